@@ -1,0 +1,49 @@
+# "make forecast" on a bare machine: finds an interpreter, makes .venv, installs what is pinned, runs the forecast.
+.DEFAULT_GOAL := help
+.PHONY: forecast setup test test-slow lint types lock clean help stale
+.SUFFIXES:
+
+STAMP := .venv/.installed
+RUN := .venv/bin/python -m
+
+# The stamp holds the path that .venv was made for; a tree that was moved, or whose interpreter is gone, starts over.
+USABLE := $(shell test "`cat $(STAMP) 2>/dev/null`" = "`pwd -P`" && .venv/bin/python -c "" 2>/dev/null && echo yes)
+
+# PYTHON=/path names the interpreter for .venv.
+ifdef PYTHON
+export PYTHON
+endif
+
+forecast: $(STAMP)  ## run the forecast; ARGS="--worlds 2000 --seed 7" passes options on
+	@.venv/bin/forecast run $(ARGS)
+
+setup: $(STAMP)  ## make .venv with the pinned packages, and nothing else
+
+$(STAMP): pyproject.toml constraints.txt $(if $(USABLE),,stale)
+	@.ci/setup
+
+stale:
+
+test: lint types  ## lint, types and the default tests
+	@$(RUN) pytest $(ARGS)
+
+# pytest ends with 5 when it finds no slow test, which is no failure.
+test-slow: $(STAMP)  ## the tests that sample for real
+	@$(RUN) pytest -m slow $(ARGS) || test $$? -eq 5
+
+lint: $(STAMP)  ## ruff: rules and format
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+
+types: $(STAMP)  ## mypy --strict
+	@$(RUN) mypy forecast priors $(wildcard examples/*.py)
+
+lock:  ## pin the newest allowed packages into constraints.txt (needs uv)
+	@.ci/lock
+
+clean:  ## remove .venv, caches and builds
+	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile

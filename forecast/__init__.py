@@ -1,0 +1,42 @@
+"""What follows from beliefs about intervention against ISIS in Libya, as of the end of February 2016.
+
+Names are imported when they are first used, so that ``import forecast`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from forecast import options, plots
+    from forecast.comparison import compare
+    from forecast.engine.simulate import simulate
+    from forecast.options import Option
+    from forecast.outcomes import parameters, to_arviz
+    from forecast.store import load, save
+
+_HOMES = {
+    "Option": "forecast.options",
+    "compare": "forecast.comparison",
+    "load": "forecast.store",
+    "parameters": "forecast.outcomes",
+    "save": "forecast.store",
+    "simulate": "forecast.engine.simulate",
+    "to_arviz": "forecast.outcomes",
+}
+_MODULES = ("errors", "options", "plots")
+
+__all__ = ["Option", "compare", "load", "options", "parameters", "plots", "save", "simulate", "to_arviz"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return import_module(f"forecast.{name}")
+    raise AttributeError(f"module 'forecast' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, *_MODULES])

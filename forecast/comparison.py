@@ -1,0 +1,157 @@
+"""Comparing options: every outcome against a baseline, paired world by world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.outcomes import check
+from forecast.schema import OUTCOMES
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["COMPARE_COLUMNS", "HEADLINE", "compare", "mean_error"]
+
+COMPARE_COLUMNS = (
+    "estimate",
+    "error",
+    "lower",
+    "upper",
+    "difference",
+    "difference_error",
+    "difference_lower",
+    "difference_upper",
+    "variance_ratio",
+)
+
+HEADLINE = (
+    "isis_fighters_end",
+    "isis_degraded",
+    "sirte_freed",
+    "council_survives",
+    "blowback_ever",
+    "civil_war_ever",
+    "clashes_total",
+    "integrated_force",
+    "oil_output_end",
+    "stable_success",
+    "pyrrhic",
+)
+"""The outcomes that reports lead with."""
+
+
+def mean_error(values: np.ndarray[Any, Any], *, event: bool) -> float:
+    """Monte-Carlo error (standard error) of the mean over worlds.
+
+    Parameters
+    ----------
+    values : ndarray
+        One value a world.
+    event : bool
+        Whether the values are 0 or 1. Then it is the sd of the Jeffreys posterior Beta(k + 1/2, n - k + 1/2) of
+        the probability, which stays above 0 when the event was seen in no world or in all of them.
+
+    Returns
+    -------
+    float
+        In the outcome's unit; NaN for a quantity from a single world.
+    """
+    n = values.size
+    if event:
+        a, b = values.sum() + 0.5, n - values.sum() + 0.5
+        return float(np.sqrt(a * b / ((a + b) ** 2 * (a + b + 1.0))))
+    if n < 2:
+        return float("nan")
+    return float(values.std(ddof=1) / np.sqrt(n))
+
+
+def _row(values: np.ndarray[Any, Any], base: np.ndarray[Any, Any], event: bool) -> dict[str, float]:
+    # A first month is NaN where the event never came: those worlds say nothing about when.
+    known = ~np.isnan(values)
+    paired = known & ~np.isnan(base)
+    difference = (values - base)[paired]
+    tails = ((1.0 - MASS) / 2.0, (1.0 + MASS) / 2.0)
+    seen = values[known]
+    row = dict.fromkeys(COMPARE_COLUMNS, float("nan"))
+    if seen.size:
+        row["estimate"], row["error"] = float(seen.mean()), mean_error(seen, event=event)
+        row["lower"], row["upper"] = (float(q) for q in np.quantile(seen, tails))
+    if difference.size:
+        row["difference"], row["difference_error"] = float(difference.mean()), mean_error(difference, event=False)
+        row["difference_lower"], row["difference_upper"] = (float(q) for q in np.quantile(difference, tails))
+    if difference.size > 1:
+        independent = float(values[paired].var(ddof=1) + base[paired].var(ddof=1))
+        spread = float(difference.var(ddof=1))
+        if spread > 0.0:
+            row["variance_ratio"] = independent / spread
+    return row
+
+
+def compare(
+    outcomes: xr.Dataset, *, baseline: str = "no_assistance", names: Iterable[str] | None = None
+) -> pd.DataFrame:
+    """Compare every option with a baseline, world by world.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    baseline : str
+        The option to compare with; it must be among the options that were run.
+    names : iterable of str, optional
+        Outcomes, of :data:`forecast.schema.OUTCOMES`; all by default.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index (outcome, option). ``estimate``: mean over worlds, a probability for yes/no outcomes, in the unit
+        that ``frame.attrs["units"]`` gives. ``error``: its Monte-Carlo standard error. ``lower``, ``upper``: the
+        central 90% of worlds (for a yes/no outcome 0 and 1 unless the answer is nearly sure): what could happen, not
+        how well the mean is known. ``difference`` and its ``_error``, ``_lower``, ``_upper``: the same of option less
+        baseline in the same world. ``variance_ratio``: variance that the difference of means would have with
+        independent worlds, over its variance with paired worlds; NaN where the two options never differ. First
+        months leave out the worlds in which the event did not come (under either, for differences).
+
+    Raises
+    ------
+    UnknownOption
+        If the baseline was not run.
+    UnknownOutcome
+        If a name is not an outcome.
+    """
+    import pandas as pd
+
+    check(outcomes)
+    options = [str(option) for option in outcomes["option"].values]
+    if baseline not in options:
+        raise UnknownOption(
+            f"the baseline {baseline!r} was not run",
+            expected="one of the options of these outcomes",
+            mend=near_matches(baseline, options),
+        )
+    chosen = list(OUTCOMES) if names is None else [names] if isinstance(names, str) else list(names)
+    for name in chosen:
+        if name not in OUTCOMES:
+            raise UnknownOutcome(
+                f"there is no outcome {name!r}", expected="a per-world outcome", mend=near_matches(str(name), OUTCOMES)
+            )
+    if not chosen:
+        raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for all")
+    rows, index = [], []
+    for name in chosen:
+        array = outcomes[name].transpose("option", "world").values.astype(np.float64)
+        base = array[options.index(baseline)]
+        for option, values in zip(options, array, strict=True):
+            index.append((name, option))
+            rows.append(_row(values, base, OUTCOMES[name].is_event))
+    frame = pd.DataFrame(
+        rows, index=pd.MultiIndex.from_tuples(index, names=["outcome", "option"]), columns=list(COMPARE_COLUMNS)
+    )
+    frame.attrs = {"units": {name: OUTCOMES[name].unit for name in chosen}, "baseline": baseline, "mass": MASS}
+    return frame

@@ -1,0 +1,146 @@
+"""Every error this project raises on purpose, in one tree.
+
+Exception tree (each class is also the builtin a caller would expect)::
+
+    ForecastError
+      InvalidPrior       ValueError          a belief that cannot be a distribution
+      InvalidOption      ValueError          an intervention option that cannot be run
+      InvalidArgument    ValueError          an argument outside its domain
+      InvalidFile        ValueError          a truncated, foreign or damaged file
+        VersionMismatch                      a file written for another format version
+      UnknownPrior       KeyError            a quantity that no prior describes
+      UnknownPriorSet    KeyError
+      UnknownOption      KeyError
+      UnknownClaim       KeyError
+      UnknownOutcome     KeyError
+      FileMissing        FileNotFoundError
+      FileNotWritable    OSError
+
+A message always says three things: what was given, what was expected, and how to mend it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "FileMissing",
+    "FileNotWritable",
+    "ForecastError",
+    "InvalidArgument",
+    "InvalidFile",
+    "InvalidOption",
+    "InvalidPrior",
+    "UnknownClaim",
+    "UnknownOption",
+    "UnknownOutcome",
+    "UnknownPrior",
+    "UnknownPriorSet",
+    "VersionMismatch",
+    "near_matches",
+]
+
+
+class ForecastError(Exception):
+    """Base of every error raised on purpose by ``forecast`` and ``priors``.
+
+    Parameters
+    ----------
+    given : str
+        What was given, named so that the reader can find it.
+    expected : str
+        What would have been accepted.
+    mend : str
+        What to do about it.
+    """
+
+    def __init__(self, given: str, *, expected: str, mend: str) -> None:
+        super().__init__(given)
+        self.given = given
+        self.expected = expected
+        self.mend = mend
+
+    # KeyError shows repr() of its argument and OSError its errno; a sentence is wanted from both.
+    def __str__(self) -> str:
+        return f"{self.given}. Expected {self.expected}. To mend it: {self.mend}."
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments do not survive the default pickling, and worker processes pickle errors.
+        return _rebuild, (type(self), self.given, self.expected, self.mend)
+
+
+def _rebuild(cls: type[ForecastError], given: str, expected: str, mend: str) -> ForecastError:
+    return cls(given, expected=expected, mend=mend)
+
+
+class InvalidPrior(ForecastError, ValueError):
+    """A belief that cannot be turned into a distribution."""
+
+
+class InvalidOption(ForecastError, ValueError):
+    """An intervention option that cannot be run."""
+
+
+class InvalidArgument(ForecastError, ValueError):
+    """An argument outside its domain."""
+
+
+class InvalidFile(ForecastError, ValueError):
+    """A file that is truncated, damaged, or not of the kind expected."""
+
+
+class VersionMismatch(InvalidFile):
+    """A file written for a format version that this release does not read."""
+
+
+class UnknownPrior(ForecastError, KeyError):
+    """A quantity that the prior set does not describe."""
+
+
+class UnknownPriorSet(ForecastError, KeyError):
+    """A prior set that is neither shipped nor a file."""
+
+
+class UnknownOption(ForecastError, KeyError):
+    """An option that is neither shipped nor given."""
+
+
+class UnknownClaim(ForecastError, KeyError):
+    """A claim id that the article's table of claims does not have."""
+
+
+class UnknownOutcome(ForecastError, KeyError):
+    """An outcome that the schema does not have."""
+
+
+class FileMissing(ForecastError, FileNotFoundError):
+    """A file that was named and is not there."""
+
+
+class FileNotWritable(ForecastError, OSError):
+    """A file that could not be written."""
+
+
+def near_matches(name: str, choices: Iterable[str]) -> str:
+    """Say which known names are close to a wrong one.
+
+    Parameters
+    ----------
+    name : str
+        The name that was not found.
+    choices : iterable of str
+        The names that exist.
+
+    Returns
+    -------
+    str
+        ``"use 'a' or 'b'"`` for near matches, else ``"use one of 'a', 'b', ..."``.
+    """
+    known = sorted(choices)
+    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if near:
+        return "use " + " or ".join(repr(match) for match in near)
+    shown = ", ".join(repr(choice) for choice in known[:12])
+    more = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    return f"use one of {shown}{more}"

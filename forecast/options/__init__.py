@@ -1,0 +1,10 @@
+"""Intervention options: levers over time and triggers, as data.
+
+``load()`` gives the shipped options, ``read(path)`` those of a file, ``parse(text)`` an expression such as
+``"ct_assistance + airstrikes from month 5"``.
+"""
+
+from forecast.options.loading import load, parse, read, resolve
+from forecast.options.option import LEVERS, Condition, Option, Phase, Trigger
+
+__all__ = ["LEVERS", "Condition", "Option", "Phase", "Trigger", "load", "parse", "read", "resolve"]

@@ -1,0 +1,240 @@
+"""Options from files and from expressions. Everything is checked before anything is run."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from forecast.errors import FileMissing, InvalidFile, InvalidOption, UnknownOption, VersionMismatch, near_matches
+from forecast.options.option import Condition, Option, Phase, Trigger
+
+__all__ = ["FORMAT", "load", "parse", "read", "resolve"]
+
+FORMAT = 1
+_PHASE_KEYS = {"levers", "start", "ramp", "end"}
+_OPTION_KEYS = _PHASE_KEYS | {"title", "meaning", "claims", "trigger", "phase", "compose"}
+_TERM = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\s+from\s+month\s+(?P<month>\d{1,4}))?\s*\Z")
+
+
+def _known_keys(table: object, allowed: Iterable[str], where: str) -> Mapping[str, Any]:
+    if not isinstance(table, Mapping):
+        raise InvalidOption(f"{where} is {table!r}", expected="a table", mend="see forecast/options/options.toml")
+    for key in table:
+        if key not in allowed:
+            raise InvalidOption(
+                f"{where} has an unknown key {key!r}", expected="a known key", mend=near_matches(str(key), allowed)
+            )
+    return table
+
+
+def _list(value: object, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise InvalidOption(f"{where} is {value!r}", expected="a list", mend="put it in square brackets")
+    return value
+
+
+def _phase(table: Mapping[str, Any]) -> Phase:
+    return Phase(table.get("levers", {}), table.get("start", 1), table.get("ramp", 1), table.get("end"))
+
+
+def _condition(table: object, where: str) -> Condition:
+    known = _known_keys(table, ("state", "at_least", "at_most"), where)
+    return Condition(known.get("state", ""), known.get("at_least"), known.get("at_most"))
+
+
+def _trigger(table: object, where: str) -> Trigger:
+    known = _known_keys(table, ("when", "set"), where)
+    conditions = _list(known.get("when", []), f"'when' of {where}")
+    return Trigger(tuple(_condition(condition, where) for condition in conditions), known.get("set", {}))
+
+
+def _option(name: str, table: object, others: Mapping[str, Option]) -> Option:
+    where = f"option {name!r}"
+    known = _known_keys(table, _OPTION_KEYS, where)
+    phases: list[Phase] = []
+    triggers: list[Trigger] = []
+    if "compose" in known:
+        if not isinstance(known["compose"], str):
+            raise InvalidOption(
+                f"'compose' of {where} is {known['compose']!r}",
+                expected="an expression over options that stand above it",
+                mend='write for example compose = "ct_assistance + airstrikes from month 5"',
+            )
+        composed = parse(known["compose"], among=others)
+        phases.extend(composed.phases)
+        triggers.extend(composed.triggers)
+    if _PHASE_KEYS & set(known):
+        phases.append(_phase(known))
+    for phase in _list(known.get("phase", []), f"'phase' of {where}"):
+        phases.append(_phase(_known_keys(phase, _PHASE_KEYS, f"a phase of {where}")))
+    for trigger in _list(known.get("trigger", []), f"'trigger' of {where}"):
+        triggers.append(_trigger(trigger, f"a trigger of {where}"))
+    return Option(
+        name=name,
+        phases=tuple(phases),
+        triggers=tuple(triggers),
+        title=known.get("title", ""),
+        meaning=known.get("meaning", ""),
+        claims=tuple(_list(known.get("claims", []), f"'claims' of {where}")),
+    )
+
+
+def _options(data: Mapping[str, Any], where: str, others: Mapping[str, Option]) -> dict[str, Option]:
+    _known_keys(data, ("format", "option"), where)
+    version = data.get("format")
+    if version != FORMAT or isinstance(version, bool):
+        raise VersionMismatch(
+            f"{where} has format = {version!r}", expected=f"format = {FORMAT}", mend=f"put format = {FORMAT} on top"
+        )
+    tables = data.get("option")
+    if not isinstance(tables, Mapping) or not tables:
+        raise InvalidOption(
+            f"{where} has no options", expected="at least one table [option.NAME]", mend="write one, with its levers"
+        )
+    known = dict(others)
+    read: dict[str, Option] = {}
+    for name, table in tables.items():
+        read[name] = known[name] = _option(name, table, known)
+    return read
+
+
+@cache
+def _shipped() -> Mapping[str, Option]:
+    text = files("forecast.options").joinpath("options.toml").read_text(encoding="utf-8")
+    return _options(tomllib.loads(text), "the shipped options", {})
+
+
+def load() -> dict[str, Option]:
+    """Give the shipped options by name, in the order in which the article weighs them."""
+    return dict(_shipped())
+
+
+def read(path: str | Path) -> dict[str, Option]:
+    """Read options from a TOML file.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file in the form of the shipped ``forecast/options/options.toml``. Its options may compose shipped ones.
+
+    Returns
+    -------
+    dict of str to Option
+        The file's options, in its order.
+
+    Raises
+    ------
+    FileMissing
+        If there is no such file.
+    InvalidFile
+        If it is not TOML text; ``VersionMismatch`` if it has another format.
+    InvalidOption
+        If an option in it cannot be run.
+    """
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise FileMissing(
+            f"the options file {str(path)!r} cannot be read ({error.strerror})",
+            expected="a readable TOML file",
+            mend="check the path and its permissions",
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InvalidFile(
+            f"the options file {str(path)!r} is not TOML ({error})",
+            expected="TOML text in UTF-8",
+            mend="see forecast/options/options.toml for the form",
+        ) from error
+    return _options(data, f"the options file {str(path)!r}", _shipped())
+
+
+def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
+    """Make an option from an expression.
+
+    Parameters
+    ----------
+    text : str
+        Names joined by ``+``, each with an optional ``from month N``:
+        ``"ct_assistance + airstrikes from month 5"``.
+    among : mapping of str to Option, optional
+        The options that may be named; the shipped ones by default.
+
+    Returns
+    -------
+    Option
+        A single name alone is that option itself.
+
+    Raises
+    ------
+    UnknownOption
+        If a name is not among them.
+    InvalidOption
+        If the expression is not of that form.
+    """
+    known = _shipped() if among is None else among
+    option: Option | None = None
+    for term in text.split("+"):
+        match = _TERM.match(term)
+        if match is None:
+            raise InvalidOption(
+                f"the option expression {text!r} has a term {term.strip()!r}",
+                expected="NAME or NAME from month N, joined by +",
+                mend='write for example "ct_assistance + airstrikes from month 5"',
+            )
+        name = match["name"]
+        if name not in known:
+            raise UnknownOption(
+                f"there is no option {name!r}", expected="the name of an option", mend=near_matches(name, known)
+            )
+        part = known[name]
+        if match["month"]:
+            part = part.from_month(int(match["month"]))
+        option = part if option is None else option + part
+    assert option is not None
+    return option
+
+
+def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, Option]:
+    """Turn what a caller gave as options into options by name.
+
+    Parameters
+    ----------
+    options : iterable of str or Option, one of them, or None
+        Names, expressions (see :func:`parse`) and options; None is every shipped option.
+
+    Returns
+    -------
+    dict of str to Option
+        In the order given.
+
+    Raises
+    ------
+    UnknownOption, InvalidOption
+        For a wrong name, an empty list, or two different options of one name.
+    """
+    if options is None:
+        return load()
+    given = [options] if isinstance(options, str | Option) else list(options)
+    if not given:
+        raise InvalidOption("no option was given", expected="at least one option", mend="leave it out to run them all")
+    resolved: dict[str, Option] = {}
+    for item in given:
+        if not isinstance(item, str | Option):
+            raise InvalidOption(
+                f"an option was given as {item!r}", expected="a name or an Option", mend="pass options.load()[NAME]"
+            )
+        option = item if isinstance(item, Option) else parse(item)
+        if option.name in resolved and resolved[option.name] != option:
+            raise InvalidOption(
+                f"two different options are named {option.name!r}",
+                expected="one name for each option",
+                mend="give one of them another name with option.renamed(...)",
+            )
+        resolved[option.name] = option
+    return resolved

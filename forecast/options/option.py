@@ -1,0 +1,345 @@
+"""One intervention option: phases of levers, and triggers that change levers when the world reaches a state."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.errors import InvalidOption, near_matches
+from forecast.world.state import Levers, State
+
+__all__ = ["LEVERS", "TRIGGER_STATES", "Condition", "Option", "Phase", "Trigger"]
+
+LEVERS: tuple[str, ...] = Levers._fields
+"""The names of the levers, in the order of the columns of :meth:`Option.schedule`."""
+
+TRIGGER_STATES: tuple[str, ...] = tuple(name for name in State._fields if not name.startswith("course_"))
+"""The states a trigger may look at."""
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_MOST_MONTHS = 1200
+
+
+def _number(value: object, what: str, low: float, high: float, domain: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidOption(
+            f"{what} is {value!r}", expected=f"a finite number {domain}", mend="write a plain number there"
+        )
+    if not low <= value <= high:
+        raise InvalidOption(f"{what} is {value!r}", expected=f"a number {domain}", mend="bring it inside that range")
+    return float(value)
+
+
+def _whole(value: object, what: str, low: int) -> int:
+    number = _number(value, what, low, _MOST_MONTHS, f"from {low} to {_MOST_MONTHS}")
+    if number != int(number):
+        raise InvalidOption(f"{what} is {value!r}", expected="a whole number of months", mend="round it")
+    return int(number)
+
+
+def _levers(levers: object, where: str) -> Mapping[str, float]:
+    if not isinstance(levers, Mapping):
+        raise InvalidOption(
+            f"the levers of {where} are {levers!r}",
+            expected="a table of lever names and numbers from 0 to 1",
+            mend="write for example levers = { strikes = 0.5 }",
+        )
+    checked: dict[str, float] = {}
+    for name, value in levers.items():
+        if name not in LEVERS:
+            raise InvalidOption(
+                f"{where} sets an unknown lever {name!r}",
+                expected="the name of a lever",
+                mend=near_matches(str(name), LEVERS),
+            )
+        checked[name] = _number(value, f"lever {name!r} of {where}", 0.0, 1.0, "from 0 to 1")
+    return MappingProxyType({name: checked[name] for name in LEVERS if name in checked})
+
+
+@dataclass(frozen=True)
+class Phase:
+    """Levers that come in together.
+
+    Parameters
+    ----------
+    levers : mapping of str to float
+        Level of each lever once fully in, 0..1; a lever not named is 0.
+    start : int
+        First month in which they act, 1 or later.
+    ramp : int
+        Months over which they rise, in equal steps, 1 or more; 1 means at once.
+    end : int or None
+        Last month in which they act, or None for the horizon.
+    """
+
+    levers: Mapping[str, float]
+    start: int = 1
+    ramp: int = 1
+    end: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "levers", _levers(self.levers, "a phase"))
+        object.__setattr__(self, "start", _whole(self.start, "the start", 1))
+        object.__setattr__(self, "ramp", _whole(self.ramp, "the ramp", 1))
+        if self.end is not None:
+            object.__setattr__(self, "end", _whole(self.end, "the end", 1))
+            if self.end < self.start:
+                raise InvalidOption(
+                    f"a phase ends in month {self.end} and starts in month {self.start}",
+                    expected="an end that is not before the start",
+                    mend="exchange the two, or leave the end out to run to the horizon",
+                )
+
+    def share(self, month: int) -> float:
+        """How much of the full level acts in ``month`` (1 is the first month after the origin)."""
+        if month < self.start or (self.end is not None and month > self.end):
+            return 0.0
+        return min(1.0, (month - self.start + 1) / self.ramp)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the phase as plain data."""
+        data: dict[str, Any] = {"levers": dict(self.levers), "start": self.start, "ramp": self.ramp}
+        if self.end is not None:
+            data["end"] = self.end
+        return data
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One state that a trigger looks at, at the end of each month.
+
+    Parameters
+    ----------
+    state : str
+        Name of a state (yes/no states are 0 or 1).
+    at_least, at_most : float or None
+        Exactly one bound, in the state's unit.
+    """
+
+    state: str
+    at_least: float | None = None
+    at_most: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.state not in TRIGGER_STATES:
+            raise InvalidOption(
+                f"a trigger looks at an unknown state {self.state!r}",
+                expected="the name of a state",
+                mend=near_matches(str(self.state), TRIGGER_STATES),
+            )
+        if (self.at_least is None) == (self.at_most is None):
+            raise InvalidOption(
+                f"the trigger condition on {self.state!r} has {'no bound' if self.at_least is None else 'two bounds'}",
+                expected="exactly one of at_least and at_most",
+                mend="give one; write two conditions for a range",
+            )
+        for bound in ("at_least", "at_most"):
+            value = getattr(self, bound)
+            if value is not None:
+                checked = _number(value, f"{bound} on {self.state!r}", -math.inf, math.inf, "in the state's unit")
+                object.__setattr__(self, bound, checked)
+
+    def holds(self, state: State) -> NDArray[np.bool_]:
+        """Tell in which worlds the condition holds."""
+        value = getattr(state, self.state)
+        met = value >= self.at_least if self.at_least is not None else value <= self.at_most
+        return np.asarray(met)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the condition as plain data."""
+        bound = "at_least" if self.at_least is not None else "at_most"
+        return {"state": self.state, bound: getattr(self, bound)}
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """Levers that are set for good from the month after all the conditions first hold together.
+
+    Parameters
+    ----------
+    when : sequence of Condition
+        At least one.
+    set : mapping of str to float
+        Levers and the levels they go to, 0..1.
+    """
+
+    when: tuple[Condition, ...]
+    set: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "when", tuple(self.when))
+        if not self.when or not all(isinstance(condition, Condition) for condition in self.when):
+            raise InvalidOption(
+                f"a trigger has the conditions {self.when!r}",
+                expected="at least one Condition",
+                mend='write for example when = [{ state = "legitimacy", at_least = 0.6 }]',
+            )
+        object.__setattr__(self, "set", _levers(self.set, "a trigger"))
+        if not self.set:
+            raise InvalidOption(
+                "a trigger sets no lever", expected="at least one lever", mend="write for example set = { strikes = 0 }"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the trigger as plain data."""
+        return {"when": [condition.to_dict() for condition in self.when], "set": dict(self.set)}
+
+
+@dataclass(frozen=True)
+class Option:
+    """An intervention option.
+
+    Options compose: ``a + b`` runs both, taking the higher level where they set the same lever, and
+    ``b.from_month(5)`` is the same option five months in.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits and underscores, starting with a letter.
+    phases : sequence of Phase
+        None at all is the null option.
+    triggers : sequence of Trigger
+        Applied in order; a later one wins where two set the same lever.
+    title : str
+        The option in a few words, for plots and tables; the name if empty.
+    meaning : str
+        What the option stands for.
+    claims : sequence of str
+        Claim ids of the article.
+
+    Raises
+    ------
+    InvalidOption
+        If a name, lever, month or bound is outside its domain.
+    """
+
+    name: str
+    phases: tuple[Phase, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    title: str = ""
+    meaning: str = ""
+    claims: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.match(self.name):
+            raise InvalidOption(
+                f"an option is named {self.name!r}",
+                expected="letters, digits and underscores, starting with a letter",
+                mend="rename it, and put the words for readers into the title",
+            )
+        for what, kind in (("phases", Phase), ("triggers", Trigger), ("claims", str)):
+            values = getattr(self, what)
+            if isinstance(values, str) or not all(isinstance(value, kind) for value in values):
+                raise InvalidOption(
+                    f"the {what} of option {self.name!r} are {values!r}",
+                    expected=f"a sequence of {kind.__name__}",
+                    mend=f"wrap each in {kind.__name__}(...)",
+                )
+            object.__setattr__(self, what, tuple(values))
+        for what in ("title", "meaning"):
+            if not isinstance(getattr(self, what), str):
+                raise InvalidOption(
+                    f"the {what} of option {self.name!r} is {getattr(self, what)!r}",
+                    expected="text",
+                    mend="write it in quotes",
+                )
+        if not self.title:
+            object.__setattr__(self, "title", self.name.replace("_", " ").capitalize())
+
+    def schedule(self, months: int) -> NDArray[np.float64]:
+        """Levers by month before any trigger.
+
+        Parameters
+        ----------
+        months : int
+            Number of months.
+
+        Returns
+        -------
+        ndarray
+            Shape (months, 14): row 0 is month 1, columns are :data:`LEVERS`, values 0..1.
+        """
+        levels = np.zeros((months, len(LEVERS)))
+        for phase in self.phases:
+            for month in range(1, months + 1):
+                share = phase.share(month)
+                for lever, level in phase.levers.items():
+                    column = LEVERS.index(lever)
+                    levels[month - 1, column] = max(levels[month - 1, column], share * level)
+        return levels
+
+    def __add__(self, other: Option) -> Option:
+        if not isinstance(other, Option):
+            return NotImplemented
+        return Option(
+            name=f"{self.name}_and_{other.name}",
+            phases=self.phases + other.phases,
+            triggers=self.triggers + other.triggers,
+            title=f"{self.title} + {other.title[:1].lower()}{other.title[1:]}",
+            meaning=" With: ".join(text for text in (self.meaning, other.meaning) if text),
+            claims=tuple(dict.fromkeys(self.claims + other.claims)),
+        )
+
+    def from_month(self, start: int) -> Option:
+        """Give the same option, begun so that its first month is month ``start`` (1 is the first after the origin)."""
+        start = _whole(start, "the start", 1)
+        later = start - min((phase.start for phase in self.phases), default=1)
+        phases = tuple(
+            Phase(
+                phase.levers,
+                start=phase.start + later,
+                ramp=phase.ramp,
+                end=None if phase.end is None else phase.end + later,
+            )
+            for phase in self.phases
+        )
+        return replace(
+            self, name=f"{self.name}_from_{start}", phases=phases, title=f"{self.title} from month {start}"
+        )
+
+    def renamed(self, name: str, *, title: str = "") -> Option:
+        """Give the same option under another name and title."""
+        return replace(self, name=name, title=title)
+
+    @property
+    def hash(self) -> str:
+        """Fingerprint of what the option does: phases and triggers, not its name or words."""
+        doing = {
+            "phases": [phase.to_dict() for phase in self.phases],
+            "triggers": [trigger.to_dict() for trigger in self.triggers],
+        }
+        return hashlib.sha256(json.dumps(doing, sort_keys=True).encode()).hexdigest()[:16]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the option as plain data, in the form that an options file has."""
+        data: dict[str, Any] = {"title": self.title, "meaning": self.meaning, "claims": list(self.claims)}
+        data["phase"] = [phase.to_dict() for phase in self.phases]
+        data["trigger"] = [trigger.to_dict() for trigger in self.triggers]
+        return data
+
+    def __repr__(self) -> str:
+        levers = sorted({lever for phase in self.phases for lever in phase.levers})
+        acting = ", ".join(levers) if levers else "no lever"
+        triggered = f", {len(self.triggers)} trigger(s)" if self.triggers else ""
+        return f"<Option {self.name}: {acting}{triggered}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{lever}</td><td>{level:g}</td><td>{phase.start}</td><td>{phase.ramp}</td></tr>"
+            for phase in self.phases
+            for lever, level in phase.levers.items()
+        )
+        return (
+            f"<b>{html.escape(self.title)}</b> ({html.escape(self.name)})<p>{html.escape(self.meaning)}</p>"
+            f"<table><tr><th>lever</th><th>level</th><th>from month</th><th>ramp, months</th></tr>{rows}</table>"
+        )

@@ -1,0 +1,231 @@
+"""Outcomes: assembling what an engine ran into one labelled Dataset, and deriving the per-world outcomes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.errors import InvalidArgument
+from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, SIRTE_CODES, STATES, Outcome
+from forecast.versions import versions
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.options import Option
+    from priors import PriorSet
+
+__all__ = ["assemble", "derive", "parameters", "titles", "to_arviz"]
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+DEGRADED_SHARE = 0.5
+"""ISIS is degraded when it has fewer than this share of its fighters at the origin."""
+
+INTEGRATED_SHARE = 0.5
+"""A force is integrated when at least this share is under one command (world-model.md: integration over .5)."""
+
+
+def _first(happened: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """First month in which a (option, month, world) indicator holds, NaN where it never does."""
+    first = happened.argmax(axis=1).astype(np.float64)
+    first[~happened.any(axis=1)] = np.nan
+    return first
+
+
+def _rules(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
+    """Outcomes that need more than one reading of one state. Arrays are (option, month, world)."""
+    fighters = states["isis_fighters"]
+    assaulted = states["sirte"] != 0
+    freed = states["sirte"] == 2
+    freed_end = freed[:, -1]
+    alive = ~states["council_collapsed"][:, -1]
+    endorsed = states["council_seated"][:, -1] & states["hor_endorsed"][:, -1] & states["gnc_endorsed"][:, -1]
+    war = states["civil_war"].any(axis=1)
+    return {
+        "isis_degraded": fighters[:, -1] < DEGRADED_SHARE * fighters[:, 0],
+        "sirte_assaulted": assaulted.any(axis=1),
+        "sirte_freed": freed_end,
+        "council_survives": alive,
+        "council_legitimate": alive & endorsed,
+        "council_paralysed": alive & ~endorsed,
+        "integrated_force": (states["integration"][:, -1] >= INTEGRATED_SHARE) & alive,
+        "stable_success": freed_end & alive & ~war,
+        "pyrrhic": freed_end & (~alive | war),
+        "first_month_assault": _first(assaulted),
+        "first_month_sirte_freed": _first(freed),
+    }
+
+
+def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
+    """Derive every per-world outcome from the states.
+
+    Parameters
+    ----------
+    states : mapping of str to ndarray
+        Each state of :data:`forecast.schema.STATES`, shape (option, month, world), month 0 the origin.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Each outcome of :data:`forecast.schema.OUTCOMES`, shape (option, world). Totals leave out the origin.
+    """
+    rules = _rules(states)
+
+    def one(outcome: Outcome) -> np.ndarray[Any, Any]:
+        if outcome.reading == "rule":
+            return rules[outcome.name]
+        state = states[outcome.state]
+        if outcome.reading == "end":
+            return state[:, -1].copy()
+        if outcome.reading == "total":
+            return state[:, 1:].sum(axis=1, dtype=np.float64)
+        if outcome.reading == "ever":
+            return state.any(axis=1)
+        return _first(state)
+
+    return {outcome.name: one(outcome) for outcome in OUTCOMES.values()}
+
+
+def assemble(
+    states: Arrays,
+    values: Arrays,
+    *,
+    beliefs: PriorSet,
+    options: Mapping[str, Option],
+    seed: int,
+    backend: str,
+) -> xr.Dataset:
+    """Put states, derived outcomes, parameters and provenance into one Dataset.
+
+    Parameters
+    ----------
+    states : mapping of str to ndarray
+        Shape (option, month, world).
+    values : mapping of str to ndarray
+        The worlds' parameters, shape (world,).
+    beliefs, options, seed, backend
+        What was run, for the provenance.
+
+    Returns
+    -------
+    xarray.Dataset
+        In the schema of :mod:`forecast.schema`.
+    """
+    import xarray as xr
+
+    # Engines write month by month, so months stand before worlds in memory; the public order is a view of that.
+    data: dict[str, Any] = {}
+    for name, variable in STATES.items():
+        attrs: dict[str, Any] = {"units": variable.unit, "long_name": variable.long_name}
+        if variable.kind == "code":
+            attrs |= {"flag_values": list(range(len(SIRTE_CODES))), "flag_meanings": "; ".join(SIRTE_CODES)}
+        data[name] = (("option", "world", "month"), np.moveaxis(states[name], 1, 2), attrs)
+    for name, array in derive(states).items():
+        outcome = OUTCOMES[name]
+        attrs = {"units": outcome.unit, "long_name": outcome.long_name}
+        if outcome.rule:
+            attrs["rule"] = outcome.rule
+        data[name] = (("option", "world"), array, attrs)
+    for name, array in values.items():
+        prior = beliefs[name]
+        attrs = {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}
+        data[PARAMETER_PREFIX + name] = (("world",), array, attrs)
+
+    months, worlds = next(iter(states.values())).shape[1:]
+    return xr.Dataset(
+        data,
+        coords={
+            "option": ("option", list(options), {"long_name": "Intervention option"}),
+            "world": ("world", np.arange(worlds), {"long_name": "Possible world"}),
+            "month": ("month", np.arange(months), {"long_name": "Months after the end of February 2016"}),
+            "title": ("option", [option.title for option in options.values()], {"long_name": "Option in words"}),
+        },
+        attrs={
+            "kind": "libya-forecast outcomes",
+            "format": FORMAT,
+            "origin": "2016-02-29",
+            "seed": seed,
+            "priors": beliefs.name,
+            "priors_hash": beliefs.hash,
+            "evidence": "none",
+            "option_hashes": json.dumps({name: option.hash for name, option in options.items()}),
+            "backend": backend,
+            "versions": json.dumps(versions()),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    )
+
+
+def parameters(outcomes: xr.Dataset) -> xr.Dataset:
+    """Give the parameters of each world under their own names.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+
+    Returns
+    -------
+    xarray.Dataset
+        One variable a parameter, dim world, named as its prior.
+    """
+    check(outcomes)
+    names = [str(name) for name in outcomes.data_vars if str(name).startswith(PARAMETER_PREFIX)]
+    return outcomes[names].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in names}).drop_vars("title")
+
+
+def titles(outcomes: xr.Dataset) -> dict[str, str]:
+    """Give the option titles, in words, by option name."""
+    return dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
+
+
+def check(outcomes: object) -> None:
+    """Refuse what is not a Dataset from :func:`forecast.simulate`.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is something else.
+    """
+    attrs = getattr(outcomes, "attrs", {})
+    if attrs.get("kind") != "libya-forecast outcomes":
+        raise InvalidArgument(
+            f"outcomes is a {type(outcomes).__name__} that no simulation made",
+            expected="the Dataset that forecast.simulate returns",
+            mend="pass that, or read a saved one with forecast.load",
+        )
+
+
+def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
+    """Give outcomes as a tree in ArviZ's form, with one chain whose draws are the worlds.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+
+    Returns
+    -------
+    xarray.DataTree
+        Group ``prior`` with the worlds' parameters (chain, draw) and ``prior_predictive`` with states and outcomes
+        (chain, draw, option, ...), for ``az.plot_*`` and ``az.summary``. Worlds are drawn forward from the priors,
+        so there is no posterior group. Numbers are float64, as ArviZ expects.
+    """
+    import xarray as xr
+
+    beliefs = parameters(outcomes)
+    results = outcomes[[str(n) for n in outcomes.data_vars if not str(n).startswith(PARAMETER_PREFIX)]]
+
+    def reshaped(data: xr.Dataset) -> xr.Dataset:
+        moved = data.drop_vars("title", errors="ignore").rename(world="draw").expand_dims(chain=[0])
+        return moved.transpose("chain", "draw", ...).astype(np.float64)
+
+    groups = {"prior": reshaped(beliefs), "prior_predictive": reshaped(results)}
+    for group in groups.values():
+        group.attrs = {**outcomes.attrs, "sample_dims": ["chain", "draw"]}
+    return xr.DataTree.from_dict(groups)

@@ -1,0 +1,131 @@
+"""The schema of outcomes: every variable a simulation returns, with its dims, unit and meaning, in one table.
+
+States have dims (option, world, month), month 0 being the origin; per-world outcomes have dims (option, world).
+Tests hold the simulation, the documentation and this table equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+__all__ = ["FORMAT", "OUTCOMES", "PARAMETER_PREFIX", "SIRTE_CODES", "STATES", "Outcome", "Variable"]
+
+FORMAT = 1
+"""Version of the outcome files."""
+
+PARAMETER_PREFIX = "parameter_"
+"""A world's parameters travel with its outcomes under this prefix, because a parameter and a state may share a name."""
+
+SIRTE_CODES = ("held by ISIS", "under assault", "freed")
+
+_SHARE = "1"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One state: its unit (UDUNITS style, "1" for a share), meaning, and how it is stored."""
+
+    name: str
+    unit: str
+    long_name: str
+    kind: Literal["continuous", "count", "yes/no", "code"]
+
+    @property
+    def dtype(self) -> str:
+        """NumPy dtype in which the state is kept."""
+        return {"continuous": "float64", "count": "int16", "yes/no": "bool", "code": "int8"}[self.kind]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One per-world outcome.
+
+    ``reading`` says how it comes from the states: ``end`` the last month's value, ``total`` the sum over months,
+    ``ever`` whether it happened, ``first`` the month in which it first held, ``rule`` a rule of its own.
+    """
+
+    name: str
+    unit: str
+    long_name: str
+    reading: Literal["end", "total", "ever", "first", "rule"]
+    state: str = ""
+    rule: str = ""
+
+    @property
+    def is_event(self) -> bool:
+        """Whether the outcome is yes or no in each world, so that its mean is a probability."""
+        return self.unit == "yes/no"
+
+
+def _by_name[T: (Variable, Outcome)](items: tuple[T, ...]) -> Mapping[str, T]:
+    return MappingProxyType({item.name: item for item in items})
+
+
+STATES: Mapping[str, Variable] = _by_name(
+    (
+        Variable("isis_fighters", "fighters", "ISIS fighters in Libya", "continuous"),
+        Variable("sirte", "code", "Sirte: " + ", ".join(f"{i} {c}" for i, c in enumerate(SIRTE_CODES)), "code"),
+        Variable("antagonism", _SHARE, "Antagonism of Sirte's people to its liberators", "continuous"),
+        Variable("council_seated", "yes/no", "Presidency Council seated in Tripoli", "yes/no"),
+        Variable("hor_endorsed", "yes/no", "Endorsed by the House of Representatives", "yes/no"),
+        Variable("gnc_endorsed", "yes/no", "Endorsed by the General National Congress", "yes/no"),
+        Variable("invited", "yes/no", "Council has formally asked for military help", "yes/no"),
+        Variable("council_collapsed", "yes/no", "Presidency Council or agreement collapsed", "yes/no"),
+        Variable("legitimacy", _SHARE, "Legitimacy of the unity government", "continuous"),
+        Variable("leadership_resolved", "yes/no", "Army-leadership dispute settled", "yes/no"),
+        Variable("centre_maturity", _SHARE, "Maturity of joint regional command centres", "continuous"),
+        Variable("integration", _SHARE, "Share of forces under one integrated command", "continuous"),
+        Variable("factional_clashes", "clashes", "Factional clashes in the month", "count"),
+        Variable("blowback", "yes/no", "Rivals have formed a counter-alliance", "yes/no"),
+        Variable("aid_captured", _SHARE, "Share of support turned on domestic rivals", "continuous"),
+        Variable("parallel_channels", "yes/no", "Outside patrons run channels of their own", "yes/no"),
+        Variable("trained_loyal", "persons", "Trained soldiers who held and stayed loyal", "continuous"),
+        Variable("trained_defected", "persons", "Trained soldiers who went to the factions", "continuous"),
+        Variable("oil_output", "kb/d", "Oil output", "continuous"),
+        Variable("oil_raids", "raids", "ISIS raids on oil facilities in the month", "count"),
+        Variable("oil_scramble", "yes/no", "Factions fought over the oil ports in the month", "yes/no"),
+        Variable("oil_lost_to_scramble", "kb/d", "Output cut by scrambles so far, before repair", "continuous"),
+        Variable("mobilisation", _SHARE, "Extra ISIS recruitment, as a share of the origin's", "continuous"),
+        Variable("civil_war", "yes/no", "War between the two blocs renewed", "yes/no"),
+    )
+)
+
+OUTCOMES: Mapping[str, Outcome] = _by_name(
+    (
+        Outcome("isis_fighters_end", "fighters", "ISIS fighters at the horizon", "end", "isis_fighters"),
+        Outcome("isis_degraded", "yes/no", "ISIS degraded", "rule", "isis_fighters", "at the horizon under half of its strength at the origin"),
+        Outcome("sirte_assaulted", "yes/no", "An assault on Sirte began", "rule", "sirte", "Sirte was under assault or freed in some month"),
+        Outcome("sirte_freed", "yes/no", "Sirte freed at the horizon", "rule", "sirte", "Sirte is freed at the horizon"),
+        Outcome("council_survives", "yes/no", "Council alive at the horizon", "rule", "council_collapsed", "the council has not collapsed by the horizon"),
+        Outcome("council_legitimate", "yes/no", "Council seated and endorsed by both", "rule", "council_seated", "at the horizon the council is alive, seated and endorsed by both legislatures"),
+        Outcome("council_paralysed", "yes/no", "Council alive but paralysed", "rule", "council_seated", "at the horizon the council is alive but not seated with both endorsements"),
+        Outcome("legitimacy_end", _SHARE, "Legitimacy at the horizon", "end", "legitimacy"),
+        Outcome("invitation", "yes/no", "Council formally asked for help", "ever", "invited"),
+        Outcome("leadership_settled", "yes/no", "Army-leadership dispute settled", "ever", "leadership_resolved"),
+        Outcome("integration_end", _SHARE, "Integration at the horizon", "end", "integration"),
+        Outcome("integrated_force", "yes/no", "Integrated force", "rule", "integration", "at the horizon at least half of the forces are under one integrated command and the council is alive"),
+        Outcome("clashes_total", "clashes", "Factional clashes, total", "total", "factional_clashes"),
+        Outcome("blowback_ever", "yes/no", "Partisan blowback", "ever", "blowback"),
+        Outcome("aid_captured_end", _SHARE, "Aid captured at the horizon", "end", "aid_captured"),
+        Outcome("parallel_ever", "yes/no", "Patrons' channels ran", "ever", "parallel_channels"),
+        Outcome("civil_war_ever", "yes/no", "Civil war renewed", "ever", "civil_war"),
+        Outcome("trained_loyal_end", "persons", "Trained and loyal at the horizon", "end", "trained_loyal"),
+        Outcome("oil_output_end", "kb/d", "Oil output at the horizon", "end", "oil_output"),
+        Outcome("oil_lost_to_scramble_end", "kb/d", "Oil lost to scrambles", "end", "oil_lost_to_scramble"),
+        Outcome("mobilisation_end", _SHARE, "Mobilisation at the horizon", "end", "mobilisation"),
+        Outcome("stable_success", "yes/no", "Stable success", "rule", "sirte", "Sirte freed at the horizon, the council alive, no civil war"),
+        Outcome("pyrrhic", "yes/no", "Pyrrhic success", "rule", "sirte", "Sirte freed at the horizon, but the council collapsed or civil war renewed"),
+        Outcome("first_month_assault", "month", "First month of an assault on Sirte", "rule", "sirte", "NaN where none began by the horizon"),
+        Outcome("first_month_sirte_freed", "month", "First month in which Sirte was freed", "rule", "sirte", "NaN where it was not by the horizon"),
+        Outcome("first_month_seated", "month", "First month of the council seated", "first", "council_seated"),
+        Outcome("first_month_invited", "month", "First month after the invitation", "first", "invited"),
+        Outcome("first_month_collapsed", "month", "Month of the council's collapse", "first", "council_collapsed"),
+        Outcome("first_month_settled", "month", "Month in which the leadership dispute was settled", "first", "leadership_resolved"),
+        Outcome("first_month_blowback", "month", "Month of the counter-alliance", "first", "blowback"),
+        Outcome("first_month_parallel", "month", "First month of patrons' channels", "first", "parallel_channels"),
+        Outcome("first_month_civil_war", "month", "Month of renewed civil war", "first", "civil_war"),
+    )
+)

@@ -1,0 +1,96 @@
+"""The factions: clashes, counter-alliances, captured aid, the patrons' own channels, and renewed war."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from forecast.world.hazards import event_probability
+from forecast.world.state import Array, Assistance, Levers, Parameters, State
+
+__all__ = ["aid_captured", "blowback", "civil_war", "clash_rate", "clashes", "parallel_channels"]
+
+_MOST_CLASHES = 48.0
+
+
+def clash_rate(xp: Any, state: State, parameters: Parameters, aid: Assistance, unrest: Array) -> Array:
+    """Mean number of factional clashes this month (P7, P9, P10, P20, P22, P29, P36, P47).
+
+    Log-linear: partisan support, footprint, patrons' channels, last month's clashes, a counter-alliance, two armed
+    rivals by the oil ports, defectors from training and open war raise it; integration and command centres, as
+    neutral arbiters, lower it. Capped at 48 a month, about three times the worst months of 2014.
+    """
+    effects = (
+        parameters.clash_partisanship * aid.partisanship
+        + parameters.clash_footprint * aid.footprint
+        + parameters.clash_parallel * (state.parallel_channels - 1.0)
+        + parameters.clash_persistence * unrest
+        + parameters.clash_blowback * state.blowback
+        + parameters.clash_scramble * aid.armed_rivals
+        + parameters.clash_defectors * (state.trained_defected / 1000.0)
+        + parameters.clash_war * state.civil_war
+        + parameters.clash_integration * state.integration
+        + parameters.clash_centres * state.centre_maturity
+    )
+    ratio = xp.exp(effects)
+    saturated = ratio / (1.0 + (ratio - 1.0) / (1.0 + parameters.clash_headroom))
+    return xp.minimum(parameters.clash_rate * saturated, _MOST_CLASHES)
+
+
+def clashes(
+    xp: Any, state: State, parameters: Parameters, aid: Assistance, unrest: Array, shock: Array
+) -> Array:
+    """Number of factional clashes this month: Poisson, by inverse CDF from one uniform, so that in the same world
+    a higher rate never gives fewer clashes."""
+    return xp.poisson_ppf(shock, clash_rate(xp, state, parameters, aid, unrest))
+
+
+def blowback(xp: Any, state: State, parameters: Parameters, aid: Assistance, shock: Array) -> Array:
+    """Whether rivals have formed a counter-alliance: by partisan support (P32), much more in Sirte with Misrata
+    alone (P33, P35), and with two armed rivals around the oil ports (P36). Once formed it lasts."""
+    chance = event_probability(
+        xp,
+        parameters.blowback_hazard
+        + parameters.blowback_partisanship * aid.partisanship
+        + parameters.blowback_sirte * aid.misrata_alone
+        + parameters.blowback_scramble * aid.armed_rivals,
+    )
+    return xp.maximum(state.blowback, (shock < chance) * 1.0)
+
+
+def aid_captured(state: State, parameters: Parameters, aid: Assistance) -> Array:
+    """Share of the support that is turned on domestic rivals: concentration raises it, vetting lowers it (N12,
+    P29-P31, P43)."""
+    return state.aid_captured + parameters.capture_pace * (
+        parameters.capture_share * aid.partisan_share - state.aid_captured
+    )
+
+
+def parallel_channels(
+    xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Assistance, shock: Array
+) -> Array:
+    """Whether Egypt, Qatar or the Emirates arm clients of their own (N16, P48-P50).
+
+    Partisan support draws them in; restraint and Western unity make starting less likely and stopping more likely
+    by the same hazard ratios.
+    """
+    pull = (
+        parameters.parallel_partisanship * aid.partisanship
+        + parameters.parallel_restraint * levers.regional_restraint
+        + parameters.parallel_unity * levers.western_unity
+    )
+    starts = (1.0 - state.parallel_channels) * (shock < event_probability(xp, parameters.parallel_on + pull))
+    stops = state.parallel_channels * (shock < event_probability(xp, parameters.parallel_off - pull))
+    return state.parallel_channels + starts - stops
+
+
+def civil_war(xp: Any, state: State, parameters: Parameters, unrest: Array, shock: Array) -> Array:
+    """Whether war between the two blocs has been renewed: by clashes, collapse and patrons' channels (P7, P36, P53).
+    Once renewed it lasts to the horizon."""
+    chance = event_probability(
+        xp,
+        parameters.war_hazard
+        + parameters.war_unrest * unrest
+        + parameters.war_collapse * state.council_collapsed
+        + parameters.war_parallel * (state.parallel_channels - 1.0),
+    )
+    return xp.maximum(state.civil_war, (shock < chance) * 1.0)

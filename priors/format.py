@@ -1,0 +1,251 @@
+"""A prior set as a TOML table, and back.
+
+The elicitation request is what a file holds; the distribution is derived from it when the file is read.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from forecast.errors import ForecastError, InvalidFile, InvalidPrior
+
+from .arguments import as_number, as_pair, checked_table
+from .claims import check_claims
+from .copula import Correlation
+from .elicitation import elicit
+from .families import Distribution, family_named
+from .inherit import succeed
+from .mixture import Mixture
+from .prior import Prior
+from .prior_set import Pooled, PriorSet
+from .tables import FORMAT, check_keys, field, strings
+
+__all__ = ["read_correlations", "read_pooled", "read_priors", "to_table"]
+
+_PRIOR_KEYS = ("unit", "meaning", "claims", "derivation", "support", "elicit", "mixture")
+_CORRELATION_KEYS = ("between", "rho", "reason", "claims", "members")
+_ELICIT_KEYS = (
+    "family",
+    "interval",
+    "mass",
+    "probabilities",
+    "values",
+    "parameters",
+    "words",
+    "count",
+    "probability",
+    "shift",
+    "bounds",
+)
+_DEPTH = 20
+
+
+def to_table(beliefs: PriorSet) -> dict[str, Any]:
+    """Give a set as the table that its file holds."""
+    table: dict[str, Any] = {"format": FORMAT, "name": beliefs.name, "title": beliefs.title}
+    table["description"] = beliefs.description
+    if beliefs.origin is not None:
+        table["origin"] = beliefs.origin
+    if beliefs.pooled is not None:
+        table["pooled"] = {
+            "members": list(beliefs.pooled.members),
+            "weights": list(beliefs.pooled.weights),
+        }
+    table["prior"] = {name: _prior_table(prior) for name, prior in beliefs.items()}
+    if beliefs.correlations:
+        table["correlation"] = [_correlation_table(one) for one in beliefs.correlations]
+    return table
+
+
+def _prior_table(prior: Prior) -> dict[str, Any]:
+    table: dict[str, Any] = {
+        "unit": prior.unit,
+        "meaning": prior.meaning,
+        "claims": list(prior.claims),
+        "derivation": prior.derivation,
+    }
+    if prior.domain is not None:
+        table["support"] = list(prior.domain)
+    if isinstance(prior.distribution, Mixture):
+        table["mixture"] = _mixture_table(prior.distribution)
+    elif prior.elicited is not None:
+        table["elicit"] = prior.elicited.request.to_table()
+    return table
+
+
+def _mixture_table(mixture: Mixture) -> list[dict[str, Any]]:
+    entries = []
+    for name, weight, member in zip(mixture.names, mixture.weights, mixture.members, strict=True):
+        entry: dict[str, Any] = {"member": name, "weight": weight}
+        if isinstance(member, Mixture):
+            entry["mixture"] = _mixture_table(member)
+        else:
+            entry |= {"family": member.family, "parameters": member.parameters}
+        entries.append(entry)
+    return entries
+
+
+def _correlation_table(one: Correlation) -> dict[str, Any]:
+    table: dict[str, Any] = {"between": list(one.between), "rho": one.rho, "reason": one.reason}
+    table["claims"] = list(one.claims)
+    if one.members:
+        table["members"] = list(one.members)
+    return table
+
+
+def read_priors(table: dict[str, Any], base: PriorSet | None, *, where: str) -> dict[str, Prior]:
+    """Read the ``prior`` tables of a file over those of its base.
+
+    Raises
+    ------
+    ForecastError
+        Of the class that fits the fault, naming the file and the key.
+    """
+    out = dict(base.priors) if base is not None else {}
+    for name, entry in field(table, "prior", dict, where=where, default={}).items():
+        here = f"{where}, prior.{name}"
+        if not isinstance(entry, dict):
+            raise InvalidFile(here, expected="a table", mend=f"write [prior.{name}]")
+        try:
+            out[name] = _read_prior(name, entry, out.get(name), here)
+        except ForecastError as fault:
+            raise _placed(fault, here) from fault
+    return out
+
+
+def _placed(fault: ForecastError, where: str) -> ForecastError:
+    """Add the place to an error that does not name it yet."""
+    if fault.given.startswith(where):
+        return fault
+    return type(fault)(f"{where}: {fault.given}", expected=fault.expected, mend=fault.mend)
+
+
+def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str) -> Prior:
+    check_keys(entry, _PRIOR_KEYS, where=where)
+    text = {
+        key: field(entry, key, str, where=where, default="" if old is not None else None)
+        for key in ("unit", "meaning", "derivation")
+    }
+    claims = strings(entry, "claims", where=where)
+    check_claims(claims, where=where)
+    support = entry.get("support")
+    if ("elicit" in entry) and ("mixture" in entry):
+        raise InvalidFile(f"{where}: elicit and mixture", expected="one of them", mend="remove one")
+    if "mixture" in entry:
+        domain = as_pair(support, what="support", infinite=True) if support is not None else None
+        new = Prior(name, _read_mixture(entry["mixture"], 0), claims=claims, domain=domain, **text)
+    elif "elicit" in entry:
+        request = _elicit_arguments(field(entry, "elicit", dict, where=where))
+        new = elicit(**request, name=name, claims=claims, support=support, **text)
+    elif old is not None:
+        domain = as_pair(support, what="support", infinite=True) if support is not None else old.domain
+        new = Prior(name, old.distribution, claims=claims, domain=domain, elicited=old.elicited, **text)
+    else:
+        raise InvalidFile(
+            f"{where}: no 'elicit'", expected="an elicit table", mend="add elicit = { family = ... }"
+        )
+    return new if old is None else succeed(old, new, derivation_given=bool(text["derivation"]))
+
+
+def _elicit_arguments(table: dict[str, Any]) -> dict[str, Any]:
+    arguments = checked_table(table, what="elicit", required=("family",), optional=_ELICIT_KEYS[1:])
+    if ("probabilities" in arguments) != ("values" in arguments):
+        raise InvalidPrior(
+            "elicit with only one of probabilities and values",
+            expected="both, of equal length",
+            mend="add the other list",
+        )
+    if "probabilities" in arguments:
+        shares, values = arguments.pop("probabilities"), arguments.pop("values")
+        if not (isinstance(shares, list) and isinstance(values, list) and len(shares) == len(values)):
+            raise InvalidPrior(
+                "elicit with probabilities and values that do not pair up",
+                expected="two lists of equal length",
+                mend="give one value for each probability",
+            )
+        quantiles = {as_number(p, what="probability"): x for p, x in zip(shares, values, strict=True)}
+        if len(quantiles) != len(shares):
+            raise InvalidPrior(
+                "elicit with a probability that stands twice", expected="each once", mend="remove one"
+            )
+        arguments["quantiles"] = quantiles
+    return arguments
+
+
+def _read_mixture(value: Any, depth: int) -> Mixture:
+    if not isinstance(value, list) or not value or depth > _DEPTH:
+        raise InvalidPrior(
+            f"mixture = {type(value).__name__}",
+            expected="a list of members, not nested too deeply",
+            mend="write [[prior.NAME.mixture]] with member, weight, family and parameters",
+        )
+    members: list[Distribution] = []
+    names, weights = [], []
+    for entry in value:
+        nested = isinstance(entry, dict) and "mixture" in entry
+        needed = ("member", "weight", "mixture") if nested else ("member", "weight", "family", "parameters")
+        checked = checked_table(entry, what="mixture", required=needed)
+        if not isinstance(checked["member"], str):
+            raise InvalidPrior("a member whose name is not text", expected="text", mend="name the member")
+        names.append(checked["member"])
+        weights.append(as_number(checked["weight"], what="weight"))
+        if nested:
+            members.append(_read_mixture(checked["mixture"], depth + 1))
+        else:
+            kind = family_named(checked["family"])
+            own = checked_table(checked["parameters"], what="parameters", required=kind.parameter_names())
+            members.append(kind(**{key: as_number(x, what=key, infinite=True) for key, x in own.items()}))
+    return Mixture(tuple(members), tuple(weights), tuple(names))
+
+
+def read_correlations(table: dict[str, Any], base: PriorSet | None, *, where: str) -> tuple[Correlation, ...]:
+    """Read the ``correlation`` tables of a file; an entry takes the place of the base's for the same pair.
+
+    Raises
+    ------
+    ForecastError
+        Of the class that fits the fault, naming the file and the key.
+    """
+    own = []
+    for number, entry in enumerate(field(table, "correlation", list, where=where, default=[]), start=1):
+        here = f"{where}, correlation {number}"
+        if not isinstance(entry, dict):
+            raise InvalidFile(here, expected="a [[correlation]] table", mend="write [[correlation]]")
+        check_keys(entry, _CORRELATION_KEYS, where=here)
+        between = strings(entry, "between", where=here)
+        if len(between) != 2:
+            raise InvalidFile(f"{here}: between", expected="two names", mend='write between = ["a", "b"]')
+        claims = strings(entry, "claims", where=here)
+        check_claims(claims, where=here)
+        rho = field(entry, "rho", (int, float), where=here)
+        reason = field(entry, "reason", str, where=here)
+        members = strings(entry, "members", where=here)
+        try:
+            own.append(Correlation((between[0], between[1]), rho, reason, claims, members))
+        except ForecastError as fault:
+            raise _placed(fault, here) from fault
+    taken = {one.between for one in own}
+    kept = [one for one in base.correlations if one.between not in taken] if base is not None else []
+    return (*kept, *own)
+
+
+def read_pooled(table: dict[str, Any], *, where: str) -> Pooled | None:
+    """Read the ``pooled`` table: whose beliefs the mixtures of a saved set are."""
+    if "pooled" not in table:
+        return None
+    entry = field(table, "pooled", dict, where=where)
+    check_keys(entry, ("members", "weights"), where=where)
+    weights = field(entry, "weights", list, where=where)
+    numbers = tuple(as_number(weight, what=f"{where}, pooled.weights") for weight in weights)
+    return Pooled(strings(entry, "members", where=where), numbers)
+
+
+def read_origin(table: dict[str, Any], *, where: str) -> datetime.date | None:
+    """Read the day after which nothing is known in the set."""
+    if "origin" not in table:
+        return None
+    value = field(table, "origin", datetime.date, where=where)
+    if isinstance(value, datetime.datetime):
+        raise InvalidFile(f"{where}: origin with a time", expected="a day", mend="write origin = 2016-02-29")
+    return value if isinstance(value, datetime.date) else None

@@ -1,0 +1,139 @@
+"""Finding and reading prior sets: shipped by name, or from a file."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from forecast.errors import ForecastError, InvalidArgument, InvalidFile, UnknownPriorSet, near_matches
+
+from .format import read_correlations, read_origin, read_pooled, read_priors
+from .pooling import pool_sets
+from .prior_set import PriorSet
+from .tables import Source, check_format, check_keys, field, packaged, packaged_names, read_toml, strings
+
+__all__ = ["available", "load"]
+
+_KEYS = ("format", "name", "title", "description", "origin", "base", "pool", "pooled", "prior", "correlation")
+_SET_MARKS = ("prior", "pool", "base")
+
+
+@cache
+def available() -> tuple[str, ...]:
+    """Name the prior sets that are shipped."""
+    names = [name.removesuffix(".toml") for name in packaged_names()]
+    return tuple(name for name in names if any(mark in packaged(f"{name}.toml").table for mark in _SET_MARKS))
+
+
+def load(name_or_path: str | os.PathLike[str]) -> PriorSet:
+    """Load a prior set.
+
+    Parameters
+    ----------
+    name_or_path : str or path
+        Name of a shipped set (see :func:`available`), or path of a TOML file. A file may name another set or
+        file as its ``base`` and override some priors, or pool several in a ``pool`` table.
+
+    Returns
+    -------
+    PriorSet
+
+    Raises
+    ------
+    UnknownPriorSet
+        If it is neither a shipped name nor a path.
+    FileMissing, InvalidFile, VersionMismatch
+        If the file is not there, is damaged, or is of another format version.
+    InvalidPrior, UnknownPrior, UnknownClaim
+        If a belief in it cannot be a distribution, or it names a quantity or a claim that does not exist.
+    """
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise InvalidArgument(
+            f"{name_or_path!r:.60}",
+            expected="the name of a prior set or a path",
+            mend='write load("article")',
+        )
+    return _find(name_or_path, folder=None, trail=())
+
+
+def _find(name_or_path: str | os.PathLike[str], *, folder: Path | None, trail: tuple[str, ...]) -> PriorSet:
+    text = os.fsdecode(name_or_path)
+    if isinstance(name_or_path, str) and text in available():
+        # The cache holds finished sets only, so a set that is based on itself is seen in the trail.
+        return _shipped(text) if not trail else _read(packaged(f"{text}.toml"), trail)
+    path = Path(text) if folder is None else folder / text
+    if isinstance(name_or_path, str) and not (
+        text.endswith(".toml") or Path(text).name != text or path.is_file()
+    ):
+        raise UnknownPriorSet(
+            f"the prior set {text!r:.60}",
+            expected="a shipped set or the path of a TOML file",
+            mend=near_matches(text, available()),
+        )
+    return _read(read_toml(path), trail)
+
+
+@cache
+def _shipped(name: str) -> PriorSet:
+    return _read(packaged(f"{name}.toml"), ())
+
+
+def _read(source: Source, trail: tuple[str, ...]) -> PriorSet:
+    where, table = source.where, source.table
+    key = str(Path(where).resolve()) if source.folder is not None else where
+    if key in trail:
+        raise InvalidFile(
+            f"{where}, which is based on itself through {' and '.join(trail)}",
+            expected="bases that end somewhere",
+            mend="remove one base or pool member",
+        )
+    trail = (*trail, key)
+    check_format(source)
+    check_keys(table, _KEYS, where=where)
+    text = {
+        name: field(table, name, str, where=where, default="" if name == "description" else None)
+        for name in ("name", "title", "description")
+    }
+    origin = read_origin(table, where=where)
+    start = _foundation(source, trail)
+    priors = read_priors(table, start, where=where)
+    if not priors:
+        raise InvalidFile(
+            f"{where}: no priors", expected="at least one [prior.NAME]", mend="add a prior or a base"
+        )
+    correlations = read_correlations(table, start, where=where)
+    pooled = read_pooled(table, where=where)
+    if start is not None:
+        origin = origin if origin is not None else start.origin
+        pooled = pooled if pooled is not None else start.pooled
+    try:
+        return PriorSet(priors, correlations=correlations, origin=origin, pooled=pooled, **text)
+    except ForecastError as fault:
+        raise type(fault)(f"{where}: {fault.given}", expected=fault.expected, mend=fault.mend) from fault
+
+
+def _foundation(source: Source, trail: tuple[str, ...]) -> PriorSet | None:
+    """Load the set that a file builds on: its base, or the pool of its members."""
+    table, where = source.table, source.where
+    if "base" in table and "pool" in table:
+        raise InvalidFile(f"{where}: base and pool", expected="one of them", mend="remove one")
+    if "base" in table:
+        return _find(field(table, "base", str, where=where), folder=source.folder, trail=trail)
+    if "pool" not in table:
+        return None
+    entry = field(table, "pool", dict, where=where)
+    check_keys(entry, ("members", "weights", "method"), where=f"{where}, pool")
+    names = strings(entry, "members", where=f"{where}, pool")
+    weights: list[Any] | None = field(entry, "weights", list, where=where) if "weights" in entry else None
+    method = field(entry, "method", str, where=where, default="linear")
+    members = {name: _find(name, folder=source.folder, trail=trail) for name in names}
+    if len(members) != len(names):
+        raise InvalidFile(f"{where}, pool: a member twice", expected="each member once", mend="remove one")
+    try:
+        return pool_sets(members, weights=weights, method=method)
+    except ForecastError as fault:
+        raise type(fault)(
+            f"{where}, pool: {fault.given}", expected=fault.expected, mend=fault.mend
+        ) from fault

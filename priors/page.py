@@ -1,0 +1,145 @@
+"""The page of one prior, as text and as HTML: picture, interval, derivation, and the claims in words."""
+
+from __future__ import annotations
+
+import dataclasses
+import textwrap
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .claims import load_claims
+from .families import FloatArray
+from .intervals import MASS, interval_label
+from .prior import Prior, figure, with_unit
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["PriorPage", "visible_range"]
+
+_BLOCKS = " ▁▂▃▄▅▆▇█"
+_COLUMNS = 56
+_WIDTH, _HEIGHT = 420, 120
+
+
+def visible_range(prior: Prior) -> tuple[float, float]:
+    """Give the stretch of the axis that a picture shows: all but 1 in 250 of the probability at each end."""
+    low, high = (float(x) for x in prior.ppf(np.array([0.004, 0.996])))
+    lower, upper = prior.support
+    margin = 0.02 * (high - low)
+    # A finite end of the support close to the picture is shown, because a reader looks for it.
+    low = lower if lower > low - 0.15 * (high - low) else low - margin
+    high = upper if upper < high + 0.15 * (high - low) else high + margin
+    return low, high
+
+
+def density(prior: Prior, points: int) -> tuple[FloatArray, FloatArray]:
+    """Give places inside the visible range and the density there, kept finite for a picture."""
+    low, high = visible_range(prior)
+    step = (high - low) / points
+    # Midpoints, because a density may be infinite at the end of its support.
+    x = low + step * (np.arange(points) + 0.5)
+    return np.asarray(x, dtype=np.float64), np.nan_to_num(prior.pdf(x), nan=0.0, posinf=0.0)
+
+
+@dataclasses.dataclass(frozen=True, repr=False)
+class PriorPage:
+    """A page that shows one prior; its text and HTML are written when asked for."""
+
+    prior: Prior
+
+    def lines(self) -> list[str]:
+        """Give the page as lines of plain text, at most 78 characters wide."""
+        prior = self.prior
+        low, high = prior.interval()
+        unit = with_unit(prior.unit)
+        out = [prior.name or "unnamed prior"]
+        out += textwrap.wrap(prior.meaning, 78)
+        _, heights = density(prior, _COLUMNS)
+        top = float(np.max(heights)) or 1.0
+        levels = np.minimum((heights / top * (len(_BLOCKS) - 1)).round().astype(int), len(_BLOCKS) - 1)
+        shown = visible_range(prior)
+        left, right = figure(shown[0]), figure(shown[1])
+        out += ["", "".join(_BLOCKS[level] for level in levels)]
+        out += [left + right.rjust(max(_COLUMNS - len(left), len(right) + 1)) + unit]
+        out += ["", str(prior.distribution)]
+        out += [f"{interval_label(MASS)} interval: {figure(low)} to {figure(high)}{unit}"]
+        out += [f"median {figure(prior.median)}, mean {figure(prior.mean)}, sd {figure(prior.sd)}{unit}"]
+        if prior.derivation:
+            out += ["", *textwrap.wrap(f"Derivation: {prior.derivation}", 78)]
+        for row in prior.elicited.rows if prior.elicited is not None else ():
+            out.append(f"  {row.kind}: {row.condition}; the fit gives {row.achieved:.4g}")
+        if prior.claims:
+            out += ["", "Claims"]
+        for one, words in self.claims():
+            out += textwrap.wrap(f"{one}: {words}", 78, initial_indent="  ", subsequent_indent="    ")
+        return out
+
+    def claims(self) -> list[tuple[str, str]]:
+        """Give each claim's id with its paraphrase."""
+        known = load_claims()
+        return [
+            (one, known[one].paraphrase if one in known else "not a claim of the article")
+            for one in self.prior.claims
+        ]
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the picture of the page with Matplotlib; returns the axes."""
+        return self.prior.plot(ax)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def _repr_html_(self) -> str:
+        prior = self.prior
+        low, high = prior.interval()
+        unit = with_unit(prior.unit)
+        facts = [
+            str(prior.distribution),
+            f"{interval_label(MASS)}: {figure(low)} to {figure(high)}{unit}",
+            f"median {figure(prior.median)}, mean {figure(prior.mean)}{unit}",
+        ]
+        parts = [
+            f"<h4>{escape(prior.name or 'unnamed prior')}</h4>",
+            f"<p>{escape(prior.meaning)}</p>",
+            self._svg(),
+        ]
+        parts.append("<p>" + "<br>".join(escape(fact) for fact in facts) + "</p>")
+        if prior.derivation:
+            parts.append(f"<p><i>{escape(prior.derivation)}</i></p>")
+        if prior.claims:
+            items = "".join(f"<li><b>{escape(one)}</b> {escape(words)}</li>" for one, words in self.claims())
+            parts.append(f"<ul>{items}</ul>")
+        return f'<div style="max-width:{_WIDTH + 60}px">{"".join(parts)}</div>'
+
+    def _svg(self) -> str:
+        """Draw the density with the central interval shaded, without any plotting library."""
+        x, heights = density(self.prior, 160)
+        left, right = visible_range(self.prior)
+        top = float(np.max(heights)) or 1.0
+        low, high = self.prior.interval()
+
+        def path(places: FloatArray, values: FloatArray) -> str:
+            px = (places - left) / (right - left) * _WIDTH
+            py = _HEIGHT * (1 - 0.95 * values / top)
+            return " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(px, py, strict=True))
+
+        inside = (x >= low) & (x <= high)
+        polygon = ""
+        if inside.any():
+            ends = (float(x[inside][0]) - left, float(x[inside][-1]) - left)
+            first, last = (end / (right - left) * _WIDTH for end in ends)
+            corners = f"{last:.1f},{_HEIGHT} {first:.1f},{_HEIGHT}"
+            polygon = f'<polygon points="{path(x[inside], heights[inside])} {corners}" fill="#9ecae1"/>'
+        unit = with_unit(self.prior.unit)
+        style = 'font-size="11" fill="currentColor"'
+        return (
+            f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 18}" width="{_WIDTH}" role="img">{polygon}'
+            f'<polyline points="{path(x, heights)}" fill="none" stroke="#08519c" stroke-width="1.5"/>'
+            f'<line x1="0" y1="{_HEIGHT}" x2="{_WIDTH}" y2="{_HEIGHT}" stroke="currentColor"/>'
+            f'<text x="0" y="{_HEIGHT + 14}" {style}>{escape(figure(left))}</text>'
+            f'<text x="{_WIDTH}" y="{_HEIGHT + 14}" text-anchor="end" {style}>'
+            f"{escape(figure(right) + unit)}</text></svg>"
+        )

@@ -1,0 +1,75 @@
+"""The picture of one prior, drawn with Matplotlib; loaded only when a plot is asked for."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .intervals import MASS, interval_label
+from .page import density, visible_range
+from .prior import Prior, figure, with_unit
+
+__all__ = ["plot_prior"]
+
+_LINE, _SHADE, _ASKED = "#08519c", "#9ecae1", "#a63603"
+_POINTS = 600
+
+
+def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
+    """Draw the density of a prior.
+
+    The central 90% is shaded, the values that were asked for in the elicitation are marked on the axis, and
+    the derivation is the caption.
+
+    Parameters
+    ----------
+    prior : Prior
+        What to draw.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; a figure of its own unless given.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        ``ax.figure`` is the figure.
+    """
+    if ax is None:
+        # Not through pyplot, which would keep the figure alive in a global list.
+        ax = Figure(figsize=(7.0, 4.4), layout="constrained").subplots()
+    x, heights = density(prior, _POINTS)
+    low, high = prior.interval()
+    inside = (x >= low) & (x <= high)
+    label = f"{interval_label(MASS)}: {figure(low)} to {figure(high)}"
+    ax.fill_between(x, 0.0, heights, where=inside.tolist(), color=_SHADE, linewidth=0, label=label)
+    ax.plot(x, heights, color=_LINE, linewidth=1.6)
+    asked = (
+        [] if prior.elicited is None else [row.value for row in prior.elicited.rows if row.kind == "asked"]
+    )
+    shift = prior.elicited is not None and prior.elicited.request.shift is not None
+    if asked:
+        ax.plot(
+            asked,
+            np.zeros(len(asked)),
+            linestyle="none",
+            marker="^",
+            markersize=9,
+            color=_ASKED,
+            clip_on=False,
+            zorder=5,
+            label=("asked before the shift: " if shift else "asked: ")
+            + ", ".join(figure(value) for value in asked),
+        )
+    ax.set_xlim(*visible_range(prior))
+    # A density that is infinite at its end would leave nothing of the rest to see.
+    ax.set_ylim(0.0, 1.08 * min(float(np.max(heights)), 4.0 * float(np.quantile(heights, 0.97))))
+    ax.set_yticks([])
+    ax.xaxis.set_major_formatter(lambda value, _position: figure(value))
+    ax.spines[["left", "top", "right"]].set_visible(False)
+    caption = "\n".join(textwrap.wrap(prior.derivation, 88))
+    ax.set_xlabel((with_unit(prior.unit).strip() or "pure number") + ("\n\n" + caption if caption else ""))
+    ax.set_title(f"{prior.name}  {prior.distribution}".strip(), loc="left", fontsize="medium", wrap=True)
+    ax.legend(frameon=False, fontsize="small")
+    return ax

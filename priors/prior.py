@@ -1,0 +1,239 @@
+"""One prior: a distribution with its unit, meaning, claims, and where its numbers came from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forecast.errors import InvalidPrior
+
+from .arguments import check_draws
+from .families import Distribution, FloatArray
+from .intervals import MASS, tails
+from .mixture import Mixture, draw, pool_channel
+from .request import Elicitation, Request
+from .streams import keyed_normals, keyed_uniforms
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from matplotlib.axes import Axes
+
+    from .page import PriorPage
+
+__all__ = ["Prior", "figure", "to_uniforms", "with_unit"]
+
+_LARGEST = 1.0 - 2.0**-53
+
+
+def to_uniforms(normals: FloatArray) -> FloatArray:
+    """Map standard normals to uniforms strictly inside (0, 1), whose quantiles are finite."""
+    import scipy.special as sc
+
+    return np.asarray(np.clip(sc.ndtr(normals), 2.0**-1000, _LARGEST))
+
+
+def figure(value: float) -> str:
+    """Write a number for a reader: four figures, thousands separated."""
+    if value == 0 or not math.isfinite(value):
+        return f"{value:g}"
+    if 1e3 <= abs(value) < 1e9:
+        return f"{float(f'{value:.4g}'):,.0f}"
+    return f"{value:.4g}"
+
+
+def with_unit(unit: str) -> str:
+    """Give a unit as it follows a number; a pure number ("1") has none to show."""
+    return "" if unit in ("", "1") else f" {unit}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Prior:
+    """A belief about one quantity.
+
+    Attributes
+    ----------
+    name : str
+        Key of the quantity in its set; part of the key of its random numbers.
+    distribution : Distribution
+        The family with its parameters.
+    unit : str
+        Unit of the quantity.
+    meaning, derivation : str
+        What the quantity is, and where the numbers came from.
+    claims : tuple of str
+        Ids of the article's claims that it rests on.
+    elicited : Elicitation or None
+        What was asked and how well it is met; None for a mixture.
+    domain : (lower, upper) or None
+        The range that the quantity itself can take, where that was stated.
+    """
+
+    name: str
+    distribution: Distribution
+    unit: str = ""
+    meaning: str = ""
+    claims: tuple[str, ...] = ()
+    derivation: str = ""
+    elicited: Elicitation | None = None
+    domain: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.elicited is None or self.elicited.fitted != self.distribution:
+            # A request that gives another distribution would be what a saved file says: never let it stand.
+            object.__setattr__(self, "elicited", _as_given(self.distribution))
+        if self.domain is not None and not _within(self.support, self.domain):
+            low, high = self.domain
+            raise InvalidPrior(
+                f"{self.distribution} for {self.name or 'a quantity'} between {low:g} and {high:g}",
+                expected="a distribution that keeps to the range of the quantity",
+                mend="choose a bounded family such as Beta, ScaledBeta or TruncatedNormal",
+            )
+
+    @property
+    def family(self) -> str:
+        """Name of the family, as PyMC writes it where PyMC has it."""
+        return self.distribution.family
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """Parameter names and values."""
+        return self.distribution.parameters
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """Range with positive density, in the unit of the quantity."""
+        return self.distribution.support
+
+    @property
+    def allowed(self) -> tuple[float, float]:
+        """Range that another prior for the same quantity must keep to."""
+        return self.domain if self.domain is not None else self.distribution.natural_range
+
+    def pdf(self, x: ArrayLike) -> FloatArray:
+        """Density at x, per unit of the quantity."""
+        return self.distribution.pdf(x)
+
+    def cdf(self, x: ArrayLike) -> FloatArray:
+        """Probability of a value at or below x."""
+        return self.distribution.cdf(x)
+
+    def ppf(self, p: ArrayLike) -> FloatArray:
+        """Quantile in the unit of the quantity; NaN outside [0, 1]."""
+        return self.distribution.ppf(p)
+
+    @property
+    def mean(self) -> float:
+        """Expected value, in the unit of the quantity."""
+        return self.distribution.mean()
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation, in the unit of the quantity."""
+        return self.distribution.sd()
+
+    @property
+    def median(self) -> float:
+        """Median, in the unit of the quantity."""
+        return float(self.ppf(0.5))
+
+    def interval(self, mass: float = MASS) -> tuple[float, float]:
+        """Give the central interval of a given mass: equal tails outside it.
+
+        Parameters
+        ----------
+        mass : float
+            Probability inside, in (0, 1); 0.9 unless given.
+
+        Raises
+        ------
+        InvalidPrior
+            If the mass is not inside (0, 1).
+        """
+        if not isinstance(mass, (int, float)) or isinstance(mass, bool) or not 0 < mass < 1:
+            raise InvalidPrior(
+                f"an interval of mass {mass!r:.60}",
+                expected="a number strictly between 0 and 1",
+                mend="write 90% as 0.9",
+            )
+        low, high = self.ppf(np.array(tails(mass)))
+        return float(low), float(high)
+
+    def draws(self, normals: FloatArray, *, seed: int, start: int) -> FloatArray:
+        """Turn one standard normal for each world into draws; shape (worlds,)."""
+        stop = start + normals.shape[0]
+
+        def pick(names: tuple[str, ...]) -> FloatArray:
+            uniforms: FloatArray = keyed_uniforms(seed, pool_channel(names), start, stop)[0]
+            return uniforms
+
+        return draw(self.distribution, to_uniforms(normals), pick)
+
+    def sample(self, n: int, *, seed: int) -> xr.DataArray:
+        """Draw worlds 0 to n - 1.
+
+        Parameters
+        ----------
+        n : int
+            Number of worlds, at least 1; a larger n extends a smaller one.
+        seed : int
+            Root seed, at least 0.
+
+        Returns
+        -------
+        xarray.DataArray
+            Dim "world", with attrs ``units`` and ``long_name``. The same draws as in a set that correlates
+            this quantity with no other.
+
+        Raises
+        ------
+        InvalidArgument
+            If n or seed is not a whole number in its range.
+        """
+        import xarray as xr
+
+        count, root, start = check_draws(n, seed)
+        normals = keyed_normals(root, f"prior:{self.name}", start, count)[0]
+        return xr.DataArray(
+            self.draws(normals, seed=root, start=start),
+            dims=("world",),
+            coords={"world": np.arange(start, count)},
+            name=self.name or None,
+            attrs={"units": self.unit, "long_name": self.meaning},
+        )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the density with the central 90% shaded; returns the axes."""
+        from .plotting import plot_prior
+
+        return plot_prior(self, ax)
+
+    def page(self) -> PriorPage:
+        """Give the page of this prior: picture, interval, derivation, claims in words."""
+        from .page import PriorPage
+
+        return PriorPage(self)
+
+    def __repr__(self) -> str:
+        low, high = self.interval()
+        return (
+            f"Prior({self.name or 'unnamed'}: {self.distribution}{with_unit(self.unit)}, "
+            f"{100 * MASS:g}% in {figure(low)} to {figure(high)})"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.page()._repr_html_()
+
+
+def _as_given(distribution: Distribution) -> Elicitation | None:
+    if isinstance(distribution, Mixture):
+        return None
+    request = Request(distribution.family, parameters=tuple(distribution.parameters.items()))
+    return Elicitation(request, distribution)
+
+
+def _within(inner: tuple[float, float], outer: tuple[float, float]) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]

@@ -1,0 +1,323 @@
+"""A set of priors: a mapping from the name of a quantity to what is believed about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.errors import InvalidPrior, UnknownPrior, near_matches
+
+from .arguments import check_draws
+from .copula import Correlation, apply_correlations, components, factor
+from .families import FloatArray
+from .inherit import succeed
+from .intervals import MASS
+from .mixture import checked_weights, chosen, pool_channel
+from .prior import Prior
+from .streams import keyed_normals, keyed_uniforms
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Pooled", "PriorSet"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Pooled:
+    """Whose beliefs a pooled set mixes: names of the members and their weights, which sum to one."""
+
+    members: tuple[str, ...]
+    weights: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weights", checked_weights(self.weights, self.members))
+
+
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
+class PriorSet(Mapping[str, Prior]):
+    """Named priors with their correlations; never changed in place.
+
+    Attributes
+    ----------
+    priors : dict of str to Prior
+        By name of the quantity.
+    name, title, description : str
+        What the set is.
+    correlations : tuple of Correlation
+        A Gaussian copula over some of the quantities.
+    origin : datetime.date or None
+        Nothing that became known after this day is in the set.
+    pooled : Pooled or None
+        For a linear pool of sets: each world follows one member in all its quantities.
+    """
+
+    priors: dict[str, Prior]
+    name: str = ""
+    title: str = ""
+    description: str = ""
+    correlations: tuple[Correlation, ...] = ()
+    origin: datetime.date | None = None
+    pooled: Pooled | None = None
+
+    def __post_init__(self) -> None:
+        named = {}
+        for name, prior in self.priors.items():
+            if not isinstance(name, str) or not isinstance(prior, Prior):
+                raise InvalidPrior(
+                    f"{name!r:.60} = {prior!r:.60}",
+                    expected="names with a Prior each",
+                    mend="build each with priors.elicit",
+                )
+            named[name] = prior if prior.name == name else dataclasses.replace(prior, name=name)
+        object.__setattr__(self, "priors", named)
+        object.__setattr__(self, "correlations", tuple(self.correlations))
+        self._check_correlations()
+
+    def _check_correlations(self) -> None:
+        seen: set[tuple[Any, ...]] = set()
+        for one in self.correlations:
+            for name in one.between:
+                if name not in self.priors:
+                    raise UnknownPrior(
+                        f"a correlation with {name!r}",
+                        expected="quantities of the set",
+                        mend=near_matches(name, self.priors),
+                    )
+            known = self.pooled.members if self.pooled else ()
+            if not set(one.members) <= set(known):
+                raise InvalidPrior(
+                    f"a correlation of {' and '.join(one.between)} that only {one.members!r} believe",
+                    expected=f"members of the pool: {known!r}",
+                    mend="leave members out, or pool the sets with priors.pool",
+                )
+            for member in one.members or known or ("",):
+                key = (*one.between, member)
+                if key in seen:
+                    raise InvalidPrior(
+                        f"the correlation of {one.between[0]} and {one.between[1]} twice",
+                        expected="one entry for each pair",
+                        mend="remove one of the two",
+                    )
+                seen.add(key)
+        for _, pairs in self._beliefs():
+            for names in components(pairs):
+                factor(names, pairs)
+
+    def _beliefs(self) -> list[tuple[int, tuple[Correlation, ...]]]:
+        """Give the correlations that each member of the pool believes, by the member's number."""
+        if self.pooled is None:
+            return [(0, self.correlations)]
+        return [
+            (number, tuple(c for c in self.correlations if not c.members or member in c.members))
+            for number, member in enumerate(self.pooled.members)
+        ]
+
+    def __getitem__(self, name: str) -> Prior:
+        try:
+            return self.priors[name]
+        except (KeyError, TypeError):
+            raise UnknownPrior(
+                f"the prior {name!r:.60}",
+                expected=f"a quantity of the set {self.name!r}",
+                mend=near_matches(str(name), self.priors),
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.priors)
+
+    def __len__(self) -> int:
+        return len(self.priors)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PriorSet):
+            return NotImplemented
+        return all(getattr(self, f.name) == getattr(other, f.name) for f in dataclasses.fields(self))
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the content, in hexadecimal: equal for equal sets, whatever file they came from.
+
+        It covers what a saved file would hold: requests and not the parameters fitted from them.
+        """
+        from .format import to_table
+
+        canonical = json.dumps(to_table(self), sort_keys=True, default=str, ensure_ascii=True)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def replace(self, **priors: Prior) -> PriorSet:
+        """Give a set with some priors replaced; this one stays as it is.
+
+        Parameters
+        ----------
+        **priors : Prior
+            By name of the quantity. Unit, meaning, claims and range are kept where the new prior leaves
+            them empty. A derivation left empty is written from the request, followed by the old one.
+
+        Raises
+        ------
+        UnknownPrior
+            If the set has no such quantity.
+        InvalidPrior
+            If the unit differs or the new prior reaches outside the range of the quantity.
+        """
+        new = dict(self.priors)
+        for name, prior in priors.items():
+            old = self[name]
+            if not isinstance(prior, Prior):
+                raise InvalidPrior(
+                    f"{name} = {prior!r:.60}", expected="a Prior", mend="build it with priors.elicit"
+                )
+            new[name] = succeed(old, prior)
+        return dataclasses.replace(self, priors=new)
+
+    def correlate(
+        self, first: str, second: str, rho: float, *, reason: str, claims: Iterable[str] = ()
+    ) -> PriorSet:
+        """Give a set in which two quantities go together; an entry for the pair is replaced.
+
+        Parameters
+        ----------
+        first, second : str
+            Names of the quantities.
+        rho : float
+            Correlation of their normal scores, in (-1, 1). ``copula.concordance_to_rho`` gives it from the
+            probability that both are on the same side of their medians.
+        reason : str
+            Why; kept with the set.
+        claims : iterable of str
+            Claims that it rests on.
+
+        Raises
+        ------
+        UnknownPrior
+            If the set has no such quantity.
+        InvalidPrior
+            If rho is outside (-1, 1) or contradicts the other correlations.
+        """
+        for name in (first, second):
+            self[name]
+        entry = Correlation((first, second), rho, reason, tuple(claims))
+        kept = tuple(one for one in self.correlations if one.between != entry.between)
+        return dataclasses.replace(self, correlations=(*kept, entry))
+
+    def sample(self, n: int, *, seed: int, start: int = 0) -> xr.Dataset:
+        """Draw worlds ``start`` to ``start + n - 1``.
+
+        A world's value of a quantity depends on the seed, the name and the world's number, and on the
+        names that it is correlated with: not on n, on start or on the other priors of the set.
+
+        Parameters
+        ----------
+        n : int
+            Number of worlds, at least 1.
+        seed : int
+            Root seed, at least 0.
+        start : int
+            Number of the first world.
+
+        Returns
+        -------
+        xarray.Dataset
+            One variable for each quantity on dim "world", with attrs ``units`` and ``long_name``; provenance
+            in the attrs of the dataset.
+
+        Raises
+        ------
+        InvalidArgument
+            If n, seed or start is not a whole number in its range.
+        """
+        import xarray as xr
+
+        count, root, first = check_draws(n, seed, start)
+        normals = self._normals(root, first, first + count)
+        variables = {
+            name: (
+                "world",
+                prior.draws(normals[name], seed=root, start=first),
+                {"units": prior.unit, "long_name": prior.meaning},
+            )
+            for name, prior in self.priors.items()
+        }
+        attrs: dict[str, Any] = {"prior_set": self.name, "prior_set_hash": self.hash, "seed": root}
+        if self.origin is not None:
+            attrs["origin"] = self.origin.isoformat()
+        return xr.Dataset(variables, coords={"world": np.arange(first, first + count)}, attrs=attrs)
+
+    def _normals(self, seed: int, start: int, stop: int) -> dict[str, FloatArray]:
+        """Give the correlated standard normals of every quantity, each of shape (worlds,)."""
+        normals = {name: keyed_normals(seed, f"prior:{name}", start, stop)[0] for name in self.priors}
+        beliefs = self._beliefs()
+        if self.pooled is None or len({pairs for _, pairs in beliefs}) == 1:
+            return normals | apply_correlations(normals, beliefs[0][1])
+        follows = chosen(
+            self.pooled.weights, keyed_uniforms(seed, pool_channel(self.pooled.members), start, stop)[0]
+        )
+        out = dict(normals)
+        for number, pairs in beliefs:
+            for name, values in apply_correlations(normals, pairs).items():
+                out[name] = np.where(follows == number, values, out[name])
+        return out
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate the set.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index name; columns family, parameters, unit, lower, median, upper (of the central 90%),
+            claims, derivation.
+        """
+        import pandas as pd
+
+        columns = ["family", "parameters", "unit", "lower", "median", "upper", "claims", "derivation"]
+        rows = []
+        for prior in self.priors.values():
+            lower, upper = prior.interval(MASS)
+            inside = ", ".join(f"{key}={value:.6g}" for key, value in prior.parameters.items())
+            claims = ", ".join(prior.claims)
+            rows.append(
+                (prior.family, inside, prior.unit, lower, prior.median, upper, claims, prior.derivation)
+            )
+        return pd.DataFrame(rows, columns=columns, index=pd.Index(list(self.priors), name="name"))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the set to a TOML file that :func:`priors.load` reads back to an equal set.
+
+        The file appears whole or not at all, and an older file stays until then.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        FileNotWritable
+            If it cannot be written.
+        """
+        from .saving import save
+
+        return save(self, path)
+
+    def __repr__(self) -> str:
+        return (
+            f"PriorSet({self.name or 'unnamed'}: {len(self)} priors, "
+            f"{len(self.correlations)} correlations, hash {self.hash[:12]})"
+        )
+
+    def _repr_html_(self) -> str:
+        from .saving import set_html
+
+        return set_html(self)
