@@ -83,7 +83,10 @@ def _row(values: np.ndarray[Any, Any], base: np.ndarray[Any, Any], event: bool) 
         row["estimate"], row["error"] = float(seen.mean()), mean_error(seen, event=event)
         row["lower"], row["upper"] = (float(q) for q in np.quantile(seen, tails))
     if difference.size:
-        row["difference"], row["difference_error"] = float(difference.mean()), mean_error(difference, event=False)
+        row["difference"], row["difference_error"] = (
+            float(difference.mean()),
+            mean_error(difference, event=False),
+        )
         row["difference_lower"], row["difference_upper"] = (float(q) for q in np.quantile(difference, tails))
     if difference.size > 1:
         independent = float(values[paired].var(ddof=1) + base[paired].var(ddof=1))
@@ -139,7 +142,9 @@ def compare(
     for name in chosen:
         if name not in OUTCOMES:
             raise UnknownOutcome(
-                f"there is no outcome {name!r}", expected="a per-world outcome", mend=near_matches(str(name), OUTCOMES)
+                f"there is no outcome {name!r}",
+                expected="a per-world outcome",
+                mend=near_matches(str(name), OUTCOMES),
             )
     if not chosen:
         raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for all")
@@ -151,7 +156,13 @@ def compare(
             index.append((name, option))
             rows.append(_row(values, base, OUTCOMES[name].is_event))
     frame = pd.DataFrame(
-        rows, index=pd.MultiIndex.from_tuples(index, names=["outcome", "option"]), columns=list(COMPARE_COLUMNS)
+        rows,
+        index=pd.MultiIndex.from_tuples(index, names=["outcome", "option"]),
+        columns=list(COMPARE_COLUMNS),
     )
-    frame.attrs = {"units": {name: OUTCOMES[name].unit for name in chosen}, "baseline": baseline, "mass": MASS}
+    frame.attrs = {
+        "units": {name: OUTCOMES[name].unit for name in chosen},
+        "baseline": baseline,
+        "mass": MASS,
+    }
     return frame

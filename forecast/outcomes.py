@@ -143,7 +143,11 @@ def assemble(
             "option": ("option", list(options), {"long_name": "Intervention option"}),
             "world": ("world", np.arange(worlds), {"long_name": "Possible world"}),
             "month": ("month", np.arange(months), {"long_name": "Months after the end of February 2016"}),
-            "title": ("option", [option.title for option in options.values()], {"long_name": "Option in words"}),
+            "title": (
+                "option",
+                [option.title for option in options.values()],
+                {"long_name": "Option in words"},
+            ),
         },
         attrs={
             "kind": "libya-forecast outcomes",
@@ -176,7 +180,7 @@ def parameters(outcomes: xr.Dataset) -> xr.Dataset:
     """
     check(outcomes)
     names = [str(name) for name in outcomes.data_vars if str(name).startswith(PARAMETER_PREFIX)]
-    return outcomes[names].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in names}).drop_vars("title")
+    return outcomes[names].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in names})
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:

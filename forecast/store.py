@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
+import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecast.errors import FileMissing, FileNotWritable, InvalidFile, VersionMismatch
 from forecast.outcomes import check
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "save"]
 
+_CHUNK_WORLDS = 4096
+"""Worlds in one block of a file: about a megabyte of a 24-month state."""
+
 
 def save(outcomes: xr.Dataset, path: str | Path) -> Path:
     """Save outcomes as netCDF.
 
-    The file is written beside its place and then moved there, so a file at ``path`` is always whole.
+    The file is written beside its place and then moved there, so a file at ``path`` is always whole. Every block of
+    numbers carries a checksum (HDF5's Fletcher-32), so that reading tells of damage instead of giving wrong numbers.
 
     Parameters
     ----------
@@ -36,30 +41,43 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
 
     Raises
     ------
+    InvalidArgument
+        If it is not a Dataset from a simulation.
     FileNotWritable
         If the folder does not exist, or the disk refuses.
     """
     check(outcomes)
     path = Path(path)
+    part = path.parent / f".forecast-{secrets.token_hex(8)}.part"
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    os.close(handle)
-    part = Path(name)
-    try:
-        outcomes.to_netcdf(part, engine="h5netcdf")
+        outcomes.to_netcdf(part, engine="h5netcdf", encoding=_encoding(outcomes))
         os.replace(part, path)
-    except OSError as error:
+    except (OSError, RuntimeError, ValueError) as error:
+        # h5py reports a full disk as any of the three, and a path with a NUL as a ValueError.
         raise _unwritable(path, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):
+            part.unlink(missing_ok=True)
     return path
 
 
-def _unwritable(path: Path, error: OSError) -> FileNotWritable:
+def _encoding(outcomes: xr.Dataset) -> dict[str, dict[str, Any]]:
+    """Blocks of one option and some thousand worlds, of equal size so that no block is mostly empty."""
+    worlds = outcomes.sizes["world"]
+    blocks = -(-worlds // _CHUNK_WORLDS)
+    size = {"option": 1, "world": -(-worlds // blocks)}
+    return {
+        str(name): {
+            "fletcher32": True,
+            "chunksizes": tuple(size.get(str(dim), variable.sizes[dim]) for dim in variable.dims),
+        }
+        for name, variable in outcomes.data_vars.items()
+    }
+
+
+def _unwritable(path: Path, error: Exception) -> FileNotWritable:
     return FileNotWritable(
-        f"{str(path)!r} cannot be written ({error.strerror or error})",
+        f"{str(path)!r} cannot be written ({getattr(error, 'strerror', None) or error})",
         expected="a place that exists, is writable and has room",
         mend="choose another place, or make the folder first",
     )
@@ -89,36 +107,62 @@ def load(path: str | Path) -> xr.Dataset:
 
     path = Path(path)
     if not path.is_file():
-        raise FileMissing(
-            f"there is no file {str(path)!r}", expected="a file of saved outcomes", mend="check the path"
-        )
+        raise FileMissing(f"there is no file {str(path)!r}", expected="a file of saved outcomes", mend="check the path")
     try:
         outcomes = xr.load_dataset(path, engine="h5netcdf")
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+    except Exception as error:
+        # Damage can surface as any exception of HDF5, h5py, h5netcdf or xarray.
         raise InvalidFile(
             f"{str(path)!r} cannot be read as netCDF ({type(error).__name__}: {error})",
             expected="a whole file that forecast.save wrote",
-            mend="save the outcomes again; a truncated file cannot be repaired",
+            mend="save the outcomes again; a truncated or damaged file cannot be repaired",
         ) from error
-    if outcomes.attrs.get("kind") != "libya-forecast outcomes":
+    _check_format(outcomes.attrs, path)
+    _check_variables(outcomes, path)
+    outcomes.attrs |= {key: int(outcomes.attrs[key]) for key in ("seed", "format")}
+    return outcomes
+
+
+def _check_format(attrs: dict[Any, Any], path: Path) -> None:
+    if not isinstance(attrs.get("kind"), str) or attrs["kind"] != "libya-forecast outcomes":
         raise InvalidFile(
             f"{str(path)!r} is a netCDF file of something else",
             expected="a file that forecast.save wrote",
             mend="check the path",
         )
-    if outcomes.attrs.get("format") != FORMAT:
+    if not _is_whole(attrs.get("format")) or attrs["format"] != FORMAT:
         raise VersionMismatch(
-            f"{str(path)!r} has outcome format {outcomes.attrs.get('format')!r}",
+            f"{str(path)!r} has outcome format {attrs.get('format')!r}",
             expected=f"format {FORMAT}",
             mend="run the forecast again with this release; seed and hashes are in the file's attributes",
         )
-    missing = [name for name in (*STATES, *OUTCOMES) if name not in outcomes]
+    if not _is_whole(attrs.get("seed")):
+        raise InvalidFile(
+            f"{str(path)!r} has the seed {attrs.get('seed')!r}",
+            expected="a whole number",
+            mend="save the outcomes again",
+        )
+
+
+def _is_whole(value: object) -> bool:
+    import numpy as np
+
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _check_variables(outcomes: xr.Dataset, path: Path) -> None:
+    dims = dict.fromkeys(STATES, ("option", "world", "month")) | dict.fromkeys(OUTCOMES, ("option", "world"))
+    missing = [name for name in (*dims, "option", "world", "month", "title") if name not in outcomes.variables]
     if missing:
         raise InvalidFile(
             f"{str(path)!r} lacks {', '.join(missing[:5])}",
             expected="every variable of the schema",
             mend="save the outcomes again",
         )
-    # NetCDF has no yes/no type of its own; h5netcdf keeps booleans through xarray's dtype attribute.
-    outcomes.attrs = {key: int(v) if key in ("seed", "format") else v for key, v in outcomes.attrs.items()}
-    return outcomes
+    for name, expected in dims.items():
+        if outcomes[name].dims != expected:
+            raise InvalidFile(
+                f"{str(path)!r} has {name} on ({', '.join(map(str, outcomes[name].dims))})",
+                expected=f"dims ({', '.join(expected)})",
+                mend="save the outcomes again",
+            )

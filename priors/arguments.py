@@ -10,7 +10,10 @@ import numpy as np
 
 from forecast.errors import InvalidArgument, InvalidPrior, near_matches
 
-__all__ = ["as_number", "as_pair", "check_draws", "checked_table", "is_number"]
+__all__ = ["as_number", "as_pair", "as_probability", "check_draws", "checked_table", "is_number"]
+
+
+_LEAST = 1e-6
 
 
 def is_number(value: object) -> bool:
@@ -38,6 +41,24 @@ def as_number(value: Any, *, what: str, infinite: bool = False) -> float:
             f"{what} = {_short(value)}",
             expected="a number" if infinite else "a finite number",
             mend=f"give {what} as a plain number",
+        )
+    return number
+
+
+def as_probability(value: Any, *, what: str) -> float:
+    """Read one probability that leaves both it and its complement room: in [1e-6, 1 - 1e-6].
+
+    Raises
+    ------
+    InvalidPrior
+        If it is not a number in that range.
+    """
+    number = as_number(value, what=what)
+    if not _LEAST <= number <= 1 - _LEAST:
+        raise InvalidPrior(
+            f"{what} = {number:g}",
+            expected="a probability strictly between 0 and 1, and at least a millionth from either",
+            mend=f"write {number:g}% as {number / 100:g}" if 1 < number < 100 else f"choose a {what} well inside",
         )
     return number
 

@@ -80,9 +80,7 @@ def _claims() -> dict[str, Claim]:
                 mend=near_matches(claim.direction, DIRECTIONS),
             )
         if claim.id in out:
-            raise InvalidFile(
-                f"{where}: {claim.id} again", expected="each id once", mend="remove one of the two"
-            )
+            raise InvalidFile(f"{where}: {claim.id} again", expected="each id once", mend="remove one of the two")
         out[claim.id] = claim
     return out
 

@@ -127,13 +127,21 @@ def factor(names: list[str], correlations: Iterable[Correlation]) -> list[list[f
     InvalidPrior
         If the correlations contradict one another (the matrix is not positive definite).
     """
+    inside = [one for one in correlations if one.between[0] in names]
+    lower = _cholesky(names, inside)
+    if lower is None:
+        raise _contradiction(names, inside)
+    return lower
+
+
+def _cholesky(names: list[str], correlations: Iterable[Correlation]) -> list[list[float]] | None:
     place = {name: number for number, name in enumerate(names)}
     size = len(names)
     matrix = [[1.0 if i == j else 0.0 for j in range(size)] for i in range(size)]
-    inside = [one for one in correlations if one.between[0] in place]
-    for one in inside:
-        i, j = place[one.between[0]], place[one.between[1]]
-        matrix[i][j] = matrix[j][i] = one.rho
+    for one in correlations:
+        if one.between[0] in place and one.between[1] in place:
+            i, j = place[one.between[0]], place[one.between[1]]
+            matrix[i][j] = matrix[j][i] = one.rho
     lower = [[0.0] * size for _ in range(size)]
     for i in range(size):
         for j in range(i + 1):
@@ -145,27 +153,31 @@ def factor(names: list[str], correlations: Iterable[Correlation]) -> list[list[f
             elif rest > 1e-10:
                 lower[i][i] = math.sqrt(rest)
             else:
-                raise _contradiction(names[: i + 1], inside)
+                return None
     return lower
 
 
 def _contradiction(names: list[str], correlations: list[Correlation]) -> InvalidPrior:
-    """Name the pairs among the smallest leading group of names that is not positive definite."""
-    pairs = [one for one in correlations if one.between[0] in names and one.between[1] in names]
-    last = [one for one in pairs if names[-1] in one.between]
-    touched = {name for one in last for name in one.between}
-    shown = [one for one in pairs if one in last or set(one.between) <= touched]
-    listed = ", ".join(f"{one.between[0]} and {one.between[1]} at {one.rho:g}" for one in shown)
+    """Name the pairs among a smallest group of names that is not positive definite."""
+    group = list(names)
+    for name in names:
+        fewer = [other for other in group if other != name]
+        if _cholesky(fewer, correlations) is None:
+            group = fewer
+    stated = {one.between: one.rho for one in correlations}
+    pairs = [(first, second) for number, first in enumerate(group) for second in group[number + 1 :]]
+    listed = ", ".join(
+        f"{first} and {second} at " + (f"{stated[first, second]:g}" if (first, second) in stated else "0 (not stated)")
+        for first, second in pairs
+    )
     return InvalidPrior(
         f"correlations that contradict one another: {listed}",
         expected="a positive definite correlation matrix",
-        mend="bring one of these closer to 0, or add the pair that is missing among them",
+        mend="bring one of these closer to 0, or state the pair that is missing among them",
     )
 
 
-def apply_correlations(
-    normals: Mapping[str, FloatArray], correlations: Iterable[Correlation]
-) -> dict[str, FloatArray]:
+def apply_correlations(normals: Mapping[str, FloatArray], correlations: Iterable[Correlation]) -> dict[str, FloatArray]:
     """Correlate independent standard normals.
 
     Parameters

@@ -18,7 +18,7 @@ from typing import Any
 
 from forecast.errors import InvalidPrior, near_matches
 
-from .arguments import as_number, as_pair
+from .arguments import as_number, as_pair, as_probability
 from .families import Distribution, HalfNormal, ScaledBeta, TruncatedNormal, family_named
 from .prior import Prior
 from .request import Elicitation, Request
@@ -120,7 +120,7 @@ def elicit(
     request = Request(
         family=family,
         interval=_interval(interval, family) if interval is not None else None,
-        mass=_probability(mass, "mass") if mass is not None else None,
+        mass=as_probability(mass, what="mass") if mass is not None else None,
         quantiles=_quantiles(quantiles) if quantiles is not None else None,
         parameters=_parameters(parameters, kind) if parameters is not None else None,
         words=read_words(words, what="words") if words is not None else None,
@@ -157,17 +157,6 @@ def _one_route(given: dict[str, Any]) -> str:
     return routes[0]
 
 
-def _probability(value: Any, what: str) -> float:
-    number = as_number(value, what=what)
-    if not 0 < number < 1:
-        raise InvalidPrior(
-            f"{what} = {number:g}",
-            expected="a probability strictly between 0 and 1",
-            mend="write 90% as 0.9" if 1 < number <= 100 else f"choose a {what} inside (0, 1)",
-        )
-    return number
-
-
 def _interval(value: Any, family: str) -> tuple[float, float]:
     low, high = as_pair(value, what="interval")
     if family == HalfNormal.__name__ and low != 0:
@@ -186,9 +175,9 @@ def _quantiles(value: Any) -> tuple[tuple[float, float], ...]:
             expected="a mapping of probabilities to values",
             mend="write {0.25: 25, 0.5: 30, 0.75: 40}",
         )
-    pairs = sorted((_probability(p, "probability"), as_number(x, what="value")) for p, x in value.items())
+    pairs = sorted((as_probability(p, what="probability"), as_number(x, what="value")) for p, x in value.items())
     for (p, x), (q, y) in pairwise(pairs):
-        if not (p < q and x < y):
+        if not (q - p >= 1e-6 and x < y):
             raise InvalidPrior(
                 f"quantiles {x:g} at {p:g} and {y:g} at {q:g}",
                 expected="values that increase with their probabilities",
@@ -256,7 +245,5 @@ def _text(value: Any, what: str) -> str:
 
 def _claims(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InvalidPrior(
-            f"claims = {value!r:.60}", expected="a list of claim ids", mend='write claims=["N1", "P5"]'
-        )
+        raise InvalidPrior(f"claims = {value!r:.60}", expected="a list of claim ids", mend='write claims=["N1", "P5"]')
     return tuple(_text(item, "a claim id") for item in value)

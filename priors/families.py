@@ -139,14 +139,10 @@ class Beta(Distribution):
         safe = np.clip(value, 0.0, 1.0)
         with np.errstate(divide="ignore", over="ignore"):
             log_density = (
-                sc.xlogy(self.alpha - 1, safe)
-                + sc.xlog1py(self.beta - 1, -safe)
-                - sc.betaln(self.alpha, self.beta)
+                sc.xlogy(self.alpha - 1, safe) + sc.xlog1py(self.beta - 1, -safe) - sc.betaln(self.alpha, self.beta)
             )
             density = np.exp(log_density)
-        return np.asarray(
-            np.where((value >= 0) & (value <= 1), density, np.where(np.isnan(value), np.nan, 0.0))
-        )
+        return np.asarray(np.where((value >= 0) & (value <= 1), density, np.where(np.isnan(value), np.nan, 0.0)))
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -303,8 +299,7 @@ class HalfNormal(Distribution):
 
 
 FAMILIES: dict[str, type[Distribution]] = {
-    family.__name__: family
-    for family in (Normal, LogNormal, Beta, ScaledBeta, Gamma, HalfNormal, TruncatedNormal)
+    family.__name__: family for family in (Normal, LogNormal, Beta, ScaledBeta, Gamma, HalfNormal, TruncatedNormal)
 }
 """The families that can be elicited, by name. A mixture comes from pooling and not from elicitation."""
 

@@ -39,6 +39,8 @@ Pair = tuple[float, float]
 
 _SOLVED = 1e-9
 _EXTREME = 1e12
+# Quantiles closer than this ask for a shape beyond 1e12, where the incomplete beta and gamma lose their digits.
+_NARROW = 1e-6
 
 
 def fit_two(family: type[Distribution], first: Pair, second: Pair, bounds: Pair | None) -> Distribution:
@@ -118,6 +120,8 @@ def _gamma(first: Pair, second: Pair) -> Gamma:
 
     (p1, x1), (p2, x2) = first, second
     wanted = math.log(x2) - math.log(x1)
+    if wanted < _NARROW:
+        raise _no_solution(Gamma, first, second)
 
     def gap(log_shape: float) -> float:
         shape = math.exp(log_shape)
@@ -189,6 +193,8 @@ def _beta(first: Pair, second: Pair, family: type[Distribution]) -> tuple[float,
     z1, z2 = float(sc.ndtri(p1)), float(sc.ndtri(p2))
     low, high = float(sc.logit(x1)), float(sc.logit(x2))
     spread = (high - low) / (z2 - z1)
+    if spread < _NARROW:
+        raise _no_solution(family, first, second)
     centre = float(sc.expit(low - z1 * spread))
     centre = min(max(centre, 1e-6), 1 - 1e-6)
     count = min(max(1.0 / (spread**2 * centre * (1 - centre)), 1e-2), 1e12)

@@ -142,9 +142,7 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
         domain = as_pair(support, what="support", infinite=True) if support is not None else old.domain
         new = Prior(name, old.distribution, claims=claims, domain=domain, elicited=old.elicited, **text)
     else:
-        raise InvalidFile(
-            f"{where}: no 'elicit'", expected="an elicit table", mend="add elicit = { family = ... }"
-        )
+        raise InvalidFile(f"{where}: no 'elicit'", expected="an elicit table", mend="add elicit = { family = ... }")
     return new if old is None else succeed(old, new, derivation_given=bool(text["derivation"]))
 
 
@@ -166,9 +164,7 @@ def _elicit_arguments(table: dict[str, Any]) -> dict[str, Any]:
             )
         quantiles = {as_number(p, what="probability"): x for p, x in zip(shares, values, strict=True)}
         if len(quantiles) != len(shares):
-            raise InvalidPrior(
-                "elicit with a probability that stands twice", expected="each once", mend="remove one"
-            )
+            raise InvalidPrior("elicit with a probability that stands twice", expected="each once", mend="remove one")
         arguments["quantiles"] = quantiles
     return arguments
 
@@ -236,9 +232,12 @@ def read_pooled(table: dict[str, Any], *, where: str) -> Pooled | None:
         return None
     entry = field(table, "pooled", dict, where=where)
     check_keys(entry, ("members", "weights"), where=where)
-    weights = field(entry, "weights", list, where=where)
-    numbers = tuple(as_number(weight, what=f"{where}, pooled.weights") for weight in weights)
-    return Pooled(strings(entry, "members", where=where), numbers)
+    weights = field(entry, "weights", list, where=f"{where}, pooled")
+    members = strings(entry, "members", where=f"{where}, pooled")
+    try:
+        return Pooled(members, tuple(as_number(weight, what="weight") for weight in weights))
+    except ForecastError as fault:
+        raise _placed(fault, f"{where}, pooled") from fault
 
 
 def read_origin(table: dict[str, Any], *, where: str) -> datetime.date | None:

@@ -26,7 +26,7 @@ def tails(mass: float = MASS) -> tuple[float, float]:
         ``((1 - mass) / 2, (1 + mass) / 2)``.
     """
     # Rounded so that 0.9 gives 0.05 and not 0.04999999999999999: the label and the request use this number.
-    return round((1.0 - mass) / 2.0, 12), round((1.0 + mass) / 2.0, 12)
+    return round((1.0 - mass) / 2.0, 15), round((1.0 + mass) / 2.0, 15)
 
 
 def interval_label(mass: float = MASS) -> str:

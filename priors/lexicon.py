@@ -184,9 +184,7 @@ def _word(table: Any, where: str, sources: Mapping[str, str]) -> Word:
     if kind not in KINDS or (kind == "probability") != ("probability" in table):
         raise InvalidFile(
             f"{where}: kind {kind!r}",
-            expected="one of "
-            + ", ".join(KINDS)
-            + ", with a probability for the first and none for the others",
+            expected="one of " + ", ".join(KINDS) + ", with a probability for the first and none for the others",
             mend=near_matches(kind, KINDS),
         )
     published = []
@@ -197,9 +195,7 @@ def _word(table: Any, where: str, sources: Mapping[str, str]) -> Word:
             raise InvalidFile(
                 f"{where}: source {name!r}", expected="a source of the file", mend=near_matches(name, sources)
             )
-        low, high = (
-            _between(field(entry, key, float, where=where), 0.0, 1.0, where) for key in ("low", "high")
-        )
+        low, high = (_between(field(entry, key, float, where=where), 0.0, 1.0, where) for key in ("low", "high"))
         verified = field(entry, "verified", bool, where=where)
         published.append(Published(name, field(entry, "term", str, where=where), low, high, verified))
     return Word(

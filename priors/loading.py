@@ -64,15 +64,22 @@ def _find(name_or_path: str | os.PathLike[str], *, folder: Path | None, trail: t
         # The cache holds finished sets only, so a set that is based on itself is seen in the trail.
         return _shipped(text) if not trail else _read(packaged(f"{text}.toml"), trail)
     path = Path(text) if folder is None else folder / text
-    if isinstance(name_or_path, str) and not (
-        text.endswith(".toml") or Path(text).name != text or path.is_file()
-    ):
+    named = isinstance(name_or_path, str) and not text.endswith(".toml") and Path(text).name == text
+    if named and not _is_file(path):
         raise UnknownPriorSet(
             f"the prior set {text!r:.60}",
             expected="a shipped set or the path of a TOML file",
             mend=near_matches(text, available()),
         )
     return _read(read_toml(path), trail)
+
+
+def _is_file(path: Path) -> bool:
+    # A name can be too long, or hold characters that no file system takes.
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 @cache
@@ -100,9 +107,7 @@ def _read(source: Source, trail: tuple[str, ...]) -> PriorSet:
     start = _foundation(source, trail)
     priors = read_priors(table, start, where=where)
     if not priors:
-        raise InvalidFile(
-            f"{where}: no priors", expected="at least one [prior.NAME]", mend="add a prior or a base"
-        )
+        raise InvalidFile(f"{where}: no priors", expected="at least one [prior.NAME]", mend="add a prior or a base")
     correlations = read_correlations(table, start, where=where)
     pooled = read_pooled(table, where=where)
     if start is not None:
@@ -134,6 +139,4 @@ def _foundation(source: Source, trail: tuple[str, ...]) -> PriorSet | None:
     try:
         return pool_sets(members, weights=weights, method=method)
     except ForecastError as fault:
-        raise type(fault)(
-            f"{where}, pool: {fault.given}", expected=fault.expected, mend=fault.mend
-        ) from fault
+        raise type(fault)(f"{where}, pool: {fault.given}", expected=fault.expected, mend=fault.mend) from fault

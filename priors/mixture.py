@@ -80,11 +80,7 @@ class Mixture(Distribution):
 
     @override
     def __post_init__(self) -> None:
-        if (
-            not self.members
-            or len(self.members) != len(self.names)
-            or len(set(self.names)) != len(self.names)
-        ):
+        if not self.members or len(self.members) != len(self.names) or len(set(self.names)) != len(self.names):
             raise InvalidPrior(
                 f"a mixture of {len(self.members)} members named {self.names!r}",
                 expected="at least one member, each with a name of its own",
@@ -156,9 +152,7 @@ class Mixture(Distribution):
 
     def __str__(self) -> str:
         parts = zip(self.names, self.weights, self.members, strict=True)
-        return (
-            "Mixture(" + ", ".join(f"{weight:.3g} {name}: {member}" for name, weight, member in parts) + ")"
-        )
+        return "Mixture(" + ", ".join(f"{weight:.3g} {name}: {member}" for name, weight, member in parts) + ")"
 
 
 def chosen(weights: tuple[float, ...], uniforms: FloatArray) -> FloatArray:

@@ -81,8 +81,7 @@ class PriorPage:
         """Give each claim's id with its paraphrase."""
         known = load_claims()
         return [
-            (one, known[one].paraphrase if one in known else "not a claim of the article")
-            for one in self.prior.claims
+            (one, known[one].paraphrase if one in known else "not a claim of the article") for one in self.prior.claims
         ]
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -106,7 +105,7 @@ class PriorPage:
             f"<p>{escape(prior.meaning)}</p>",
             self._svg(),
         ]
-        parts.append("<p>" + "<br>".join(escape(fact) for fact in facts) + "</p>")
+        parts.append("<p>" + "<br/>".join(escape(fact) for fact in facts) + "</p>")
         if prior.derivation:
             parts.append(f"<p><i>{escape(prior.derivation)}</i></p>")
         if prior.claims:

@@ -45,9 +45,7 @@ def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
     label = f"{interval_label(MASS)}: {figure(low)} to {figure(high)}"
     ax.fill_between(x, 0.0, heights, where=inside.tolist(), color=_SHADE, linewidth=0, label=label)
     ax.plot(x, heights, color=_LINE, linewidth=1.6)
-    asked = (
-        [] if prior.elicited is None else [row.value for row in prior.elicited.rows if row.kind == "asked"]
-    )
+    asked = [] if prior.elicited is None else [row.value for row in prior.elicited.rows if row.kind == "asked"]
     shift = prior.elicited is not None and prior.elicited.request.shift is not None
     if asked:
         ax.plot(
@@ -59,8 +57,7 @@ def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
             color=_ASKED,
             clip_on=False,
             zorder=5,
-            label=("asked before the shift: " if shift else "asked: ")
-            + ", ".join(figure(value) for value in asked),
+            label=("asked before the shift: " if shift else "asked: ") + ", ".join(figure(value) for value in asked),
         )
     ax.set_xlim(*visible_range(prior))
     # A density that is infinite at its end would leave nothing of the rest to see.

@@ -116,11 +116,7 @@ def _weights(members: Mapping[str, object], weights: Any) -> tuple[float, ...]:
                 mend="give one weight for each member",
             )
         return checked_weights(tuple(weights[name] for name in names), names)
-    listed = (
-        tuple(weights)
-        if isinstance(weights, Iterable) and not isinstance(weights, (str, bytes))
-        else (weights,)
-    )
+    listed = tuple(weights) if isinstance(weights, Iterable) and not isinstance(weights, (str, bytes)) else (weights,)
     return checked_weights(listed, names)
 
 
@@ -187,9 +183,7 @@ def pool_sets(members: Mapping[str, PriorSet], *, weights: Weights, method: str)
         priors,
         name="pool of " + ", ".join(names),
         title=f"{how.capitalize()} pool of {', '.join(names)}",
-        description="; ".join(
-            f"{name} weighs {share:.3g}" for name, share in zip(names, shares, strict=True)
-        ),
+        description="; ".join(f"{name} weighs {share:.3g}" for name, share in zip(names, shares, strict=True)),
         correlations=_pool_correlations(members, how),
         origin=first.origin,
         pooled=Pooled(names, shares) if how == "linear" else None,

@@ -176,15 +176,11 @@ class PriorSet(Mapping[str, Prior]):
         for name, prior in priors.items():
             old = self[name]
             if not isinstance(prior, Prior):
-                raise InvalidPrior(
-                    f"{name} = {prior!r:.60}", expected="a Prior", mend="build it with priors.elicit"
-                )
+                raise InvalidPrior(f"{name} = {prior!r:.60}", expected="a Prior", mend="build it with priors.elicit")
             new[name] = succeed(old, prior)
         return dataclasses.replace(self, priors=new)
 
-    def correlate(
-        self, first: str, second: str, rho: float, *, reason: str, claims: Iterable[str] = ()
-    ) -> PriorSet:
+    def correlate(self, first: str, second: str, rho: float, *, reason: str, claims: Iterable[str] = ()) -> PriorSet:
         """Give a set in which two quantities go together; an entry for the pair is replaced.
 
         Parameters
@@ -261,9 +257,7 @@ class PriorSet(Mapping[str, Prior]):
         beliefs = self._beliefs()
         if self.pooled is None or len({pairs for _, pairs in beliefs}) == 1:
             return normals | apply_correlations(normals, beliefs[0][1])
-        follows = chosen(
-            self.pooled.weights, keyed_uniforms(seed, pool_channel(self.pooled.members), start, stop)[0]
-        )
+        follows = chosen(self.pooled.weights, keyed_uniforms(seed, pool_channel(self.pooled.members), start, stop)[0])
         out = dict(normals)
         for number, pairs in beliefs:
             for name, values in apply_correlations(normals, pairs).items():
@@ -287,9 +281,7 @@ class PriorSet(Mapping[str, Prior]):
             lower, upper = prior.interval(MASS)
             inside = ", ".join(f"{key}={value:.6g}" for key, value in prior.parameters.items())
             claims = ", ".join(prior.claims)
-            rows.append(
-                (prior.family, inside, prior.unit, lower, prior.median, upper, claims, prior.derivation)
-            )
+            rows.append((prior.family, inside, prior.unit, lower, prior.median, upper, claims, prior.derivation))
         return pd.DataFrame(rows, columns=columns, index=pd.Index(list(self.priors), name="name"))
 
     def save(self, path: str | os.PathLike[str]) -> Path:

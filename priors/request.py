@@ -130,9 +130,7 @@ class Request:
         if self.interval is not None and self.mass is not None:
             low, high = self.interval
             below = 100 * tails(self.mass)[0]
-            text = (
-                f"{low:g} to {high:g} as the central {100 * self.mass:g}% interval ({below:g}% on each side)"
-            )
+            text = f"{low:g} to {high:g} as the central {100 * self.mass:g}% interval ({below:g}% on each side)"
             if self.family == "HalfNormal":
                 text = f"{100 * self.mass:g}% of the probability between 0 and {high:g}"
         elif self.quantiles is not None:

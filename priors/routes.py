@@ -15,7 +15,7 @@ import scipy.special as sc
 
 from forecast.errors import InvalidPrior, near_matches
 
-from .arguments import as_number, as_pair, checked_table
+from .arguments import as_number, as_pair, as_probability, checked_table
 from .families import Beta, Distribution, HalfNormal, Normal
 from .fitting import fit_least_squares, fit_two
 from .intervals import tails
@@ -47,9 +47,7 @@ def read_words(value: Any, *, what: str) -> Words:
 
 def read_count(value: Any) -> Count:
     """Check k of n, with its reliability."""
-    table = checked_table(
-        value, what="count", required=("k", "n", "reliability"), optional=("months", "event")
-    )
+    table = checked_table(value, what="count", required=("k", "n", "reliability"), optional=("months", "event"))
     k, n, reliability = (as_number(table[key], what=f"count {key}") for key in ("k", "n", "reliability"))
     if not (n >= 1 and 0 <= k <= n and k == round(k) and n == round(n)):
         raise InvalidPrior(
@@ -84,13 +82,7 @@ def read_horizon(value: Any) -> Horizon:
             expected="both ends strictly between 0 and 1",
             mend="move the ends inside: a constant hazard makes nothing impossible or certain",
         )
-    mass = as_number(table["mass"], what="the mass of probability")
-    if not 0 < mass < 1:
-        raise InvalidPrior(
-            f"the mass of probability = {mass:g}",
-            expected="a number strictly between 0 and 1",
-            mend="write 80% as 0.8",
-        )
+    mass = as_probability(table["mass"], what="the mass of probability")
     return Horizon((low, high), mass, _months(table["months"]), _event(table["event"]))
 
 
@@ -244,9 +236,7 @@ def _hazard_normal(stated: list[tuple[float, float]], months: float, event: str)
     for number, (share, eta, probability) in enumerate(points):
         kind = "asked" if number in (0, len(points) - 1) else "implied"
         asked = round(share, 12)
-        condition = (
-            f"P({event} within {months:g} months) {'>=' if falling else '<='} {probability:.4g}: {asked:g}"
-        )
+        condition = f"P({event} within {months:g} months) {'>=' if falling else '<='} {probability:.4g}: {asked:g}"
         rows.append(_row(fitted, asked, eta, kind=kind, condition=condition))
     return fitted, tuple(rows)
 

@@ -47,9 +47,7 @@ def read_toml(path: Path) -> Source:
     try:
         content = path.read_bytes()
     except FileNotFoundError as missing:
-        raise FileMissing(
-            f"the file {str(path)!r}", expected="a file that exists", mend="check the path"
-        ) from missing
+        raise FileMissing(f"the file {str(path)!r}", expected="a file that exists", mend="check the path") from missing
     except (OSError, ValueError) as unreadable:
         raise InvalidFile(
             f"{str(path)!r}, which cannot be read ({unreadable})",
@@ -115,9 +113,7 @@ def check_keys(table: Mapping[str, Any], known: tuple[str, ...], *, where: str) 
             )
 
 
-def field(
-    table: Mapping[str, Any], key: str, kind: type | tuple[type, ...], *, where: str, default: Any = None
-) -> Any:
+def field(table: Mapping[str, Any], key: str, kind: type | tuple[type, ...], *, where: str, default: Any = None) -> Any:
     """Take one value of a given type out of a table.
 
     Parameters

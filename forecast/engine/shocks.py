@@ -43,4 +43,5 @@ def draw_shocks(seed: int, months: int, start: int, stop: int) -> Shocks:
 
 def origin_shock(seed: int, start: int, stop: int) -> NDArray[np.float64]:
     """Draw the uniform that decides whether patrons' channels run at the origin; shape (stop - start,)."""
-    return keyed_uniforms(seed, "shock:parallel_origin", start, stop)[0]
+    drawn: NDArray[np.float64] = keyed_uniforms(seed, "shock:parallel_origin", start, stop)[0]
+    return drawn

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from forecast.engine.numpy_backend import run_option
-from forecast.engine.shocks import draw_shocks, origin_shock
-from forecast.errors import ForecastError, InvalidArgument, UnknownPrior, near_matches
+from forecast.engine.runner import run_worlds
+from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
 from forecast.options import Option, resolve
 from forecast.outcomes import assemble
 from forecast.progress import progress_bar
-from forecast.schema import STATES
 from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = ["simulate"]
-
-_CHUNK = 4096
-"""Worlds run together: small enough for the arrays of a month to stay in cache. Changes no result."""
 
 
 def _whole(name: str, value: object, low: int, high: int) -> int:
@@ -109,26 +104,17 @@ def simulate(
     chosen = resolve(options)
     if not hasattr(beliefs, "sample") or not hasattr(beliefs, "hash"):
         raise InvalidArgument(
-            f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
+            f"beliefs is a {type(beliefs).__name__}",
+            expected="a PriorSet",
+            mend='pass priors.load("article")',
         )
     _check_names(beliefs)
 
     drawn = beliefs.sample(worlds, seed=seed)
     values = {name: np.ascontiguousarray(drawn[name].values, dtype=np.float64) for name in Parameters._fields}
     _check_finite(values)
-    states: dict[str, np.ndarray[Any, Any]] = {
-        name: np.empty((len(chosen), months + 1, worlds), dtype=variable.dtype) for name, variable in STATES.items()
-    }
     with progress_bar("Simulating worlds", total=worlds, show=progress) as bar:
-        for start in range(0, worlds, _CHUNK):
-            stop = min(start + _CHUNK, worlds)
-            parameters = Parameters(*(values[name][start:stop] for name in Parameters._fields))
-            shocks = draw_shocks(seed, months, start, stop)
-            parallel = origin_shock(seed, start, stop)
-            for row, option in enumerate(chosen.values()):
-                out = {name: array[row, :, start:stop] for name, array in states.items()}
-                run_option(option, parameters, shocks, parallel, out)
-            bar.advance(stop - start)
+        states = run_worlds(chosen.values(), values, seed=seed, months=months, advance=bar.advance)
     return assemble(states, values, beliefs=beliefs, options=chosen, seed=seed, backend="numpy")
 
 
@@ -136,7 +122,7 @@ def _check_finite(values: dict[str, np.ndarray[Any, Any]]) -> None:
     for name, array in values.items():
         bad = int(np.count_nonzero(~np.isfinite(array)))
         if bad:
-            raise ForecastError(
+            raise InvalidPrior(
                 f"the prior on {name!r} gave {bad} draws that are not finite",
                 expected="finite draws",
                 mend="narrow the prior, or choose a family with lighter tails",

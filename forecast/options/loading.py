@@ -10,7 +10,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from forecast.errors import FileMissing, InvalidFile, InvalidOption, UnknownOption, VersionMismatch, near_matches
+from forecast.errors import (
+    FileMissing,
+    InvalidFile,
+    InvalidOption,
+    UnknownOption,
+    VersionMismatch,
+    near_matches,
+)
 from forecast.options.option import Condition, Option, Phase, Trigger
 
 __all__ = ["FORMAT", "load", "parse", "read", "resolve"]
@@ -27,7 +34,9 @@ def _known_keys(table: object, allowed: Iterable[str], where: str) -> Mapping[st
     for key in table:
         if key not in allowed:
             raise InvalidOption(
-                f"{where} has an unknown key {key!r}", expected="a known key", mend=near_matches(str(key), allowed)
+                f"{where} has an unknown key {key!r}",
+                expected="a known key",
+                mend=near_matches(str(key), allowed),
             )
     return table
 
@@ -89,12 +98,16 @@ def _options(data: Mapping[str, Any], where: str, others: Mapping[str, Option]) 
     version = data.get("format")
     if version != FORMAT or isinstance(version, bool):
         raise VersionMismatch(
-            f"{where} has format = {version!r}", expected=f"format = {FORMAT}", mend=f"put format = {FORMAT} on top"
+            f"{where} has format = {version!r}",
+            expected=f"format = {FORMAT}",
+            mend=f"put format = {FORMAT} on top",
         )
     tables = data.get("option")
     if not isinstance(tables, Mapping) or not tables:
         raise InvalidOption(
-            f"{where} has no options", expected="at least one table [option.NAME]", mend="write one, with its levers"
+            f"{where} has no options",
+            expected="at least one table [option.NAME]",
+            mend="write one, with its levers",
         )
     known = dict(others)
     read: dict[str, Option] = {}
@@ -190,7 +203,9 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
         name = match["name"]
         if name not in known:
             raise UnknownOption(
-                f"there is no option {name!r}", expected="the name of an option", mend=near_matches(name, known)
+                f"there is no option {name!r}",
+                expected="the name of an option",
+                mend=near_matches(name, known),
             )
         part = known[name]
         if match["month"]:
@@ -227,7 +242,9 @@ def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, 
     for item in given:
         if not isinstance(item, str | Option):
             raise InvalidOption(
-                f"an option was given as {item!r}", expected="a name or an Option", mend="pass options.load()[NAME]"
+                f"an option was given as {item!r}",
+                expected="a name or an Option",
+                mend="pass options.load()[NAME]",
             )
         option = item if isinstance(item, Option) else parse(item)
         if option.name in resolved and resolved[option.name] != option:

@@ -187,7 +187,9 @@ class Trigger:
         object.__setattr__(self, "set", _levers(self.set, "a trigger"))
         if not self.set:
             raise InvalidOption(
-                "a trigger sets no lever", expected="at least one lever", mend="write for example set = { strikes = 0 }"
+                "a trigger sets no lever",
+                expected="at least one lever",
+                mend="write for example set = { strikes = 0 }",
             )
 
     def to_dict(self) -> dict[str, Any]:
@@ -303,9 +305,7 @@ class Option:
             )
             for phase in self.phases
         )
-        return replace(
-            self, name=f"{self.name}_from_{start}", phases=phases, title=f"{self.title} from month {start}"
-        )
+        return replace(self, name=f"{self.name}_from_{start}", phases=phases, title=f"{self.title} from month {start}")
 
     def renamed(self, name: str, *, title: str = "") -> Option:
         """Give the same option under another name and title."""

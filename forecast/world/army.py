@@ -60,9 +60,8 @@ def integration(
     functioning = 1.0 - parameters.integration_paralysis * (1.0 - state.council_seated)
     centres = parameters.integration_centres * state.centre_maturity * levers.conditionality * functioning
     gain = (1.0 - collapsed) * (centres + national)
-    loss = (
-        parameters.integration_partisan_loss * aid.partisanship
-        + parameters.integration_clash_loss * xp.maximum(unrest, 0.0)
+    loss = parameters.integration_partisan_loss * aid.partisanship + parameters.integration_clash_loss * xp.maximum(
+        unrest, 0.0
     )
     moved = state.integration + gain * (1.0 - state.integration) - loss * state.integration
     return xp.minimum(xp.maximum(moved, 0.0), 1.0)

@@ -61,8 +61,7 @@ def assistance(xp: Any, state: State, levers: Levers, parameters: Parameters) ->
         partisan_share=partisanship * per_support,
         misrata_alone=levers.support_misrata * misrata_share * misrata_share * (1.0 - levers.support_sirte_officers),
         armed_rivals=levers.support_misrata * levers.support_pfg * unvetted,
-        effort=supported * (1.0 - state.aid_captured)
-        + parameters.loyal_capability * (state.trained_loyal / 1000.0),
+        effort=supported * (1.0 - state.aid_captured) + parameters.loyal_capability * (state.trained_loyal / 1000.0),
         visible_footprint=visible,
         footprint=visible * (1.0 - parameters.invited_discount * state.invited),
     )

@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 from forecast.world.hazards import competing_events, event_probability
 from forecast.world.state import Array, Assistance, Levers, Parameters, Shocks, State
 
-__all__ = ["Council", "collapse_log_rate", "council", "endorsement_log_rate", "invitation_log_rate", "legitimacy"]
+__all__ = [
+    "Council",
+    "collapse_log_rate",
+    "council",
+    "endorsement_log_rate",
+    "invitation_log_rate",
+    "legitimacy",
+]
 
 
 class Council(NamedTuple):
@@ -106,8 +113,11 @@ def legitimacy(
     puppet_discount: Array,
     footprint_discount: Array,
 ) -> Array:
-    """Legitimacy, 0..1: whole when seated with both endorsements; short of that a "puppet", discounted, and more
-    so under a footprint that nobody invited (P15, P16, P38)."""
+    """Legitimacy, 0..1.
+
+    Whole when seated with both endorsements; short of that a "puppet", discounted, and more so under a footprint
+    that nobody invited (P15, P16, P38).
+    """
     whole = hor * gnc
     part = (1.0 + hor + gnc) / 3.0 * (1.0 - puppet_discount)
     return seated * (whole + (1.0 - whole) * part) * (1.0 - footprint_discount * xp.minimum(footprint, 1.0))
@@ -159,20 +169,14 @@ def council(
     survives = 1.0 - collapsed
 
     seated = (state.council_seated + sits) * survives
-    hor = xp.maximum(
-        state.hor_endorsed, alive * (shocks.hor < event_probability(xp, endorsing(parameters.hor_hazard)))
-    )
-    gnc = xp.maximum(
-        state.gnc_endorsed, alive * (shocks.gnc < event_probability(xp, endorsing(parameters.gnc_hazard)))
-    )
+    hor = xp.maximum(state.hor_endorsed, alive * (shocks.hor < event_probability(xp, endorsing(parameters.hor_hazard))))
+    gnc = xp.maximum(state.gnc_endorsed, alive * (shocks.gnc < event_probability(xp, endorsing(parameters.gnc_hazard))))
     asks = state.council_seated * (
         shocks.invitation < event_probability(xp, invitation_log_rate(parameters.invite_hazard))
     )
     settles = alive * (
         shocks.leadership
-        < event_probability(
-            xp, parameters.leadership_hazard + parameters.leadership_mediation * levers.mediation
-        )
+        < event_probability(xp, parameters.leadership_hazard + parameters.leadership_mediation * levers.mediation)
     )
     return Council(
         seated=seated,

@@ -36,17 +36,20 @@ def clash_rate(xp: Any, state: State, parameters: Parameters, aid: Assistance, u
     return xp.minimum(parameters.clash_rate * saturated, _MOST_CLASHES)
 
 
-def clashes(
-    xp: Any, state: State, parameters: Parameters, aid: Assistance, unrest: Array, shock: Array
-) -> Array:
-    """Number of factional clashes this month: Poisson, by inverse CDF from one uniform, so that in the same world
-    a higher rate never gives fewer clashes."""
+def clashes(xp: Any, state: State, parameters: Parameters, aid: Assistance, unrest: Array, shock: Array) -> Array:
+    """Count the factional clashes of this month.
+
+    Poisson, by inverse CDF from one uniform, so that in the same world a higher rate never gives fewer clashes.
+    """
     return xp.poisson_ppf(shock, clash_rate(xp, state, parameters, aid, unrest))
 
 
 def blowback(xp: Any, state: State, parameters: Parameters, aid: Assistance, shock: Array) -> Array:
-    """Whether rivals have formed a counter-alliance: by partisan support (P32), much more in Sirte with Misrata
-    alone (P33, P35), and with two armed rivals around the oil ports (P36). Once formed it lasts."""
+    """Whether rivals have formed a counter-alliance.
+
+    By partisan support (P32), much more in Sirte with Misrata alone (P33, P35), and with two armed rivals around
+    the oil ports (P36). Once formed it lasts.
+    """
     chance = event_probability(
         xp,
         parameters.blowback_hazard
@@ -58,8 +61,10 @@ def blowback(xp: Any, state: State, parameters: Parameters, aid: Assistance, sho
 
 
 def aid_captured(state: State, parameters: Parameters, aid: Assistance) -> Array:
-    """Share of the support that is turned on domestic rivals: concentration raises it, vetting lowers it (N12,
-    P29-P31, P43)."""
+    """Share of the support that is turned on domestic rivals.
+
+    Concentration raises it, vetting lowers it (N12, P29-P31, P43).
+    """
     return state.aid_captured + parameters.capture_pace * (
         parameters.capture_share * aid.partisan_share - state.aid_captured
     )
@@ -84,8 +89,10 @@ def parallel_channels(
 
 
 def civil_war(xp: Any, state: State, parameters: Parameters, unrest: Array, shock: Array) -> Array:
-    """Whether war between the two blocs has been renewed: by clashes, collapse and patrons' channels (P7, P36, P53).
-    Once renewed it lasts to the horizon."""
+    """Whether war between the two blocs has been renewed.
+
+    By clashes, collapse and patrons' channels (P7, P36, P53). Once renewed it lasts to the horizon.
+    """
     chance = event_probability(
         xp,
         parameters.war_hazard

@@ -10,7 +10,14 @@ __all__ = ["fighters", "growth_rate", "inflow", "mobilisation"]
 
 
 def growth_rate(
-    xp: Any, *, strength: Array, mobilised: Array, unrest: Array, growth: Array, disorder: Array, ceiling: Array
+    xp: Any,
+    *,
+    strength: Array,
+    mobilised: Array,
+    unrest: Array,
+    growth: Array,
+    disorder: Array,
+    ceiling: Array,
 ) -> Array:
     """Log growth of ISIS a month from local recruitment, before attrition.
 
@@ -43,8 +50,10 @@ def growth_rate(
 
 
 def inflow(xp: Any, state: State, parameters: Parameters, years: float) -> Array:
-    """Fighters arriving from Iraq and Syria in the month: "hundreds", more as ground is lost there, fewer without
-    Sirte (N2, N3), and none at the ceiling (P57)."""
+    """Fighters arriving from Iraq and Syria in the month.
+
+    "Hundreds", more as ground is lost there, fewer without Sirte (N2, N3), and none at the ceiling (P57).
+    """
     return (
         parameters.isis_inflow
         * xp.exp(parameters.inflow_fallback * years + parameters.inflow_sirte_loss * state.freed)
@@ -64,8 +73,9 @@ def fighters(
 ) -> Array:
     """Fighters at the end of the month: growth less attrition, with noise, plus the inflow.
 
-    Attrition is local resistance (P59), which support strengthens (P34) and factional fighting diverts (P10); strikes; and the ground effort
-    while an assault on Sirte runs; the last two are sharper with the intelligence of command centres (P41).
+    Attrition is local resistance (P59), which support strengthens (P34) and factional fighting diverts (P10);
+    strikes; and the ground effort while an assault on Sirte runs. The last two are sharper with the intelligence of
+    command centres (P41).
     """
     growth = growth_rate(
         xp,
@@ -94,9 +104,8 @@ def mobilisation(xp: Any, state: State, parameters: Parameters, aid: Assistance)
     It approaches ``exp(effects) - 1``, never below 0, so that a lasting full air campaign multiplies recruitment
     by the hazard ratio of its prior, and it decays when the cause is gone.
     """
-    effects = (
-        parameters.mobilisation_footprint * aid.visible_footprint
-        + parameters.mobilisation_antagonism * (state.antagonism - parameters.antagonism_origin)
+    effects = parameters.mobilisation_footprint * aid.visible_footprint + parameters.mobilisation_antagonism * (
+        state.antagonism - parameters.antagonism_origin
     )
     target = xp.maximum(0.0, xp.exp(effects) - 1.0)
     return state.mobilisation + parameters.mobilisation_decay * (target - state.mobilisation)

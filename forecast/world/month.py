@@ -22,8 +22,10 @@ __all__ = ["month", "origin"]
 
 
 def origin(parameters: Parameters, parallel_shock: Array) -> State:
-    """The world at the end of February 2016: Sirte held (N5), the council unseated and alive (P14), neither
-    legislature's endorsement (N10), the army's leadership disputed (P18), last month's clashes at their usual rate.
+    """Set out the world at the end of February 2016.
+
+    Sirte is held (N5), the council unseated and alive (P14), endorsed by neither legislature (N10), the army's
+    leadership disputed (P18), last month's clashes at their usual rate.
 
     Parameters
     ----------
@@ -70,9 +72,7 @@ def origin(parameters: Parameters, parallel_shock: Array) -> State:
     )
 
 
-def month(
-    xp: Any, state: State, levers: Levers, parameters: Parameters, shocks: Shocks, years: float
-) -> State:
+def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks: Shocks, years: float) -> State:
     """One month of one world, or of many worlds at once.
 
     Parameters

@@ -51,5 +51,8 @@ def oil(
     raided = repaired * xp.exp(-parameters.raid_loss * raids)
     lost = raided * parameters.scramble_loss * scramble
     return Oil(
-        output=raided - lost, raids=raids, scramble=scramble, lost_to_scramble=state.oil_lost_to_scramble + lost
+        output=raided - lost,
+        raids=raids,
+        scramble=scramble,
+        lost_to_scramble=state.oil_lost_to_scramble + lost,
     )

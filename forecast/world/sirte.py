@@ -51,9 +51,7 @@ def sirte(
         + parameters.freed_strength * xp.minimum(strength - 1.0, 3.0)
     )
     abandon_rate = xp.exp(
-        parameters.abandon_hazard
-        + parameters.centre_steadiness * state.centre_maturity
-        - parameters.diversion * unrest
+        parameters.abandon_hazard + parameters.centre_steadiness * state.centre_maturity - parameters.diversion * unrest
     )
     won, given_up = competing_events(xp, shock, freed_rate * state.assault, abandon_rate * state.assault)
     retaken = event_probability(
@@ -70,8 +68,10 @@ def sirte(
 
 
 def antagonism(state: State, levers: Levers, parameters: Parameters, aid: Assistance) -> Array:
-    """How far Sirte's people are set against its liberators, 0..1: up with Misrata alone, down with officers
-    from Sirte in the lead (N17, P33, P35, P46)."""
+    """How far Sirte's people are set against its liberators, 0..1.
+
+    Up with Misrata alone, down with officers from Sirte in the lead (N17, P33, P35, P46).
+    """
     rise = parameters.antagonism_rise * aid.misrata_alone * (1.0 - state.antagonism)
     decline = parameters.antagonism_decline * levers.support_sirte_officers * state.antagonism
     return state.antagonism + rise - decline

@@ -1,0 +1,117 @@
+"""Trajectories: how a quantity moves under each option, as a median and a central band."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
+
+from forecast.errors import InvalidArgument
+from forecast.plots.selection import checked_mass, chosen_baseline, chosen_names, chosen_options, values
+from forecast.plots.style import GREY, dress, finish, grid_of, months_axis, option_styles, plain, unit_label
+from forecast.schema import STATES
+from priors.intervals import MASS, interval_label, tails
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["trajectories"]
+
+
+def trajectories(
+    outcomes: xr.Dataset,
+    *,
+    state: str = "isis_fighters",
+    options: Iterable[str] | str | None = None,
+    baseline: str | None = None,
+    mass: float = MASS,
+) -> Figure:
+    """Draw the median and the central band of a state over the months, one panel an option.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    state : str
+        A state that is a quantity, of :data:`forecast.schema.STATES`; its unit is on the y axis.
+    options : iterable of str or str, optional
+        Which options, by name; all that were run by default.
+    baseline : str, optional
+        The option drawn in grey in every panel. By default ``no_assistance`` where it was run, else none. It
+        has a panel of its own only where nothing else is drawn.
+    mass : float
+        Probability inside the band, 0 to 1. The band holds this share of the worlds month by month; a single
+        world may leave it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Axes in the order of the options, all on one scale. The last line of each is the option's median, in the
+        option's colour; before it stand the baseline's median and the two edges of its band, in grey.
+
+    Raises
+    ------
+    UnknownOption
+        If an option or the baseline was not run.
+    UnknownOutcome
+        If there is no such state.
+    InvalidArgument
+        If the state is a yes or no or a code, or ``mass`` is not a probability.
+    """
+    chosen = chosen_options(outcomes, options)
+    (name,) = chosen_names(state, STATES, argument="state", what="a state of the world")
+    variable = STATES[name]
+    if variable.kind in ("yes/no", "code"):
+        raise InvalidArgument(
+            f"state = {name!r}, which has no median worth drawing",
+            expected="a state that is a quantity",
+            mend="use forecast.plots.events or forecast.plots.council",
+        )
+    low, high = tails(checked_mass(mass))
+    against = chosen_baseline(outcomes, baseline)
+    panels = [option for option in chosen if option != against] or chosen
+    styles = option_styles(outcomes)
+    months = outcomes["month"].values
+
+    def summary(option: str) -> np.ndarray[Any, Any]:
+        worlds = values(outcomes, name, [option])[0]
+        return np.asarray(np.quantile(worlds, (low, 0.5, high), axis=0))
+
+    grey = None if against is None else summary(against)
+    rows, columns = grid_of(len(panels), columns=3)
+    figure = Figure(figsize=(max(3.4 * columns, 6.0) + 0.5, 2.6 * rows + 1.2), layout="constrained")
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for ax, option in zip(grid.flat, panels, strict=False):
+        style = styles[option]
+        finish(ax)
+        if grey is not None and option != against:
+            # Lines alone: two bands over one another would mix their colours.
+            ax.plot(months, grey[1], color=GREY, linewidth=1.4, linestyle=(0, (4, 2)))
+            for edge in (grey[0], grey[2]):
+                ax.plot(months, edge, color=GREY, linewidth=0.8, linestyle=(0, (4, 2)))
+        lower, median, upper = summary(option)
+        ax.fill_between(months, lower, upper, color=style.colour, alpha=0.25, linewidth=0)
+        ax.plot(months, median, color=style.colour, linewidth=2.2)
+        ax.set_title(style.wrapped(40), fontsize=9.5, loc="left")
+        months_axis(ax, months, label=False)
+    for ax in list(grid.flat)[len(panels) :]:
+        ax.remove()
+    for position, ax in enumerate(figure.axes):
+        last_in_column = position + columns >= len(panels)
+        ax.tick_params(labelbottom=last_in_column)
+        if last_in_column:
+            months_axis(ax, months)
+        if position % columns == 0:
+            ax.set_ylabel(unit_label(variable.unit), fontsize=9)
+    first = figure.axes[0]
+    first.set_ylim(bottom=0.0)
+    if variable.unit != "1":
+        first.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    reading = f"Line: median. Band: {interval_label(mass)} of worlds, month by month."
+    if grey is not None and against is not None and panels != [against]:
+        reading += f" Grey dashes, in every panel: the same for “{styles[against].title}”."
+    dress(figure, outcomes, title=plain(variable.long_name), subtitle=reading)
+    return figure

@@ -1,0 +1,173 @@
+"""Differences: what each option changes against a baseline, paired world by world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+
+from forecast.comparison import HEADLINE, compare
+from forecast.errors import InvalidArgument
+from forecast.plots.selection import checked_mass, chosen_names, chosen_options, normal_half_width
+from forecast.plots.style import OptionStyle, dress, finish, option_styles, plain, unit_label
+from forecast.schema import OUTCOMES
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["differences"]
+
+_GAP = 1.0
+"""Room between two outcomes, in rows."""
+
+
+def _points(
+    ax: Axes,
+    frame: pd.DataFrame,
+    name: str,
+    *,
+    top: float,
+    styles: dict[str, OptionStyle],
+    factor: float,
+    width: float,
+) -> None:
+    """Draw one outcome's differences downwards from ``top``, one row an option."""
+    rows = frame.xs(name).loc[list(styles)]
+    pairs = zip(rows["difference"].to_numpy(), rows["difference_error"].to_numpy(), strict=True)
+    for position, ((difference, error), style) in enumerate(zip(pairs, styles.values(), strict=True)):
+        ax.errorbar(
+            factor * difference,
+            top - position,
+            xerr=factor * width * error,
+            color=style.colour,
+            marker=style.marker,
+            markersize=4.5,
+            elinewidth=1.6,
+            linestyle="none",
+        )
+
+
+def _signed(value: float) -> str:
+    """Write a tick with its sign, zero without, thousands apart."""
+    number = float(f"{value:.6g}")
+    return f"{number:+,g}".replace("-", "\N{MINUS SIGN}") if number else "0"
+
+
+def _settle(ax: Axes, unit: str) -> None:
+    ax.axvline(0.0, color="black", linewidth=0.9, zorder=1)
+    ax.set_xlabel(unit, fontsize=9)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(False, axis="y")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _position: _signed(value)))
+
+
+def differences(
+    outcomes: xr.Dataset,
+    *,
+    baseline: str = "no_assistance",
+    names: Iterable[str] | str = HEADLINE,
+    options: Iterable[str] | str | None = None,
+    mass: float = MASS,
+) -> Figure:
+    """Draw the mean difference between each option and a baseline, with its Monte-Carlo interval.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    baseline : str
+        The option to compare with; it must have been run.
+    names : iterable of str or str
+        Outcomes, of :data:`forecast.schema.OUTCOMES`.
+    options : iterable of str or str, optional
+        Which options to compare, by name; all that were run, less the baseline, by default.
+    mass : float
+        Probability inside the interval, 0 to 1: ``difference`` more or less the normal quantile times
+        ``difference_error`` of :func:`forecast.compare`. It says how well so many worlds know the mean, not how
+        much worlds differ.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        If there are yes/no outcomes, the first axes has them all, in percentage points; each quantity follows in
+        axes of its own, in its unit. Outcomes from the top, under each the options from the top. Zero is marked.
+        First months compare only the worlds in which the event came under both options; there is no point where
+        no world has both.
+
+    Raises
+    ------
+    UnknownOption
+        If an option or the baseline was not run.
+    UnknownOutcome
+        If there is no such outcome.
+    InvalidArgument
+        If there is nothing to compare, or ``mass`` is not a probability.
+    """
+    asked = chosen_options(outcomes, options)
+    wanted = chosen_names(names, OUTCOMES, argument="names", what="a per-world outcome")
+    width = normal_half_width(checked_mass(mass))
+    frame = compare(outcomes, baseline=baseline, names=wanted)
+    chosen = [option for option in asked if option != baseline]
+    if not chosen:
+        raise InvalidArgument(
+            f"only {baseline!r} to compare with {baseline!r}",
+            expected="at least one other option",
+            mend="run more options, or name another baseline",
+        )
+    known = option_styles(outcomes)
+    styles = {option: known[option] for option in chosen}
+    happen = [name for name in wanted if OUTCOMES[name].is_event]
+    amounts = [name for name in wanted if not OUTCOMES[name].is_event]
+
+    step = len(chosen) + _GAP
+    tall = max(0.125 * step * len(happen), (0.13 * step + 0.75) * len(amounts), 1.5)
+    figure = Figure(figsize=(11.0 if happen and amounts else 7.5, tall + 1.9), layout="constrained")
+    ratios = [1.25, 1.0] if happen and amounts else [1.0]
+    columns = figure.add_gridspec(1, len(ratios), width_ratios=ratios)
+    if happen:
+        ax = figure.add_subplot(columns[0, 0])
+        finish(ax)
+        centres = []
+        for position, name in enumerate(happen):
+            top = -position * step
+            _points(ax, frame, name, top=top, styles=styles, factor=100.0, width=width)
+            centres.append(top - (len(chosen) - 1) / 2)
+            if position % 2:
+                above = top + (1 + _GAP) / 2
+                ax.axhspan(above - step, above, color="#f3f3f3", zorder=0)
+        _settle(ax, "difference in probability (percentage points)")
+        ax.set_yticks(centres, [plain(OUTCOMES[name].long_name) for name in happen], fontsize=9)
+        ax.set_ylim(-step * len(happen) + (1 + _GAP) / 2, (1 + _GAP) / 2)
+        ax.set_title("Events", fontsize=10, loc="left")
+    if amounts:
+        cells = columns[0, -1].subgridspec(len(amounts), 1)
+        for position, name in enumerate(amounts):
+            ax = figure.add_subplot(cells[position, 0])
+            finish(ax)
+            _points(ax, frame, name, top=0.0, styles=styles, factor=1.0, width=width)
+            _settle(ax, f"difference in the mean ({unit_label(OUTCOMES[name].unit)})")
+            ax.set_yticks([])
+            ax.set_ylim(-len(chosen) + 0.3, 0.7)
+            ax.set_title(plain(OUTCOMES[name].long_name), fontsize=10, loc="left")
+    handles = [
+        Line2D([], [], color=s.colour, marker=s.marker, linewidth=1.6, markersize=6, label=s.wrapped(44))
+        for s in styles.values()
+    ]
+    dress(
+        figure,
+        outcomes,
+        title=f"What each option changes, against “{known[baseline].title}”",
+        subtitle=(
+            f"Mean difference over the same worlds. Bars: its {100 * mass:g}% Monte-Carlo interval, which is how well "
+            "the mean is known, not how much worlds differ."
+        ),
+        handles=handles,
+    )
+    return figure

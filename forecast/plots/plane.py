@@ -1,0 +1,202 @@
+"""The trade-off: what an option does to ISIS against what it costs politically."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
+
+from forecast.outcomes import DEGRADED_SHARE
+from forecast.plots.labels import place_labels
+from forecast.plots.selection import (
+    checked_mass,
+    chosen_baseline,
+    chosen_options,
+    event_errors,
+    normal_half_width,
+    values,
+)
+from forecast.plots.style import GREY, dress, finish, option_styles, percent_axis
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["political_cost", "trade_off"]
+
+
+def political_cost(outcomes: xr.Dataset, options: list[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether a world paid politically: the council collapsed, blowback formed or civil war renewed.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    options : list of str
+        Option names.
+
+    Returns
+    -------
+    ndarray of bool
+        Shape (option, world).
+    """
+    states = ("council_collapsed", "blowback", "civil_war")
+    paid = [values(outcomes, state, options).any(axis=2) for state in states]
+    return np.asarray(np.logical_or.reduce(paid), dtype=np.bool_)
+
+
+def _limits(centre: np.ndarray[Any, Any], half: np.ndarray[Any, Any]) -> tuple[float, float]:
+    """Give limits that hold every cross, with room beside it for labels."""
+    low, high = float((centre - half).min()), float((centre + half).max())
+    room = max(0.18 * (high - low), 0.03)
+    return max(low - room, -0.01), min(high + room, 1.01)
+
+
+def _cross_boxes(
+    ax: Axes, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], dx: np.ndarray[Any, Any], dy: np.ndarray[Any, Any]
+) -> list[Bbox]:
+    """Give the markers and the two arms of every cross, in display units, as what labels must keep clear of."""
+    to_display = ax.transData.transform
+    boxes = []
+    for px, py, hx, hy in zip(x, y, dx, dy, strict=True):
+        middle = to_display((px, py))
+        for (low, high), pad in (
+            ((to_display((px - hx, py)), to_display((px + hx, py))), 1.5),
+            ((to_display((px, py - hy)), to_display((px, py + hy))), 1.5),
+            ((middle, middle), 6.0),
+        ):
+            boxes.append(Bbox([low, high]).padded(pad))
+    return boxes
+
+
+def trade_off(
+    outcomes: xr.Dataset,
+    *,
+    options: Iterable[str] | str | None = None,
+    baseline: str | None = None,
+    mass: float = MASS,
+) -> Figure:
+    """Draw the article's trade-off: the probability that ISIS is degraded against the political cost.
+
+    The political cost of an option is the probability that by the horizon the council collapsed, rivals formed
+    a counter-alliance (blowback) or civil war renewed: any of the article's three harms (P6, P7), unweighted.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    options : iterable of str or str, optional
+        Which options, by name; all that were run by default.
+    baseline : str, optional
+        The option through which two dotted lines run. By default ``no_assistance`` where it is drawn, else none.
+    mass : float
+        Probability inside each arm of a cross, 0 to 1: the share of worlds more or less the normal quantile times
+        its Monte-Carlo error, kept inside 0..1.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes, both axes shares of worlds shown as percentages, one labelled point an option; right and down is
+        better.
+
+    Raises
+    ------
+    UnknownOption
+        If an option or the baseline was not run.
+    InvalidArgument
+        If no option is asked for, or ``mass`` is not a probability.
+
+    Notes
+    -----
+    The crosses are Monte-Carlo error alone. Each world has beliefs and luck of its own, and both are inside the two
+    probabilities; how far a point would move if one belief were known cannot be read off worlds that run each
+    set of beliefs once, so no cloud of beliefs is drawn. Sensitivity analysis answers that.
+    """
+    chosen = chosen_options(outcomes, options)
+    width = normal_half_width(checked_mass(mass))
+    against = chosen_baseline(outcomes, baseline)
+    styles = option_styles(outcomes)
+
+    degraded, cost = values(outcomes, "isis_degraded", chosen), political_cost(outcomes, chosen)
+    x, y = degraded.mean(axis=1), cost.mean(axis=1)
+    dx, dy = width * event_errors(degraded), width * event_errors(cost)
+
+    figure = Figure(figsize=(8.6, 6.6), layout="constrained")
+    ax = figure.subplots()
+    finish(ax)
+    ax.set_xlim(*_limits(x, dx))
+    ax.set_ylim(*_limits(y, dy))
+    for position, option in enumerate(chosen):
+        style = styles[option]
+        ax.errorbar(
+            x[position],
+            y[position],
+            xerr=[[min(dx[position], x[position])], [min(dx[position], 1.0 - x[position])]],
+            yerr=[[min(dy[position], y[position])], [min(dy[position], 1.0 - y[position])]],
+            color=style.colour,
+            marker=style.marker,
+            markersize=9.0,
+            markeredgecolor="white",
+            markeredgewidth=0.8,
+            elinewidth=1.4,
+            linestyle="none",
+        )
+    note = None
+    if against in chosen and len(chosen) > 1:
+        at = chosen.index(against)
+        ax.axvline(x[at], color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+        ax.axhline(y[at], color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+        right, bottom = ax.get_xlim()[1], ax.get_ylim()[0]
+        ax.fill_between([x[at], right], bottom, y[at], color="#eef4ee", linewidth=0, zorder=0)
+        note = ax.text(
+            0.985,
+            0.02,
+            f"more likely to degrade ISIS, at less political cost\nthan “{styles[against].title}”",
+            transform=ax.transAxes,
+            ha="right",
+            va="bottom",
+            fontsize=8,
+            color=GREY,
+        )
+    horizon = int(outcomes["month"].values[-1])
+    ax.set_xlabel(
+        "probability that ISIS is degraded (% of worlds):\n"
+        f"under {100 * DEGRADED_SHARE:g}% of its strength at the origin, after {horizon} months",
+        fontsize=9,
+    )
+    ax.set_ylabel(
+        f"political cost (% of worlds): within {horizon} months the council collapsed,\n"
+        "rivals formed a counter-alliance, or civil war renewed",
+        fontsize=9,
+    )
+    percent_axis(ax)
+    percent_axis(ax, which="x")
+    dress(
+        figure,
+        outcomes,
+        title="Degrading ISIS against the political cost",
+        subtitle=(
+            "One point an option; right and down is better. "
+            f"Crosses: {100 * mass:g}% Monte-Carlo intervals, which are not the width of beliefs."
+        ),
+    )
+    figure.draw_without_rendering()
+    obstacles = _cross_boxes(ax, x, y, dx, dy)
+    if note is not None:
+        obstacles.append(note.get_window_extent())
+        cross = ax.transData.transform((x[chosen.index(str(against))], y[chosen.index(str(against))]))
+        frame = ax.get_window_extent()
+        obstacles.append(Bbox([[cross[0], frame.y0], [cross[0], frame.y1]]).padded(1.0))
+        obstacles.append(Bbox([[frame.x0, cross[1]], [frame.x1, cross[1]]]).padded(1.0))
+    place_labels(
+        ax,
+        list(zip(x.tolist(), y.tolist(), strict=True)),
+        [styles[option].title for option in chosen],
+        colours=["#222222"] * len(chosen),
+        obstacles=obstacles,
+    )
+    return figure

@@ -1,0 +1,153 @@
+"""End states: how the outcomes at the horizon are spread over worlds, under every option."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+from forecast.errors import InvalidArgument
+from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
+from forecast.plots.style import OptionStyle, dress, finish, grid_of, option_styles, plain, unit_label
+from forecast.schema import OUTCOMES
+from priors.intervals import MASS, interval_label, tails
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["DEFAULT_END_STATES", "end_states"]
+
+DEFAULT_END_STATES = ("isis_fighters_end", "clashes_total", "integration_end", "oil_output_end")
+
+_INNER = 0.5
+_BINS = 60
+# The axis stops here: a few worlds in a thousand would otherwise take most of its length.
+_SHOWN = 0.995
+
+
+def _on_log_axis(name: str, worlds: np.ndarray[Any, Any]) -> bool:
+    # A strength is log-normal in the beliefs, and growth and attrition multiply it.
+    return OUTCOMES[name].unit == "fighters" and bool((worlds > 0.0).all())
+
+
+def _edges(name: str, worlds: np.ndarray[Any, Any], log: bool) -> np.ndarray[Any, Any]:
+    if log:
+        low, high = np.quantile(worlds, (1.0 - _SHOWN, _SHOWN))
+        if high <= low:
+            low, high = low / 1.5, high * 1.5
+        return np.geomspace(low, high, _BINS + 1)
+    # A share runs from 0 to 1, except mobilisation, which has no upper end.
+    if OUTCOMES[name].unit == "1" and worlds.max() <= 1.0:
+        return np.linspace(0.0, 1.0, _BINS + 1)
+    high = float(np.quantile(worlds, _SHOWN))
+    return np.linspace(0.0, high if high > 0.0 else 1.0, _BINS + 1)
+
+
+def _panel(ax: Axes, name: str, worlds: np.ndarray[Any, Any], styles: list[OptionStyle], mass: float) -> None:
+    """Draw one outcome: (option, world) values, the first option at the top."""
+    outcome, log = OUTCOMES[name], _on_log_axis(name, worlds)
+    edges = _edges(name, worlds, log)
+    counts = np.stack([np.histogram(row, bins=edges)[0] for row in worlds])
+    low, high = tails(mass)
+    inner_low, inner_high = tails(_INNER)
+    for position, (row, count, style) in enumerate(zip(worlds, counts, styles, strict=True)):
+        y = len(styles) - 1 - position
+        # Each ridge to its own height: a pile at zero under one option would flatten the others.
+        ax.stairs(
+            y + 0.62 * count / max(int(count.max()), 1), edges, baseline=y, fill=True, color=style.colour, alpha=0.38
+        )
+        q = np.quantile(row, (low, inner_low, 0.5, inner_high, high))
+        ax.plot(q[[0, 4]], [y, y], color=style.colour, linewidth=1.5, solid_capstyle="butt")
+        ax.plot(q[[1, 3]], [y, y], color=style.colour, linewidth=5.0, solid_capstyle="butt")
+        ax.plot(q[2], y, marker="o", markersize=5.5, color="white", markeredgecolor="black", markeredgewidth=0.9)
+    if log:
+        ax.set_xscale("log")
+        # Two labels a decade: 1,000, 3,000, 10,000.
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlim(edges[0], edges[-1])
+    if outcome.unit != "1":
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    ax.set_ylim(-0.35, len(styles) - 0.2)
+    ax.set_title(plain(outcome.long_name), fontsize=10, loc="left")
+    ax.set_xlabel(unit_label(outcome.unit) + (" (log scale)" if log else ""), fontsize=9)
+
+
+def end_states(
+    outcomes: xr.Dataset,
+    *,
+    names: Iterable[str] | str = DEFAULT_END_STATES,
+    options: Iterable[str] | str | None = None,
+    mass: float = MASS,
+) -> Figure:
+    """Draw how outcomes at the horizon are spread over worlds, one panel an outcome, one row an option.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    names : iterable of str or str
+        Outcomes that are quantities in every world, of :data:`forecast.schema.OUTCOMES`.
+    options : iterable of str or str, optional
+        Which options, by name; all that were run by default.
+    mass : float
+        Probability inside the thin bar, 0 to 1; the thick bar has the central 50%.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Axes in the order of the names, options from the top. Each row has a histogram to its own height (one
+        x axis a panel, so shapes compare), the two bars and the median. Fighters are on a log axis. Axes end at
+        the 99.5% point of all worlds and options together (on a log axis they begin at the 0.5% point);
+        quantiles are of all worlds.
+
+    Raises
+    ------
+    UnknownOption
+        If an option was not run.
+    UnknownOutcome
+        If there is no such outcome.
+    InvalidArgument
+        If an outcome is a yes or no or a first month, nothing is asked for, or ``mass`` is not a probability.
+    """
+    chosen = chosen_options(outcomes, options)
+    wanted = chosen_names(names, OUTCOMES, argument="names", what="a per-world outcome")
+    for name in wanted:
+        if OUTCOMES[name].unit in ("yes/no", "month"):
+            raise InvalidArgument(
+                f"names with {name!r}, which is not a quantity in every world",
+                expected="an outcome with an amount",
+                mend="use forecast.plots.events for events and when they come",
+            )
+    checked_mass(mass)
+    known = option_styles(outcomes)
+    styles = [known[option] for option in chosen]
+    rows, columns = grid_of(len(wanted), columns=2)
+    height = 0.55 * len(chosen) + 0.9
+    figure = Figure(figsize=(4.2 * columns + 2.8, height * rows + 1.2), layout="constrained")
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    for ax, name in zip(grid.flat, wanted, strict=False):
+        finish(ax)
+        _panel(ax, name, values(outcomes, name, chosen).astype(np.float64), styles, mass)
+    for ax in list(grid.flat)[len(wanted) :]:
+        ax.remove()
+    figure.axes[0].set_yticks(range(len(styles)), [style.wrapped(32) for style in reversed(styles)], fontsize=9)
+    for ax in figure.axes:
+        ax.tick_params(axis="y", length=0, labelsize=9)
+        ax.spines["left"].set_visible(False)
+    horizon = int(outcomes["month"].values[-1])
+    dress(
+        figure,
+        outcomes,
+        title=f"Where Libya stands after {horizon} months",
+        subtitle=(
+            f"Dot: median. Thick bar: {interval_label(_INNER)} of worlds; thin bar: {interval_label(mass)}. "
+            "Shaded: how worlds are spread, each row to its own height. "
+            f"An axis may leave out the {100 * (1 - _SHOWN):.1g}% of worlds at its end."
+        ),
+    )
+    return figure

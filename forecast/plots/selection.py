@@ -1,0 +1,183 @@
+"""What a picture is asked to show, checked before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.outcomes import check
+from priors.arguments import is_number
+from priors.intervals import tails
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = [
+    "checked_mass",
+    "chosen_baseline",
+    "chosen_names",
+    "chosen_options",
+    "event_errors",
+    "normal_half_width",
+    "values",
+]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+NULL_OPTION = "no_assistance"
+"""The option that the others are read against where it was run and no other baseline is named."""
+
+
+def _run(outcomes: xr.Dataset) -> list[str]:
+    return [str(option) for option in outcomes["option"].values]
+
+
+def _listed(names: object, argument: str) -> list[str]:
+    if isinstance(names, str):
+        return [names]
+    if not isinstance(names, Iterable):
+        raise InvalidArgument(
+            f"{argument} = {names!r}",
+            expected="a name or several names",
+            mend="leave it out for the usual ones",
+        )
+    # A name given twice would be drawn twice over.
+    chosen = list(dict.fromkeys(str(name) for name in names))
+    if not chosen:
+        raise InvalidArgument(
+            f"{argument} is empty", expected="at least one name", mend="leave it out for the usual ones"
+        )
+    return chosen
+
+
+def chosen_options(outcomes: xr.Dataset, options: Iterable[str] | str | None) -> list[str]:
+    """Give the names of the options to draw, in the order asked for; all that were run by default.
+
+    Raises
+    ------
+    InvalidArgument
+        If ``outcomes`` is not from a simulation, or ``options`` is empty.
+    UnknownOption
+        If an option was not run.
+    """
+    check(outcomes)
+    run = _run(outcomes)
+    if options is None:
+        return run
+    chosen = _listed(options, "options")
+    for name in chosen:
+        _known_option(name, run)
+    return chosen
+
+
+def chosen_baseline(outcomes: xr.Dataset, baseline: str | None) -> str | None:
+    """Give the option to compare with: the one named, else ``no_assistance`` where it was run, else none.
+
+    Raises
+    ------
+    UnknownOption
+        If the option named was not run.
+    """
+    run = _run(outcomes)
+    if baseline is None:
+        return NULL_OPTION if NULL_OPTION in run else None
+    _known_option(baseline, run)
+    return baseline
+
+
+def _known_option(name: str, run: Sequence[str]) -> None:
+    if name not in run:
+        raise UnknownOption(
+            f"the option {name!r} was not run",
+            expected="one of the options of these outcomes",
+            mend=near_matches(str(name), run),
+        )
+
+
+def chosen_names(names: Iterable[str] | str, known: Iterable[str], *, argument: str, what: str) -> list[str]:
+    """Give the names to draw, each of which must be known.
+
+    Parameters
+    ----------
+    names : iterable of str or str
+        What was asked for.
+    known : iterable of str
+        What can be drawn.
+    argument, what : str
+        The argument's name, and what one of its names stands for, for the message.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is none.
+    UnknownOutcome
+        If one is not known.
+    """
+    chosen, drawable = _listed(names, argument), list(known)
+    for name in chosen:
+        if name not in drawable:
+            raise UnknownOutcome(f"{argument} with {name!r}", expected=what, mend=near_matches(str(name), drawable))
+    return chosen
+
+
+def checked_mass(mass: float) -> float:
+    """Give the probability inside an interval, once it is known to be one.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is not a number above 0 and below 1.
+    """
+    if not is_number(mass) or not 0.0 < mass < 1.0:
+        raise InvalidArgument(
+            f"mass = {mass!r}", expected="a probability above 0 and below 1", mend="leave it out for 0.9"
+        )
+    return float(mass)
+
+
+def normal_half_width(mass: float) -> float:
+    """Give the half width of a central interval of a normal, in standard deviations: 1.645 for 0.9."""
+    return NormalDist().inv_cdf(tails(mass)[1])
+
+
+def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarray[Any, Any]:
+    """Give a state, (option, world, month), or a per-world outcome, (option, world), of the options named.
+
+    Raises
+    ------
+    UnknownOutcome
+        If these outcomes were saved or cut down without it.
+    """
+    if name not in outcomes.data_vars:
+        raise UnknownOutcome(
+            f"these outcomes have no {name!r}",
+            expected="the outcomes of a whole simulation",
+            mend="draw before dropping variables",
+        )
+    dims = [dim for dim in ("option", "world", "month") if dim in outcomes[name].dims]
+    picked: np.ndarray[Any, Any] = outcomes[name].sel(option=list(options)).transpose(*dims).values
+    return picked
+
+
+def event_errors(happened: np.ndarray[Any, Any]) -> Array:
+    """Monte-Carlo standard error of the share of worlds in which something happened.
+
+    Parameters
+    ----------
+    happened : ndarray of bool
+        Shape (option, world, ...).
+
+    Returns
+    -------
+    ndarray
+        Shape (option, ...): :func:`forecast.comparison.mean_error` of each, so that figure and table agree.
+    """
+    from forecast.comparison import mean_error
+
+    seen = happened.astype(np.float64)
+    errors = np.apply_along_axis(lambda worlds: mean_error(worlds, event=True), 1, seen)
+    return np.asarray(errors, dtype=np.float64)

@@ -1,0 +1,108 @@
+"""The council: in what state it is, month by month, as shares of worlds that add to one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from forecast.plots.selection import chosen_options, values
+from forecast.plots.style import dress, grid_of, months_axis, option_styles, percent_axis
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["COUNCIL_STATES", "council", "council_shares"]
+
+COUNCIL_STATES = {
+    "seated, endorsed by both legislatures": "#1b3a5f",
+    "seated, not endorsed by both": "#8fb3d1",
+    "alive, not seated": "#e3e0d5",
+    "collapsed": "#8c2f1f",
+}
+"""The council's states, best first, and their colours: an ordered scale, apart from the options' colours."""
+
+
+def council_shares(outcomes: xr.Dataset, options: list[str]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Share of worlds in each state of the council.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    options : list of str
+        Option names.
+
+    Returns
+    -------
+    ndarray
+        Shape (option, state, month), states in the order of :data:`COUNCIL_STATES`; adds to 1 over states, as
+        every world is in exactly one.
+    """
+    collapsed = values(outcomes, "council_collapsed", options)
+    seated = values(outcomes, "council_seated", options) & ~collapsed
+    both = values(outcomes, "hor_endorsed", options) & values(outcomes, "gnc_endorsed", options)
+    states = (seated & both, seated & ~both, ~seated & ~collapsed, collapsed)
+    return np.stack([state.mean(axis=1) for state in states], axis=1)
+
+
+def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None) -> Figure:
+    """Draw the shares of worlds in each state of the Presidency Council, stacked over time, a panel an option.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    options : iterable of str or str, optional
+        Which options, by name; all that were run by default.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Axes in the order of the options, y from 0 to 1 shown as percentages: from below, seated and endorsed by
+        both legislatures (the legitimate council), seated without both endorsements, alive but not seated
+        (faltering), collapsed. A council that has not collapsed is alive.
+
+    Raises
+    ------
+    UnknownOption
+        If an option was not run.
+    InvalidArgument
+        If no option is asked for.
+    """
+    chosen = chosen_options(outcomes, options)
+    styles = option_styles(outcomes)
+    months = outcomes["month"].values
+    rows, columns = grid_of(len(chosen), columns=4)
+    figure = Figure(figsize=(max(2.8 * columns, 6.0) + 0.4, 2.5 * rows + 1.5), layout="constrained")
+    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    colours = list(COUNCIL_STATES.values())
+    for position, (ax, option, shares) in enumerate(
+        zip(grid.flat, chosen, council_shares(outcomes, chosen), strict=False)
+    ):
+        ax.stackplot(months, shares, colors=colours, edgecolor="white", linewidth=0.6)
+        ax.set_title(styles[option].wrapped(34), fontsize=9.5, loc="left")
+        ax.spines[["left", "right", "bottom"]].set_visible(False)
+        # The option's own colour, over its panel, ties this picture to the others.
+        ax.spines["top"].set(color=styles[option].colour, linewidth=3.5, position=("outward", 3.0))
+        ax.tick_params(labelsize=8, color="#999999")
+        months_axis(ax, months, label=position + columns >= len(chosen))
+        ax.set_ylim(0.0, 1.0)
+        if position % columns == 0:
+            ax.set_ylabel("share of worlds (%)", fontsize=9)
+    for ax in list(grid.flat)[len(chosen) :]:
+        ax.remove()
+    percent_axis(figure.axes[0])
+    # Collapsed is at the top of the stack, so it stands first in the legend.
+    handles = [Patch(facecolor=colour, label=state) for state, colour in reversed(COUNCIL_STATES.items())]
+    dress(
+        figure,
+        outcomes,
+        title="What becomes of the Presidency Council",
+        subtitle="Share of worlds in each state of the council, month by month; a world is in exactly one.",
+        handles=handles,
+    )
+    return figure

@@ -1,0 +1,258 @@
+"""How every picture looks: the colour of each option, the words around the panels, and saving."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from forecast import options as option_files
+from forecast.errors import FileNotWritable, InvalidArgument, near_matches
+from forecast.outcomes import titles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import xarray as xr
+
+__all__ = [
+    "GREY",
+    "MONTHS_LABEL",
+    "OptionStyle",
+    "dress",
+    "finish",
+    "grid_of",
+    "months_axis",
+    "option_styles",
+    "percent_axis",
+    "plain",
+    "save",
+    "unit_label",
+]
+
+# Okabe and Ito (2008), "Color universal design"; black softened and yellow darkened to read on white.
+_PALETTE = ("#4d4d4d", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#9A8B00")
+# Colours run out at eight options and are never the only sign: each option has its own marker, and its own
+# dash where its line would lie on another's.
+_MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*")
+_DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
+
+GREY = "#6b6b6b"
+"""Colour of what is not an option: notes, zero lines, grids' labels."""
+
+MONTHS_LABEL = "months after February 2016"
+
+_UNITS = {"1": "share", "kb/d": "thousand barrels a day, kb/d"}
+# Heights in inches, so that words take the same room in every picture.
+_TITLE_LINE, _READING_LINE, _NOTE, _MARGIN = 0.24, 0.165, 0.16, 0.08
+
+
+@dataclass(frozen=True)
+class OptionStyle:
+    """How one option is drawn: its colour, dash pattern (empty: solid), marker, and title in words."""
+
+    colour: str
+    dash: tuple[float, ...]
+    marker: str
+    title: str
+
+    @property
+    def line(self) -> tuple[float, tuple[float, ...]]:
+        """The dash as Matplotlib takes it."""
+        return 0.0, self.dash
+
+    def wrapped(self, width: int) -> str:
+        """Give the title in lines of at most ``width`` characters."""
+        return textwrap.fill(self.title, width)
+
+
+def plain(text: str) -> str:
+    """Give a text that Matplotlib shows as it stands: it would set what is between two dollar signs as maths."""
+    return text.replace("$", r"\$")
+
+
+def option_styles(outcomes: xr.Dataset) -> dict[str, OptionStyle]:
+    """Give every option that was run its look.
+
+    A shipped option has the same look whatever else was run; options of an analyst's own take the looks that
+    are left, in the order in which they were run.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+
+    Returns
+    -------
+    dict of str to OptionStyle
+        By option name.
+    """
+    words = titles(outcomes)
+    shipped = list(option_files.load())
+    own = [name for name in words if name not in shipped]
+    places = {name: shipped.index(name) for name in words if name in shipped}
+    # The shipped options keep their places even in a run without them.
+    places |= {name: len(shipped) + position for position, name in enumerate(own)}
+    twins = {"regional_then_national"}  # until its trigger is pulled it is the same as regional_centres
+    size = len(_PALETTE)
+    styles = {}
+    for name, place in places.items():
+        dash = _DASHES[1] if name in twins else _DASHES[place // size % len(_DASHES)]
+        styles[name] = OptionStyle(_PALETTE[place % size], dash, _MARKERS[place % size], plain(words[name]))
+    return {name: styles[name] for name in words}
+
+
+def unit_label(unit: str) -> str:
+    """Give a unit in words for an axis; "1" is a share."""
+    return _UNITS.get(unit, unit)
+
+
+def grid_of(panels: int, *, columns: int) -> tuple[int, int]:
+    """Give rows and columns for a number of panels, with at most so many columns."""
+    columns = min(panels, columns)
+    return -(-panels // columns), columns
+
+
+def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, handles: Sequence[Artist] = ()) -> None:
+    """Set the words around the panels: title, how to read the picture, legend, and the note of what was run.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        With constrained layout, which is told to leave the strips free.
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`; its size and provenance go into the note.
+    title, subtitle : str
+        Plain words. Both are wrapped to the width.
+    handles : sequence of matplotlib.artist.Artist
+        What the legend explains, in order; no legend without them. One legend serves all panels.
+    """
+    width, height = figure.get_size_inches()
+    # DejaVu Sans takes about .6 of its size a character; 72 points to the inch.
+    heading = textwrap.wrap(title, int(width * 72 / (13 * 0.66)))
+    reading = textwrap.wrap(subtitle, int(width * 72 / (9 * 0.56)))
+    left = 0.1 / width
+    below_heading = _MARGIN + _TITLE_LINE * len(heading)
+    top = below_heading + _READING_LINE * len(reading) + _MARGIN
+    for lines, down, look in (
+        (heading, _MARGIN, {"fontsize": 13, "fontweight": "bold"}),
+        (reading, below_heading + 0.02, {"fontsize": 9, "color": GREY, "linespacing": 1.25}),
+    ):
+        figure.text(left, 1 - down / height, "\n".join(lines), ha="left", va="top", **look)  # type: ignore[arg-type]
+
+    evidence = str(outcomes.attrs.get("evidence", "none"))
+    updated = "" if evidence == "none" else f", updated on the evidence “{evidence}”"
+    note = (
+        f"{outcomes.sizes['world']:,} possible worlds, the same under every option.  "
+        f"Beliefs: {outcomes.attrs.get('priors', 'unknown')}{updated}.  "
+        f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
+    )
+    figure.text(left, _MARGIN / height, plain(note), ha="left", va="bottom", fontsize=8, color=GREY)
+    foot = _MARGIN + _NOTE + _MARGIN
+    if handles:
+        foot += _legend(figure, handles, foot) + _MARGIN
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        rect = (0.0, foot / height, 1.0, 1.0 - (foot + top) / height)
+        engine.set(rect=rect, w_pad=0.09, h_pad=0.07)  # type: ignore[call-arg]
+
+
+def _legend(figure: Figure, handles: Sequence[Artist], foot: float) -> float:
+    """Put a legend ``foot`` inches above the lower edge, in as few rows as fit, and give its height in inches."""
+    width, height = figure.get_size_inches()
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(
+            handles=list(handles),
+            loc="lower center",
+            bbox_to_anchor=(0.5, foot / height),
+            borderaxespad=0.0,
+            borderpad=0.1,
+            ncols=columns,
+            frameon=False,
+            fontsize=9,
+            handlelength=2.6,
+        )
+        # It stands in the strip that the layout leaves free.
+        legend.set_in_layout(False)
+        box = legend.get_window_extent()
+        if box.width <= (width - 0.2) * figure.dpi or columns == 1:
+            return float(box.height / figure.dpi)
+        legend.remove()
+    raise AssertionError("one column is always taken")
+
+
+def finish(ax: Axes) -> None:
+    """Take away the frame that carries nothing, and lay a faint grid behind."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.grid(True, color="#e6e6e6", linewidth=0.7)
+    ax.set_axisbelow(True)
+    ax.tick_params(labelsize=8, color="#999999")
+
+
+def months_axis(ax: Axes, months: Iterable[int], *, label: bool = True) -> None:
+    """Put months on x, from the first to the last, with whole-number ticks at natural steps."""
+    known = [int(month) for month in months]
+    if known[-1] > known[0]:
+        ax.set_xlim(known[0], known[-1])
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 3, 6, 10], integer=True))
+    if label:
+        ax.set_xlabel(MONTHS_LABEL, fontsize=9)
+
+
+def percent_axis(ax: Axes, *, which: Literal["x", "y"] = "y") -> None:
+    """Show shares on an axis as percentages."""
+    axis = ax.yaxis if which == "y" else ax.xaxis
+    # Rounded because .3 x 100 is 30.000000000000004 to a computer.
+    axis.set_major_formatter(FuncFormatter(lambda share, _position: f"{round(100 * share, 6):g}%"))
+
+
+def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:
+    """Write a figure to a file.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        From any function of :mod:`forecast.plots`.
+    path : str or Path
+        Where to; the ending says the format (png, svg, pdf ...). An existing file is replaced.
+    dpi : int
+        Dots per inch, 20..1200, for formats made of dots.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InvalidArgument
+        If Matplotlib has no such format, or for a dpi outside its domain.
+    FileNotWritable
+        If the file cannot be written.
+    """
+    target = Path(path)
+    formats = sorted(figure.canvas.get_supported_filetypes())
+    ending = target.suffix.removeprefix(".").lower()
+    if ending not in formats:
+        raise InvalidArgument(
+            f"a picture with the ending {target.suffix!r}",
+            expected="one of " + ", ".join(formats),
+            mend=near_matches(ending, formats) if ending else "end the name with .png",
+        )
+    if isinstance(dpi, bool) or not isinstance(dpi, int) or not 20 <= dpi <= 1200:
+        raise InvalidArgument(f"dpi = {dpi!r}", expected="a whole number from 20 to 1200", mend="leave it out for 150")
+    try:
+        figure.savefig(target, dpi=dpi)
+    except OSError as error:
+        raise FileNotWritable(
+            f"{target} could not be written ({error.strerror or error})",
+            expected="a place that can be written to",
+            mend="make its folder first, or name another",
+        ) from error
+    return target

@@ -1,0 +1,79 @@
+"""Writing an estimate with no more figures than its error allows."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["estimate_text", "rounded"]
+
+_PLAIN_FIGURES = 4
+"""Significant figures where no error says how many are known."""
+
+
+def _place(error: float) -> int:
+    """Power of ten to which an error, and so its value, is rounded."""
+    mantissa, exponent = f"{error:.2e}".split("e")
+    # A leading 1.00 to 3.54 keeps a second figure: with one, rounding alone could change the error by a third.
+    return int(exponent) - 1 if float(mantissa) < 3.55 else int(exponent)
+
+
+def _at(value: float, place: int) -> str:
+    text = f"{round(value, -place):,.{max(0, -place)}f}"
+    # A small negative value that rounds to zero has no sign to show.
+    return text.removeprefix("-") if not any(digit in text for digit in "123456789") else text
+
+
+def rounded(value: float, error: float) -> tuple[str, str]:
+    """Round a value and its error to the error's last figure worth showing.
+
+    The error keeps one significant figure, or two when they start with 10 to 35 (the rule of the Particle Data
+    Group); the value ends at the same decimal place. Thousands are separated by commas.
+
+    Parameters
+    ----------
+    value : float
+        The estimate.
+    error : float
+        Its standard error, in the same unit, >= 0; NaN where it is unknown.
+
+    Returns
+    -------
+    tuple of str
+        ``("0.318", "0.005")``; ``("4,880", "40")``. An unknown error is ``"?"`` and leaves the value four figures;
+        a value that is NaN is ``"none"`` with an empty error.
+
+    References
+    ----------
+    Particle Data Group (2014), Review of Particle Physics, *Chinese Physics C* 38, 090001, introduction, section 5.3.
+    """
+    if math.isnan(value):
+        return "none", ""
+    if not math.isfinite(value):
+        return f"{value:g}", "?"
+    if math.isfinite(error) and error > 0.0:
+        place = _place(error)
+        return _at(value, place), _at(error, place)
+    leading = math.floor(math.log10(abs(value))) if value else 0
+    # With nothing to say otherwise a value keeps four figures, and one above 10,000 its whole units.
+    text = _at(value, min(0, leading - _PLAIN_FIGURES + 1)) if value else "0"
+    return text, "0" if error == 0.0 else "?"
+
+
+def estimate_text(value: float, error: float, *, unit: str = "1") -> str:
+    """Write an estimate with its error.
+
+    Parameters
+    ----------
+    value, error : float
+        As for :func:`rounded`; for the unit "yes/no" a probability of 0..1 and its error.
+    unit : str
+        As in the schema of outcomes: "yes/no" is written as a percentage, "1" (a pure number) not at all.
+
+    Returns
+    -------
+    str
+        ``"0.318 ± 0.005"``, ``"31.8 ± 0.5 %"`` or ``"4,880 ± 40 fighters"``.
+    """
+    scale, suffix = (100.0, " %") if unit == "yes/no" else (1.0, "" if unit == "1" else f" {unit}")
+    shown, margin = rounded(scale * value, scale * error)
+    return f"{shown} ± {margin}{suffix}" if margin else shown

@@ -1,0 +1,141 @@
+"""Same seed, same worlds, bit for bit, whatever else changes. These come first: everything rests on them."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import forecast
+from forecast.engine.runner import run_worlds
+from forecast.engine.shocks import draw_shocks, origin_shock
+from forecast.options import Condition, Option, Phase, Trigger
+from forecast.schema import OUTCOMES, STATES
+from forecast.world.state import Parameters, Shocks
+from priors.streams import BLOCK, keyed_normals, keyed_uniforms
+
+MONTHS, WORLDS = 8, 2 * BLOCK + 37
+
+
+def _same(left, right):
+    """Identical data, bit for bit; provenance may differ."""
+    xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
+    for name in left.variables:
+        assert left[name].dtype == right[name].dtype
+
+
+@pytest.fixture(scope="module")
+def full(article):
+    return forecast.simulate(article, months=MONTHS, worlds=WORLDS, seed=9, progress=False)
+
+
+@pytest.mark.parametrize("draw", [keyed_uniforms, keyed_normals])
+def test_a_draw_depends_on_seed_channel_world_and_row_only(draw):
+    whole = draw(3, "a", 0, 3 * BLOCK + 5, rows=4)
+    np.testing.assert_array_equal(draw(3, "a", 0, 3 * BLOCK + 5, rows=4), whole)
+    np.testing.assert_array_equal(draw(3, "a", 0, 10, rows=4), whole[:, :10])
+    np.testing.assert_array_equal(draw(3, "a", 0, 3 * BLOCK + 5, rows=2), whole[:2])
+    np.testing.assert_array_equal(draw(3, "a", 1000, 2100, rows=3), whole[:3, 1000:2100])
+    assert not np.array_equal(draw(4, "a", 0, 10), whole[:1, :10])
+    assert not np.array_equal(draw(3, "b", 0, 10), whole[:1, :10])
+
+
+def test_blocks_do_not_repeat_one_another():
+    drawn = keyed_uniforms(1, "a", 0, 4 * BLOCK)[0].reshape(4, BLOCK)
+    assert np.abs(np.corrcoef(drawn) - np.eye(4)).max() < 5 / np.sqrt(BLOCK)
+    assert ((drawn > 0) & (drawn < 1)).all()
+
+
+def test_the_channels_are_the_named_shocks_and_are_independent():
+    shocks = draw_shocks(1, 2, 0, 4 * BLOCK)
+    drawn = np.array([channel.ravel() for channel in shocks])
+    assert drawn.shape == (len(Shocks._fields), 8 * BLOCK)
+    correlation = np.corrcoef(drawn)
+    assert np.abs(correlation - np.eye(len(drawn))).max() < 5 / np.sqrt(8 * BLOCK)
+    assert origin_shock(1, 0, 7).shape == (7,)
+
+
+def test_same_seed_same_worlds_and_another_seed_other_worlds(article, full):
+    _same(forecast.simulate(article, months=MONTHS, worlds=WORLDS, seed=9, progress=False), full)
+    other = forecast.simulate(article, months=MONTHS, worlds=WORLDS, seed=10, progress=False)
+    assert not np.array_equal(other["isis_fighters"], full["isis_fighters"])
+
+
+def test_a_subset_of_options_in_any_order_leaves_the_worlds(article, full):
+    chosen = ["airstrikes", "no_assistance", "regional_then_national"]
+    part = forecast.simulate(article, options=chosen, months=MONTHS, worlds=WORLDS, seed=9, progress=False)
+    _same(part, full.sel(option=chosen))
+
+
+@pytest.mark.parametrize("worlds", [1, 7, BLOCK, BLOCK + 1])
+def test_fewer_worlds_are_the_first_of_more(article, full, worlds):
+    part = forecast.simulate(article, months=MONTHS, worlds=worlds, seed=9, progress=False)
+    _same(part, full.isel(world=slice(worlds)))
+
+
+def test_a_shorter_horizon_is_the_start_of_a_longer(article, full):
+    part = forecast.simulate(article, months=3, worlds=WORLDS, seed=9, progress=False)
+    _same(part[list(STATES)], full[list(STATES)].sel(month=slice(0, 3)))
+
+
+@pytest.mark.parametrize("chunk", [1, 100, 4096])
+def test_chunks_change_nothing(article, full, chunk):
+    worlds = 257
+    drawn = article.sample(worlds, seed=9)
+    values = {name: drawn[name].values for name in Parameters._fields}
+    states = run_worlds(list(forecast.options.load().values()), values, seed=9, months=MONTHS, chunk=chunk)
+    for name in STATES:
+        expected = full[name].isel(world=slice(worlds)).transpose("option", "month", "world")
+        np.testing.assert_array_equal(states[name], expected)
+
+
+NEVER = Trigger((Condition("integration", at_least=2.0),), {"strikes": 1.0})
+NULLS = (
+    Option("all_zero", phases=(Phase(dict.fromkeys(forecast.options.LEVERS, 0.0), ramp=4),)),
+    Option("never_triggered", triggers=(NEVER,)),
+    Option(
+        "triggered_to_zero",
+        triggers=(Trigger((Condition("isis_fighters", at_least=0.0),), {"strikes": 0.0}),),
+    ),
+    Option("after_the_horizon", phases=(Phase({"strikes": 1.0}, start=MONTHS + 1),)),
+)
+
+
+@pytest.mark.parametrize("option", NULLS, ids=lambda option: option.name)
+def test_an_option_that_changes_nothing_is_no_assistance_bit_for_bit(article, full, option):
+    run = forecast.simulate(article, options=[option], months=MONTHS, worlds=WORLDS, seed=9, progress=False)
+    baseline = full.sel(option="no_assistance")
+    for name in (*STATES, *OUTCOMES):
+        np.testing.assert_array_equal(run[name].isel(option=0), baseline[name])
+
+
+def test_options_agree_until_they_begin_to_act(article):
+    later = forecast.options.parse("ct_assistance + airstrikes from month 5")
+    run = forecast.simulate(
+        article, options=["ct_assistance", later], months=MONTHS, worlds=500, seed=9, progress=False
+    )
+    for name in STATES:
+        first, second = run[name].isel(option=0), run[name].isel(option=1)
+        np.testing.assert_array_equal(first.sel(month=slice(0, 4)), second.sel(month=slice(0, 4)))
+    assert not np.array_equal(run["mobilisation"].sel(month=5)[0], run["mobilisation"].sel(month=5)[1])
+
+
+def test_replacing_one_belief_leaves_the_other_parameters_of_each_world(article, full):
+    import priors
+
+    changed = article.replace(war_hazard=priors.elicit("Normal", interval=(-5.0, -3.0), mass=0.9))
+    run = forecast.simulate(changed, months=MONTHS, worlds=WORLDS, seed=9, progress=False)
+    before, after = forecast.parameters(full), forecast.parameters(run)
+    for name in Parameters._fields:
+        assert np.array_equal(before[name], after[name]) == (name != "war_hazard")
+
+
+def test_a_trigger_acts_from_the_month_after_and_for_good(article):
+    trigger = Trigger((Condition("council_seated", at_least=1.0),), {"strikes": 1.0})
+    option = Option("strike_once_seated", triggers=(trigger,))
+    run = forecast.simulate(
+        article, options=["no_assistance", option], months=MONTHS, worlds=2000, seed=9, progress=False
+    )
+    seated = run["council_seated"].sel(option="strike_once_seated").values.cumsum(axis=1) > 0
+    quiet = run["mobilisation"].sel(option="strike_once_seated").values <= 0.0
+    assert quiet[:, 1:][~seated[:, :-1]].all()
+    acting = seated[:, :-1] & (forecast.parameters(run)["mobilisation_footprint"].values > 0)[:, None]
+    assert not quiet[:, 1:][acting].any()

@@ -1,0 +1,115 @@
+"""Closed forms for the building blocks of a month."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from forecast.engine.numpy_backend import NAMESPACE, poisson_ppf
+from forecast.world.hazards import competing_events, event_probability, unrest_pull
+
+
+def test_event_probability_is_exact_whatever_the_step():
+    hazard = np.array([0.001, 0.03, 0.4, 2.0])
+    month = event_probability(np, np.log(hazard))
+    np.testing.assert_allclose(month, -np.expm1(-hazard), rtol=1e-12)
+    np.testing.assert_allclose(1 - (1 - month) ** 12, event_probability(np, np.log(12 * hazard)), rtol=1e-12)
+
+
+def _edge(happens):
+    """The largest uniform for which something happens, by bisection to rounding."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if happens(middle) else (low, middle)
+    return low
+
+
+def _monthly(first_rate, second_rate):
+    first = _edge(lambda u: competing_events(NAMESPACE, u, first_rate, second_rate)[0] > 0)
+    either = _edge(lambda u: sum(competing_events(NAMESPACE, u, first_rate, second_rate)) > 0)
+    return first, either - first
+
+
+@pytest.mark.parametrize(("rate", "incidence"), [(0.03, 0.4402697), (0.01, 0.1467566), (0.005, 0.0733783)])
+def test_competing_risks_reproduce_the_known_cumulative_incidence(rate, incidence):
+    # Hazards .03, .01, .005 a month over 24 months; each in turn against the other two merged, in both places.
+    for first, second in ((rate, 0.045 - rate), (0.045 - rate, rate)):
+        chances = _monthly(first, second)
+        survival = (1 - sum(chances)) ** np.arange(25)
+        assert survival[-1] == pytest.approx(0.3395955, abs=1e-7)
+        mine = chances[0] if first == rate else chances[1]
+        assert (survival[:-1] * mine).sum() == pytest.approx(incidence, abs=1e-7)
+
+
+def test_restricted_mean_of_the_known_case():
+    total = 0.045
+    survival = np.cumprod(np.full(24, 1 - event_probability(np, np.log(total))))
+    # Within a month the hazard is constant, so the integral of survival is exact month by month.
+    mean = (np.concatenate([[1.0], survival[:-1]]) * (1 - np.exp(-total)) / total).sum()
+    assert mean == pytest.approx(14.675655, abs=5e-7)
+
+
+def test_a_closed_gate_never_opens():
+    uniform = np.array([1e-300, 1e-12, 0.5])
+    first, second = competing_events(NAMESPACE, uniform, 0.0 * uniform, 0.0 * uniform)
+    assert not first.any()
+    assert not second.any()
+    first, second = competing_events(NAMESPACE, uniform, 0.0, 0.2)
+    assert not first.any()
+
+
+def test_unrest_pull_is_bounded_and_zero_at_the_usual_level():
+    assert unrest_pull(5.0, 5.0) == 0.0
+    assert unrest_pull(0.0, 5.0) == -1.0
+    assert unrest_pull(48.0, 0.1) < 1.0
+
+
+@pytest.mark.parametrize("rate", [0.0, 1e-3, 0.7, 5.6, 21.0, 48.0])
+def test_poisson_quantile_steps_exactly_where_the_cdf_does(rate):
+    counts = np.arange(0, int(rate + 8 * np.sqrt(rate) + 3))
+    cdf = stats.poisson.cdf(counts, rate)
+    inside = cdf < 1 - 1e-9
+    below, above = cdf[inside] * (1 - 1e-10), cdf[inside] * (1 + 1e-10)
+    np.testing.assert_array_equal(poisson_ppf(below, np.full(below.shape, rate)), counts[inside])
+    np.testing.assert_array_equal(poisson_ppf(above, np.full(above.shape, rate)), counts[inside] + 1)
+
+
+def _coupled_difference(high, low):
+    """Mean and variance of the difference of two Poisson quantiles of one uniform, by exact integration over it."""
+    counts = np.arange(0, 80)
+    edges = np.unique(np.concatenate([[0.0], stats.poisson.cdf(counts, high), stats.poisson.cdf(counts, low)]))
+    middle, width = (edges[1:] + edges[:-1]) / 2, np.diff(edges)
+    # Slivers narrower than rounding carry no mass worth counting and no reliable midpoint.
+    middle, width = middle[width > 1e-14], width[width > 1e-14]
+    gap = poisson_ppf(middle, np.full(middle.shape, high)) - poisson_ppf(middle, np.full(middle.shape, low))
+    mean = (gap * width).sum()
+    return gap, mean, ((gap - mean) ** 2 * width).sum()
+
+
+def test_a_shared_uniform_couples_counts_as_tightly_as_known():
+    gap, mean, variance = _coupled_difference(10.0, 8.0)
+    assert mean == pytest.approx(2.0, abs=1e-9)
+    assert variance == pytest.approx(0.2695198, abs=1e-7)
+    assert (gap >= 0).all()
+
+
+def test_counts_given_a_gamma_belief_have_the_conjugate_predictive():
+    # Gamma(2, 1) and then 3, 1, 4, 2 give Gamma(12, 5).
+    rates, weights = np.polynomial.laguerre.laggauss(60)
+    belief = stats.gamma(12, scale=1 / 5)
+    density = belief.pdf(rates) * np.exp(rates) * weights
+    counts = np.arange(0, 120)
+
+    def moments(rate):
+        cdf = stats.poisson.cdf(counts, rate)
+        mass = np.diff(np.concatenate([[0.0], cdf]))
+        keep = mass > 1e-13
+        middle = (np.concatenate([[0.0], cdf])[:-1] + mass / 2)[keep]
+        drawn = poisson_ppf(middle, np.full(middle.shape, rate))
+        return np.array([(drawn == 0) @ mass[keep], drawn @ mass[keep], drawn**2 @ mass[keep]])
+
+    inside = rates < 40
+    zero, mean, square = sum(d * moments(r) for r, d in zip(rates[inside], density[inside], strict=True))
+    assert zero == pytest.approx(0.112157, abs=5e-7)
+    assert mean == pytest.approx(2.4, abs=1e-6)
+    assert square - mean**2 == pytest.approx(2.88, abs=1e-6)

@@ -1,0 +1,104 @@
+"""From sentence to number and back: every claim is used, and everything that is believed names its claims."""
+
+import importlib
+import re
+from importlib.resources import files
+
+import pytest
+
+import forecast
+import priors
+from forecast.world.state import Parameters
+
+SETS = priors.available()
+
+
+def _used():
+    beliefs = {claim for name in SETS for prior in priors.load(name).values() for claim in prior.claims}
+    structure = {claim for piece in priors.load_structure() for claim in piece.claims}
+    return beliefs | structure
+
+
+def test_the_claims_are_those_of_the_article():
+    assert list(priors.load_claims()) == [f"N{n}" for n in range(1, 19)] + [f"P{n}" for n in range(1, 61)]
+
+
+def test_every_claim_is_used_and_no_other():
+    assert _used() == set(priors.load_claims())
+
+
+def test_every_option_names_its_claims():
+    known = set(priors.load_claims())
+    for option in forecast.options.load().values():
+        assert option.claims
+        assert set(option.claims) <= known
+
+
+def test_the_five_sets_are_there():
+    assert set(SETS) == {"article", "reference", "sceptic", "officials", "pooled"}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_parameter_has_its_prior_in_every_set(name):
+    assert set(priors.load(name)) == set(Parameters._fields)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_prior_says_what_it_is_and_where_it_comes_from(name):
+    article = priors.load("article")
+    for prior in priors.load(name).values():
+        assert prior.claims, prior.name
+        assert prior.unit, prior.name
+        assert prior.unit == article[prior.name].unit
+        assert prior.meaning, prior.name
+        assert prior.derivation.endswith("."), prior.name
+        assert prior.derivation.count(". ") <= 1 or name == "pooled", prior.name
+
+
+@pytest.mark.parametrize("name", [name for name in SETS if name != "pooled"])
+def test_every_elicitation_meets_what_was_asked(name):
+    for prior in priors.load(name).values():
+        assert prior.elicited is not None, prior.name
+        assert prior.elicited.meets, prior.name
+
+
+@pytest.mark.parametrize("name", [name for name in SETS if name not in ("article", "pooled")])
+def test_the_variants_differ_only_where_they_say_so(name):
+    article, variant = priors.load("article"), priors.load(name)
+    text = files("priors").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    overridden = set(re.findall(r"^\[prior\.(\w+)\]", text, flags=re.MULTILINE))
+    differing = {key for key in article if article[key].parameters != variant[key].parameters}
+    assert differing == overridden
+
+
+@pytest.mark.parametrize("piece", priors.load_structure(), ids=lambda piece: piece.id)
+def test_structure_is_where_it_says(piece):
+    module, _, path = piece.where.partition(":")
+    found = importlib.import_module(module)
+    for part in path.split("."):
+        found = getattr(found, part)
+    assert callable(found)
+
+
+def test_nothing_later_than_the_origin_is_told():
+    """No year after 2016 but those of published studies, and no month of 2016 after February."""
+    months = "March|April|May|June|July|August|September|October|November|December"
+    published = r"(?:\(|\d{4}, |[A-Z][a-z]+ |RR2447 \(?|Directive 203.{0,40}|et al\. )"
+    for path in files("priors").iterdir():
+        if not path.name.endswith(".toml"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        later = re.findall(rf"\b(?:{months}) 2016", text)
+        assert set(later) <= {"March 2016"}, path.name
+        for match in re.finditer(r"\b20(?:1[7-9]|2\d)\b", text):
+            assert path.name == "lexicon.toml" or re.search(published + r"$", text[: match.start()]), (
+                path.name,
+                text[match.start() - 40 : match.end()],
+            )
+
+
+def test_paraphrases_do_not_quote():
+    """Paraphrase, with at most a few words quoted: no entry holds a quotation mark with more than four words."""
+    for claim in priors.load_claims().values():
+        for quoted in re.findall(r"[\"“]([^\"”]+)[\"”]", claim.paraphrase + claim.says):
+            assert len(quoted.split()) <= 4
