@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from forecast import options, plots
+    import forecast.options as options
+    import forecast.plots as plots
     from forecast.comparison import compare
     from forecast.engine.simulate import simulate
     from forecast.options import Option

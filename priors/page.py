@@ -13,6 +13,7 @@ from .claims import load_claims
 from .families import FloatArray
 from .intervals import MASS, interval_label
 from .prior import Prior, figure, with_unit
+from .reading import reading
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,10 +68,11 @@ class PriorPage:
         out += ["", str(prior.distribution)]
         out += [f"{interval_label(MASS)} interval: {figure(low)} to {figure(high)}{unit}"]
         out += [f"median {figure(prior.median)}, mean {figure(prior.mean)}, sd {figure(prior.sd)}{unit}"]
+        out += textwrap.wrap(reading(prior), 78)
         if prior.derivation:
             out += ["", *textwrap.wrap(f"Derivation: {prior.derivation}", 78)]
         for row in prior.elicited.rows if prior.elicited is not None else ():
-            out.append(f"  {row.kind}: {row.condition}; the fit gives {row.achieved:.4g}")
+            out.append(f"  {row.kind}: {row.condition}; missed by {abs(row.achieved - row.asked):.1g}")
         if prior.claims:
             out += ["", "Claims"]
         for one, words in self.claims():
@@ -99,6 +101,7 @@ class PriorPage:
             str(prior.distribution),
             f"{interval_label(MASS)}: {figure(low)} to {figure(high)}{unit}",
             f"median {figure(prior.median)}, mean {figure(prior.mean)}{unit}",
+            *([reading(prior)] if reading(prior) else []),
         ]
         parts = [
             f"<h4>{escape(prior.name or 'unnamed prior')}</h4>",

@@ -38,7 +38,9 @@ def to_uniforms(normals: FloatArray) -> FloatArray:
 
 def figure(value: float) -> str:
     """Write a number for a reader: four figures, thousands separated."""
-    if value == 0 or not math.isfinite(value):
+    if abs(value) < 1e-12:  # rounding of a quantile that is 0
+        return "0"
+    if not math.isfinite(value):
         return f"{value:g}"
     if 1e3 <= abs(value) < 1e9:
         return f"{float(f'{value:.4g}'):,.0f}"

@@ -236,7 +236,9 @@ def _hazard_normal(stated: list[tuple[float, float]], months: float, event: str)
     for number, (share, eta, probability) in enumerate(points):
         kind = "asked" if number in (0, len(points) - 1) else "implied"
         asked = round(share, 12)
-        condition = f"P({event} within {months:g} months) {'>=' if falling else '<='} {probability:.4g}: {asked:g}"
+        bound = "at least" if falling else "at most"
+        when = f"{months:g} months" if falling else f"within {months:g} months"
+        condition = f"chance that it {event} {when} is {bound} {probability:.3g}: P = {asked:g}"
         rows.append(_row(fitted, asked, eta, kind=kind, condition=condition))
     return fitted, tuple(rows)
 

@@ -152,7 +152,9 @@ def differences(
             ax = figure.add_subplot(cells[position, 0])
             finish(ax)
             _points(ax, frame, name, top=0.0, styles=styles, factor=1.0, width=width)
-            _settle(ax, f"difference in the mean ({unit_label(OUTCOMES[name].unit)})")
+            unit = OUTCOMES[name].unit
+            both = "; worlds in which it came under both" if unit == "month" else ""
+            _settle(ax, f"difference in the mean ({unit_label(unit)}{both})")
             ax.set_yticks([])
             ax.set_ylim(-len(chosen) + 0.3, 0.7)
             ax.set_title(plain(OUTCOMES[name].long_name), fontsize=10, loc="left")

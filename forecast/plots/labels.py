@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
+from forecast.errors import InvalidArgument
+
 __all__ = ["place_labels"]
 
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_DISTANCES = (9.0, 16.0, 26.0, 38.0, 52.0, 70.0)
+_DISTANCES = (9.0, 16.0, 26.0, 38.0, 52.0, 70.0, 92.0, 118.0)
 _CLOSE = 16.0
 """Points from here on need a line to show which label is theirs."""
 
@@ -33,7 +37,7 @@ def place_labels(
     obstacles: Sequence[Bbox],
     fontsize: float = 9.0,
 ) -> list[Annotation]:
-    """Write a text beside each point, at the nearest of 48 places that is free.
+    """Write a text beside each point, at the nearest place that is free.
 
     Parameters
     ----------
@@ -53,50 +57,52 @@ def place_labels(
     list of matplotlib.text.Annotation
         In the order of the points. Where no place is free, the one with the least overlap is taken.
     """
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        raise InvalidArgument("axes without a figure", expected="axes of a figure", mend="add them to one")
+    pixels = figure.dpi / 72.0
     taken, inside = list(obstacles), ax.get_window_extent()
     placed = []
     for point, text, colour in zip(points, texts, colours, strict=True):
-        best: tuple[float, Annotation] | None = None
-        for distance in _DISTANCES:
-            for right, up in _DIRECTIONS:
-                length = distance / (1.4 if right and up else 1.0)
-                note = ax.annotate(
-                    text,
-                    point,
-                    xytext=(right * length, up * length),
-                    textcoords="offset points",
-                    ha=_SIDE[right],
-                    va=_LEVEL[up],
-                    fontsize=fontsize,
-                    color=colour,
-                    annotation_clip=False,
-                    arrowprops=(
-                        {"arrowstyle": "-", "color": "#999999", "linewidth": 0.7, "shrinkA": 1, "shrinkB": 4}
-                        if distance > _CLOSE
-                        else None
-                    ),
-                )
-                # The layout was settled before the labels and is not to move under them.
-                note.set_in_layout(False)
-                box = Bbox(Annotation.get_window_extent(note).get_points())
-                if note.arrow_patch is not None:
-                    # The extent of the words alone: the line may pass close to other points.
-                    patch, note.arrow_patch = note.arrow_patch, None
-                    box = note.get_window_extent()
-                    note.arrow_patch = patch
-                outside = box.width * box.height - _overlap(box, inside)
-                cost = outside + sum(_overlap(box.padded(1.5), other) for other in taken)
-                if best is None or cost < best[0]:
-                    if best is not None:
-                        best[1].remove()
-                    best = (cost, note)
-                else:
-                    note.remove()
-                if best[0] == 0.0:
-                    break
-            if best is not None and best[0] == 0.0:
+        note = ax.annotate(text, point, xytext=(0.0, 0.0), textcoords="offset points", fontsize=fontsize, color=colour)
+        # The layout was settled before the labels and is not to move under them.
+        note.set_in_layout(False)
+        size = note.get_window_extent()
+        x, y = ax.transData.transform(point)
+
+        best: tuple[float, float, tuple[int, int], Bbox] | None = None
+        for distance, (right, up) in itertools.product(_DISTANCES, _DIRECTIONS):
+            length = distance / (math.sqrt(2.0) if right and up else 1.0)
+            box = Bbox.from_bounds(
+                x + right * length * pixels + (right - 1) / 2 * size.width,
+                y + up * length * pixels + (up - 1) / 2 * size.height,
+                size.width,
+                size.height,
+            )
+            outside = box.width * box.height - _overlap(box, inside)
+            cost = outside + sum(_overlap(box.padded(2.0), other) for other in taken)
+            if best is None or cost < best[0]:
+                best = (cost, length, (right, up), box)
+            if cost == 0.0:
                 break
-        if best is not None:
-            placed.append(best[1])
-            taken.append(best[1].get_window_extent())
+        assert best is not None  # there is always a place to try
+        _cost, length, (right, up), box = best
+        note.set(
+            position=(right * length, up * length),
+            horizontalalignment=_SIDE[right],
+            verticalalignment=_LEVEL[up],
+        )
+        if length > _CLOSE:
+            near = (min(max(x, box.x0), box.x1), min(max(y, box.y0), box.y1))
+            line = ax.plot(
+                *zip(point, ax.transData.inverted().transform(near), strict=True),
+                color="#999999",
+                linewidth=0.7,
+                zorder=1.5,
+                scalex=False,
+                scaley=False,
+            )
+            line[0].set_in_layout(False)
+        placed.append(note)
+        taken.append(box)
     return placed

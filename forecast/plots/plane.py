@@ -20,7 +20,7 @@ from forecast.plots.selection import (
     normal_half_width,
     values,
 )
-from forecast.plots.style import GREY, dress, finish, option_styles, percent_axis
+from forecast.plots.style import GREY, counted, dress, finish, option_styles, percent_axis
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -130,8 +130,13 @@ def trade_off(
     finish(ax)
     ax.set_xlim(*_limits(x, dx))
     ax.set_ylim(*_limits(y, dy))
+    # Near enough for this: how far apart the points are, in inches, on axes of about the figure's size.
+    spans = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
+    across, up = x / spans[0] * figure.get_figwidth(), y / spans[1] * figure.get_figheight()
     for position, option in enumerate(chosen):
         style = styles[option]
+        # A point that would lie on an earlier one is drawn as a larger outline around it.
+        covers = bool((np.hypot(across - across[position], up - up[position])[:position] < 0.12).any())
         ax.errorbar(
             x[position],
             y[position],
@@ -139,9 +144,10 @@ def trade_off(
             yerr=[[min(dy[position], y[position])], [min(dy[position], 1.0 - y[position])]],
             color=style.colour,
             marker=style.marker,
-            markersize=9.0,
-            markeredgecolor="white",
-            markeredgewidth=0.8,
+            markersize=14.0 if covers else 9.0,
+            markerfacecolor="none" if covers else style.colour,
+            markeredgecolor=style.colour if covers else "white",
+            markeredgewidth=1.5 if covers else 0.6,
             elinewidth=1.4,
             linestyle="none",
         )
@@ -165,11 +171,11 @@ def trade_off(
     horizon = int(outcomes["month"].values[-1])
     ax.set_xlabel(
         "probability that ISIS is degraded (% of worlds):\n"
-        f"under {100 * DEGRADED_SHARE:g}% of its strength at the origin, after {horizon} months",
+        f"under {100 * DEGRADED_SHARE:g}% of its strength at the origin, after {counted(horizon, 'month')}",
         fontsize=9,
     )
     ax.set_ylabel(
-        f"political cost (% of worlds): within {horizon} months the council collapsed,\n"
+        f"political cost (% of worlds): within {counted(horizon, 'month')} the council collapsed,\n"
         "rivals formed a counter-alliance, or civil war renewed",
         fontsize=9,
     )
@@ -181,7 +187,7 @@ def trade_off(
         title="Degrading ISIS against the political cost",
         subtitle=(
             "One point an option; right and down is better. "
-            f"Crosses: {100 * mass:g}% Monte-Carlo intervals, which are not the width of beliefs."
+            f"Crosses: {100 * mass:g}% Monte-Carlo intervals, not the width of beliefs."
         ),
     )
     figure.draw_without_rendering()

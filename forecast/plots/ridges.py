@@ -12,7 +12,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from forecast.errors import InvalidArgument
 from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
-from forecast.plots.style import OptionStyle, dress, finish, grid_of, option_styles, plain, unit_label
+from forecast.plots.style import OptionStyle, counted, dress, finish, grid_of, option_styles, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS, interval_label, tails
 
@@ -35,15 +35,15 @@ def _on_log_axis(name: str, worlds: np.ndarray[Any, Any]) -> bool:
 
 
 def _edges(name: str, worlds: np.ndarray[Any, Any], log: bool) -> np.ndarray[Any, Any]:
+    """Give the histogram's edges, which are also the ends of the axis. No median is left out."""
+    medians = np.median(worlds, axis=1)
+    high = max(float(np.quantile(worlds, _SHOWN)), float(medians.max()))
     if log:
-        low, high = np.quantile(worlds, (1.0 - _SHOWN, _SHOWN))
-        if high <= low:
-            low, high = low / 1.5, high * 1.5
-        return np.geomspace(low, high, _BINS + 1)
+        low = min(float(np.quantile(worlds, 1.0 - _SHOWN)), float(medians.min()))
+        return np.geomspace(low, high, _BINS + 1) if high > low else np.geomspace(low / 1.5, high * 1.5, _BINS + 1)
     # A share runs from 0 to 1, except mobilisation, which has no upper end.
     if OUTCOMES[name].unit == "1" and worlds.max() <= 1.0:
         return np.linspace(0.0, 1.0, _BINS + 1)
-    high = float(np.quantile(worlds, _SHOWN))
     return np.linspace(0.0, high if high > 0.0 else 1.0, _BINS + 1)
 
 
@@ -63,7 +63,16 @@ def _panel(ax: Axes, name: str, worlds: np.ndarray[Any, Any], styles: list[Optio
         q = np.quantile(row, (low, inner_low, 0.5, inner_high, high))
         ax.plot(q[[0, 4]], [y, y], color=style.colour, linewidth=1.5, solid_capstyle="butt")
         ax.plot(q[[1, 3]], [y, y], color=style.colour, linewidth=5.0, solid_capstyle="butt")
-        ax.plot(q[2], y, marker="o", markersize=5.5, color="white", markeredgecolor="black", markeredgewidth=0.9)
+        ax.plot(
+            *(q[2], y),
+            marker="o",
+            markersize=5.5,
+            color="white",
+            markeredgecolor="black",
+            markeredgewidth=0.9,
+            clip_on=False,
+            zorder=5,
+        )
     if log:
         ax.set_xscale("log")
         # Two labels a decade: 1,000, 3,000, 10,000.
@@ -137,13 +146,13 @@ def end_states(
         ax.remove()
     figure.axes[0].set_yticks(range(len(styles)), [style.wrapped(32) for style in reversed(styles)], fontsize=9)
     for ax in figure.axes:
-        ax.tick_params(axis="y", length=0, labelsize=9)
+        ax.tick_params(axis="y", length=0, labelsize=9, pad=6)
         ax.spines["left"].set_visible(False)
     horizon = int(outcomes["month"].values[-1])
     dress(
         figure,
         outcomes,
-        title=f"Where Libya stands after {horizon} months",
+        title=f"Where Libya stands after {counted(horizon, 'month')}",
         subtitle=(
             f"Dot: median. Thick bar: {interval_label(_INNER)} of worlds; thin bar: {interval_label(mass)}. "
             "Shaded: how worlds are spread, each row to its own height. "

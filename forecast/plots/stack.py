@@ -84,7 +84,7 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
         zip(grid.flat, chosen, council_shares(outcomes, chosen), strict=False)
     ):
         ax.stackplot(months, shares, colors=colours, edgecolor="white", linewidth=0.6)
-        ax.set_title(styles[option].wrapped(34), fontsize=9.5, loc="left")
+        ax.set_title(styles[option].wrapped(34), fontsize=9.5, loc="left", pad=9)
         ax.spines[["left", "right", "bottom"]].set_visible(False)
         # The option's own colour, over its panel, ties this picture to the others.
         ax.spines["top"].set(color=styles[option].colour, linewidth=3.5, position=("outward", 3.0))
@@ -93,6 +93,8 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
         ax.set_ylim(0.0, 1.0)
         if position % columns == 0:
             ax.set_ylabel("share of worlds (%)", fontsize=9)
+        else:
+            ax.tick_params(left=False)
     for ax in list(grid.flat)[len(chosen) :]:
         ax.remove()
     percent_axis(figure.axes[0])

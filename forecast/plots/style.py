@@ -25,6 +25,7 @@ __all__ = [
     "GREY",
     "MONTHS_LABEL",
     "OptionStyle",
+    "counted",
     "dress",
     "finish",
     "grid_of",
@@ -36,11 +37,14 @@ __all__ = [
     "unit_label",
 ]
 
-# Okabe and Ito (2008), "Color universal design"; black softened and yellow darkened to read on white.
-_PALETTE = ("#4d4d4d", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#9A8B00")
-# Colours run out at eight options and are never the only sign: each option has its own marker, and its own
-# dash where its line would lie on another's.
-_MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*")
+# The first eight from Okabe and Ito (2008), "Color universal design" (black softened and yellow darkened to read on
+# white); four more, for options of an analyst's own, from Tol (2021), "Colour schemes", muted and dark.
+_PALETTE = (
+    *("#4d4d4d", "#E69F00", "#56B4E9", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#9A8B00"),
+    *("#332288", "#882255", "#225522", "#663333"),
+)
+# Colour is never the only sign: each option has its own marker, and its own dash where its line would lie on another's.
+_MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*", "<", ">", "p", "h")
 _DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
 
 GREY = "#6b6b6b"
@@ -48,7 +52,7 @@ GREY = "#6b6b6b"
 
 MONTHS_LABEL = "months after February 2016"
 
-_UNITS = {"1": "share", "kb/d": "thousand barrels a day, kb/d"}
+_UNITS = {"1": "share", "month": "months", "kb/d": "thousand barrels a day, kb/d"}
 # Heights in inches, so that words take the same room in every picture.
 _TITLE_LINE, _READING_LINE, _NOTE, _MARGIN = 0.24, 0.165, 0.16, 0.08
 
@@ -68,8 +72,14 @@ class OptionStyle:
         return 0.0, self.dash
 
     def wrapped(self, width: int) -> str:
-        """Give the title in lines of at most ``width`` characters."""
-        return textwrap.fill(self.title, width)
+        """Give the title in as few lines of at most ``width`` characters as will do, about equally long."""
+        lines = textwrap.wrap(self.title, width)
+        for narrower in range(width - 1, len(self.title) // max(len(lines), 1), -1):
+            tighter = textwrap.wrap(self.title, narrower)
+            if len(tighter) > len(lines):
+                break
+            lines = tighter
+        return "\n".join(lines)
 
 
 def plain(text: str) -> str:
@@ -113,6 +123,11 @@ def unit_label(unit: str) -> str:
     return _UNITS.get(unit, unit)
 
 
+def counted(number: int, noun: str) -> str:
+    """Give a number with its noun: "1 month", "24 months"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def grid_of(panels: int, *, columns: int) -> tuple[int, int]:
     """Give rows and columns for a number of panels, with at most so many columns."""
     columns = min(panels, columns)
@@ -135,8 +150,8 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     """
     width, height = figure.get_size_inches()
     # DejaVu Sans takes about .6 of its size a character; 72 points to the inch.
-    heading = textwrap.wrap(title, int(width * 72 / (13 * 0.66)))
-    reading = textwrap.wrap(subtitle, int(width * 72 / (9 * 0.56)))
+    heading = textwrap.wrap(title, int((width - 0.2) * 72 / (13 * 0.66)))
+    reading = textwrap.wrap(subtitle, int((width - 0.2) * 72 / (9 * 0.57)))
     left = 0.1 / width
     below_heading = _MARGIN + _TITLE_LINE * len(heading)
     top = below_heading + _READING_LINE * len(reading) + _MARGIN
@@ -149,7 +164,7 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     evidence = str(outcomes.attrs.get("evidence", "none"))
     updated = "" if evidence == "none" else f", updated on the evidence “{evidence}”"
     note = (
-        f"{outcomes.sizes['world']:,} possible worlds, the same under every option.  "
+        f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
         f"Beliefs: {outcomes.attrs.get('priors', 'unknown')}{updated}.  "
         f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
     )

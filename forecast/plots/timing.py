@@ -136,18 +136,18 @@ def events(
                 alpha=0.22,
                 linewidth=0,
             )
-            ax.plot(
-                months,
-                p,
+            ax.plot(months, p, color=style.colour, linestyle=style.line, linewidth=1.8)
+            # Some options never differ in some event: staggered markers, over all lines, show that all are there.
+            shown = slice(1 + turn, None, len(chosen)) if len(months) > len(chosen) else slice(None)
+            ax.scatter(
+                months[shown],
+                p[shown],
+                s=30,
                 color=style.colour,
-                linestyle=style.line,
-                linewidth=1.8,
                 marker=style.marker,
-                markersize=5.0,
-                markeredgecolor="white",
-                markeredgewidth=0.5,
-                # Some options never differ in some event: staggered markers show that both are there.
-                markevery=(1 + turn, len(chosen)) if len(months) > len(chosen) else 1,
+                edgecolors="white",
+                linewidths=0.4,
+                zorder=3,
             )
         ax.set_title(plain(EVENTS[name]), fontsize=10, loc="left")
         months_axis(ax, months, label=position + columns >= len(names))

@@ -1,0 +1,187 @@
+"""The command ``forecast``: its arguments, and what becomes of errors.
+
+Only what reads the arguments is imported here; a command's own work is in :mod:`forecast.commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from forecast.errors import ForecastError
+
+__all__ = ["main"]
+
+_BAD_INPUT, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
+
+
+class _Version(argparse.Action):
+    """Prints the version; looked up only then, because reading the metadata of installed packages takes time."""
+
+    def __call__(self, *_: object) -> None:
+        from forecast.versions import package_version
+
+        print(f"forecast {package_version()}")
+        raise SystemExit(0)
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a whole number; write it in digits, for example 2000"
+        ) from None
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from forecast.commands.run import run_forecast
+
+    run_forecast(
+        arguments.out,
+        beliefs=arguments.beliefs,
+        options=arguments.options,
+        options_file=arguments.options_file,
+        worlds=arguments.worlds,
+        months=arguments.months,
+        seed=arguments.seed,
+        baseline=arguments.baseline,
+        as_json=arguments.json,
+        figures=not arguments.no_figures,
+        quiet=arguments.quiet,
+    )
+
+
+def _priors(arguments: argparse.Namespace) -> None:
+    from forecast.commands.priors import show_priors
+
+    show_priors(arguments.name, beliefs=arguments.beliefs, plot=arguments.plot, as_json=arguments.json)
+
+
+def _options(arguments: argparse.Namespace) -> None:
+    from forecast.commands.options import show_options
+
+    show_options(arguments.name, options_file=arguments.options_file, as_json=arguments.json)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="forecast",
+        description="What intervention against ISIS in Libya would lead to, seen from 29 February 2016.",
+        epilog="Exit status: 0 done, 2 bad input, 130 interrupted.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_run(commands)
+    _add_priors(commands)
+    _add_options(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser(
+        "run",
+        allow_abbrev=False,
+        help="beliefs -> outcomes -> comparison -> pictures",
+        description="Run every option in the same possible worlds, and compare them. Writes forecast.nc, "
+        "comparison.csv and figures/ into a folder, all of them or, when it is stopped or fails, none.",
+    )
+    run.add_argument("--out", metavar="DIR", default="forecast-out", help="where to write (default %(default)s)")
+    run.add_argument(
+        "--beliefs", metavar="NAME|FILE", default="article", help="a prior set or its file (default %(default)s)"
+    )
+    run.add_argument(
+        "--options",
+        metavar="A,B",
+        help='names or expressions between commas, such as "training, ct_assistance + airstrikes from month 5" '
+        "(default: all)",
+    )
+    _add_options_file(run)
+    run.add_argument("--worlds", metavar="N", type=_whole, default=10_000, help="possible worlds (default %(default)s)")
+    run.add_argument("--months", metavar="T", type=_whole, default=24, help="horizon, 1 to 120 (default %(default)s)")
+    run.add_argument("--seed", metavar="S", type=_whole, default=1, help="same seed, same worlds (default %(default)s)")
+    run.add_argument(
+        "--baseline", metavar="NAME", help="what to compare with (default no_assistance, or else the first option)"
+    )
+    run.add_argument("--json", action="store_true", help="print the whole comparison as JSON")
+    run.add_argument(
+        "--no-figures", action="store_true", help="draw nothing; pictures of an earlier run in DIR are removed"
+    )
+    run.add_argument("--quiet", action="store_true", help="no stages and no progress on standard error")
+    run.set_defaults(handler=_run)
+
+
+def _add_priors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    priors = commands.add_parser(
+        "priors",
+        allow_abbrev=False,
+        help="what is believed, and why",
+        description="List the prior sets; with --beliefs, the priors of one; with a quantity, all about its prior.",
+    )
+    priors.add_argument("name", metavar="NAME", nargs="?", help="a quantity of the set")
+    priors.add_argument("--beliefs", metavar="NAME|FILE", help="a prior set or its file (for a quantity: article)")
+    priors.add_argument("--plot", metavar="FILE", help="draw the quantity's prior into a .png, .svg or .pdf file")
+    priors.add_argument("--json", action="store_true", help="print JSON")
+    priors.set_defaults(handler=_priors)
+
+
+def _add_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    options = commands.add_parser(
+        "options",
+        allow_abbrev=False,
+        help="what an intervener could do",
+        description="List the options; with a name or an expression, its levers by month, triggers and claims.",
+    )
+    options.add_argument("name", metavar="NAME", nargs="?", help="an option, or an expression in quotes")
+    _add_options_file(options)
+    options.add_argument("--json", action="store_true", help="print JSON")
+    options.set_defaults(handler=_options)
+
+
+def _add_options_file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--options-file",
+        metavar="FILE",
+        help="a TOML file of further options; one of the same name takes the place of the shipped one",
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        Arguments after the command's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        Exit status: 0 done, 2 bad input (the message is on standard error), 130 interrupted, 141 when whatever read
+        the output stopped reading.
+    """
+    parser = _parser()
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    if not hasattr(arguments, "handler"):
+        parser.print_help(sys.stderr)
+        return _BAD_INPUT
+    try:
+        arguments.handler(arguments)
+        sys.stdout.flush()
+    except ForecastError as error:
+        print(f"forecast: {error}", file=sys.stderr)
+        return _BAD_INPUT
+    except KeyboardInterrupt:
+        print("forecast: stopped; nothing half done was kept, and earlier results are as they were", file=sys.stderr)
+        return _INTERRUPTED
+    except BrokenPipeError:
+        # As `forecast priors | head` ends. Python would complain once more when it flushes standard output at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
+    return 0

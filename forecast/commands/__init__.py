@@ -1,0 +1,1 @@
+"""What each command does. A file is imported when its command is called, so that ``--help`` stays instant."""

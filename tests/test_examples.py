@@ -1,0 +1,31 @@
+"""Every example runs, is short, and draws a picture."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def test_the_examples_are_there():
+    assert {path.stem for path in EXAMPLES} >= {
+        "forecast_all_options",
+        "write_your_own_option",
+        "change_a_belief",
+        "whose_beliefs_matter",
+    }
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_runs_and_draws(path, tmp_path, capsys):
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 60
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    module.main(out=tmp_path, worlds=200)
+    pictures = list(tmp_path.glob("*.png"))
+    assert pictures
+    assert all(picture.stat().st_size > 10_000 for picture in pictures)
+    assert capsys.readouterr().out
