@@ -1,6 +1,6 @@
 # "make forecast" on a bare machine: finds an interpreter, makes .venv, installs what is pinned, runs the forecast.
 .DEFAULT_GOAL := help
-.PHONY: forecast setup test test-slow lint types lock clean help stale
+.PHONY: forecast setup test test-slow lint types docs bench lock clean help stale
 .SUFFIXES:
 
 STAMP := .venv/.installed
@@ -36,7 +36,13 @@ lint: $(STAMP)  ## ruff: rules and format
 	@$(RUN) ruff format --check
 
 types: $(STAMP)  ## mypy --strict
-	@$(RUN) mypy forecast priors $(wildcard examples/*.py)
+	@$(RUN) mypy forecast priors $(wildcard examples/*.py docs/*.py benchmarks/*.py)
+
+docs: $(STAMP)  ## build the generated pages, the README's tables and the pictures
+	@$(RUN) docs.build
+
+bench: $(STAMP)  ## the measurements of benchmarks/
+	@$(RUN) benchmarks.run
 
 lock:  ## pin the newest allowed packages into constraints.txt (needs uv)
 	@.ci/lock

@@ -39,7 +39,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
         ax.grid(axis="y", alpha=0.3)
     axes[0].set_yticks(range(len(titles)), titles)
     axes[0].invert_yaxis()
-    figure.supxlabel("probability after 24 months, % of worlds; bars: 90% Monte-Carlo interval", fontsize="medium")
+    axes[1].set_xlabel("probability after 24 months, % of worlds; bars: 90% Monte-Carlo interval")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
     forecast.plots.save(figure, out / "whose_beliefs.png")
     print(f"Picture in {out}/")

@@ -111,7 +111,9 @@ class Distribution(ABC):
         """Give the standard deviation, in the unit of the quantity."""
 
     def __str__(self) -> str:
-        inside = ", ".join(f"{name}={value:.5g}" for name, value in self.parameters.items())
+        # What is 0 but for rounding is written as 0.
+        shown = {name: 0.0 if abs(value) < 1e-12 else value for name, value in self.parameters.items()}
+        inside = ", ".join(f"{name}={value:.5g}" for name, value in shown.items())
         return f"{self.family}({inside})"
 
 

@@ -65,8 +65,7 @@ def fit_two(family: type[Distribution], first: Pair, second: Pair, bounds: Pair 
     z1, z2 = float(sc.ndtri(p1)), float(sc.ndtri(p2))
     if family is Normal:
         sigma = (x2 - x1) / (z2 - z1)
-        # Both ends give the mean; their middle is exact where the interval is symmetric about 0.
-        return Normal(((x1 - z1 * sigma) + (x2 - z2 * sigma)) / 2, sigma)
+        return Normal(x1 - z1 * sigma, sigma)
     if family is LogNormal:
         sigma = math.log(x2 / x1) / (z2 - z1)
         if sigma <= 0 or math.isinf(sigma):

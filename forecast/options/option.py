@@ -149,6 +149,13 @@ class Condition:
                 checked = _number(value, f"{bound} on {self.state!r}", -math.inf, math.inf, "in the state's unit")
                 object.__setattr__(self, bound, checked)
 
+    @property
+    def bound(self) -> float:
+        """The one bound that is set."""
+        bound = self.at_least if self.at_least is not None else self.at_most
+        assert bound is not None
+        return bound
+
     def holds(self, state: State) -> NDArray[np.bool_]:
         """Tell in which worlds the condition holds."""
         value = getattr(state, self.state)

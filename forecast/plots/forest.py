@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from forecast.comparison import HEADLINE, compare
 from forecast.errors import InvalidArgument
-from forecast.plots.selection import checked_mass, chosen_names, chosen_options, normal_half_width
+from forecast.plots.selection import checked_mass, chosen_names, chosen_options, normal_half_width, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
@@ -55,7 +55,8 @@ def _points(
 
 def _signed(value: float) -> str:
     """Write a tick with its sign, zero without, thousands apart."""
-    number = float(f"{value:.6g}")
+    # What Matplotlib gives for zero may be a rounding error away from it.
+    number = round(value, 9)
     return f"{number:+,g}".replace("-", "\N{MINUS SIGN}") if number else "0"
 
 
@@ -113,6 +114,8 @@ def differences(
     asked = chosen_options(outcomes, options)
     wanted = chosen_names(names, OUTCOMES, argument="names", what="a per-world outcome")
     width = normal_half_width(checked_mass(mass))
+    for name in wanted:
+        values(outcomes, name, asked)
     frame = compare(outcomes, baseline=baseline, names=wanted)
     chosen = [option for option in asked if option != baseline]
     if not chosen:

@@ -61,7 +61,7 @@ def place_labels(
     if figure is None:
         raise InvalidArgument("axes without a figure", expected="axes of a figure", mend="add them to one")
     pixels = figure.dpi / 72.0
-    taken, inside = list(obstacles), ax.get_window_extent()
+    taken, inside = list(obstacles), ax.get_window_extent().padded(-4.0)
     placed = []
     for point, text, colour in zip(points, texts, colours, strict=True):
         note = ax.annotate(text, point, xytext=(0.0, 0.0), textcoords="offset points", fontsize=fontsize, color=colour)

@@ -193,8 +193,6 @@ def _legend(figure: Figure, handles: Sequence[Artist], foot: float) -> float:
             fontsize=9,
             handlelength=2.6,
         )
-        # It stands in the strip that the layout leaves free.
-        legend.set_in_layout(False)
         box = legend.get_window_extent()
         if box.width <= (width - 0.2) * figure.dpi or columns == 1:
             return float(box.height / figure.dpi)

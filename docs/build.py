@@ -1,0 +1,271 @@
+"""Make the pages and pictures that hold numbers, and the generated parts of the README (``make docs``).
+
+A test builds them again and holds them equal to what is kept, so that no number in the documents can go stale.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+import forecast
+import priors
+from forecast.comparison import HEADLINE, compare
+from forecast.rounding import estimate_text
+from forecast.schema import OUTCOMES, STATES
+from priors.reading import reading
+
+ROOT = Path(__file__).resolve().parents[1]
+WORLDS, SEED = 10_000, 1
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
+    lines = [header, ["---"] * len(header), *cells]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _estimate(row: Any, outcome: str, *, difference: bool = False) -> str:
+    unit = OUTCOMES[outcome].unit
+    if not difference:
+        return estimate_text(row["estimate"], row["error"], unit=unit)
+    text = estimate_text(row["difference"], row["difference_error"], unit=unit)
+    sign = "" if text.startswith(("-", "0 ")) else "+"
+    return sign + text.replace(" %", " points")
+
+
+def results() -> dict[str, tuple[str, str, str | None]]:
+    """Give for each claim the outcome, option and baseline that speak to it."""
+    data = tomllib.loads((ROOT / "docs" / "claims_to_results.toml").read_text(encoding="utf-8"))
+    return {
+        claim: (result["outcome"], result["option"], result.get("baseline"))
+        for result in data["result"]
+        for claim in result["claims"]
+    }
+
+
+def _result(outcomes: xr.Dataset, outcome: str, option: str, baseline: str | None) -> str:
+    titles = dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
+    table = compare(outcomes, names=[outcome], baseline=baseline or "no_assistance").xs(outcome)
+    words = OUTCOMES[outcome].long_name
+    text = f"{words}: {_estimate(table.loc[option], outcome)} under “{titles[option]}”"
+    if baseline is None:
+        return text
+    change = _estimate(table.loc[option], outcome, difference=True)
+    return f"{text}, {_estimate(table.loc[baseline], outcome)} under “{titles[baseline]}”: {change}"
+
+
+def claims_page(outcomes: xr.Dataset) -> str:
+    """Write the table from sentence to prior or structure to result."""
+    beliefs = priors.load("article")
+    speaks = results()
+    rows = []
+    for claim in priors.load_claims().values():
+        held = [
+            f"`{prior.name}`: {reading(prior) or _interval(prior)}"
+            for prior in beliefs.values()
+            if claim.id in prior.claims
+        ]
+        held += [piece.meaning for piece in priors.load_structure() if claim.id in piece.claims]
+        result = _result(outcomes, *speaks[claim.id]) if claim.id in speaks else ""
+        said = f"{claim.says} ({claim.verb})"
+        rows.append([f"**{claim.id}**", claim.paraphrase, said, "<br>".join(held), result])
+    header = [
+        "id",
+        "what the article says, in our words",
+        "what that says of the model",
+        "what we make of it",
+        "what follows",
+    ]
+    return (
+        "# From sentence to result\n\n"
+        "One row a claim. N are figures and dates, P are statements; the words are a paraphrase. The fourth column "
+        "is what the claim becomes: a prior, with its median and the range that holds 90% of it, or a rule of the "
+        "model that holds in every possible world. The last column is a result that the claim bears on, by month 24, "
+        f"on all the beliefs of the article together, in {WORLDS:,} possible worlds: an estimate ± its Monte-Carlo "
+        "error, and where two options are compared, the difference in the same worlds. A result never rests on one "
+        "claim alone. How each prior "
+        "was derived stands in [priors.md](priors.md).\n\n" + _table(header, rows) + "\n"
+    )
+
+
+def _interval(prior: priors.Prior) -> str:
+    low, high = prior.interval()
+    unit = "" if prior.unit == "1" else f" {prior.unit}"
+    return f"{_short(prior.median)}, between {_short(low)} and {_short(high)}{unit}"
+
+
+def _short(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,.0f}" if abs(value) >= 100 else f"{value:.2g}"
+
+
+def priors_page() -> str:
+    """Write the table of the article's priors and of what the other sets hold instead."""
+    article = priors.load("article")
+    rows = [
+        [
+            f"`{prior.name}`",
+            prior.meaning,
+            prior.unit,
+            str(prior.distribution),
+            reading(prior) or _interval(prior),
+            prior.derivation,
+            ", ".join(prior.claims),
+        ]
+        for prior in article.values()
+    ]
+    header = ["name", "meaning", "unit", "distribution", "median and central 90%", "derivation", "claims"]
+    text = f"# Priors\n\n## {article.title}\n\n{article.description}\n\n{_table(header, rows)}\n"
+    for name in priors.available():
+        other = priors.load(name)
+        if name in ("article", "pooled"):
+            continue
+        changed = [
+            [f"`{p.name}`", str(p.distribution), reading(p) or _interval(p), p.derivation]
+            for p in other.values()
+            if p.parameters != article[p.name].parameters
+        ]
+        heading = ["name", "distribution", "median and central 90%", "derivation"]
+        text += f"\n## {other.title}\n\n{other.description} What differs from the article's set:\n\n"
+        text += _table(heading, changed) + "\n"
+    pooled = priors.load("pooled")
+    text += f"\n## {pooled.title}\n\n{pooled.description}\n"
+    pairs = [[f"`{a}`, `{b}`", f"{c.rho:g}", c.reason] for c in article.correlations for a, b in [c.between]]
+    return (
+        text + "\n## What goes together\n\n" + _table(["between", "correlation of normal scores", "why"], pairs) + "\n"
+    )
+
+
+def outcomes_page() -> str:
+    """Write the schema."""
+    states = [[f"`{v.name}`", v.unit, v.long_name] for v in STATES.values()]
+    derived = [[f"`{o.name}`", o.unit, o.long_name, o.rule or _how(o.reading)] for o in OUTCOMES.values()]
+    return (
+        "# Outcomes\n\nWhat `forecast.simulate` returns and `forecast.nc` holds.\n\n## States\n\n"
+        "Dims option, world, month; month 0 is the end of February 2016.\n\n"
+        + _table(["name", "unit", "meaning"], states)
+        + "\n\n## Outcomes of a world\n\nDims option, world.\n\n"
+        + _table(["name", "unit", "meaning", "rule"], derived)
+        + "\n\nThe parameters of each world stand beside them, dim world, as `parameter_` and the name of the prior.\n"
+    )
+
+
+def _how(how: str) -> str:
+    return {
+        "end": "the last month's value",
+        "total": "the sum over months",
+        "ever": "in some month",
+        "first": "NaN where it does not come by the horizon",
+    }[how]
+
+
+def _levers(option: forecast.Option) -> str:
+    levels = ", ".join(f"{lever} {level:g}" for phase in option.phases for lever, level in phase.levers.items())
+    for trigger in option.triggers:
+        when = " and ".join(f"{c.state} {'>=' if c.at_least is not None else '<='} {c.bound:g}" for c in trigger.when)
+        levels += f"; once {when}: " + ", ".join(f"{lever} {level:g}" for lever, level in trigger.set.items())
+    return levels or "none"
+
+
+def options_table() -> str:
+    """Write the options."""
+    rows = [
+        [
+            f"`{option.name}`",
+            option.title,
+            _levers(option),
+            option.meaning,
+        ]
+        for option in forecast.options.load().values()
+    ]
+    return _table(["name", "in words", "levers (0 to 1)", "what it stands for"], rows)
+
+
+def headline_table(outcomes: xr.Dataset) -> str:
+    """Write the headline outcomes of every option."""
+    table = compare(outcomes, names=HEADLINE)
+    names = (
+        "isis_degraded",
+        "sirte_freed",
+        "council_survives",
+        "blowback_ever",
+        "civil_war_ever",
+        "stable_success",
+        "pyrrhic",
+    )
+    rows = []
+    for option, title in zip(outcomes["option"].values, outcomes["title"].values, strict=True):
+        rows.append([str(title), *(_estimate(table.loc[(name, option)], name) for name in names)])
+    return _table(["after 24 months", *(OUTCOMES[name].long_name for name in names)], rows)
+
+
+def sets_table() -> str:
+    """Write the prior sets."""
+    return _table(
+        ["name", "whose", "what they hold"],
+        [[f"`{name}`", priors.load(name).title, priors.load(name).description] for name in priors.available()],
+    )
+
+
+def worked_example(outcomes: xr.Dataset) -> str:
+    """Write one claim's way from sentence to prior to result."""
+    claim, prior = priors.load_claims()["P34"], priors.load("article")["assault_support"]
+    return "\n".join(
+        [
+            f"1. **The sentence** (claim {claim.id}; {claim.where}): {claim.paraphrase}",
+            "2. **The words**: we read the direction as one that *would* hold, which the lexicon puts at a probability "
+            "of .95 that the sign is right, and the size as *strong*, a median factor of 4.",
+            f"3. **The prior** `{prior.name}`: {prior.distribution} on the log hazard ratio of an assault on Sirte when "
+            f"Misrata is fully supported, or {reading(prior)}.",
+            f"4. **The result**: {_result(outcomes, *results()[claim.id])}.",
+        ]
+    )
+
+
+def spliced(readme: str, blocks: dict[str, str]) -> str:
+    """Put generated blocks between their markers in the README."""
+    for name, text in blocks.items():
+        before, start, rest = readme.partition(f"<!-- generated: {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        if not (start and end):
+            raise SystemExit(f"README.md has no block {name!r}")
+        readme = before + start + text + "\n" + end + after
+    return readme
+
+
+def pages() -> dict[Path, str]:
+    """Build every generated text, by the file that holds it."""
+    outcomes = forecast.simulate(priors.load("article"), worlds=WORLDS, seed=SEED, progress=False)
+    blocks = {
+        "headline": headline_table(outcomes),
+        "options": options_table(),
+        "sets": sets_table(),
+        "worked example": worked_example(outcomes),
+    }
+    readme = ROOT / "README.md"
+    return {
+        ROOT / "docs" / "claims.md": claims_page(outcomes),
+        ROOT / "docs" / "priors.md": priors_page(),
+        ROOT / "docs" / "outcomes.md": outcomes_page(),
+        readme: spliced(readme.read_text(encoding="utf-8"), blocks),
+    }
+
+
+def pictures() -> None:
+    """Draw the README's picture and those of the docs."""
+    outcomes = forecast.simulate(priors.load("article"), worlds=WORLDS, seed=SEED)
+    folder = ROOT / "docs" / "figures"
+    folder.mkdir(exist_ok=True)
+    for name in ("trade_off", "differences", "council"):
+        forecast.plots.save(getattr(forecast.plots, name)(outcomes), folder / f"{name}.png", dpi=110)
+
+
+if __name__ == "__main__":
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT), file=sys.stderr)
+    pictures()

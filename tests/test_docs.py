@@ -1,0 +1,87 @@
+"""The documents say what the code does: generated parts are built again, snippets and commands are run."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+import forecast
+import priors
+from forecast.cli import main
+from forecast.schema import OUTCOMES
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def build():
+    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_generated_pages_are_up_to_date(build):
+    for path, text in build.pages().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale: run make docs"
+
+
+def test_every_result_names_what_there_is(build):
+    claims, options = set(priors.load_claims()), set(forecast.options.load())
+    speaks = build.results()
+    assert set(speaks) == claims
+    for outcome, option, baseline in speaks.values():
+        assert outcome in OUTCOMES
+        assert option in options
+        assert baseline is None or baseline in options
+
+
+def test_what_the_readme_concludes_is_so(build):
+    """The sentences under the headline table, held against the worlds that made it."""
+    outcomes = forecast.simulate(priors.load("article"), worlds=build.WORLDS, seed=build.SEED, progress=False)
+    table = forecast.compare(outcomes)["estimate"]
+    assert table["isis_degraded"].idxmax() == "airstrikes"
+    assert table["council_survives"].idxmin() == "airstrikes"
+    assert table["sirte_freed"]["ct_assistance"] > table["sirte_freed"]["no_assistance"]
+    assert table["pyrrhic"]["ct_assistance"] > 0.5 * table["sirte_freed"]["ct_assistance"]
+    assert table["isis_degraded"]["regional_centres"] < table["isis_degraded"]["airstrikes"]
+    assert table["stable_success"].max() < 0.25
+    cost = outcomes["blowback_ever"] | ~outcomes["council_survives"] | outcomes["civil_war_ever"]
+    cost = cost.mean("world")
+    assert abs(cost.sel(option="regional_centres") - cost.sel(option="no_assistance")) < 0.03
+
+
+def test_python_snippets_run(capsys):
+    snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    assert snippets
+    for snippet in snippets:
+        exec(compile(snippet, "README.md", "exec"), {})
+    assert "stable_success" in capsys.readouterr().out
+
+
+def test_commands_run(tmp_path, capsys):
+    commands = re.findall(r"^\$ \.venv/bin/forecast (.*)$", README, re.MULTILINE)
+    assert len(commands) >= 2
+    for number, command in enumerate(commands):
+        arguments = shlex.split(command)
+        if arguments[0] == "run":
+            arguments += ["--worlds", "50", "--months", "6", "--no-figures", "--out", str(tmp_path / str(number))]
+        assert main(arguments) == 0
+    capsys.readouterr()
+
+
+def test_the_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"^\$ make (\w+)$", README, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/claims.md"])
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        if not target.startswith("http"):
+            assert (ROOT / page).parent.joinpath(target).exists(), target
