@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
+import shutil
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.errors import FileMissing, FileNotWritable, InvalidFile, VersionMismatch
+from forecast.errors import FileMissing, FileNotWritable, InvalidArgument, InvalidFile, VersionMismatch
 from forecast.outcomes import check
 from forecast.schema import FORMAT, OUTCOMES, STATES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import xarray as xr
 
 __all__ = ["load", "save"]
@@ -42,14 +47,23 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
     Raises
     ------
     InvalidArgument
-        If it is not a Dataset from a simulation.
+        If it is not a Dataset from a simulation, or not all of its variables and dims.
     FileNotWritable
         If the folder does not exist, or the disk refuses.
     """
     check(outcomes)
+    fault = _fault(outcomes)
+    if fault is not None:
+        raise InvalidArgument(
+            f"outcomes {fault[0]}",
+            expected=fault[1],
+            mend="save what forecast.simulate returned, or whole worlds of it",
+        )
     path = Path(path)
     part = path.parent / f".forecast-{secrets.token_hex(8)}.part"
     try:
+        _check_place(path)
+        _reserve(part, room_for(outcomes))
         outcomes.to_netcdf(part, engine="h5netcdf", encoding=_encoding(outcomes))
         os.replace(part, path)
     except (OSError, RuntimeError, ValueError) as error:
@@ -59,6 +73,34 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
         with contextlib.suppress(OSError, ValueError):
             part.unlink(missing_ok=True)
     return path
+
+
+def _check_place(path: Path) -> None:
+    """Meet, before any work, what only moving the finished file into its place would meet."""
+    with contextlib.suppress(FileNotFoundError):
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
+def room_for(outcomes: xr.Dataset) -> int:
+    """Give bytes that a file of these outcomes will not exceed: the numbers, and what HDF5 keeps of each variable."""
+    return int(1.05 * outcomes.nbytes) + 16_384 * len(outcomes.variables)
+
+
+def _reserve(part: Path, size: int) -> None:
+    """Take the room that a file will need before it is written.
+
+    HDF5 brings the process down when it meets a full disk or a quota half-way, so those are met here.
+    """
+    with open(part, "wb") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except (AttributeError, OSError) as error:
+            unable = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
+            if isinstance(error, OSError) and error.errno not in unable:
+                raise
+            if shutil.disk_usage(part.parent).free < size:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
 
 
 def _encoding(outcomes: xr.Dataset) -> dict[str, dict[str, Any]]:
@@ -108,8 +150,23 @@ def load(path: str | Path) -> xr.Dataset:
     path = Path(path)
     if not path.is_file():
         raise FileMissing(f"there is no file {str(path)!r}", expected="a file of saved outcomes", mend="check the path")
-    try:
+    with _damage(path):
+        attrs = _attributes(path)
+    # Before the numbers are read, because a foreign file may be large.
+    _check_format(attrs, path)
+    with _damage(path):
         outcomes = xr.load_dataset(path, engine="h5netcdf")
+    fault = _fault(outcomes)
+    if fault is not None:
+        raise InvalidFile(f"{str(path)!r} {fault[0]}", expected=fault[1], mend="save the outcomes again")
+    outcomes.attrs |= {key: int(outcomes.attrs[key]) for key in ("seed", "format")}
+    return outcomes
+
+
+@contextlib.contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    try:
+        yield
     except Exception as error:
         # Damage can surface as any exception of HDF5, h5py, h5netcdf or xarray.
         raise InvalidFile(
@@ -117,10 +174,15 @@ def load(path: str | Path) -> xr.Dataset:
             expected="a whole file that forecast.save wrote",
             mend="save the outcomes again; a truncated or damaged file cannot be repaired",
         ) from error
-    _check_format(outcomes.attrs, path)
-    _check_variables(outcomes, path)
-    outcomes.attrs |= {key: int(outcomes.attrs[key]) for key in ("seed", "format")}
-    return outcomes
+
+
+def _attributes(path: Path) -> dict[Any, Any]:
+    # Not through xarray: where these are damaged, h5netcdf leaves a half-made object that complains when it is freed.
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        # A number is kept as an array of one.
+        return {key: value[0] if getattr(value, "shape", ()) == (1,) else value for key, value in file.attrs.items()}
 
 
 def _check_format(attrs: dict[Any, Any], path: Path) -> None:
@@ -150,19 +212,14 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def _check_variables(outcomes: xr.Dataset, path: Path) -> None:
+def _fault(outcomes: xr.Dataset) -> tuple[str, str] | None:
+    """Say what the outcomes lack of the schema, and what is expected; None if nothing."""
     dims = dict.fromkeys(STATES, ("option", "world", "month")) | dict.fromkeys(OUTCOMES, ("option", "world"))
     missing = [name for name in (*dims, "option", "world", "month", "title") if name not in outcomes.variables]
     if missing:
-        raise InvalidFile(
-            f"{str(path)!r} lacks {', '.join(missing[:5])}",
-            expected="every variable of the schema",
-            mend="save the outcomes again",
-        )
+        return f"lacks {', '.join(missing[:5])}", "every variable of the schema"
     for name, expected in dims.items():
         if outcomes[name].dims != expected:
-            raise InvalidFile(
-                f"{str(path)!r} has {name} on ({', '.join(map(str, outcomes[name].dims))})",
-                expected=f"dims ({', '.join(expected)})",
-                mend="save the outcomes again",
-            )
+            return f"has {name} on ({', '.join(map(str, outcomes[name].dims))})", f"dims ({', '.join(expected)})"
+    empty = [str(dim) for dim, size in outcomes.sizes.items() if size == 0]
+    return (f"has no {empty[0]}", "at least one option, world and month") if empty else None

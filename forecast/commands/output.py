@@ -18,6 +18,10 @@ _GAP = 2
 _LEAST = 36
 """Narrowest that the last column of a plain table is folded to."""
 
+_DRAWN_GAP = 3
+_FOLDED = 15
+"""Narrowest that a repeated column of a drawn table is folded to."""
+
 
 def say(text: str = "") -> None:
     """Print a line; what the encoding of the output does not have becomes a question mark."""
@@ -88,7 +92,7 @@ def _drawn(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequen
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
         for i in columns:
             # Numbers are never folded; words of the repeated columns may be.
-            least = cells[i] if keep is not None and i >= keep else None
+            least = None if keep is None else cells[i] if i >= keep else min(cells[i], _FOLDED)
             table.add_column(headings[i], justify="right" if i in right else "left", min_width=least, overflow="fold")
         for row in rows:
             table.add_row(*(row[i] for i in columns))
@@ -100,9 +104,8 @@ def _blocks(headings: Sequence[str], cells: Sequence[int], width: int, keep: int
     everything = list(range(len(headings)))
     if keep is None:
         return [everything]
-    needed = [max(cells[i], *(len(word) for word in headings[i].split())) + _GAP for i in everything]
-    # A repeated column may fold down to about twenty characters.
-    first = sum(min(needed[i], 20 + _GAP) for i in everything[:keep])
+    needed = [max(cells[i], *(len(word) for word in headings[i].split())) + _DRAWN_GAP for i in everything]
+    first = sum(min(needed[i], _FOLDED + _DRAWN_GAP) for i in everything[:keep])
     blocks: list[list[int]] = []
     room = 0
     for i in everything[keep:]:

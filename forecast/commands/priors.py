@@ -14,6 +14,7 @@ __all__ = ["show_priors"]
 
 _DEFAULT = "article"
 _PICTURES = (".png", ".svg", ".pdf")
+_DOTS = 150
 
 
 def show_priors(name: str | None, *, beliefs: str | None, plot: str | None, as_json: bool) -> None:
@@ -140,9 +141,8 @@ def _check_plot(plot: str, name: str | None) -> None:
 def _draw(prior: priors.Prior, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    from forecast import plots
     from forecast.commands.whole import write_whole
 
     figure = prior.plot().figure
     assert isinstance(figure, Figure)
-    write_whole(path, lambda part: plots.save(figure, part))
+    write_whole(path, lambda part: figure.savefig(part, dpi=_DOTS))

@@ -95,14 +95,15 @@ def run_forecast(
 
     with stage("reading beliefs", quiet=quiet):
         believed = priors.load(beliefs)
-    with stage(f"simulating {worlds:,} worlds under {_options_of(len(chosen))}", quiet=quiet, own_bar=True):
+    size = f"{_count(worlds, 'world')} under {_count(len(chosen), 'option')}"
+    with stage(f"simulating {size}", quiet=quiet, own_bar=True):
         try:
             outcomes = simulate(
                 believed, options=chosen.values(), months=months, worlds=worlds, seed=seed, progress=not quiet
             )
         except MemoryError as error:
             raise InvalidArgument(
-                f"{worlds:,} worlds of {months} months under {_options_of(len(chosen))} do not fit into memory",
+                f"{size} for {_count(months, 'month')} do not fit into memory",
                 expected="about 2.3 kB for each world, option and 24 months",
                 mend="ask for fewer --worlds or --options",
             ) from error
@@ -124,8 +125,8 @@ def run_forecast(
         say(f"Files in {folder}: " + ", ".join(names[:2]) + (f", figures ({len(drawn)})" if drawn else ""))
 
 
-def _options_of(number: int) -> str:
-    return f"{number} option" + ("" if number == 1 else "s")
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def _chosen(expressions: str | None, options_file: str | None) -> dict[str, Option]:
@@ -186,10 +187,11 @@ def _headline(outcomes: xr.Dataset, comparison: pd.DataFrame) -> None:
     print_table(["Option", *COLUMNS.values()], rows, right=range(1, len(COLUMNS) + 1), keep=1)
     say()
     attrs = outcomes.attrs
+    size = _count(outcomes.sizes["world"], "possible world")
     paragraph(
-        f"By month {int(outcomes['month'][-1])} after February 2016, in {outcomes.sizes['world']:,} possible worlds "
-        f"(beliefs: {attrs['priors']}; seed {attrs['seed']}). Probabilities in %, the number of ISIS fighters as the "
-        "mean; each ± its Monte-Carlo standard error."
+        f"By month {int(outcomes['month'][-1])} after February 2016, in {size} (beliefs: {attrs['priors']}; "
+        f"seed {attrs['seed']}). Probabilities in %, the number of ISIS fighters as the mean; each ± its "
+        "Monte-Carlo standard error."
     )
 
 

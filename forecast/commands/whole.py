@@ -123,7 +123,7 @@ def place(stage: Path, out: Path, names: Sequence[str], *, stale: Sequence[str] 
     names : sequence of str
         The files, with their sub-folders.
     stale : sequence of str
-        Files of an earlier run that are removed from ``out``.
+        Files of an earlier run that are removed from ``out``, with their sub-folder if that leaves it empty.
     """
     kept = Path(tempfile.mkdtemp(prefix="before-", dir=stage))
     made: list[Path] = []
@@ -139,10 +139,15 @@ def place(stage: Path, out: Path, names: Sequence[str], *, stale: Sequence[str] 
                 os.replace(target, before)
             if name in names:
                 os.replace(stage / name, target)
+        for folder in {(out / name).parent for name in stale} - {(out / name).parent for name in names}:
+            # A folder that the removal left empty goes too; one with anything in it stays.
+            with contextlib.suppress(OSError):
+                folder.rmdir()
     except BaseException:
         for name in reversed(begun):
             with contextlib.suppress(OSError):
                 if (kept / name).exists():
+                    (out / name).parent.mkdir(exist_ok=True)
                     os.replace(kept / name, out / name)
                 elif name in names and not (stage / name).exists():
                     (out / name).unlink(missing_ok=True)

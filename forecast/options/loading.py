@@ -18,7 +18,7 @@ from forecast.errors import (
     VersionMismatch,
     near_matches,
 )
-from forecast.options.option import Condition, Option, Phase, Trigger
+from forecast.options.option import Condition, Option, Phase, Trigger, shown
 
 __all__ = ["FORMAT", "load", "parse", "read", "resolve"]
 
@@ -30,7 +30,7 @@ _TERM = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\s+from\s+month\s+(?P<
 
 def _known_keys(table: object, allowed: Iterable[str], where: str) -> Mapping[str, Any]:
     if not isinstance(table, Mapping):
-        raise InvalidOption(f"{where} is {table!r}", expected="a table", mend="see forecast/options/options.toml")
+        raise InvalidOption(f"{where} is {shown(table)}", expected="a table", mend="see forecast/options/options.toml")
     for key in table:
         if key not in allowed:
             raise InvalidOption(
@@ -43,7 +43,7 @@ def _known_keys(table: object, allowed: Iterable[str], where: str) -> Mapping[st
 
 def _list(value: object, where: str) -> list[Any]:
     if not isinstance(value, list):
-        raise InvalidOption(f"{where} is {value!r}", expected="a list", mend="put it in square brackets")
+        raise InvalidOption(f"{where} is {shown(value)}", expected="a list", mend="put it in square brackets")
     return value
 
 
@@ -70,7 +70,7 @@ def _option(name: str, table: object, others: Mapping[str, Option]) -> Option:
     if "compose" in known:
         if not isinstance(known["compose"], str):
             raise InvalidOption(
-                f"'compose' of {where} is {known['compose']!r}",
+                f"'compose' of {where} is {shown(known['compose'])}",
                 expected="an expression over options that stand above it",
                 mend='write for example compose = "ct_assistance + airstrikes from month 5"',
             )
@@ -98,7 +98,7 @@ def _options(data: Mapping[str, Any], where: str, others: Mapping[str, Option]) 
     version = data.get("format")
     if version != FORMAT or isinstance(version, bool):
         raise VersionMismatch(
-            f"{where} has format = {version!r}",
+            f"{where} has format = {shown(version)}",
             expected=f"format = {FORMAT}",
             mend=f"put format = {FORMAT} on top",
         )
@@ -151,14 +151,17 @@ def read(path: str | Path) -> dict[str, Option]:
     """
     path = Path(path)
     try:
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except OSError as error:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:
         raise FileMissing(
-            f"the options file {str(path)!r} cannot be read ({error.strerror})",
+            f"the options file {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or error})",
             expected="a readable TOML file",
             mend="check the path and its permissions",
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    try:
+        data = tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        # ValueError: neither UTF-8 nor TOML, and what Python refuses of valid TOML, such as numbers of 5,000 digits.
         raise InvalidFile(
             f"the options file {str(path)!r} is not TOML ({error})",
             expected="TOML text in UTF-8",
@@ -242,7 +245,7 @@ def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, 
     for item in given:
         if not isinstance(item, str | Option):
             raise InvalidOption(
-                f"an option was given as {item!r}",
+                f"an option was given as {shown(item)}",
                 expected="a name or an Option",
                 mend="pass options.load()[NAME]",
             )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,29 +28,52 @@ TRIGGER_STATES: tuple[str, ...] = tuple(name for name in State._fields if not na
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _MOST_MONTHS = 1200
+_SHOWN = 80
+
+
+def shown(value: object) -> str:
+    """Give a value as a message shows it: short, and whatever it is."""
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python refuses to write out whole numbers of more than some thousands of digits.
+        text = f"a {type(value).__name__} too long to show"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
+
+
+def _is_finite(value: object) -> TypeGuard[float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # A whole number beyond the largest double.
+        return False
 
 
 def _number(value: object, what: str, low: float, high: float, domain: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not _is_finite(value):
         raise InvalidOption(
-            f"{what} is {value!r}", expected=f"a finite number {domain}", mend="write a plain number there"
+            f"{what} is {shown(value)}", expected=f"a finite number {domain}", mend="write a plain number there"
         )
     if not low <= value <= high:
-        raise InvalidOption(f"{what} is {value!r}", expected=f"a number {domain}", mend="bring it inside that range")
+        raise InvalidOption(
+            f"{what} is {shown(value)}", expected=f"a number {domain}", mend="bring it inside that range"
+        )
     return float(value)
 
 
 def _whole(value: object, what: str, low: int) -> int:
     number = _number(value, what, low, _MOST_MONTHS, f"from {low} to {_MOST_MONTHS}")
     if number != int(number):
-        raise InvalidOption(f"{what} is {value!r}", expected="a whole number of months", mend="round it")
+        raise InvalidOption(f"{what} is {shown(value)}", expected="a whole number of months", mend="round it")
     return int(number)
 
 
 def _levers(levers: object, where: str) -> Mapping[str, float]:
     if not isinstance(levers, Mapping):
         raise InvalidOption(
-            f"the levers of {where} are {levers!r}",
+            f"the levers of {where} are {shown(levers)}",
             expected="a table of lever names and numbers from 0 to 1",
             mend="write for example levers = { strikes = 0.5 }",
         )
@@ -100,6 +123,10 @@ class Phase:
                     mend="exchange the two, or leave the end out to run to the horizon",
                 )
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # A read-only view of a dict cannot be pickled, and options travel to worker processes.
+        return Phase, (dict(self.levers), self.start, self.ramp, self.end)
+
     def share(self, month: int) -> float:
         """How much of the full level acts in ``month`` (1 is the first month after the origin)."""
         if month < self.start or (self.end is not None and month > self.end):
@@ -133,9 +160,9 @@ class Condition:
     def __post_init__(self) -> None:
         if self.state not in TRIGGER_STATES:
             raise InvalidOption(
-                f"a trigger looks at an unknown state {self.state!r}",
+                f"a trigger looks at an unknown state {shown(self.state)}",
                 expected="the name of a state",
-                mend=near_matches(str(self.state), TRIGGER_STATES),
+                mend=near_matches(self.state if isinstance(self.state, str) else "", TRIGGER_STATES),
             )
         if (self.at_least is None) == (self.at_most is None):
             raise InvalidOption(
@@ -187,7 +214,7 @@ class Trigger:
         object.__setattr__(self, "when", tuple(self.when))
         if not self.when or not all(isinstance(condition, Condition) for condition in self.when):
             raise InvalidOption(
-                f"a trigger has the conditions {self.when!r}",
+                f"a trigger has the conditions {shown(self.when)}",
                 expected="at least one Condition",
                 mend='write for example when = [{ state = "legitimacy", at_least = 0.6 }]',
             )
@@ -198,6 +225,9 @@ class Trigger:
                 expected="at least one lever",
                 mend="write for example set = { strikes = 0 }",
             )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Trigger, (self.when, dict(self.set))
 
     def to_dict(self) -> dict[str, Any]:
         """Give the trigger as plain data."""
@@ -242,7 +272,7 @@ class Option:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.match(self.name):
             raise InvalidOption(
-                f"an option is named {self.name!r}",
+                f"an option is named {shown(self.name)}",
                 expected="letters, digits and underscores, starting with a letter",
                 mend="rename it, and put the words for readers into the title",
             )
@@ -250,7 +280,7 @@ class Option:
             values = getattr(self, what)
             if isinstance(values, str) or not all(isinstance(value, kind) for value in values):
                 raise InvalidOption(
-                    f"the {what} of option {self.name!r} are {values!r}",
+                    f"the {what} of option {self.name!r} are {shown(values)}",
                     expected=f"a sequence of {kind.__name__}",
                     mend=f"wrap each in {kind.__name__}(...)",
                 )
@@ -258,7 +288,7 @@ class Option:
         for what in ("title", "meaning"):
             if not isinstance(getattr(self, what), str):
                 raise InvalidOption(
-                    f"the {what} of option {self.name!r} is {getattr(self, what)!r}",
+                    f"the {what} of option {self.name!r} is {shown(getattr(self, what))}",
                     expected="text",
                     mend="write it in quotes",
                 )

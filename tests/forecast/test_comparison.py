@@ -97,6 +97,55 @@ def test_the_error_is_the_error():
         assert ((ratio > 0.6) & (ratio < 1.4)).all(), ratio
 
 
+def test_unpaired_worlds_would_be_noticed(article):
+    """A known-bad mutant: options run in different worlds have a variance ratio of 1."""
+    options = ["no_assistance", "airstrikes"]
+    mutant = xr.concat(
+        [
+            forecast.simulate(article, options=[option], months=12, worlds=4000, seed=seed, progress=False)
+            for seed, option in enumerate(options)
+        ],
+        dim="option",
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
+        join="outer",
+        combine_attrs="override",
+    )
+    names = ["isis_fighters_end", "clashes_total", "council_survives"]
+    ratio = forecast.compare(mutant, names=names)["variance_ratio"].dropna()
+    # A correlation of 4,000 independent pairs is 0 +- 1/sqrt(4000), and the ratio is near 1 / (1 - correlation).
+    assert (abs(ratio - 1) < 4 / np.sqrt(4000)).all()
+    paired = forecast.simulate(article, options=options, months=12, worlds=4000, seed=0, progress=False)
+    assert (forecast.compare(paired, names=names)["variance_ratio"].dropna() > 1.2).all()
+
+
+@pytest.mark.slow
+def test_the_interval_covers(article):
+    """Calibration: estimate and difference +- 1.645 errors cover the value from many worlds 90% of the time."""
+    names, options = ["isis_fighters_end", "council_survives", "clashes_total"], ["no_assistance", "ct_assistance"]
+
+    def table(worlds, seed):
+        run = forecast.simulate(article, options=options, months=12, worlds=worlds, seed=seed, progress=False)
+        return forecast.compare(run, names=names)
+
+    truth = table(400_000, 99_991)
+    rows = [(column, error) for column, error in (("estimate", "error"), ("difference", "difference_error"))]
+    repetitions = 300
+    hits = dict.fromkeys([(c, i) for c, _ in rows for i in truth.index], 0)
+    for seed in range(repetitions):
+        small = table(1000, seed)
+        for column, error in rows:
+            inside = abs(small[column] - truth[column]) <= 1.6449 * small[error]
+            for index in truth.index:
+                hits[column, index] += inside[index]
+    for (column, index), count in hits.items():
+        if column == "difference" and index[1] == "no_assistance":
+            continue
+        # Binomial(300, .9) has an sd of 1.7 points; 12 comparisons, so 3.5 sd, and 0.5 for heavy tails at 1,000 worlds.
+        assert abs(count / repetitions - 0.9) < 3.5 * np.sqrt(0.09 / repetitions) + 0.005, (column, index, count)
+
+
 @pytest.mark.parametrize(
     ("kwargs", "error", "hint"),
     [
