@@ -219,8 +219,8 @@ def worked_example(outcomes: xr.Dataset) -> str:
             f"1. **The sentence** (claim {claim.id}; {claim.where}): {claim.paraphrase}",
             "2. **The words**: we read the direction as one that *would* hold, which the lexicon puts at a probability "
             "of .95 that the sign is right, and the size as *strong*, a median factor of 4.",
-            f"3. **The prior** `{prior.name}`: {prior.distribution} on the log hazard ratio of an assault on Sirte when "
-            f"Misrata is fully supported, or {reading(prior)}.",
+            f"3. **The prior** `{prior.name}`: {prior.distribution} on the log hazard ratio of an assault on Sirte for "
+            f"a unit of effort, which is Misrata fully supported; {reading(prior)}.",
             f"4. **The result**: {_result(outcomes, *results()[claim.id])}.",
         ]
     )

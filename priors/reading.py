@@ -71,5 +71,6 @@ def reading(prior: Prior) -> str:
             low, high = prior.interval(MASS)
             # A half-life falls as the share rises; the smaller number is told first in any case.
             ends = (low, high) if read is not _half_life else (high, low)
-            return f"{words}: {read(prior.median)}, between {read(ends[0])} and {read(ends[1])}"
+            condition = prior.unit.removeprefix(start)
+            return f"{words}{condition}: {read(prior.median)}, between {read(ends[0])} and {read(ends[1])}"
     return ""

@@ -1,6 +1,7 @@
 """The documents say what the code does: generated parts are built again, snippets and commands are run."""
 
 import importlib.util
+import math
 import re
 import shlex
 from pathlib import Path
@@ -32,7 +33,8 @@ def test_generated_pages_are_up_to_date(build):
 def test_every_result_names_what_there_is(build):
     claims, options = set(priors.load_claims()), set(forecast.options.load())
     speaks = build.results()
-    assert set(speaks) == claims
+    assert set(speaks) <= claims
+    assert len(speaks) > 50
     for outcome, option, baseline in speaks.values():
         assert outcome in OUTCOMES
         assert option in options
@@ -46,12 +48,25 @@ def test_what_the_readme_concludes_is_so(build):
     assert table["isis_degraded"].idxmax() == "airstrikes"
     assert table["council_survives"].idxmin() == "airstrikes"
     assert table["sirte_freed"]["ct_assistance"] > table["sirte_freed"]["no_assistance"]
-    assert table["pyrrhic"]["ct_assistance"] > 0.5 * table["sirte_freed"]["ct_assistance"]
+    price = table["pyrrhic"] / table["sirte_freed"]
+    assert price["ct_assistance"] == pytest.approx(3 / 4, abs=0.05)
+    assert price["no_assistance"] == pytest.approx(2 / 3, abs=0.05)
+    fighters = outcomes["isis_fighters"].sel(option="no_assistance").mean("world")
+    assert fighters.sel(month=24) > 1.2 * fighters.sel(month=0)
+    assert table["isis_fighters_end"].idxmin() == "airstrikes"
+    assert table["isis_fighters_end"]["ct_assistance"] > table["isis_fighters_end"]["no_assistance"]
+    for outcome in ("sirte_freed", "clashes_total", "blowback_ever"):
+        assert table[outcome].idxmax() == "ct_two_factions"
     assert table["isis_degraded"]["regional_centres"] < table["isis_degraded"]["airstrikes"]
+    assert table["council_survives"]["regional_centres"] == pytest.approx(
+        table["council_survives"]["no_assistance"], abs=0.03
+    )
+    blowback = table["blowback_ever"]
+    assert blowback["no_assistance"] < blowback["regional_centres"] < 0.5 * blowback["ct_assistance"]
     assert table["stable_success"].max() < 0.25
-    cost = outcomes["blowback_ever"] | ~outcomes["council_survives"] | outcomes["civil_war_ever"]
-    cost = cost.mean("world")
-    assert abs(cost.sel(option="regional_centres") - cost.sel(option="no_assistance")) < 0.03
+    assert table["stable_success"].idxmax() in ("regional_centres", "regional_then_national")
+    could = priors.elicit("Normal", words={"verb": "could", "strength": "moderate", "sign": "+"})
+    assert math.exp(could.mean + could.sd**2 / 2) == pytest.approx(2.8, abs=0.05)
 
 
 def test_python_snippets_run(capsys):

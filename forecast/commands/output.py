@@ -31,7 +31,8 @@ def say(text: str = "") -> None:
 
 def paragraph(text: str, *, first: str = "", rest: str | None = None) -> None:
     """Print text wrapped to :data:`WIDTH`, with an indent for the first line and one for the rest."""
-    say(textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=first if rest is None else rest))
+    after = first if rest is None else rest
+    say(textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=after, break_on_hyphens=False))
 
 
 def _plain_data(value: Any) -> Any:

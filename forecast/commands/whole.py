@@ -39,7 +39,7 @@ def check_out(out: str, names: Sequence[str]) -> Path:
     Returns
     -------
     Path
-        The folder. Nothing is created.
+        The folder. Nothing is left of the attempt.
 
     Raises
     ------
@@ -60,13 +60,24 @@ def check_out(out: str, names: Sequence[str]) -> Path:
                         f"{str(target)!r} is {'not a folder' if folder else 'a folder'}",
                         mend="move it away, or choose another folder with --out",
                     )
-        # The one sure way to know whether a place can be written to is to write there.
-        os.rmdir(_stage_in(standing))
+        _try(path)
     except FileNotWritable:
         raise
     except (OSError, ValueError) as error:
         raise _refused(f"{out!r} cannot be written to ({getattr(error, 'strerror', None) or error})") from error
     return path
+
+
+def _try(folder: Path) -> None:
+    """Make the folder and write into it, and take all of it away again: the one sure way to know that it can be."""
+    made: list[Path] = []
+    try:
+        _make_folders(folder, made)
+        os.rmdir(_stage_in(folder))
+    finally:
+        for path in reversed(made):
+            with contextlib.suppress(OSError, ValueError):
+                path.rmdir()
 
 
 def _stage_in(folder: Path) -> str:

@@ -65,9 +65,12 @@ NAMESPACE = Namespace()
 
 
 def _record(out: Mapping[str, NDArray[np.generic]], state: State, month: int) -> None:
-    for name in STATES:
+    for name, variable in STATES.items():
         if name == "sirte":
             out[name][month] = state.assault + 2.0 * state.freed
+        elif variable.kind == "count":
+            # The origin's clashes are a rate, and storing a whole number would cut it down.
+            out[name][month] = np.rint(getattr(state, name))
         else:
             out[name][month] = getattr(state, name)
 
@@ -76,7 +79,7 @@ def run_option(
     option: Option,
     parameters: Parameters,
     shocks: Shocks,
-    parallel_shock: Floats,
+    at_origin: tuple[Floats, Floats],
     out: Mapping[str, NDArray[np.generic]],
 ) -> None:
     """Run one option over the worlds of a chunk and write every state.
@@ -89,16 +92,16 @@ def run_option(
         Arrays of shape (world,).
     shocks : Shocks
         Arrays of shape (months, world).
-    parallel_shock : ndarray
-        Shape (world,).
+    at_origin : tuple of ndarray
+        The shocks drawn once a world, each of shape (world,); see :func:`forecast.engine.shocks.origin_shocks`.
     out : mapping of str to ndarray
         For each state an array of shape (months + 1, world) to write into.
     """
     months = shocks.isis.shape[0]
     schedule = option.schedule(months)
-    state = origin(parameters, parallel_shock)
+    state = origin(parameters, *at_origin)
     _record(out, state, 0)
-    fired = [np.zeros(parallel_shock.shape) for _ in option.triggers]
+    fired = [np.zeros(at_origin[0].shape) for _ in option.triggers]
     for step in range(months):
         levels: list[float | Floats] = [float(level) for level in schedule[step]]
         for latch, trigger in zip(fired, option.triggers, strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from forecast.engine.numpy_backend import run_option
-from forecast.engine.shocks import draw_shocks, origin_shock
+from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Option
 from forecast.schema import STATES
 from forecast.world.state import Parameters
@@ -56,9 +56,9 @@ def run_worlds(
         stop = min(start + chunk, worlds)
         parameters = Parameters(*(values[name][start:stop] for name in Parameters._fields))
         shocks = draw_shocks(seed, months, start, stop)
-        parallel = origin_shock(seed, start, stop)
+        at_origin = origin_shocks(seed, start, stop)
         for row, option in enumerate(options):
             out = {name: array[row, :, start:stop] for name, array in states.items()}
-            run_option(option, parameters, shocks, parallel, out)
+            run_option(option, parameters, shocks, at_origin, out)
         advance(stop - start)
     return states

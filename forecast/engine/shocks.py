@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from forecast.world.state import Shocks
 from priors.streams import keyed_normals, keyed_uniforms
 
-__all__ = ["NORMAL_CHANNELS", "draw_shocks", "origin_shock"]
+__all__ = ["NORMAL_CHANNELS", "draw_shocks", "origin_shocks"]
 
 NORMAL_CHANNELS = frozenset({"isis"})
 """Channels that are standard normals; the others are uniforms."""
@@ -41,7 +41,15 @@ def draw_shocks(seed: int, months: int, start: int, stop: int) -> Shocks:
     )
 
 
-def origin_shock(seed: int, start: int, stop: int) -> NDArray[np.float64]:
-    """Draw the uniform that decides whether patrons' channels run at the origin; shape (stop - start,)."""
-    drawn: NDArray[np.float64] = keyed_uniforms(seed, "shock:parallel_origin", start, stop)[0]
-    return drawn
+def origin_shocks(seed: int, start: int, stop: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Draw the two uniforms that are drawn once a world, each of shape (stop - start,).
+
+    Returns
+    -------
+    parallel, programme : ndarray
+        Whether patrons' channels run at the origin, and how much structure a training programme needs.
+    """
+    parallel, programme = (
+        keyed_uniforms(seed, f"shock:{channel}", start, stop)[0] for channel in ("parallel_origin", "programme")
+    )
+    return parallel, programme

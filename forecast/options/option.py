@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import hashlib
 import html
 import json
@@ -17,13 +18,16 @@ from numpy.typing import NDArray
 
 from forecast.errors import InvalidOption, near_matches
 from forecast.world.state import Levers, State
+from priors.claims import check_claims
 
 __all__ = ["LEVERS", "TRIGGER_STATES", "Condition", "Option", "Phase", "Trigger"]
 
 LEVERS: tuple[str, ...] = Levers._fields
 """The names of the levers, in the order of the columns of :meth:`Option.schedule`."""
 
-TRIGGER_STATES: tuple[str, ...] = tuple(name for name in State._fields if not name.startswith("course_"))
+TRIGGER_STATES: tuple[str, ...] = tuple(
+    name for name in State._fields if name != "programme" and not name.startswith("course_")
+)
 """The states a trigger may look at."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
@@ -292,6 +296,7 @@ class Option:
                     expected="text",
                     mend="write it in quotes",
                 )
+        check_claims(self.claims, where=f"option {self.name!r}")
         if not self.title:
             object.__setattr__(self, "title", self.name.replace("_", " ").capitalize())
 
@@ -363,6 +368,10 @@ class Option:
         data["phase"] = [phase.to_dict() for phase in self.phases]
         data["trigger"] = [trigger.to_dict() for trigger in self.triggers]
         return data
+
+    def __hash__(self) -> int:
+        # The mappings inside keep the generated one from working; equal options have equal names and doings.
+        return builtins.hash((self.name, self.hash))
 
     def __repr__(self) -> str:
         levers = sorted({lever for phase in self.phases for lever in phase.levers})

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from forecast.world.state import Array, Assistance, Levers, Parameters, State
 
-__all__ = ["Training", "centre_maturity", "hold_probability", "integration", "training"]
+__all__ = ["Training", "centre_maturity", "centre_reach", "hold_probability", "integration", "training"]
 
 _STAGES = 3.0
 
@@ -26,12 +26,17 @@ def centre_maturity(state: State, levers: Levers, parameters: Parameters) -> Arr
 
     What it allows is less without Western unity (P48) and while outside patrons run channels of their own (P49).
     """
-    allowed = (
+    allowed = centre_reach(state, levers, parameters)
+    return state.centre_maturity + parameters.centre_pace * (allowed - state.centre_maturity)
+
+
+def centre_reach(state: State, levers: Levers, parameters: Parameters) -> Array:
+    """Tell how far this month's coordination, Western unity and patrons let command centres grow, 0..1 (P48, P49)."""
+    return (
         levers.coordination
         * (1.0 - parameters.centre_unity * (1.0 - levers.western_unity))
         * (1.0 - parameters.centre_parallel * state.parallel_channels)
     )
-    return state.centre_maturity + parameters.centre_pace * (allowed - state.centre_maturity)
 
 
 def integration(
@@ -46,7 +51,7 @@ def integration(
     """Share of forces under one integrated command, 0..1.
 
     It grows through command centres under conditions of eligibility (P41-P45), slower while the council is paralysed
-    for want of a seat (P53, P60), and nationally where the council is
+    for want of its seat or of an endorsement (P53, P60), and nationally where the council is
     legitimate and the army-leadership dispute is settled (P17-P19), mostly when assistance flows that way (P52).
     It falls with partisan support and with clashes (P20-P22). It cannot grow from the month in which the council
     collapses (P53), which is why this month's collapse is given.
@@ -57,7 +62,8 @@ def integration(
         * state.legitimacy
         * state.leadership_resolved
     )
-    functioning = 1.0 - parameters.integration_paralysis * (1.0 - state.council_seated)
+    whole = state.council_seated * state.hor_endorsed * state.gnc_endorsed
+    functioning = 1.0 - parameters.integration_paralysis * (1.0 - whole)
     centres = parameters.integration_centres * state.centre_maturity * levers.conditionality * functioning
     gain = (1.0 - collapsed) * (centres + national)
     loss = parameters.integration_partisan_loss * aid.partisanship + parameters.integration_clash_loss * xp.maximum(
@@ -87,17 +93,18 @@ def hold_probability(hold: Array, gain: Array, structures: Array) -> Array:
     return hold + (1.0 - hold) * gain * structures
 
 
-def training(xp: Any, state: State, levers: Levers, parameters: Parameters, shock: Array) -> Training:
+def training(xp: Any, state: State, levers: Levers, parameters: Parameters) -> Training:
     """Move recruits through the course and out of it.
 
     The course has three stages with equal mean times (a linear chain), so almost nobody graduates in the first
-    months (P28) and the mean is ``train_lag``. A cohort that does not hold goes home, but a share of it turns up
-    with the factions.
+    months (P28) and the mean is ``train_lag``. One draw decides for the whole programme how much structure its cohorts
+    need to hold, as the precedents are whole programmes; later cohorts may hold where earlier ones did not. A cohort
+    that does not hold goes home, but a share of it turns up with the factions.
     """
     leaving = xp.minimum(1.0, _STAGES / parameters.train_lag)
     graduates = leaving * state.course_late
     holds = (
-        shock
+        state.programme
         < hold_probability(parameters.train_hold, parameters.train_hold_gain, state.legitimacy * state.integration)
     ) * 1.0
     return Training(

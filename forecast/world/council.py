@@ -169,14 +169,23 @@ def council(
     survives = 1.0 - collapsed
 
     seated = (state.council_seated + sits) * survives
-    hor = xp.maximum(state.hor_endorsed, alive * (shocks.hor < event_probability(xp, endorsing(parameters.hor_hazard))))
-    gnc = xp.maximum(state.gnc_endorsed, alive * (shocks.gnc < event_probability(xp, endorsing(parameters.gnc_hazard))))
+    hor = survives * xp.maximum(
+        state.hor_endorsed, alive * (shocks.hor < event_probability(xp, endorsing(parameters.hor_hazard)))
+    )
+    gnc = survives * xp.maximum(
+        state.gnc_endorsed, alive * (shocks.gnc < event_probability(xp, endorsing(parameters.gnc_hazard)))
+    )
     asks = state.council_seated * (
         shocks.invitation < event_probability(xp, invitation_log_rate(parameters.invite_hazard))
     )
     settles = alive * (
         shocks.leadership
-        < event_probability(xp, parameters.leadership_hazard + parameters.leadership_mediation * levers.mediation)
+        < event_probability(
+            xp,
+            parameters.leadership_hazard
+            + parameters.leadership_mediation * levers.mediation
+            + parameters.leadership_lna * levers.support_lna,
+        )
     )
     return Council(
         seated=seated,

@@ -16,8 +16,10 @@ def clash_rate(xp: Any, state: State, parameters: Parameters, aid: Assistance, u
     """Mean number of factional clashes this month (P7, P9, P10, P20, P22, P29, P36, P47).
 
     Log-linear: partisan support, footprint, patrons' channels, last month's clashes, a counter-alliance, two armed
-    rivals by the oil ports, defectors from training and open war raise it; integration and command centres, as
-    neutral arbiters, lower it. Capped at 48 a month, about three times the worst months of 2014.
+    rivals by the oil ports, defectors from training and open war raise it; integration beyond the origin's and
+    command centres with advisers as neutral arbiters lower it. Upwards it saturates: with a ratio ``r`` to the
+    origin's rate it is ``1 + h (1 - exp(-(r - 1) / h))``, which rises with slope 1 from the origin and ends at
+    ``1 + h``, since even open war between all factions has a limit. At 48 a month it is cut off for the count's sake.
     """
     effects = (
         parameters.clash_partisanship * aid.partisanship
@@ -28,12 +30,13 @@ def clash_rate(xp: Any, state: State, parameters: Parameters, aid: Assistance, u
         + parameters.clash_scramble * aid.armed_rivals
         + parameters.clash_defectors * (state.trained_defected / 1000.0)
         + parameters.clash_war * state.civil_war
-        + parameters.clash_integration * state.integration
-        + parameters.clash_centres * state.centre_maturity
+        + parameters.clash_integration * (state.integration - parameters.integration_origin)
+        + parameters.clash_centres * aid.advised_centres
     )
     ratio = xp.exp(effects)
-    saturated = ratio / (1.0 + (ratio - 1.0) / (1.0 + parameters.clash_headroom))
-    return xp.minimum(parameters.clash_rate * saturated, _MOST_CLASHES)
+    headroom = parameters.clash_headroom
+    above = headroom * (1.0 - xp.exp(-xp.maximum(ratio - 1.0, 0.0) / headroom))
+    return xp.minimum(parameters.clash_rate * (xp.minimum(ratio, 1.0) + above), _MOST_CLASHES)
 
 
 def clashes(xp: Any, state: State, parameters: Parameters, aid: Assistance, unrest: Array, shock: Array) -> Array:
@@ -47,13 +50,13 @@ def clashes(xp: Any, state: State, parameters: Parameters, aid: Assistance, unre
 def blowback(xp: Any, state: State, parameters: Parameters, aid: Assistance, shock: Array) -> Array:
     """Whether rivals have formed a counter-alliance.
 
-    By partisan support (P32), much more in Sirte with Misrata alone (P33, P35), and with two armed rivals around
-    the oil ports (P36). Once formed it lasts.
+    By partisan support, the more so where advisers show it (P32), much more in Sirte with Misrata alone (P33, P35),
+    and with two armed rivals around the oil ports (P36). Once formed it lasts.
     """
     chance = event_probability(
         xp,
         parameters.blowback_hazard
-        + parameters.blowback_partisanship * aid.partisanship
+        + parameters.blowback_partisanship * aid.partisanship * aid.presence
         + parameters.blowback_sirte * aid.misrata_alone
         + parameters.blowback_scramble * aid.armed_rivals,
     )

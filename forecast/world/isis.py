@@ -6,28 +6,23 @@ from typing import Any
 
 from forecast.world.state import Array, Assistance, Levers, Parameters, State
 
-__all__ = ["fighters", "growth_rate", "inflow", "mobilisation"]
+__all__ = ["arrivals", "fighters", "growth_factor", "mobilisation"]
 
 
-def growth_rate(
-    xp: Any,
-    *,
-    strength: Array,
-    mobilised: Array,
-    unrest: Array,
-    growth: Array,
-    disorder: Array,
-    ceiling: Array,
+def growth_factor(
+    xp: Any, *, strength: Array, mobilised: Array, unrest: Array, growth: Array, disorder: Array, ceiling: Array
 ) -> Array:
-    """Log growth of ISIS a month from local recruitment, before attrition.
+    """Factor by which local recruitment multiplies ISIS in a month, before attrition.
 
-    Recruitment at the origin's conditions, times mobilisation, times the pull of disorder, slowing towards a
-    ceiling that is low because there is no sectarian lever and little popular base (P56, P57); logistic growth.
+    Recruitment at the origin's conditions, times mobilisation, times the pull of disorder, drying up at a ceiling that
+    is low because there is no sectarian lever and little popular base (P56, P57). It is the exact solution of logistic
+    growth over a month, ``S' = S E / (1 + (E - 1) S / K)`` with ``E = exp(growth)`` (Verhulst 1838), so it cannot
+    overshoot; above the ceiling there is no growth, and no shrinking either.
 
     Parameters
     ----------
     xp : namespace
-        Gives ``exp``.
+        Gives ``exp`` and ``minimum``.
     strength : array
         Fighters.
     mobilised : array
@@ -44,21 +39,22 @@ def growth_rate(
     Returns
     -------
     array
-        Log growth a month; below 0 above the ceiling.
+        At least 1.
     """
-    return growth * (1.0 + mobilised) * xp.exp(disorder * unrest) * (1.0 - strength / ceiling)
+    free = xp.exp(growth * (1.0 + mobilised) * xp.exp(disorder * unrest))
+    return free / (1.0 + (free - 1.0) * xp.minimum(strength / ceiling, 1.0))
 
 
-def inflow(xp: Any, state: State, parameters: Parameters, years: float) -> Array:
+def arrivals(xp: Any, state: State, parameters: Parameters, years: float, strength: Array) -> Array:
     """Fighters arriving from Iraq and Syria in the month.
 
-    "Hundreds", more as ground is lost there, fewer without Sirte (N2, N3), and none at the ceiling (P57).
+    "Hundreds", more as ground is lost there, fewer without Sirte (N2, N3), and never past the ceiling (P57). The rise
+    as ground is lost is a belief about two years and is held after them.
     """
-    return (
-        parameters.isis_inflow
-        * xp.exp(parameters.inflow_fallback * years + parameters.inflow_sirte_loss * state.freed)
-        * xp.maximum(0.0, 1.0 - state.isis_fighters / parameters.isis_ceiling)
+    rate = parameters.isis_inflow * xp.exp(
+        parameters.inflow_fallback * xp.minimum(years, 2.0) + parameters.inflow_sirte_loss * state.freed
     )
+    return xp.minimum(rate, xp.maximum(0.0, parameters.isis_ceiling - strength))
 
 
 def fighters(
@@ -74,10 +70,10 @@ def fighters(
     """Fighters at the end of the month: growth less attrition, with noise, plus the inflow.
 
     Attrition is local resistance (P59), which support strengthens (P34) and factional fighting diverts (P10);
-    strikes; and the ground effort while an assault on Sirte runs. The last two are sharper with the intelligence of
-    command centres (P41).
+    strikes; and the ground effort while an assault on Sirte runs. The last two are sharper with the intelligence that
+    advisers pass on in command centres (P41, P47).
     """
-    growth = growth_rate(
+    growth = growth_factor(
         xp,
         strength=state.isis_fighters,
         mobilised=state.mobilisation,
@@ -86,7 +82,7 @@ def fighters(
         disorder=parameters.disorder_recruitment,
         ceiling=parameters.isis_ceiling,
     )
-    sharper = xp.exp(parameters.centre_intelligence * state.centre_maturity)
+    sharper = xp.exp(parameters.centre_intelligence * aid.advised_centres)
     resistance = parameters.local_resistance * xp.exp(
         parameters.resistance_support * aid.effort + parameters.diversion * unrest
     )
@@ -94,8 +90,10 @@ def fighters(
         parameters.strike_attrition * levers.strikes
         + parameters.ground_attrition * state.assault * (parameters.capability_unaided + aid.effort)
     )
-    change = growth - attrition + parameters.isis_noise * shock
-    return state.isis_fighters * xp.exp(change) + inflow(xp, state, parameters, years)
+    # The noise has mean 1, so that uncertainty about it does not by itself make ISIS grow in the mean.
+    noise = parameters.isis_noise * (shock - 0.5 * parameters.isis_noise)
+    strength = state.isis_fighters * growth * xp.exp(noise - attrition)
+    return strength + arrivals(xp, state, parameters, years, strength)
 
 
 def mobilisation(xp: Any, state: State, parameters: Parameters, aid: Assistance) -> Array:

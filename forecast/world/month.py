@@ -1,7 +1,8 @@
 """The origin, and one month, in order.
 
-Everything moves at once from the state at the end of last month, with one exception: the army is told of this
-month's collapse of the council, because integration must not grow from that month on (P53).
+Everything moves at once from the state at the end of last month, with two exceptions: legitimacy is that of the
+council as it stands at the end of the month, and the army is told of this month's collapse, because integration must
+not grow from that month on (P53).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from forecast.world.state import Array, Levers, Parameters, Shocks, State
 __all__ = ["month", "origin"]
 
 
-def origin(parameters: Parameters, parallel_shock: Array) -> State:
+def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array) -> State:
     """Set out the world at the end of February 2016.
 
     Sirte is held (N5), the council unseated and alive (P14), endorsed by neither legislature (N10), the army's
@@ -33,6 +34,8 @@ def origin(parameters: Parameters, parallel_shock: Array) -> State:
         The world's parameters.
     parallel_shock : array
         Uniform in (0, 1): decides whether patrons' channels run at the origin (P50).
+    programme_shock : array
+        Uniform in (0, 1): decides how much structure a training programme's cohorts need to hold (P25).
 
     Returns
     -------
@@ -55,6 +58,7 @@ def origin(parameters: Parameters, parallel_shock: Array) -> State:
         leadership_resolved=none,
         centre_maturity=none,
         integration=parameters.integration_origin,
+        programme=programme_shock,
         course_early=none,
         course_middle=none,
         course_late=none,
@@ -99,7 +103,7 @@ def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks:
     aid = assistance(xp, state, levers, parameters)
     new_council = council(xp, state, levers, parameters, aid, unrest, shocks)
     new_sirte = sirte(xp, state, levers, parameters, aid, unrest, shocks.sirte)
-    new_training = training(xp, state, levers, parameters, shocks.cohort)
+    new_training = training(xp, state, levers, parameters)
     new_oil = oil(xp, state, parameters, aid, unrest, shocks.raids, shocks.scramble)
     return State(
         isis_fighters=fighters(xp, state, levers, parameters, aid, unrest, years, shocks.isis),
@@ -116,6 +120,7 @@ def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks:
         leadership_resolved=new_council.resolved,
         centre_maturity=centre_maturity(state, levers, parameters),
         integration=integration(xp, state, levers, parameters, aid, unrest, new_council.collapsed),
+        programme=state.programme,
         course_early=new_training.early,
         course_middle=new_training.middle,
         course_late=new_training.late,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from forecast.world.army import centre_reach
 from forecast.world.hazards import competing_events, event_probability
 from forecast.world.state import REFERENCE_FIGHTERS, Array, Assistance, Levers, Parameters, State
 
@@ -36,13 +37,16 @@ def sirte(
     """
     held = 1.0 - state.assault - state.freed
     strength = state.isis_fighters / REFERENCE_FIGHTERS
+    reach = centre_reach(state, levers, parameters)
+    # The share of the way that command centres still have to go; without coordination there is none.
+    setting_up = levers.coordination * xp.maximum(0.0, 1.0 - state.centre_maturity / xp.maximum(reach, 1e-12))
 
     start = event_probability(
         xp,
         parameters.assault_hazard
         + parameters.assault_support * aid.effort
         + parameters.assault_strikes * levers.strikes
-        + parameters.assault_coordination * levers.coordination * (1.0 - state.centre_maturity)
+        + parameters.assault_coordination * setting_up
         + parameters.diversion * unrest,
     )
     freed_rate = xp.exp(

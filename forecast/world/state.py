@@ -96,6 +96,7 @@ class Parameters(NamedTuple):
     legitimacy_footprint: Array
     leadership_hazard: Array
     leadership_mediation: Array
+    leadership_lna: Array
     # The army
     centre_pace: Array
     centre_unity: Array
@@ -167,7 +168,6 @@ class Shocks(NamedTuple):
     gnc: Array
     invitation: Array
     leadership: Array
-    cohort: Array
     clashes: Array
     blowback: Array
     parallel: Array
@@ -193,6 +193,7 @@ class State(NamedTuple):
     leadership_resolved: Array
     centre_maturity: Array
     integration: Array
+    programme: Array
     course_early: Array
     course_middle: Array
     course_late: Array
@@ -214,6 +215,8 @@ class Assistance(NamedTuple):
 
     partisanship: Array
     partisan_share: Array
+    presence: Array
+    advised_centres: Array
     misrata_alone: Array
     armed_rivals: Array
     effort: Array

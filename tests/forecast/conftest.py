@@ -4,7 +4,7 @@ import pytest
 
 import forecast
 import priors
-from forecast.options import Option, Phase
+from tests.forecast.probes import PROBES
 
 
 @pytest.fixture(scope="session")
@@ -16,27 +16,6 @@ def article():
 def small(article):
     """Every shipped option, enough worlds for shapes and bits."""
     return forecast.simulate(article, months=6, worlds=300, seed=5, progress=False)
-
-
-def single(name, **levers):
-    return Option(name, phases=(Phase(levers),))
-
-
-PROBES = (
-    single("misrata_only", support_misrata=1.0),
-    single("pfg_only", support_pfg=1.0),
-    single("misrata_led_by_sirte", support_misrata=1.0, support_sirte_officers=1.0),
-    single("misrata_with_rules", support_misrata=1.0, conditionality=1.0),
-    single("misrata_with_rules_and_centres", support_misrata=1.0, conditionality=1.0, coordination=1.0),
-    single("strikes_only", strikes=1.0),
-    single("advisers_only", advisers=1.0),
-    single("strikes_with_centres", strikes=1.0, coordination=1.0),
-    single("centres_only", coordination=1.0),
-    single("centres_and_unity", coordination=1.0, western_unity=1.0),
-    single("centres_and_restraint", coordination=1.0, regional_restraint=1.0),
-    single("mediation_only", mediation=1.0),
-)
-"""Options that pull one lever, to put a claim about that lever to the test."""
 
 
 @pytest.fixture(scope="session")

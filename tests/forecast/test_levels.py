@@ -44,6 +44,7 @@ def test_integration_after_a_year(worlds):
 
 def test_parallel_channels(null):
     inside(null["parallel_ever"], 0.5, 1.01)
+    inside(null["parallel_channels"].sel(month=24), 0.5, 0.99)
 
 
 SHIPPED = (

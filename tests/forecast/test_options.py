@@ -103,7 +103,7 @@ some_options = st.builds(
     triggers=st.lists(triggers, max_size=2).map(tuple),
     title=words,
     meaning=words,
-    claims=st.lists(words, max_size=2).map(tuple),
+    claims=st.lists(st.sampled_from(("N1", "P5", "P60")), max_size=2).map(tuple),
 )
 
 
@@ -401,3 +401,13 @@ def test_a_file_with_any_value_anywhere(anywhere, place, value):
     inside[place[-1]] = value
     anywhere.write_bytes(tomli_w.dumps(data).encode("utf-8"))
     quietly(anywhere)
+
+
+def test_an_option_is_hashable_and_equal_options_hash_alike():
+    first, second = options.load()["airstrikes"], parse("airstrikes")
+    assert {first: 1}[second] == 1
+
+
+def test_an_unknown_claim_is_refused():
+    with pytest.raises(ForecastError, match="P61"):
+        Option("mine", claims=("P61",))

@@ -12,6 +12,9 @@ import pytest
 
 import forecast
 import priors
+from tests.forecast.probes import PROBES
+
+PROBES_BY_NAME = {option.name: option for option in PROBES}
 
 
 def paired(worlds, name, option, other="no_assistance", *, month=None, where=None):
@@ -32,59 +35,90 @@ def falls(worlds, name, option, other="no_assistance", **kwargs):
     rises(worlds, name, other, option, **kwargs)
 
 
-def median(beliefs, name):
-    return beliefs[name].median
+def off(beliefs, *names):
+    """The same beliefs with effects switched off, so that a sign cannot come by another way."""
+    none = priors.elicit("Normal", parameters={"mu": 0.0, "sigma": 1e-9})
+    return beliefs.replace(**dict.fromkeys(names, none))
+
+
+def run(beliefs, *options, worlds=8000):
+    chosen = [PROBES_BY_NAME.get(option, option) for option in options]
+    return forecast.simulate(beliefs, options=chosen, worlds=worlds, seed=6, progress=False)
+
+
+def differs(first, second, name, option, *, sign):
+    """The same option in the same worlds under two sets of beliefs."""
+    gap = sign * (first[name].astype(float) - second[name].astype(float)).sel(option=option).values
+    assert gap.mean() > 3 * gap.std(ddof=1) / np.sqrt(gap.size), f"{name} {option}: {gap.mean():.4g}"
 
 
 def test_isis_grows_with_no_assistance(worlds):
-    """P2, P3, P5, P56: an advance under way, some local recruitment, and a cost of doing nothing."""
+    """P2, P3, P5, P56: an advance under way, some local recruitment, and a cost of doing nothing; not only in the
+    mean, which a few worlds could carry."""
     null = worlds["isis_fighters"].sel(option="no_assistance")
-    change = (null.sel(month=24) - null.sel(month=0)).values
-    assert change.mean() > 3 * change.std(ddof=1) / np.sqrt(change.size)
+    growth = np.log(null.sel(month=24) / null.sel(month=0)).values
+    assert growth.mean() > 3 * growth.std(ddof=1) / np.sqrt(growth.size)
+    assert np.median(growth) > 0
+    assert (growth > 0).mean() > 0.5 + 3 * 0.5 / np.sqrt(growth.size)
 
 
 def test_disorder_feeds_isis(article):
-    """P4, P10: the same worlds with a stronger pull of disorder, and with more diversion, have a stronger ISIS
-    where clashes are above the usual."""
-    beliefs = article.replace(
-        disorder_recruitment=priors.elicit("Normal", parameters={"mu": 0.0, "sigma": 1e-9}),
-        diversion=priors.elicit("Normal", parameters={"mu": 0.0, "sigma": 1e-9}),
+    """P4, P10: where clashes are above the usual, ISIS is stronger with the pull of disorder and with diversion."""
+    with_both = run(article, "ct_two_factions")
+    differs(
+        with_both,
+        run(off(article, "disorder_recruitment"), "ct_two_factions"),
+        "isis_fighters_end",
+        "ct_two_factions",
+        sign=1,
     )
-    run = {"options": ["ct_two_factions"], "worlds": 8000, "seed": 6, "progress": False}
-    with_pull, without = forecast.simulate(article, **run), forecast.simulate(beliefs, **run)
-    gap = (with_pull["isis_fighters_end"] - without["isis_fighters_end"]).values.ravel()
-    assert gap.mean() > 3 * gap.std(ddof=1) / np.sqrt(gap.size)
+    differs(
+        with_both, run(off(article, "diversion"), "ct_two_factions"), "isis_fighters_end", "ct_two_factions", sign=1
+    )
 
 
 def test_assistance_to_factions_harms(worlds):
-    """P6, P7, P29, P22: more clashes, a weaker council, less integration; each way of harm has its chance."""
+    """P6, P7, P29: more clashes, a weaker council, less integration; each way of harm has its chance."""
     for option in ("ct_assistance", "ct_two_factions"):
         rises(worlds, "clashes_total", option)
         falls(worlds, "council_survives", option)
         falls(worlds, "integration_end", option)
         rises(worlds, "civil_war_ever", option)
-    rises(worlds, "clashes_total", "training")
     both = worlds.sel(option="ct_assistance")
     harm = (both["blowback_ever"] | ~both["council_survives"] | both["civil_war_ever"]).mean()
     assert harm > 0.5
 
 
+def test_training_makes_matters_worse_through_defectors(article):
+    """P22: with the footprint switched off, what is left is the men who go to the factions."""
+    unseen = priors.elicit("Beta", interval=(1e-5, 1e-4), mass=0.9)
+    beliefs = article.replace(footprint_training=unseen, footprint_advisers=unseen)
+    rises(run(beliefs, "no_assistance", "training"), "clashes_total", "training")
+
+
 def test_effort_is_held_down_by_the_broken_state(article):
-    """P8, P23: the skill of a thousand trained soldiers is worth less than Misrata's."""
-    assert article["loyal_capability"].ppf(0.95) < 0.5
-    assert article["diversion"].mean < 0
+    """P8, P23: the fight gains more from an end of diversion than from all the trained soldiers there will be."""
+    worlds = run(article, "no_assistance", "training")
+    trained, _ = paired(worlds, "sirte_freed", "training")
+    undiverted = run(off(article, "diversion", "disorder_recruitment"), "ct_assistance")
+    diverted = run(article, "ct_assistance")
+    gain = (diverted["isis_fighters_end"] - undiverted["isis_fighters_end"]).mean()
+    skill, error = paired(worlds, "isis_fighters_end", "training")
+    assert gain > 0
+    assert gain > -(skill - 3 * error)
+    assert abs(trained) < 0.02
 
 
 def test_invitation_is_less_likely_than_officials_hope(article):
-    """P11, P24."""
-    assert median(article, "invite_hazard") < median(priors.load("officials"), "invite_hazard")
+    """P11, P24: with only the officials' belief about the invitation put in, it comes more often."""
+    hopeful = article.replace(invite_hazard=priors.load("officials")["invite_hazard"])
+    differs(run(hopeful, "no_assistance"), run(article, "no_assistance"), "invitation", "no_assistance", sign=1)
 
 
 def test_the_council_starts_fragile(article):
-    """P12, P13, P14: a higher hazard of collapse, and a slower start, than the reference class."""
-    reference = priors.load("reference")
-    assert median(article, "collapse_hazard") > median(reference, "collapse_hazard")
-    assert median(article, "seating_hazard") < median(reference, "seating_hazard")
+    """P12, P13, P14: it survives less often than the plain reference class would have it."""
+    plain = article.replace(collapse_hazard=priors.load("reference")["collapse_hazard"])
+    differs(run(article, "no_assistance"), run(plain, "no_assistance"), "council_survives", "no_assistance", sign=-1)
 
 
 def test_an_incomplete_council_is_a_puppet(worlds):
@@ -111,11 +145,10 @@ def test_one_command_is_unlikely_within_a_year(worlds):
 
 
 def test_rivalries_feed_themselves(worlds, article):
-    """P20, P9: clashes this month make clashes next month likelier."""
-    clashes = worlds["factional_clashes"].sel(option="no_assistance")
-    usual = forecast.parameters(worlds)["clash_rate"].values
-    now, after = clashes.sel(month=1).values / usual, clashes.sel(month=2).values / usual
-    assert np.corrcoef(now, after)[0, 1] > 3 / np.sqrt(usual.size)
+    """P9, P20: there is fighting at the origin, and where it is above the usual it goes on because of itself."""
+    assert worlds["factional_clashes"].sel(option="no_assistance", month=1).mean() > 3
+    memoryless = run(off(article, "clash_persistence"), "ct_assistance")
+    differs(run(article, "ct_assistance"), memoryless, "clashes_total", "ct_assistance", sign=1)
 
 
 def test_neither_planned_option_integrates(worlds):
@@ -187,13 +220,19 @@ def test_arming_two_rivals_ends_in_a_scramble(worlds):
     falls(worlds, "oil_output_end", "ct_two_factions", "ct_assistance")
 
 
-def test_airstrikes_cut_isis_and_threaten_the_council(worlds):
-    """P37, P38, P39: less ISIS, more collapse, fewer endorsements, more mobilisation."""
+def test_airstrikes_cut_isis_and_threaten_the_council(worlds, article):
+    """P37, P38, P39: less ISIS, more collapse, fewer endorsements, more mobilisation; collapse also by itself."""
     falls(worlds, "isis_fighters_end", "airstrikes")
     falls(worlds, "council_survives", "airstrikes")
     falls(worlds, "hor_endorsed", "airstrikes", month=12)
     falls(worlds, "legitimacy_end", "airstrikes")
     rises(worlds, "mobilisation_end", "airstrikes")
+    unmoved = article.replace(legitimacy_footprint=priors.elicit("Beta", interval=(1e-5, 1e-4), mass=0.9))
+    falls(
+        run(off(unmoved, "endorse_footprint", "clash_footprint"), "no_assistance", "airstrikes"),
+        "council_survives",
+        "airstrikes",
+    )
 
 
 def test_strikes_harm_more_than_advisers(worlds):
@@ -202,13 +241,15 @@ def test_strikes_harm_more_than_advisers(worlds):
     rises(worlds, "clashes_total", "strikes_only", "advisers_only")
 
 
-def test_integration_and_the_fight_reinforce_each_other(worlds):
-    """P41: command centres make the same strikes bite harder."""
-    falls(worlds, "isis_fighters_end", "strikes_with_centres", "strikes_only")
+def test_integration_and_the_fight_reinforce_each_other(article):
+    """P41: command centres make the same strikes bite harder, by their intelligence and not only by calm."""
+    sharper = run(off(article, "clash_centres"), "strikes_and_advisers", "strikes_and_advised_centres")
+    falls(sharper, "isis_fighters_end", "strikes_and_advised_centres", "strikes_and_advisers")
 
 
 def test_command_centres_build_integration(worlds):
-    """P42, P44, P45: under conditions, and slowly."""
+    """P42, P44, P45: under conditions, without any mediation, and slowly."""
+    rises(worlds, "integration_end", "centres_under_conditions")
     rises(worlds, "integration_end", "regional_centres")
     maturity = worlds["centre_maturity"].sel(option="regional_centres").mean("world").values
     assert (np.diff(maturity) > 0).all()
@@ -222,8 +263,19 @@ def test_officers_from_sirte_in_the_lead(worlds):
 
 
 def test_advisers_arbitrate(worlds):
-    """P47: command centres lower clashes."""
-    falls(worlds, "clashes_total", "centres_only")
+    """P47: advisers in command centres lower clashes; on their own they do not."""
+    falls(worlds, "clashes_total", "advised_centres", "advisers_only")
+    rises(worlds, "clashes_total", "advisers_only")
+
+
+def test_presence_on_a_factions_turf(worlds):
+    """P32: the more visible the support, the more it looks like partisanship."""
+    rises(worlds, "blowback_ever", "misrata_with_advisers", "misrata_only")
+
+
+def test_backing_the_eastern_army_hardens_the_standoff(worlds):
+    """P18: backing the army whose commander is the stumbling block."""
+    falls(worlds, "leadership_settled", "lna_only", "pfg_only")
 
 
 def test_command_centres_need_unity_and_restraint(worlds):
@@ -234,8 +286,11 @@ def test_command_centres_need_unity_and_restraint(worlds):
 
 
 def test_patrons_meddle_as_a_rule(worlds):
-    """P50: channels run at some time in over half of worlds."""
-    assert worlds["parallel_ever"].sel(option="no_assistance").mean() > 0.5
+    """P50: channels run at the end in over half of worlds, and begin in most of those without them."""
+    running = worlds["parallel_channels"].sel(option="no_assistance")
+    assert running.sel(month=24).mean() > 0.5
+    without = ~running.sel(month=0).values
+    assert running.any("month").values[without].mean() > 0.5
 
 
 def test_spread_support_is_less_partisan(worlds):
@@ -273,17 +328,24 @@ def test_regional_centres_are_a_floor(worlds):
     falls(worlds, "clashes_total", "regional_centres", "ct_assistance", where=failed)
 
 
-def test_the_ceiling_is_low(worlds, article):
-    """P57: lower than the strength in Iraq and Syria, and binding."""
-    assert article["isis_ceiling"].median < 19_000
-    null = worlds["isis_fighters_end"].sel(option="no_assistance")
-    assert float(null.quantile(0.99)) < 25_000
+def test_the_ceiling_is_low(worlds):
+    """P57: lower than the strength in Iraq and Syria in most worlds, and it binds."""
+    ceiling = forecast.parameters(worlds)["isis_ceiling"].values
+    start = forecast.parameters(worlds)["isis_fighters"].values
+    assert (ceiling < 19_000).mean() > 0.5
+    null = worlds["isis_fighters"].sel(option="no_assistance").values
+    # Only the month's noise carries ISIS past its ceiling.
+    assert (null.max(axis=1) > 1.5 * np.maximum(ceiling, start)).mean() < 0.01
 
 
-def test_the_hold_on_sirte_is_shallow(worlds, article):
-    """P58: once assaulted it is freed more often than not, and rarely won back within a year."""
-    assert article["freed_hazard"].median > article["abandon_hazard"].median
-    assert article["retake_hazard"].median < article["freed_hazard"].median
+def test_the_hold_on_sirte_is_shallow(worlds):
+    """P58: once assaulted it is freed more often than not, and mostly not lost again within the horizon."""
+    sirte = worlds["sirte"].sel(option="no_assistance").values
+    assaulted, freed = (sirte == 1).any(axis=1), (sirte == 2).any(axis=1)
+    early = (sirte[:, :13] == 1).any(axis=1)
+    assert freed[early].mean() > 0.5
+    assert ((sirte[:, -1] == 2) | ~freed)[assaulted].mean() > 0.5
+    assert (sirte[freed][:, -1] == 2).mean() > 0.75
 
 
 def test_libyans_fight_back(worlds):

@@ -140,7 +140,7 @@ def blocks(saved):
 
 
 @given(block=st.floats(0, 1, exclude_max=True), byte=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_a_flipped_bit_in_the_numbers_is_seen(content, blocks, anywhere, block, byte, bit):
     start, size = blocks[int(block * len(blocks))]
     damaged = bytearray(content)

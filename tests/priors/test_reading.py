@@ -12,7 +12,12 @@ from priors.reading import reading
     ("unit", "value", "spread", "expected"),
     [
         ("log hazard ratio", math.log(4), 1e-9, "as a factor on the hazard: 4, between 4 and 4"),
-        ("log rate ratio for full unrest", math.log(2), 1e-9, "as a factor on the rate: 2, between 2 and 2"),
+        (
+            "log rate ratio for full unrest",
+            math.log(2),
+            1e-9,
+            "as a factor on the rate for full unrest: 2, between 2 and 2",
+        ),
         # A constant monthly hazard of log(2) / 12 halves survival in a year.
         ("log of the monthly hazard", math.log(math.log(2) / 12), 1e-9, "as a chance within 12 months: 50%"),
         ("log growth a month", math.log(3) / 12, 1e-9, "as a factor on strength in a year: 3"),
@@ -40,4 +45,4 @@ def test_the_reading_keeps_the_interval():
 
 def test_a_page_tells_it():
     page = repr(priors.load("article")["assault_support"].page())
-    assert "as a factor on the hazard: 4, between 1 and 16" in page
+    assert "as a factor on the hazard per unit of effort: 4, between 1 and 16" in page

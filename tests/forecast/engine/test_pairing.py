@@ -6,7 +6,7 @@ import xarray as xr
 
 import forecast
 from forecast.engine.runner import run_worlds
-from forecast.engine.shocks import draw_shocks, origin_shock
+from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
 from forecast.world.state import Parameters, Shocks
@@ -50,7 +50,7 @@ def test_the_channels_are_the_named_shocks_and_are_independent():
     assert drawn.shape == (len(Shocks._fields), 8 * BLOCK)
     correlation = np.corrcoef(drawn)
     assert np.abs(correlation - np.eye(len(drawn))).max() < 5 / np.sqrt(8 * BLOCK)
-    assert origin_shock(1, 0, 7).shape == (7,)
+    assert [drawn.shape for drawn in origin_shocks(1, 0, 7)] == [(7,), (7,)]
 
 
 def test_same_seed_same_worlds_and_another_seed_other_worlds(article, full):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import forecast.world
+import priors
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.schema import STATES
 from forecast.world.army import integration
@@ -92,7 +93,9 @@ def _parameters(**changed):
 
 
 def _state(parameters, **changed):
-    return origin(parameters, np.array([0.5]))._replace(**{k: np.array([v]) for k, v in changed.items()})
+    return origin(parameters, np.array([0.5]), np.array([0.5]))._replace(
+        **{k: np.array([v]) for k, v in changed.items()}
+    )
 
 
 def _levers(**levels):
@@ -127,7 +130,10 @@ def test_assistance_in_closed_form():
     )
     unvetted = (1 - 0.5 * 0.4) * (1 - 0.25 * 0.5 * 0.8)
     assert aid.partisanship == pytest.approx((0.36 + 0.04 + 0.04) / 1.0 * unvetted, rel=1e-14)
-    assert aid.partisan_share == pytest.approx(aid.partisanship, rel=1e-14)
+    # Misrata and the oil guards count as one partisan whole: (0.6 + 0.2)^2 + 0.2^2.
+    assert aid.partisan_share == pytest.approx((0.64 + 0.04) * unvetted, rel=1e-14)
+    assert aid.presence == 1.0
+    assert aid.advised_centres == pytest.approx(0.4, rel=1e-14)
     assert aid.misrata_alone == pytest.approx(0.6 * 0.6**2 * 0.8, rel=1e-14)
     assert aid.armed_rivals == pytest.approx(0.12 * unvetted, rel=1e-14)
     assert aid.effort == pytest.approx((0.6 + 0.5 * 0.4) * 0.75 + 0.3 * 2.0, rel=1e-14)
@@ -138,7 +144,46 @@ def test_assistance_in_closed_form():
 def test_no_support_is_not_partisan():
     p = _parameters()
     aid = assistance(NAMESPACE, _state(p), _levers(), p)
-    assert all(np.all(value == 0.0) for value in aid)
+    assert all(np.all(value == 0.0) for value in aid._replace(presence=0.0))
+
+
+def test_growth_is_the_exact_logistic_solution():
+    from forecast.world.isis import growth_factor
+
+    def after(strength, months):
+        for _ in range(months):
+            strength = strength * growth_factor(
+                np, strength=strength, mobilised=0.5, unrest=0.25, growth=0.1, disorder=0.8, ceiling=9000.0
+            )
+        return strength
+
+    rate = 0.1 * 1.5 * np.exp(0.2)
+    exact = 9000.0 / (1 + (9000.0 / 3000.0 - 1) * np.exp(-rate * 24))
+    assert after(3000.0, 24) == pytest.approx(exact, rel=1e-12)
+    assert after(12_000.0, 3) == 12_000.0
+
+
+def test_without_noise_isis_never_passes_its_ceiling_even_in_ten_years(article):
+    quiet = article.replace(isis_noise=priors.elicit("HalfNormal", interval=(0, 1e-9), mass=0.9))
+    run = forecast.simulate(quiet, months=120, worlds=2000, seed=7, progress=False)
+    beliefs = forecast.parameters(run)
+    most = np.maximum(beliefs["isis_ceiling"], beliefs["isis_fighters"]).values
+    assert (_arrays(run, "isis_fighters").max(axis=(0, 2)) <= most * (1 + 1e-6)).all()
+
+
+def test_clashes_saturate_upwards_with_unit_slope(article):
+    from forecast.world.factions import clash_rate
+
+    def rate(effect):
+        p = _parameters(clash_rate=5.0, clash_headroom=2.5, clash_war=effect, integration_origin=0.1)
+        s = _state(p, civil_war=1.0, integration=0.1, parallel_channels=1.0)
+        return float(clash_rate(NAMESPACE, s, p, assistance(NAMESPACE, s, _levers(), p), np.array([0.0]))[0])
+
+    assert rate(0.0) == pytest.approx(5.0, rel=1e-14)
+    assert (rate(1e-6) - rate(-1e-6)) / 2e-6 == pytest.approx(5.0, rel=1e-6)
+    assert rate(-1.0) == pytest.approx(5.0 * np.exp(-1.0), rel=1e-12)
+    assert rate(3.0) == pytest.approx(5.0 * (1 + 2.5 * (1 - np.exp(-(np.exp(3.0) - 1) / 2.5))), rel=1e-12)
+    assert rate(20.0) == pytest.approx(17.5, rel=1e-6)
 
 
 def test_integration_in_closed_form():
@@ -153,7 +198,7 @@ def test_integration_in_closed_form():
     s = _state(p, integration=0.4, centre_maturity=0.5, council_seated=0.0, legitimacy=0.5, leadership_resolved=1.0)
     levers = _levers(conditionality=1.0, support_misrata=1.0, national_channel=1.0)
     aid = assistance(NAMESPACE, s, levers, p)
-    gain = 0.05 * 0.5 * (1 - 0.6) + 0.2 * 0.5
+    gain = 0.05 * 0.5 * (1 - 0.6) + 0.2 * 0.5  # paralysed: no seat
     loss = 0.03 * aid.partisanship + 0.02 * 0.5
     moved = integration(NAMESPACE, s, levers, p, aid, np.array([0.5]), np.array([0.0]))
     assert moved == pytest.approx(0.4 + gain * 0.6 - loss * 0.4, rel=1e-14)

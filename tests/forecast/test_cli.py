@@ -1,0 +1,758 @@
+"""The command line: what it prints and writes, what it refuses, and that nothing is ever half written."""
+
+import contextlib
+import io
+import json
+import math
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import tomli_w
+import xarray as xr
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import forecast
+import priors
+from forecast.cli import main
+from forecast.commands.output import print_table
+from forecast.commands.run import COLUMNS, FIGURES
+from forecast.commands.stages import waiting
+from forecast.commands.whole import place, staged
+from forecast.comparison import HEADLINE
+from forecast.errors import FileNotWritable
+from forecast.schema import OUTCOMES
+from priors.intervals import MASS
+
+ROOT = Path(__file__).parents[2]
+WORLDS, MONTHS, SEED = 200, 6, 3
+SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED)]
+TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
+COMPOSED = "ct_assistance_and_airstrikes_from_3"
+COMMANDS = ("run", "priors", "options")
+
+
+def call(*arguments):
+    """Run a command in this process; its exit status and what it printed on each stream."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main([str(argument) for argument in arguments])
+    return status, out.getvalue(), err.getvalue()
+
+
+def process(*arguments, **kwargs):
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=kwargs.pop("cwd"),
+        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def tree(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """One run with everything, in a place two folders of which did not exist."""
+    top = tmp_path_factory.mktemp("ran")
+    return top, *call("run", "--out", top / "new" / "out", *SIZE)
+
+
+@pytest.fixture(scope="module")
+def outcomes(article):
+    return forecast.simulate(article, worlds=WORLDS, months=MONTHS, seed=SEED, progress=False)
+
+
+@pytest.fixture(scope="module")
+def comparison(outcomes):
+    return forecast.compare(outcomes)
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    """A run of two options, as JSON, without pictures."""
+    out = tmp_path_factory.mktemp("two") / "out"
+    return out, *call("run", *TWO, *SIZE, "--out", out, "--json", "--no-figures", "--quiet")
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Saving takes most of a small run; where the file is not looked into, a stand-in does."""
+
+    def save(outcomes, path):
+        Path(path).write_text(f"{outcomes.attrs['seed']}")
+
+    monkeypatch.setattr("forecast.store.save", save)
+
+
+# A run
+
+
+def test_run_writes_its_files_and_nothing_else(ran):
+    top, status, _, _ = ran
+    assert status == 0
+    pictures = {f"figures/{name}.png" for name in FIGURES}
+    assert set(tree(top)) == {f"new/out/{name}" for name in {"forecast.nc", "comparison.csv", *pictures}}
+    for name in pictures:
+        assert (top / "new" / "out" / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_saved_outcomes_are_those_of_the_library(ran, outcomes):
+    saved = forecast.load(ran[0] / "new" / "out" / "forecast.nc")
+    xr.testing.assert_equal(saved, outcomes)
+    assert {**saved.attrs, "created": ""} == {**outcomes.attrs, "created": ""}
+
+
+def test_comparison_file_is_that_of_the_library(ran, comparison):
+    read = pd.read_csv(ran[0] / "new" / "out" / "comparison.csv", index_col=[0, 1], dtype=str).astype(float)
+    pd.testing.assert_frame_equal(read, comparison, check_exact=True)
+
+
+def test_table_shows_every_option_and_headline(ran, outcomes, comparison):
+    table, _, rest = ran[2].partition("\n\n")
+    heading, _, *lines = table.splitlines()
+    assert re.split(r"  +", heading) == ["Option", *COLUMNS.values()]
+    assert [re.split(r"  +", line)[0] for line in lines] == outcomes["title"].values.tolist()
+    for option, line in zip(outcomes["option"].values, lines, strict=True):
+        for name, cell in zip(COLUMNS, re.split(r"  +", line)[1:], strict=True):
+            estimate, error = comparison.loc[(name, option), ["estimate", "error"]]
+            shown, margin = re.fullmatch(r"([\d,.]+) ± ([\d,.]+)( %)?", cell).group(1, 2)
+            scale = 100 if OUTCOMES[name].is_event else 1
+            assert ("%" in cell) == OUTCOMES[name].is_event
+            # Rounding never moves a number by more than a sixth of its error.
+            assert abs(float(shown.replace(",", "")) - scale * estimate) <= scale * error / 6
+            assert abs(float(margin.replace(",", "")) - scale * error) <= scale * error / 6
+    assert f"month {MONTHS}" in rest
+    assert f"{WORLDS} possible worlds" in rest
+    assert "article" in rest
+    assert f"seed {SEED}" in rest
+    assert str(ran[0] / "new" / "out") in rest
+
+
+def test_table_is_of_headline_outcomes():
+    assert set(COLUMNS) <= set(HEADLINE)
+
+
+def test_stages_are_told_in_order(ran):
+    told = re.findall(r"^(reading beliefs|simulating|comparing|drawing|saving)\b.* \d+\.\d s$", ran[3], re.MULTILINE)
+    assert told == ["reading beliefs", "simulating", "comparing", "drawing", "saving"]
+
+
+def test_quiet_says_nothing_on_standard_error(two):
+    _, status, _, err = two
+    assert status == 0
+    assert err == ""
+
+
+def test_json_is_the_comparison(two, article):
+    out, _, text, _ = two
+    data = json.loads(text, parse_constant=pytest.fail)
+    options = [part.strip() for part in TWO[1].split(",")]
+    run = forecast.simulate(article, options=options, worlds=WORLDS, months=MONTHS, seed=SEED, progress=False)
+    expected = forecast.compare(run)
+    rows = {(row.pop("outcome"), row.pop("option")): row for row in data["comparison"]}
+    assert list(rows) == expected.index.tolist()
+    for key, row in rows.items():
+        assert row.pop("unit") == OUTCOMES[key[0]].unit
+        numbers = {name: math.nan if value is None else value for name, value in row.items()}
+        pd.testing.assert_series_equal(pd.Series(numbers), expected.loc[key], check_exact=True, check_names=False)
+    assert data["beliefs"] == {"name": "article", "hash": article.hash}
+    assert (data["worlds"], data["months"], data["seed"]) == (WORLDS, MONTHS, SEED)
+    assert data["baseline"] == "no_assistance"
+    assert data["interval"] == MASS
+    assert [option["name"] for option in data["options"]] == ["no_assistance", COMPOSED]
+    assert sorted(data["files"]) == sorted(str(out / name) for name in tree(out))
+
+
+def test_same_seed_same_comparison_byte_for_byte(two, here, quick):
+    def comparison_of(*arguments):
+        assert call("run", *TWO, "--no-figures", "--out", "again", *arguments)[0] == 0
+        return (here / "again" / "comparison.csv").read_bytes()
+
+    first = (two[0] / "comparison.csv").read_bytes()
+    assert comparison_of(*SIZE) == first
+    assert b"\r" not in first
+    assert comparison_of(*SIZE, "--seed", SEED + 1) != first
+
+
+def test_baseline(here, quick):
+    call("run", "--options", "airstrikes,training", *SIZE, "--no-figures")
+    assert compared(here)["difference"]["airstrikes"].eq(0).all()
+    call("run", *SIZE, "--baseline", "training", "--no-figures")
+    found = compared(here)["difference"]
+    assert found["training"].eq(0).all()
+    assert not found["no_assistance"].eq(0).all()
+
+
+def compared(folder):
+    """Give the comparison of the yes/no outcomes, options over outcomes."""
+    table = pd.read_csv(folder / "forecast-out" / "comparison.csv", index_col=[0, 1])
+    return table.loc[[name for name, outcome in OUTCOMES.items() if outcome.is_event]].unstack()
+
+
+def test_beliefs_from_a_file(here, quick, article):
+    mine = article.replace(isis_fighters=priors.elicit("LogNormal", interval=(100, 200), mass=0.9, unit="fighters"))
+    mine.save(here / "mine.toml")
+    status, text, _ = call("run", *TWO, *SIZE, "--no-figures", "--json", "--beliefs", "mine.toml")
+    assert status == 0
+    data = json.loads(text)
+    assert data["beliefs"]["hash"] == mine.hash != article.hash
+    strength = next(row for row in data["comparison"] if row["outcome"] == "isis_fighters_end")
+    assert strength["estimate"] < 2_000
+
+
+def test_options_of_a_file_are_run_with_the_shipped(here, quick):
+    Path("mine.toml").write_text('format = 1\n[option.mine]\ncompose = "training"\ntitle = "Mine"\n')
+    arguments = ["run", *SIZE, "--no-figures", "--json", "--options-file", "mine.toml"]
+    names = [option["name"] for option in json.loads(call(*arguments)[1])["options"]]
+    assert names == [*forecast.options.load(), "mine"]
+    data = json.loads(call(*arguments, "--options", "mine + airstrikes")[1])
+    assert data["options"] == [{"name": "mine_and_airstrikes", "title": "Mine + sustained airstrikes"}]
+    assert data["baseline"] == "mine_and_airstrikes"
+
+
+def test_an_option_alone_has_no_picture_of_differences(here, quick, drawn):
+    assert call("run", "--options", "training", *SIZE)[0] == 0
+    assert set(drawn) == set(FIGURES) - {"differences"}
+    assert set(tree(here / "forecast-out" / "figures")) == {f"{name}.png" for name in drawn}
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Pictures that are noted in place of being drawn: the arguments of each by its name."""
+    noted = Noted()
+    for name in FIGURES:
+        monkeypatch.setattr(f"forecast.plots.{name}", noted.picture(name), raising=False)
+    monkeypatch.setattr("forecast.plots.save", lambda figure, path: path.write_text(figure), raising=False)
+    return noted
+
+
+class Noted(dict):
+    def picture(self, name):
+        def draw(outcomes, **arguments):
+            self[name] = arguments
+            return name
+
+        return draw
+
+
+def test_pictures_are_drawn_against_the_baseline(here, quick, drawn):
+    assert call("run", *SIZE, "--baseline", "training")[0] == 0
+    with_baseline = {name for name, arguments in drawn.items() if arguments == {"baseline": "training"}}
+    assert with_baseline == {"trajectories", "differences"}
+    assert set(drawn) == set(FIGURES)
+
+
+def test_pictures_of_an_earlier_run_do_not_stay(here, quick, drawn):
+    assert call("run", *SIZE)[0] == 0
+    notes = here / "forecast-out" / "notes.txt"
+    notes.write_text("kept")
+    assert call("run", *SIZE, "--no-figures")[0] == 0
+    assert set(tree(here / "forecast-out")) == {"forecast.nc", "comparison.csv", "notes.txt"}
+    assert not (here / "forecast-out" / "figures").exists()
+    (here / "forecast-out" / "figures").mkdir()
+    (here / "forecast-out" / "figures" / "mine.png").write_text("kept")
+    assert call("run", *SIZE, "--options", "training", "--no-figures")[0] == 0
+    assert (here / "forecast-out" / "figures" / "mine.png").exists()
+
+
+# Refusals
+
+
+@pytest.fixture
+def idle(monkeypatch):
+    """No work may be done."""
+
+    def work(*_, **__):
+        pytest.fail("worlds were simulated before the input was refused")
+
+    monkeypatch.setattr("forecast.engine.runner.run_option", work)
+
+
+BAD = {
+    "no worlds": ["--worlds", "0"],
+    "too many worlds": ["--worlds", "10000001"],
+    "half a world": ["--worlds", "1.5"],
+    "worlds in words": ["--worlds", "many"],
+    "very long worlds": ["--worlds", "9" * 5000],
+    "no months": ["--months", "0"],
+    "too many months": ["--months", "121"],
+    "negative seed": ["--seed", "-1"],
+    "huge seed": ["--seed", str(2**63)],
+    "unknown beliefs": ["--beliefs", "artcle"],
+    "missing beliefs": ["--beliefs", "none.toml"],
+    "beliefs a folder": ["--beliefs", "."],
+    "beliefs not TOML": ["--beliefs", "file"],
+    "beliefs incomplete": ["--beliefs", "few.toml"],
+    "unknown option": ["--options", "training,airstrike"],
+    "no option": ["--options", ""],
+    "empty option": ["--options", "training,,airstrikes"],
+    "bad expression": ["--options", "training from month x"],
+    "month of an expression": ["--options", "training from month 0"],
+    "missing options file": ["--options-file", "none.toml"],
+    "options file a folder": ["--options-file", "."],
+    "options file not TOML": ["--options-file", "file"],
+    "unknown baseline": ["--baseline", "nothing"],
+    "baseline not run": ["--options", "training", "--baseline", "no_assistance"],
+    "out a file": ["--out", "file"],
+    "out under a file": ["--out", "file/out"],
+    "out without name": ["--out", ""],
+    "out too long": ["--out", "a" * 300],
+    "out with NUL": ["--out", "a\0b"],
+    "out with a folder for a file": ["--out", "full"],
+    "out with a file for a folder": ["--out", "flat"],
+    "out a loose link": ["--out", "loose"],
+    "unknown argument": ["--world", "10"],
+    "stray argument": ["training"],
+}
+
+
+@pytest.fixture
+def obstacles(here):
+    (here / "file").write_text("neither TOML nor a folder = = =")
+    (here / "full" / "comparison.csv").mkdir(parents=True)
+    (here / "flat").mkdir()
+    (here / "flat" / "figures").write_text("in the way")
+    (here / "loose").symlink_to("nowhere")
+    elicit = {"family": "Normal", "parameters": {"mu": 0.0, "sigma": 1.0}}
+    few = {"isis_fighters": {"unit": "fighters", "meaning": "m", "derivation": "d", "elicit": elicit}}
+    (here / "few.toml").write_text(tomli_w.dumps({"format": 1, "name": "few", "title": "Few", "prior": few}))
+    (here / "same.toml").write_text("format = 1\n[option.training_and_airstrikes]\nstart = 1\n")
+    return here
+
+
+@pytest.mark.parametrize("arguments", BAD.values(), ids=BAD.keys())
+def test_bad_input_is_refused_before_work(obstacles, idle, arguments):
+    before = sorted(obstacles.rglob("*"))
+    status, out, err = call("run", *arguments)
+    assert status == 2
+    assert out == ""
+    assert "Traceback" not in err
+    assert "To mend it: " in err or "error: " in err
+    assert sorted(obstacles.rglob("*")) == before
+
+
+def test_two_options_of_one_name(obstacles, idle):
+    arguments = ["--options", "training + airstrikes, training_and_airstrikes", "--options-file", "same.toml"]
+    status, _, err = call("run", *arguments)
+    assert status == 2
+    assert "two different options are named" in err
+
+
+def test_near_matches_are_offered(here, idle):
+    assert "'airstrikes'" in call("run", "--options", "airstrike")[2]
+    assert "'article'" in call("run", "--beliefs", "artcle")[2]
+    assert "'no_assistance'" in call("run", "--baseline", "no_asistance")[2]
+    assert "'isis_fighters'" in call("priors", "isis_fighter")[2]
+    assert "--beliefs sceptic" in call("priors", "sceptic")[2]
+    assert "'training'" in call("options", "trainin")[2]
+
+
+def test_too_little_memory_is_bad_input(here, monkeypatch):
+    def too_much(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("forecast.engine.runner.run_option", too_much)
+    status, out, err = call("run", *SIZE)
+    assert (status, out) == (2, "")
+    assert "memory" in err
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["rnu"], ["--worlds", "10"], ["run", "--nonsense"], ["priors", "a", "b"]])
+def test_wrong_usage(arguments):
+    status, out, err = call(*arguments)
+    assert (status, out) == (2, "")
+    assert "usage: forecast" in err
+
+
+@given(text=st.text(max_size=20))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_words_are_answered_or_refused(idle, text):
+    for command in (
+        ["options", "--", text],
+        ["priors", "--", text],
+        ["run", f"--options={text}", "--worlds=0"],
+        ["run", f"--baseline={text}", "--worlds=0"],
+    ):
+        status, _, err = call(*command)
+        assert status in (0, 2)
+        assert (status == 2) == bool(err)
+
+
+# Nothing half written
+
+
+@pytest.fixture
+def earlier(here, quick, drawn, monkeypatch, outcomes):
+    """The results of an earlier run, in a place with nothing else; later ones cost no simulation."""
+    monkeypatch.setattr("forecast.engine.simulate.simulate", lambda *_, seed, **__: outcomes.assign_attrs(seed=seed))
+    assert call("run", *SIZE, "--seed", "8")[0] == 0
+    return here, tree(here)
+
+
+FAULTS = {KeyboardInterrupt: 130, OSError: 2}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("where", ["engine.simulate.simulate", "comparison.compare", "plots.save", "store.save"])
+def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
+    here, before = earlier
+
+    def fail(*_, **__):
+        raise fault("made to fail")
+
+    monkeypatch.setattr(f"forecast.{where}", fail)
+    if fault is OSError and where in ("engine.simulate.simulate", "comparison.compare"):
+        with pytest.raises(OSError, match="made to fail"):
+            call("run", *SIZE)
+    else:
+        status, out, err = call("run", *SIZE)
+        assert (status, out) == (FAULTS[fault], "")
+        assert "Traceback" not in err
+    assert tree(here) == before
+    assert [path.name for path in here.iterdir()] == ["forecast-out"]
+
+
+@pytest.mark.parametrize("number", range(1, 18))
+def test_stopping_between_any_two_moves_puts_everything_back(earlier, monkeypatch, number):
+    """Eight files, two moves each: the old one away and the new one in."""
+    here, before = earlier
+    move, moves = os.replace, []
+
+    def stop(source, target):
+        moves.append(target)
+        if len(moves) == number:
+            raise KeyboardInterrupt
+        move(source, target)
+
+    monkeypatch.setattr(os, "replace", stop)
+    status, _, _ = call("run", *SIZE, "--seed", "9")
+    if number <= 16:
+        assert status == 130
+        assert tree(here) == before
+    else:
+        assert status == 0
+        assert set(tree(here)) == set(before)
+        assert tree(here)["forecast-out/forecast.nc"] == b"9"
+    assert [path.name for path in here.iterdir()] == ["forecast-out"]
+
+
+@pytest.mark.parametrize("number", range(1, 4))
+def test_stopping_a_first_run_leaves_no_folder(tmp_path, monkeypatch, number):
+    names = ["a.nc", "figures/b.png", "figures/c.png"]
+    move, moves = os.replace, []
+
+    def stop(source, target):
+        moves.append(target)
+        move(source, target)
+        if len(moves) == number:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", stop)
+    with pytest.raises(KeyboardInterrupt), staged(tmp_path / "x" / "out") as stage:  # noqa: PT012
+        (stage / "figures").mkdir()
+        for name in names:
+            (stage / name).write_text(name)
+        place(stage, tmp_path / "x" / "out", names)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_temporary_folder_is_on_the_disk_of_the_output(tmp_path):
+    with staged(tmp_path / "x" / "out") as stage:
+        assert stage.parent == tmp_path
+    (tmp_path / "out").mkdir()
+    with staged(tmp_path / "out") as stage:
+        assert stage.parent == tmp_path / "out"
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_request_to_terminate_clears_away(tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as stopped, staged(tmp_path / "out"):  # noqa: PT012
+        assert len(list(tmp_path.iterdir())) == 1
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+    assert stopped.value.code == 128 + signal.SIGTERM
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_staging_works_outside_the_main_thread(tmp_path):
+    found = []
+
+    def work():
+        with staged(tmp_path / "out") as stage:
+            found.append(stage.is_dir())
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join()
+    assert found == [True]
+
+
+def test_file_system_error_while_staged(tmp_path):
+    with pytest.raises(FileNotWritable, match="make room"), staged(tmp_path):
+        raise OSError(28, "No space left on device")
+
+
+def test_interrupt_of_a_real_process(tmp_path):
+    arguments = ["-m", "forecast", "run", "--worlds", "100000", "--months", "60"]
+    with process(*arguments, cwd=tmp_path) as running:
+        assert "reading beliefs" in running.stderr.readline()
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert out == ""
+    assert "Traceback" not in err
+    assert "stopped" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+# Priors
+
+
+def test_list_of_prior_sets():
+    text = call("priors")[1]
+    data = json.loads(call("priors", "--json")[1])
+    assert [one["name"] for one in data["sets"]] == list(priors.available())
+    for one in data["sets"]:
+        assert one["title"] == priors.load(one["name"]).title
+        assert one["title"] in text
+        assert one["name"] in text
+
+
+@pytest.mark.parametrize("name", priors.available())
+def test_priors_of_a_set(name):
+    beliefs = priors.load(name)
+    status, text, _ = call("priors", "--beliefs", name)
+    lines = text.splitlines()
+    assert status == 0
+    assert [line.split()[0] for line in lines[4:]] == list(beliefs)
+    assert f"Central {100 * MASS:g}%" in lines[2]
+    data = json.loads(call("priors", "--beliefs", name, "--json")[1], parse_constant=pytest.fail)
+    assert data["hash"] == beliefs.hash
+    for row, prior in zip(data["priors"], beliefs.values(), strict=True):
+        assert (row["name"], row["unit"], row["family"]) == (prior.name, prior.unit, prior.family)
+        assert (row["interval"]["lower"], row["interval"]["upper"]) == prior.interval(MASS)
+        assert row["median"] == prior.median
+        assert list(row["claims"]) == list(prior.claims)
+
+
+def test_a_prior(article):
+    status, text, _ = call("priors", "isis_fighters")
+    assert status == 0
+    assert text == repr(article["isis_fighters"].page()) + "\n"
+    assert priors.load_claims()["N1"].paraphrase[:40] in text
+    sceptic = call("priors", "isis_fighters", "--beliefs", "sceptic")[1]
+    assert sceptic != text
+    data = json.loads(call("priors", "isis_fighters", "--json")[1])
+    assert data["parameters"] == article["isis_fighters"].parameters
+    assert data["claims"] == {"N1": priors.load_claims()["N1"].paraphrase}
+
+
+def test_picture_of_a_prior(here):
+    assert call("priors", "isis_fighters", "--plot", "a.png")[0] == 0
+    assert (here / "a.png").read_bytes().startswith(b"\x89PNG")
+    before = (here / "a.png").read_bytes()
+    for bad in ("a.xyz", "a", "none/a.png", "a.png/b.png", "b\0.png"):
+        assert call("priors", "isis_fighters", "--plot", bad)[0] == 2
+    assert call("priors", "--plot", "a.png")[0] == 2
+    assert tree(here) == {"a.png": before}
+
+
+# Options
+
+
+def test_list_of_options():
+    shipped = forecast.options.load()
+    text = call("options")[1]
+    data = json.loads(call("options", "--json")[1])
+    assert [one["name"] for one in data["options"]] == list(shipped)
+    for option in shipped.values():
+        assert option.name in text
+        assert option.title in text
+    assert "training=1" in text
+
+
+@pytest.mark.parametrize("name", forecast.options.load())
+def test_an_option(name):
+    option = forecast.options.load()[name]
+    status, text, _ = call("options", name)
+    flat = " ".join(text.split())
+    assert status == 0
+    assert option.title in flat
+    assert option.meaning in flat
+    for claim in option.claims:
+        assert f"{claim}: {priors.load_claims()[claim].paraphrase}" in flat
+    for phase in option.phases:
+        for lever in phase.levers:
+            assert lever in flat
+    data = json.loads(call("options", name, "--json")[1])
+    assert data["hash"] == option.hash
+    again = forecast.options.load()[name].to_dict()
+    assert {key: data[key] for key in again} == again
+
+
+def test_levers_by_month():
+    text = call("options", "ct_assistance + airstrikes from month 5")[1]
+    levers = dict(re.findall(r"^  (\w+) +(.*)$", text, re.MULTILINE))
+    assert levers["strikes"] == "0.5 from month 5, 1 from month 6"
+    assert levers["support_misrata"] == "0.333 from month 1, 0.667 from month 2, 1 from month 3"
+    levers = dict(re.findall(r"^  (\w+) +(.*)$", call("options", "regional_centres")[1], re.MULTILINE))
+    assert levers["mediation"] == "rises in 6 steps from 0.167 in month 1 to 1 from month 6"
+    data = json.loads(call("options", "airstrikes from month 5", "--json")[1])
+    assert data["levers_by_month"]["strikes"] == [0, 0, 0, 0, 0.5] + 19 * [1]
+
+
+def test_levers_that_end_and_triggers(here):
+    Path("mine.toml").write_text(
+        "format = 1\n[option.mine]\nend = 3\nlevers = { strikes = 0.5 }\n"
+        "[[option.mine.trigger]]\nset = { mediation = 1 }\n"
+        'when = [{ state = "legitimacy", at_least = 0.6 }, { state = "integration", at_most = 0.5 }]\n'
+    )
+    text = call("options", "mine", "--options-file", "mine.toml")[1]
+    assert "  strikes  0.5 from month 1, 0 from month 4\n" in text
+    assert "  once legitimacy is at least 0.6 and integration is at most 0.5: mediation=1\n" in text
+
+
+def test_null_option_has_no_lever():
+    assert "\n  none\n" in call("options", "no_assistance")[1]
+
+
+# Start, help and streams
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(command):
+    status, text, err = call(command, "--help")
+    assert (status, err) == (0, "")
+    assert text.startswith(f"usage: forecast {command} ")
+    expected = {
+        "run": "--out --beliefs --options --options-file --worlds --months --seed --baseline --json --no-figures "
+        "--quiet",
+        "priors": "NAME --beliefs --plot --json",
+        "options": "NAME --options-file --json",
+    }
+    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME)", text, re.MULTILINE))
+    assert found == {*expected[command].split(), "--help"}
+
+
+def test_help_names_every_command():
+    status, text, _ = call("--help")
+    assert status == 0
+    assert tuple(re.findall(r"^    (\w+)  +\S", text, re.MULTILINE)) == COMMANDS
+
+
+def test_defaults_are_those_of_the_contract():
+    text = " ".join(call("run", "--help")[1].split())
+    for default in ("forecast-out", "article", "10000", "24", "no_assistance"):
+        assert f"default {default}" in text
+
+
+def test_help_loads_nothing_heavy(tmp_path):
+    code = (
+        "import sys\nfrom forecast.cli import main\n"
+        "assert main(['--help']) == main(['run', '--help']) == main(['options', '--help']) == 0\n"
+        "assert main(['run', '--worlds', 'x']) == 2\n"
+        "heavy = {'numpy', 'scipy', 'xarray', 'pandas', 'rich', 'matplotlib', 'pymc', 'arviz', 'h5py', 'priors'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
+    )
+    with process("-c", code, cwd=tmp_path) as running:
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert err.splitlines()[-1] == "[]"
+
+
+def test_module_is_the_command(tmp_path):
+    from forecast.versions import package_version
+
+    with process("-m", "forecast", "--version", cwd=tmp_path) as running:
+        out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (0, f"forecast {package_version()}\n", "")
+    assert call("--version") == (0, out, "")
+
+
+def test_a_reader_that_stops_reading(tmp_path):
+    with process("-m", "forecast", "priors", "--beliefs", "article", "--json", cwd=tmp_path) as running:
+        running.stdout.read(10)
+        running.stdout.close()
+        assert running.stderr.read() == ""
+    assert running.returncode == 141
+
+
+class Terminal(io.StringIO):
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+def test_table_on_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERM", "dumb")
+    screen = Terminal()
+    headings = ["Option", *COLUMNS.values()]
+    rows = [[f"An option with a long title {i}", *(f"{i}{j}.5 ± 0.5 %" for j in range(len(COLUMNS)))] for i in range(3)]
+    with contextlib.redirect_stdout(screen):
+        print_table(headings, rows, right=range(1, 9), keep=1)
+    text = screen.getvalue()
+    assert max(map(len, text.splitlines())) <= 80
+    for row in rows:
+        for cell in row[1:]:
+            assert text.count(cell) == 1
+    assert text.count("Option") > 1
+
+
+def test_table_for_a_file_is_plain_and_whole():
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        print_table(["A", "Number", "Words"], [["x", "1.5", "one two " * 20], ["long", "10", ""]], right=[1])
+    lines = out.getvalue().splitlines()
+    assert lines[0] == "A     Number  Words"
+    assert lines[2].startswith("x        1.5  one two one")
+    assert lines[3].startswith("              two one") or lines[3].startswith("              one two")
+    assert lines[-1] == "long      10"
+    assert out.getvalue().split().count("one") == 20
+    assert max(map(len, lines)) <= 100
+
+
+def test_encoding_without_a_sign():
+    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    with contextlib.redirect_stdout(out):
+        print_table(["A"], [["1 ± 2"]])
+    out.flush()
+    assert out.buffer.getvalue().splitlines()[-1] == b"1 ? 2"
+
+
+def test_waiting_shows_only_on_a_terminal_and_after_a_while(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+
+    def shown(stream, patience, seconds, show=True):
+        with contextlib.redirect_stderr(stream), waiting("saving", show=show, patience=patience):
+            time.sleep(seconds)
+        return stream.getvalue()
+
+    assert "saving" in shown(Terminal(), 0.0, 0.4)
+    assert shown(Terminal(), 30.0, 0.0) == ""
+    assert shown(Terminal(), 0.0, 0.1, show=False) == ""
+    assert shown(io.StringIO(), 0.0, 0.1) == ""
