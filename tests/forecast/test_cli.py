@@ -49,15 +49,21 @@ def call(*arguments):
 
 
 def process(*arguments, **kwargs):
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=kwargs.pop("cwd"),
-        env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-    )
+    # A shell starts what runs in its background with interrupts ignored, and children inherit that; a handler of
+    # our own at the moment of starting makes the child begin with the default.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=kwargs.pop("cwd"),
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def tree(folder):
