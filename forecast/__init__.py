@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     import forecast.plots as plots
     from forecast.comparison import compare
     from forecast.engine.simulate import simulate
+    from forecast.evidence import load_evidence
+    from forecast.model import build_model
     from forecast.options import Option
     from forecast.outcomes import parameters, to_arviz
     from forecast.store import load, save
 
 _HOMES = {
     "Option": "forecast.options",
+    "build_model": "forecast.model",
+    "load_evidence": "forecast.evidence",
     "compare": "forecast.comparison",
     "load": "forecast.store",
     "parameters": "forecast.outcomes",
@@ -28,7 +32,19 @@ _HOMES = {
 }
 _MODULES = ("errors", "options", "plots")
 
-__all__ = ["Option", "compare", "load", "options", "parameters", "plots", "save", "simulate", "to_arviz"]
+__all__ = [
+    "Option",
+    "build_model",
+    "compare",
+    "load",
+    "load_evidence",
+    "options",
+    "parameters",
+    "plots",
+    "save",
+    "simulate",
+    "to_arviz",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,14 +5,17 @@ Exception tree (each class is also the builtin a caller would expect)::
     ForecastError
       InvalidPrior       ValueError          a belief that cannot be a distribution
       InvalidOption      ValueError          an intervention option that cannot be run
+      InvalidEvidence    ValueError          evidence that cannot be used, or is used already
       InvalidArgument    ValueError          an argument outside its domain
       InvalidFile        ValueError          a truncated, foreign or damaged file
         VersionMismatch                      a file written for another format version
       UnknownPrior       KeyError            a quantity that no prior describes
       UnknownPriorSet    KeyError
+      UnknownEvidence    KeyError
       UnknownOption      KeyError
       UnknownClaim       KeyError
       UnknownOutcome     KeyError
+      FailedFit          RuntimeError        a posterior that the sampler could not draw from
       FileMissing        FileNotFoundError
       FileNotWritable    OSError
 
@@ -25,14 +28,17 @@ import difflib
 from collections.abc import Iterable
 
 __all__ = [
+    "FailedFit",
     "FileMissing",
     "FileNotWritable",
     "ForecastError",
     "InvalidArgument",
+    "InvalidEvidence",
     "InvalidFile",
     "InvalidOption",
     "InvalidPrior",
     "UnknownClaim",
+    "UnknownEvidence",
     "UnknownOption",
     "UnknownOutcome",
     "UnknownPrior",
@@ -82,6 +88,10 @@ class InvalidOption(ForecastError, ValueError):
     """An intervention option that cannot be run."""
 
 
+class InvalidEvidence(ForecastError, ValueError):
+    """Evidence that cannot be used, is dated after the origin, or is in the priors already."""
+
+
 class InvalidArgument(ForecastError, ValueError):
     """An argument outside its domain."""
 
@@ -102,6 +112,10 @@ class UnknownPriorSet(ForecastError, KeyError):
     """A prior set that is neither shipped nor a file."""
 
 
+class UnknownEvidence(ForecastError, KeyError):
+    """An evidence set that is neither shipped nor a file."""
+
+
 class UnknownOption(ForecastError, KeyError):
     """An option that is neither shipped nor given."""
 
@@ -112,6 +126,10 @@ class UnknownClaim(ForecastError, KeyError):
 
 class UnknownOutcome(ForecastError, KeyError):
     """An outcome that the schema does not have."""
+
+
+class FailedFit(ForecastError, RuntimeError):
+    """A posterior that the sampler could not draw from."""
 
 
 class FileMissing(ForecastError, FileNotFoundError):

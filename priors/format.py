@@ -5,6 +5,7 @@ The elicitation request is what a file holds; the distribution is derived from i
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from typing import Any
 
@@ -23,7 +24,7 @@ from .tables import FORMAT, check_keys, field, strings
 
 __all__ = ["read_correlations", "read_pooled", "read_priors", "to_table"]
 
-_PRIOR_KEYS = ("unit", "meaning", "claims", "derivation", "support", "elicit", "mixture")
+_PRIOR_KEYS = ("unit", "meaning", "claims", "figures", "derivation", "support", "elicit", "mixture")
 _CORRELATION_KEYS = ("between", "rho", "reason", "claims", "members")
 _ELICIT_KEYS = (
     "family",
@@ -65,6 +66,8 @@ def _prior_table(prior: Prior) -> dict[str, Any]:
         "claims": list(prior.claims),
         "derivation": prior.derivation,
     }
+    if prior.figures:
+        table["figures"] = list(prior.figures)
     if prior.domain is not None:
         table["support"] = list(prior.domain)
     if isinstance(prior.distribution, Mixture):
@@ -129,6 +132,7 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
     }
     claims = strings(entry, "claims", where=where)
     check_claims(claims, where=where)
+    figures = strings(entry, "figures", where=where)
     support = entry.get("support")
     if ("elicit" in entry) and ("mixture" in entry):
         raise InvalidFile(f"{where}: elicit and mixture", expected="one of them", mend="remove one")
@@ -140,9 +144,12 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
         new = elicit(**request, name=name, claims=claims, support=support, **text)
     elif old is not None:
         domain = as_pair(support, what="support", infinite=True) if support is not None else old.domain
+        figures = figures or old.figures
         new = Prior(name, old.distribution, claims=claims, domain=domain, elicited=old.elicited, **text)
     else:
         raise InvalidFile(f"{where}: no 'elicit'", expected="an elicit table", mend="add elicit = { family = ... }")
+    # New numbers come from data of their own: the figures behind the old ones are not carried over.
+    new = dataclasses.replace(new, figures=figures)
     return new if old is None else succeed(old, new, derivation_given=bool(text["derivation"]))
 
 

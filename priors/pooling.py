@@ -144,6 +144,7 @@ def _pool_priors(members: Mapping[str, Prior], weights: tuple[float, ...], metho
         unit=next(iter(units), ""),
         meaning=next((prior.meaning for prior in priors if prior.meaning), ""),
         claims=tuple(dict.fromkeys(claim for prior in priors for claim in prior.claims)),
+        figures=tuple(dict.fromkeys(figure for prior in priors for figure in prior.figures)),
         derivation=f"{method.capitalize()} pool of {shares}.",
         domain=domains.pop() if len(domains) == 1 else None,
     )

@@ -72,6 +72,8 @@ class Prior:
         What was asked and how well it is met; None for a mixture.
     domain : (lower, upper) or None
         The range that the quantity itself can take, where that was stated.
+    figures : tuple of str
+        Ids of the data that the numbers came from, so that the same data are not used again as evidence.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Prior:
     derivation: str = ""
     elicited: Elicitation | None = None
     domain: tuple[float, float] | None = None
+    figures: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.elicited is None or self.elicited.fitted != self.distribution:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from forecast.beliefs import check_names
 from forecast.engine.runner import run_worlds
-from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, InvalidPrior
 from forecast.options import Option, resolve
 from forecast.outcomes import assemble
 from forecast.progress import progress_bar
@@ -28,24 +29,6 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
             f"{name} = {value!r}", expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}"
         )
     return int(value)
-
-
-def _check_names(beliefs: PriorSet) -> None:
-    missing = [name for name in Parameters._fields if name not in beliefs]
-    if missing:
-        raise UnknownPrior(
-            f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
-            + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""),
-            expected="a prior for every parameter of the world model",
-            mend='start from priors.load("article") and replace what you believe differently',
-        )
-    extra = [name for name in beliefs if name not in Parameters._fields]
-    if extra:
-        raise UnknownPrior(
-            f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world model does not use",
-            expected="only parameters of the world model",
-            mend=near_matches(extra[0], Parameters._fields),
-        )
 
 
 def simulate(
@@ -108,7 +91,7 @@ def simulate(
             expected="a PriorSet",
             mend='pass priors.load("article")',
         )
-    _check_names(beliefs)
+    check_names(beliefs)
 
     drawn = beliefs.sample(worlds, seed=seed)
     values = {name: np.ascontiguousarray(drawn[name].values, dtype=np.float64) for name in Parameters._fields}

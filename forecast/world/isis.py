@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from forecast.world.state import Array, Assistance, Levers, Parameters, State
+from forecast.world.state import REFERENCE_FIGHTERS, Array, Assistance, Levers, Parameters, State
 
-__all__ = ["arrivals", "fighters", "growth_factor", "mobilisation"]
+__all__ = [
+    "arrival_rate",
+    "arrivals",
+    "earlier",
+    "fighters",
+    "free_growth",
+    "growth_factor",
+    "mobilisation",
+    "resistance_rate",
+]
+
+
+_RECEPTION = 0.1
+"""Share of the reference strength at which a branch can take half of those who would come to a large one. It hardly
+matters after the origin; before it, it keeps arrivals from exceeding what a small branch could absorb."""
+
+
+def free_growth(xp: Any, *, mobilised: Array, unrest: Array, growth: Array, disorder: Array) -> Array:
+    """Factor by which local recruitment would multiply ISIS in a month far below its ceiling (P4, P10).
+
+    Parameters and domain as for :func:`growth_factor`.
+    """
+    return xp.exp(growth * (1.0 + mobilised) * xp.exp(disorder * unrest))
 
 
 def growth_factor(
@@ -41,7 +63,7 @@ def growth_factor(
     array
         At least 1.
     """
-    free = xp.exp(growth * (1.0 + mobilised) * xp.exp(disorder * unrest))
+    free = free_growth(xp, mobilised=mobilised, unrest=unrest, growth=growth, disorder=disorder)
     return free / (1.0 + (free - 1.0) * xp.minimum(strength / ceiling, 1.0))
 
 
@@ -51,10 +73,74 @@ def arrivals(xp: Any, state: State, parameters: Parameters, years: float, streng
     "Hundreds", more as ground is lost there, fewer without Sirte (N2, N3), and never past the ceiling (P57). The rise
     as ground is lost is a belief about two years and is held after them.
     """
-    rate = parameters.isis_inflow * xp.exp(
-        parameters.inflow_fallback * xp.minimum(years, 2.0) + parameters.inflow_sirte_loss * state.freed
+    rate = arrival_rate(xp, base=parameters.isis_inflow, fallback=parameters.inflow_fallback, years=years) * xp.exp(
+        parameters.inflow_sirte_loss * state.freed
     )
-    return xp.minimum(rate, xp.maximum(0.0, parameters.isis_ceiling - strength))
+    return xp.minimum(rate * reception(strength), xp.maximum(0.0, parameters.isis_ceiling - strength))
+
+
+def reception(strength: Array) -> Array:
+    """How many of those who would come find a branch that can take them, against one of the reference strength.
+
+    1 at the reference strength, proportional to strength far below a tenth of it: nobody is sent to nothing.
+    """
+    half = REFERENCE_FIGHTERS * _RECEPTION
+    return (1.0 + _RECEPTION) * strength / (strength + half)
+
+
+def arrival_rate(xp: Any, *, base: Array, fallback: Array, years: float) -> Array:
+    """Fighters a month who would come while Sirte is held, ``years`` from the origin, which may be negative."""
+    return base * xp.exp(fallback * xp.minimum(years, 2.0))
+
+
+def resistance_rate(xp: Any, *, base: Array, support: Array, effort: Array, diversion: Array, unrest: Array) -> Array:
+    """Log attrition a month by Libyans outside any assault: raised by support, cut by diversion (P10, P34, P59)."""
+    return base * xp.exp(support * effort + diversion * unrest)
+
+
+def earlier(
+    xp: Any,
+    strength: Array,
+    *,
+    unrest: float,
+    years: float,
+    growth: Array,
+    disorder: Array,
+    ceiling: Array,
+    resistance: Array,
+    diversion: Array,
+    inflow: Array,
+    fallback: Array,
+) -> Array:
+    """Strength a month before, had there been no noise and no assistance: the inverse of :func:`fighters`.
+
+    Parameters
+    ----------
+    xp : namespace
+        Gives ``exp``, ``minimum``, ``maximum`` and ``sqrt``.
+    strength : array
+        Fighters at the end of the month, below the ceiling.
+    unrest : float
+        Unrest pull of the month.
+    years : float
+        Years from the origin to the start of the month, negative before it.
+    growth, disorder, ceiling, resistance, diversion, inflow, fallback : array
+        The parameters of those names.
+
+    Returns
+    -------
+    array
+        Fighters at the end of the month before, always above 0.
+    """
+    # Arrivals are rate * (1 + r) m / (m + h) for those m who stayed: a quadratic in m with one positive root.
+    half = REFERENCE_FIGHTERS * _RECEPTION
+    most = (1.0 + _RECEPTION) * arrival_rate(xp, base=inflow, fallback=fallback, years=years)
+    middle = strength - half - most
+    stayed = 0.5 * (middle + xp.sqrt(middle * middle + 4.0 * half * strength))
+    attrition = resistance_rate(xp, base=resistance, support=0.0, effort=0.0, diversion=diversion, unrest=unrest)
+    grown = stayed * xp.exp(attrition)
+    free = free_growth(xp, mobilised=0.0, unrest=unrest, growth=growth, disorder=disorder)
+    return grown / xp.maximum(free - (free - 1.0) * grown / ceiling, 1.0)
 
 
 def fighters(
@@ -83,8 +169,13 @@ def fighters(
         ceiling=parameters.isis_ceiling,
     )
     sharper = xp.exp(parameters.centre_intelligence * aid.advised_centres)
-    resistance = parameters.local_resistance * xp.exp(
-        parameters.resistance_support * aid.effort + parameters.diversion * unrest
+    resistance = resistance_rate(
+        xp,
+        base=parameters.local_resistance,
+        support=parameters.resistance_support,
+        effort=aid.effort,
+        diversion=parameters.diversion,
+        unrest=unrest,
     )
     attrition = resistance + sharper * (
         parameters.strike_attrition * levers.strikes

@@ -10,7 +10,19 @@ import pytest
 import forecast
 from forecast import errors
 
-PUBLIC = ["Option", "compare", "load", "options", "parameters", "plots", "save", "simulate", "to_arviz"]
+PUBLIC = [
+    "Option",
+    "build_model",
+    "compare",
+    "load",
+    "load_evidence",
+    "options",
+    "parameters",
+    "plots",
+    "save",
+    "simulate",
+    "to_arviz",
+]
 
 
 def test_the_public_names():

@@ -1,0 +1,225 @@
+"""Beliefs and evidence as one PyMC model: a named node for every quantity, the copula, and a node for every item."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.beliefs import check_names
+from forecast.errors import InvalidArgument
+from forecast.evidence import Evidence, load_evidence
+from forecast.likelihood import add_item
+from priors.copula import components, factor
+from priors.families import Beta, Distribution, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
+from priors.mixture import Mixture
+from priors.truncated import TruncatedNormal
+
+if TYPE_CHECKING:
+    import pymc as pm
+
+    from priors import PriorSet
+
+__all__ = ["ForecastModel", "build_model"]
+
+ForecastModel = Any
+"""A ``pm.Model`` that carries ``beliefs`` (PriorSet) and ``evidence`` (Evidence) as plain attributes."""
+
+_FARTHEST = 8.0
+"""Normal scores are held inside +-8, where a double still tells a probability from 0 and 1."""
+
+
+def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article") -> pm.Model:
+    """Build the model of what is believed once the evidence is taken in. Nothing is sampled.
+
+    Parameters
+    ----------
+    beliefs : PriorSet
+        A prior for every parameter of the world model. Where the evidence brings priors of its own, those count.
+    evidence : str, Path or Evidence
+        "article", "article+reports", "article+reference", "none", a TOML file, or an
+        :class:`forecast.evidence.Evidence`.
+
+    Returns
+    -------
+    pymc.Model
+        One free scalar node for each quantity, named as its prior; one observed node for each item of evidence, named
+        as the item (dims "report" and "reference_class" where it has several parts); potentials for correlations
+        (Gaussian copula; Nelsen 2006, section 2.3) and, in a pooled set, for the members' beliefs keeping together.
+        ``model.beliefs`` and ``model.evidence`` say what it was built from.
+
+    Raises
+    ------
+    InvalidArgument
+        If ``beliefs`` is no prior set.
+    UnknownPrior
+        If a parameter has no prior.
+    InvalidEvidence
+        If the evidence cannot be used, or uses a figure twice.
+    """
+    import pymc as pm
+
+    if not hasattr(beliefs, "sample") or not hasattr(beliefs, "hash"):
+        raise InvalidArgument(
+            f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
+        )
+    check_names(beliefs)
+    known = evidence if isinstance(evidence, Evidence) else load_evidence(evidence)
+    beliefs = known.applied(beliefs)
+
+    with pm.Model(coords=_coords(known)) as model:
+        nodes = {name: _node(name, prior.distribution) for name, prior in beliefs.items()}
+        if beliefs.pooled is None:
+            for group in components(beliefs.correlations):
+                lower = factor(group, beliefs.correlations)
+                dists = [beliefs[name].distribution for name in group]
+                pm.Potential(
+                    f"copula_{group[0]}",
+                    _copula(lower, [_score(d, nodes[n]) for d, n in zip(dists, group, strict=True)]),
+                )
+        else:
+            pm.Potential("one_member_a_world", _pooled(beliefs, nodes))
+        for item in known.items:
+            add_item(item, nodes)
+    model.beliefs = beliefs
+    model.evidence = known
+    return model
+
+
+def _coords(evidence: Evidence) -> dict[str, list[str]]:
+    coords: dict[str, list[str]] = {}
+    for item in evidence.items:
+        if item.kind == "reports":
+            coords["report"] = [str(report["source"]) for report in item.data["reports"]]
+        if item.kind == "classes":
+            coords["reference_class"] = [str(one["name"]) for one in item.data["classes"]]
+    return coords
+
+
+def _exact(distribution: Distribution) -> dict[str, Any]:
+    # A plain 0.5 would become a single-precision constant, and densities computed from it as well.
+    return {name: np.float64(value) for name, value in distribution.parameters.items()}
+
+
+def _component(distribution: Distribution) -> Any:
+    """Give a family as an unnamed PyMC distribution."""
+    import pymc as pm
+
+    given = _exact(distribution)
+    match distribution:
+        case Normal():
+            return pm.Normal.dist(**given)
+        case LogNormal():
+            return pm.LogNormal.dist(**given)
+        case Beta():
+            return pm.Beta.dist(**given)
+        case Gamma():
+            return pm.Gamma.dist(**given)
+        case HalfNormal():
+            return pm.HalfNormal.dist(**given)
+        case TruncatedNormal():
+            return pm.TruncatedNormal.dist(**given)
+    raise InvalidArgument(
+        f"a {distribution.family} inside a pool",
+        expected="Normal, LogNormal, Beta, Gamma, HalfNormal or TruncatedNormal",
+        mend="write a ScaledBeta as a Beta of the share of the way between its bounds",
+    )
+
+
+def _node(name: str, distribution: Distribution) -> Any:
+    import pymc as pm
+
+    if isinstance(distribution, Mixture):
+        weights = np.array(distribution.weights)
+        return pm.Mixture(name, w=weights, comp_dists=[_component(member) for member in distribution.members])
+    given = _exact(distribution)
+    match distribution:
+        case Normal():
+            return pm.Normal(name, **given)
+        case LogNormal():
+            return pm.LogNormal(name, **given)
+        case Beta():
+            return pm.Beta(name, **given)
+        case Gamma():
+            return pm.Gamma(name, **given)
+        case HalfNormal():
+            return pm.HalfNormal(name, **given)
+        case TruncatedNormal():
+            return pm.TruncatedNormal(name, **given)
+        case ScaledBeta():
+            share = pm.Beta(f"{name}_share", given["alpha"], given["beta"])
+            return pm.Deterministic(name, given["lower"] + (given["upper"] - given["lower"]) * share)
+    raise InvalidArgument(
+        f"a prior of the family {distribution.family}", expected="a family of this package", mend="elicit it again"
+    )
+
+
+def _score(distribution: Distribution, value: Any) -> Any:
+    """Give the normal score of a value under its prior: the copula's scale."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    match distribution:
+        case Normal(mu, sigma):
+            return (value - mu) / sigma
+        case LogNormal(mu, sigma):
+            return (pt.log(value) - mu) / sigma
+        case ScaledBeta(alpha, beta, lower, upper):
+            cumulative = pt.exp(pm.logcdf(pm.Beta.dist(alpha, beta), (value - lower) / (upper - lower)))
+        case _:
+            cumulative = pt.exp(pm.logcdf(_component(distribution), value))
+    return pt.clip(math.sqrt(2.0) * pt.erfinv(2.0 * cumulative - 1.0), -_FARTHEST, _FARTHEST)
+
+
+def _copula(lower: Sequence[Sequence[float]], scores: Sequence[Any]) -> Any:
+    """Log density of a Gaussian copula at normal scores: log N(z; 0, R) less log N(z; 0, I)."""
+    import pytensor.tensor as pt
+
+    root = np.array(lower)
+    precision = np.linalg.inv(root @ root.T) - np.eye(len(root))
+    z = pt.stack(list(scores))
+    return -0.5 * (z * (precision * z).sum(axis=1)).sum() - float(np.log(np.diag(root)).sum())
+
+
+def _pooled(beliefs: PriorSet, nodes: Mapping[str, Any]) -> Any:
+    """Log of the mixture of the members' joint densities, less the log marginals that the nodes bring already.
+
+    A world holds one member's beliefs together, so the joint is a mixture of joints and not a product of mixtures.
+    """
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    pooled = beliefs.pooled
+    assert pooled is not None
+    joint = []
+    for number, member in enumerate(pooled.members):
+        pairs = tuple(c for c in beliefs.correlations if not c.members or member in c.members)
+        own = {
+            name: prior.distribution.members[prior.distribution.names.index(member)]
+            if isinstance(prior.distribution, Mixture)
+            else prior.distribution
+            for name, prior in beliefs.items()
+        }
+        log_joint: Any = math.log(pooled.weights[number]) if pooled.weights[number] > 0 else -math.inf
+        for name, prior in beliefs.items():
+            if isinstance(prior.distribution, Mixture):
+                log_joint = log_joint + pm.logp(_component(own[name]), nodes[name])
+        for group in components(pairs):
+            scores = [_score(own[name], nodes[name]) for name in group]
+            log_joint = log_joint + _copula(factor(group, pairs), scores)
+        joint.append(log_joint)
+    marginals = sum(
+        pm.logp(
+            pm.Mixture.dist(
+                w=np.array(prior.distribution.weights),
+                comp_dists=[_component(one) for one in prior.distribution.members],
+            ),
+            nodes[name],
+        )
+        for name, prior in beliefs.items()
+        if isinstance(prior.distribution, Mixture)
+    )
+    return pm.math.logsumexp(pt.stack(joint)) - marginals

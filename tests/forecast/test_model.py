@@ -1,0 +1,200 @@
+"""The PyMC model says what the priors, the copula, the pool and the evidence say."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+import forecast
+import priors
+from forecast.engine.numpy_backend import NAMESPACE
+from forecast.evidence import CHANCES, HAZARDS, available, load_evidence
+from forecast.likelihood import chance, hazard, past_strength
+from forecast.world.army import hold_probability
+from forecast.world.council import collapse_log_rate
+from forecast.world.hazards import event_probability
+from forecast.world.isis import earlier, fighters
+from forecast.world.month import origin
+from forecast.world.state import Levers, Parameters
+
+# PyMC and PyTensor are imported in the tests that need them: they take a second.
+
+
+@pytest.fixture(scope="module")
+def worlds_of_parameters(article):
+    drawn = article.sample(500, seed=3)
+    return {name: drawn[name].values for name in Parameters._fields}
+
+
+def _compiled(outputs, values):
+    """Evaluate PyTensor expressions at many parameter values."""
+    import pytensor
+    import pytensor.tensor as pt
+
+    symbols = {name: pt.dvector(name) for name in values}
+    results = outputs(symbols)
+    function = pytensor.function(list(symbols.values()), results, on_unused_input="ignore", mode="FAST_COMPILE")
+    return function(*values.values())
+
+
+def test_hazards_and_chances_are_the_worlds_own_to_rounding(worlds_of_parameters):
+    import pytensor.tensor as pt
+
+    values = worlds_of_parameters
+    symbolic = _compiled(
+        lambda s: [hazard(pt, name, s) for name in HAZARDS] + [chance(pt, name, s) for name in CHANCES], values
+    )
+    plain = [hazard(np, name, values) for name in HAZARDS] + [chance(np, name, values) for name in CHANCES]
+    for ours, theirs in zip(plain, symbolic, strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-12)
+
+
+def test_the_past_of_isis_is_the_same_under_numpy_and_pytensor(worlds_of_parameters):
+    import pytensor.tensor as pt
+
+    symbolic = _compiled(lambda s: past_strength(pt, s, 4), worlds_of_parameters)
+    for ours, theirs in zip(past_strength(np, worlds_of_parameters, 4), symbolic, strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-12)
+
+
+def test_chances_and_hazards_in_closed_form(worlds_of_parameters):
+    p = worlds_of_parameters
+    np.testing.assert_allclose(hazard(np, "gnc", p), np.exp(p["gnc_hazard"]), rtol=1e-14)
+    np.testing.assert_allclose(hazard(np, "collapse", p), np.exp(p["collapse_hazard"]), rtol=1e-14)
+    np.testing.assert_allclose(chance(np, "train_hold", p), hold_probability(p["train_hold"], 0.7, 0.0), rtol=1e-14)
+    np.testing.assert_allclose(chance(np, "hor_in_a_month", p), event_probability(np, p["hor_hazard"]), rtol=1e-12)
+    assert (
+        collapse_log_rate(
+            -3.0,
+            footprint=0.0,
+            blowback=0.0,
+            legitimate=0.0,
+            parallel=1.0,
+            mediation=0.0,
+            by_footprint=1.0,
+            by_blowback=1.0,
+            by_legitimacy=1.0,
+            by_parallel=1.0,
+            by_mediation=1.0,
+        )
+        == -3.0
+    )
+
+
+def test_going_back_a_month_undoes_the_worlds_own_month(worlds_of_parameters):
+    """With no noise and no assistance, a month of the world after `earlier` gives back the strength."""
+    values = worlds_of_parameters
+    p = Parameters(**values)._replace(isis_noise=0.0 * values["isis_noise"])
+    start = origin(p, np.full(500, 0.5), np.full(500, 0.5))
+    levers = Levers(**dict.fromkeys(Levers._fields, 0.0))
+    from forecast.world.assistance import assistance
+
+    aid = assistance(NAMESPACE, start, levers, p)
+    unrest, years = 0.3, -0.25
+    after = fighters(NAMESPACE, start, levers, p, aid, unrest, years, 0.0)
+    below = after < 0.9 * p.isis_ceiling
+    assert below.mean() > 0.8
+    before = earlier(
+        np,
+        after,
+        unrest=unrest,
+        years=years,
+        growth=p.isis_growth,
+        disorder=p.disorder_recruitment,
+        ceiling=p.isis_ceiling,
+        resistance=p.local_resistance,
+        diversion=p.diversion,
+        inflow=p.isis_inflow,
+        fallback=p.inflow_fallback,
+    )
+    np.testing.assert_allclose(before[below], start.isis_fighters[below], rtol=1e-12)
+
+
+def _log_density(model, point):
+    """Joint log density on the natural scale: the model's, less the Jacobians of its transforms."""
+    function = model.compile_logp(jacobian=False)
+    initial = model.initial_point()
+    given = {}
+    for variable in model.free_RVs:
+        value = np.asarray(point[variable.name], dtype=float)
+        name = model.rvs_to_values[variable].name
+        if name.endswith("_log__"):
+            value = np.log(value)
+        elif name.endswith("_logodds__"):
+            value = np.log(value) - np.log1p(-value)
+        given[name] = value
+    assert set(given) == set(initial)
+    return float(function(given))
+
+
+def _expected(beliefs, point):
+    """Log density of a set at a point, by scipy: marginals and Gaussian copula."""
+    total = sum(float(np.log(prior.pdf(point[name]))) for name, prior in beliefs.items())
+    names = sorted({name for one in beliefs.correlations for name in one.between})
+    matrix = np.eye(len(names))
+    for one in beliefs.correlations:
+        i, j = (names.index(name) for name in one.between)
+        matrix[i, j] = matrix[j, i] = one.rho
+    z = np.array([stats.norm.ppf(float(beliefs[name].cdf(point[name]))) for name in names])
+    return total + stats.multivariate_normal(cov=matrix).logpdf(z) - stats.norm.logpdf(z).sum()
+
+
+@pytest.mark.parametrize("name", ["article", pytest.param("sceptic", marks=pytest.mark.slow)])
+def test_priors_and_copula_are_in_the_model(name):
+    beliefs = priors.load(name)
+    model = forecast.build_model(beliefs, evidence="none")
+    drawn = beliefs.sample(3, seed=8)
+    for world in range(3):
+        point = {key: float(drawn[key][world]) for key in beliefs}
+        assert _log_density(model, point) == pytest.approx(_expected(beliefs, point), rel=1e-8)
+
+
+@pytest.mark.slow
+def test_a_pooled_model_keeps_each_members_beliefs_together():
+    pooled = priors.load("pooled")
+    members = [priors.load(name) for name in pooled.pooled.members]
+    model = forecast.build_model(pooled, evidence="none")
+    # Inside every member's reach: between the pool's quartiles.
+    for level in (0.3, 0.6):
+        point = {key: float(prior.ppf(level)) for key, prior in pooled.items()}
+        logs = [
+            np.log(weight) + _expected(member, point)
+            for weight, member in zip(pooled.pooled.weights, members, strict=True)
+        ]
+        assert _log_density(model, point) == pytest.approx(np.logaddexp.reduce(logs), rel=1e-8)
+
+
+def test_every_item_adds_its_likelihood(article):
+    """The model's log density with evidence, less that without, against scipy."""
+    point = {key: float(value[0]) for key, value in article.sample(1, seed=9).items()}
+    with_it, without = forecast.build_model(article, evidence="article"), forecast.build_model(article, evidence="none")
+    gained = _log_density(with_it, point) - _log_density(without, point)
+    h = {name: float(np.exp(point[f"{name}_hazard"])) for name in ("collapse", "seating", "hor", "gnc")}
+    past = past_strength(np, {key: np.array([value]) for key, value in point.items()}, 16)[16][0]
+    spread = np.log(9.0) / (2 * stats.norm.ppf(0.95))
+    expected = (
+        np.log1p(-point["train_hold"])
+        + np.log(point["capture_share"])
+        - 2 * h["hor"]
+        - 2.4 * (h["collapse"] + h["seating"])
+        - 2.4 * h["gnc"]
+        + 2 * np.log(point["parallel_origin"])
+        + stats.norm.logpdf(np.log(300.0), np.log(past), np.hypot(spread, 4 * point["isis_noise"]))
+    )
+    assert gained == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("evidence", available())
+def test_the_model_has_a_node_for_every_quantity_and_item(article, evidence):
+    model = forecast.build_model(article, evidence=evidence)
+    free = {variable.name for variable in model.free_RVs}
+    assert set(Parameters._fields) <= free
+    assert free - set(Parameters._fields) <= {"report_bias", "class_spread", "class_offset"}
+    assert [variable.name for variable in model.observed_RVs] == [item.name for item in load_evidence(evidence).items]
+    for name, dims in model.named_vars_to_dims.items():
+        assert all(dim in model.coords for dim in dims), name
+    assert model.evidence.name == evidence
+
+
+def test_what_is_no_prior_set_is_refused():
+    with pytest.raises(forecast.errors.InvalidArgument, match="PriorSet"):
+        forecast.build_model({"isis_fighters": 1})
