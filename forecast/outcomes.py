@@ -16,8 +16,8 @@ from forecast.versions import versions
 if TYPE_CHECKING:
     import xarray as xr
 
+    from forecast.engine.draws import Draws
     from forecast.options import Option
-    from priors import PriorSet
 
 __all__ = ["assemble", "derive", "parameters", "titles", "to_arviz"]
 
@@ -93,9 +93,8 @@ def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
 
 def assemble(
     states: Arrays,
-    values: Arrays,
+    drawn: Draws,
     *,
-    beliefs: PriorSet,
     options: Mapping[str, Option],
     seed: int,
     backend: str,
@@ -106,9 +105,9 @@ def assemble(
     ----------
     states : mapping of str to ndarray
         Shape (option, month, world).
-    values : mapping of str to ndarray
-        The worlds' parameters, shape (world,).
-    beliefs, options, seed, backend
+    drawn : Draws
+        The worlds' parameters and where they come from.
+    options, seed, backend
         What was run, for the provenance.
 
     Returns
@@ -131,10 +130,8 @@ def assemble(
         if outcome.rule:
             attrs["rule"] = outcome.rule
         data[name] = (("option", "world"), array, attrs)
-    for name, array in values.items():
-        prior = beliefs[name]
-        attrs = {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}
-        data[PARAMETER_PREFIX + name] = (("world",), array, attrs)
+    for name, array in drawn.values.items():
+        data[PARAMETER_PREFIX + name] = (("world",), array, drawn.attrs[name])
 
     months, worlds = next(iter(states.values())).shape[1:]
     return xr.Dataset(
@@ -154,9 +151,7 @@ def assemble(
             "format": FORMAT,
             "origin": "2016-02-29",
             "seed": seed,
-            "priors": beliefs.name,
-            "priors_hash": beliefs.hash,
-            "evidence": "none",
+            **drawn.provenance,
             "option_hashes": json.dumps({name: option.hash for name, option in options.items()}),
             "backend": backend,
             "versions": json.dumps(versions()),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from forecast.beliefs import check_names
+from forecast.engine.draws import draw_parameters
 from forecast.engine.runner import run_worlds
-from forecast.errors import InvalidArgument, InvalidPrior
+from forecast.errors import InvalidArgument
 from forecast.options import Option, resolve
 from forecast.outcomes import assemble
 from forecast.progress import progress_bar
-from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -32,7 +31,7 @@ def _whole(name: str, value: object, low: int, high: int) -> int:
 
 
 def simulate(
-    beliefs: PriorSet,
+    beliefs: PriorSet | xr.DataTree,
     *,
     options: Iterable[str | Option] | str | Option | None = None,
     months: int = 24,
@@ -48,8 +47,9 @@ def simulate(
 
     Parameters
     ----------
-    beliefs : PriorSet
-        A prior for every parameter of the world model, e.g. ``priors.load("article")``.
+    beliefs : PriorSet or xarray.DataTree
+        A prior for every parameter of the world model, e.g. ``priors.load("article")``; or the fit of such beliefs to
+        evidence, from :func:`forecast.fit`.
     options : iterable of str or Option, optional
         Names, expressions ("ct_assistance + airstrikes from month 5") or options; all shipped ones by default.
     months : int
@@ -85,28 +85,7 @@ def simulate(
     if backend not in ("auto", "numpy"):
         raise InvalidArgument(f"backend = {backend!r}", expected="'auto' or 'numpy'", mend="leave it out")
     chosen = resolve(options)
-    if not hasattr(beliefs, "sample") or not hasattr(beliefs, "hash"):
-        raise InvalidArgument(
-            f"beliefs is a {type(beliefs).__name__}",
-            expected="a PriorSet",
-            mend='pass priors.load("article")',
-        )
-    check_names(beliefs)
-
-    drawn = beliefs.sample(worlds, seed=seed)
-    values = {name: np.ascontiguousarray(drawn[name].values, dtype=np.float64) for name in Parameters._fields}
-    _check_finite(values)
+    drawn = draw_parameters(beliefs, worlds=worlds, seed=seed)
     with progress_bar("Simulating worlds", total=worlds, show=progress) as bar:
-        states = run_worlds(chosen.values(), values, seed=seed, months=months, advance=bar.advance)
-    return assemble(states, values, beliefs=beliefs, options=chosen, seed=seed, backend="numpy")
-
-
-def _check_finite(values: dict[str, np.ndarray[Any, Any]]) -> None:
-    for name, array in values.items():
-        bad = int(np.count_nonzero(~np.isfinite(array)))
-        if bad:
-            raise InvalidPrior(
-                f"the prior on {name!r} gave {bad} draws that are not finite",
-                expected="finite draws",
-                mend="narrow the prior, or choose a family with lighter tails",
-            )
+        states = run_worlds(chosen.values(), drawn.values, seed=seed, months=months, advance=bar.advance)
+    return assemble(states, drawn, options=chosen, seed=seed, backend="numpy")

@@ -139,3 +139,44 @@ def test_a_trigger_acts_from_the_month_after_and_for_good(article):
     assert quiet[:, 1:][~seated[:, :-1]].all()
     acting = seated[:, :-1] & (forecast.parameters(run)["mobilisation_footprint"].values > 0)[:, None]
     assert not quiet[:, 1:][acting].any()
+
+
+@pytest.fixture(scope="module")
+def fitted(article):
+    """A fit in form only: 4 x 25 draws of the article's beliefs."""
+    drawn = article.sample(100, seed=77)
+    posterior = xr.Dataset(
+        {n: (("chain", "draw"), drawn[n].values.reshape(4, 25), drawn[n].attrs) for n in Parameters._fields}
+    )
+    tree = xr.DataTree.from_dict({"posterior": posterior})
+    tree.attrs = {
+        "kind": "libya-forecast fit",
+        "priors": "article",
+        "priors_hash": article.hash,
+        "evidence": "article",
+        "evidence_hash": "e",
+        "key": "k",
+    }
+    return tree
+
+
+def test_a_world_takes_all_its_parameters_from_one_draw_of_a_fit(fitted):
+    run = forecast.simulate(fitted, options=["training"], months=3, worlds=500, seed=2, progress=False)
+    given = forecast.parameters(run)
+    posterior = fitted["posterior"]
+    flat = {name: posterior[name].values.reshape(-1) for name in Parameters._fields}
+    number = {value: index for index, value in enumerate(flat["isis_fighters"])}
+    picked = np.array([number[value] for value in given["isis_fighters"].values])
+    for name in Parameters._fields:
+        np.testing.assert_array_equal(given[name].values, flat[name][picked])
+    # 500 picks of 100 draws: about one in e^5 is never picked, and none is picked far too often.
+    counts = np.bincount(picked, minlength=100)
+    assert (counts > 0).mean() > 0.95
+    assert counts.max() < 5 + 5 * np.sqrt(5)
+    assert (run.attrs["evidence"], run.attrs["fit"]) == ("article", "k")
+
+
+def test_worlds_of_a_fit_are_the_same_however_many(fitted):
+    more = forecast.simulate(fitted, options=["training"], months=3, worlds=1500, seed=2, progress=False)
+    fewer = forecast.simulate(fitted, options=["training"], months=3, worlds=40, seed=2, progress=False)
+    _same(fewer, more.isel(world=slice(40)))
