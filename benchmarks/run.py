@@ -14,6 +14,7 @@ import numpy as np
 
 import forecast
 import priors
+from benchmarks.posterior import w8
 from forecast.engine.shocks import NORMAL_CHANNELS
 from forecast.world.state import Shocks
 
@@ -90,6 +91,6 @@ def w6() -> list[str]:
 
 
 if __name__ == "__main__":
-    for measure in (w0, w6):
+    for measure in (w0, w6, w8):
         for row in measure():
             print(row)

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     import forecast.options as options
     import forecast.plots as plots
     from forecast.comparison import compare
+    from forecast.diagnostics.gates import check
     from forecast.engine.simulate import simulate
     from forecast.evidence import load_evidence
+    from forecast.inference import fit
     from forecast.model import build_model
     from forecast.options import Option
     from forecast.outcomes import parameters, to_arviz
@@ -23,7 +25,9 @@ _HOMES = {
     "Option": "forecast.options",
     "build_model": "forecast.model",
     "load_evidence": "forecast.evidence",
+    "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
+    "fit": "forecast.inference",
     "load": "forecast.store",
     "parameters": "forecast.outcomes",
     "save": "forecast.store",
@@ -35,7 +39,9 @@ _MODULES = ("errors", "options", "plots")
 __all__ = [
     "Option",
     "build_model",
+    "check",
     "compare",
+    "fit",
     "load",
     "load_evidence",
     "options",

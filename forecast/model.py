@@ -203,15 +203,17 @@ def _pooled(beliefs: PriorSet, nodes: Mapping[str, Any]) -> Any:
             else prior.distribution
             for name, prior in beliefs.items()
         }
-        log_joint: Any = math.log(pooled.weights[number]) if pooled.weights[number] > 0 else -math.inf
+        weight = pooled.weights[number]
+        terms: list[Any] = [pt.constant(math.log(weight) if weight > 0 else -math.inf)]
         for name, prior in beliefs.items():
             if isinstance(prior.distribution, Mixture):
-                log_joint = log_joint + pm.logp(_component(own[name]), nodes[name])
+                terms.append(pm.logp(_component(own[name]), nodes[name]))
         for group in components(pairs):
             scores = [_score(own[name], nodes[name]) for name in group]
-            log_joint = log_joint + _copula(factor(group, pairs), scores)
-        joint.append(log_joint)
-    marginals = sum(
+            terms.append(_copula(factor(group, pairs), scores))
+        # Summed as one stack: PyTensor's uncompiled mode takes at most 32 terms in a chain of additions.
+        joint.append(pt.stack(terms).sum())
+    marginals = [
         pm.logp(
             pm.Mixture.dist(
                 w=np.array(prior.distribution.weights),
@@ -221,5 +223,5 @@ def _pooled(beliefs: PriorSet, nodes: Mapping[str, Any]) -> Any:
         )
         for name, prior in beliefs.items()
         if isinstance(prior.distribution, Mixture)
-    )
-    return pm.math.logsumexp(pt.stack(joint)) - marginals
+    ]
+    return pm.math.logsumexp(pt.stack(joint)) - pt.stack(marginals).sum()

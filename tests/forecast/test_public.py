@@ -13,7 +13,9 @@ from forecast import errors
 PUBLIC = [
     "Option",
     "build_model",
+    "check",
     "compare",
+    "fit",
     "load",
     "load_evidence",
     "options",
@@ -37,7 +39,7 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = forecast.simulte
 
 
-@pytest.mark.parametrize("name", ["compare", "load", "parameters", "save", "simulate", "to_arviz"])
+@pytest.mark.parametrize("name", ["check", "compare", "fit", "load", "parameters", "save", "simulate", "to_arviz"])
 def test_everything_after_the_first_argument_is_keyword_only(name):
     signature = inspect.signature(getattr(forecast, name))
     allowed = 2 if name == "save" else 1

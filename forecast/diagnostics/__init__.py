@@ -1,0 +1,1 @@
+"""Whether a fit and the worlds drawn from it can be relied on."""

@@ -1,0 +1,365 @@
+"""``check``: the gates that a fit, and the worlds drawn from it, must pass before their results are read.
+
+A gate is a value with a threshold, the evidence for it, and what to do where it fails. What cannot be judged is
+skipped and says why: a skipped gate neither passes nor fails.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.inference import check_fit
+from forecast.outcomes import check as check_outcomes
+from forecast.schema import STATES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["GATE_COLUMNS", "THRESHOLDS", "Gate", "Gates", "check"]
+
+GATE_COLUMNS = ("passed", "value", "threshold", "evidence", "mend")
+
+THRESHOLDS = {
+    "r_hat": ("at most", 1.01),
+    "ess_bulk": ("at least", 400.0),
+    "ess_tail": ("at least", 400.0),
+    "divergences": ("at most", 0.0),
+    "e_bfmi": ("at least", 0.3),
+    "failed_worlds": ("at most", 0.0),
+    "ranking": ("at least", 1.645),
+}
+"""On which side of which number each gate passes.
+
+R-hat and effective sample sizes (Vehtari et al. 2021, who advise 100 for each of four chains); energy (Betancourt
+2016; 0.3 as in Stan and ArviZ); 1.645 is the normal quantile of a one-sided 5% error.
+"""
+
+RANKED_BY = "stable_success"
+"""The outcome whose best two options must be told apart."""
+
+_WORST = 3
+"""How many of the worst quantities the evidence names."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One check as a value.
+
+    Attributes
+    ----------
+    name : str
+        A key of :data:`THRESHOLDS`.
+    passed : bool or None
+        None where the gate was skipped.
+    value : float
+        What was measured, NaN where it is not defined or the gate was skipped.
+    threshold : float
+        What it was held against, in the same unit.
+    evidence : str
+        Which quantities decided it, or why it was skipped.
+    mend : str
+        What to do; empty unless it failed.
+    """
+
+    name: str
+    passed: bool | None
+    value: float
+    threshold: float
+    evidence: str
+    mend: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Whether it passed, failed or was skipped, in a word."""
+        return "skipped" if self.passed is None else "passed" if self.passed else "failed"
+
+
+@dataclass(frozen=True, repr=False)
+class Gates:
+    """All the checks of one fit, in a fixed order.
+
+    Attributes
+    ----------
+    gates : tuple of Gate
+        In the order of :data:`THRESHOLDS`.
+    """
+
+    gates: tuple[Gate, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether some gate could be judged, and none of those failed. Skipped gates do not count."""
+        judged = [gate.passed for gate in self.gates if gate.passed is not None]
+        return bool(judged) and all(judged)
+
+    @property
+    def failed(self) -> tuple[Gate, ...]:
+        """The gates that failed."""
+        return tuple(gate for gate in self.gates if gate.passed is False)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate the gates.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index gate; columns passed (True, False, or None where skipped), value, threshold, evidence, mend.
+        """
+        import pandas as pd
+
+        rows = [[getattr(gate, column) for column in GATE_COLUMNS] for gate in self.gates]
+        index = pd.Index([gate.name for gate in self.gates], name="gate")
+        return pd.DataFrame(rows, index=index, columns=list(GATE_COLUMNS)).astype({"passed": object})
+
+    def __repr__(self) -> str:
+        counts = [sum(gate.verdict == verdict for gate in self.gates) for verdict in ("passed", "failed", "skipped")]
+        named = f": {', '.join(gate.name for gate in self.failed)}" if self.failed else ""
+        return f"Gates({counts[0]} passed, {counts[1]} failed{named}, {counts[2]} skipped)"
+
+    def _repr_html_(self) -> str:
+        heads = "".join(f"<th>{head}</th>" for head in ("gate", "verdict", "value", "must be", "evidence", "mend"))
+        rows = []
+        for gate in self.gates:
+            limit = f"{THRESHOLDS[gate.name][0]} {gate.threshold:g}"
+            value = "" if math.isnan(gate.value) else f"{gate.value:.4g}"
+            cells = (gate.name, gate.verdict, value, limit, gate.evidence, gate.mend)
+            rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+        return f"<table><tr>{heads}</tr>{''.join(rows)}</table><p>{html.escape(repr(self))}</p>"
+
+
+def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gates:
+    """Judge a fit and the worlds drawn from it.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree or None
+        From :func:`forecast.fit`; None for worlds drawn from priors alone, of which only the worlds are judged.
+    outcomes : xarray.Dataset, optional
+        From :func:`forecast.simulate`.
+
+    Returns
+    -------
+    Gates
+        ``r_hat``: the largest rank-normalised split R-hat. ``ess_bulk``, ``ess_tail``: the smallest effective number
+        of draws for the centre and for the 5% and 95% quantiles. ``divergences``: draws after tuning whose trajectory
+        diverged. ``e_bfmi``: the smallest fraction of energy that a chain's momentum explores. ``failed_worlds``:
+        draws with a quantity, and worlds with a state, that is not finite. ``ranking``: distance between the two
+        options with the most ``stable_success``, in standard errors of their difference paired world by world.
+
+    Raises
+    ------
+    InvalidArgument
+        If ``fit`` has no posterior, ``outcomes`` is not from a simulation, or neither is given.
+
+    References
+    ----------
+    Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and localization: an improved
+    R-hat, *Bayesian Analysis* 16, 667-718. Betancourt (2016), Diagnosing suboptimal cotangent disintegrations in
+    Hamiltonian Monte Carlo, arXiv:1604.00695.
+    """
+    tree = None if fit is None and outcomes is not None else check_fit(fit)
+    if outcomes is not None:
+        check_outcomes(outcomes)
+    if tree is None:
+        skipped = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
+        sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]
+    else:
+        sampler = [_r_hat(tree), _ess(tree, "bulk"), _ess(tree, "tail"), _divergences(tree), _e_bfmi(tree)]
+    return Gates((*sampler, _failed_worlds(tree, outcomes), _ranking(outcomes)))
+
+
+def _judged(name: str, value: float, evidence: str, mend: str) -> Gate:
+    side, threshold = THRESHOLDS[name]
+    # NaN is on neither side, so it fails.
+    passed = bool(value <= threshold if side == "at most" else value >= threshold)
+    return Gate(name, passed, float(value), threshold, evidence, "" if passed else mend)
+
+
+def _skipped(name: str, why: str) -> Gate:
+    return Gate(name, None, math.nan, THRESHOLDS[name][1], why)
+
+
+def _diagnosed(tree: xr.DataTree, statistic: str) -> dict[str, float]:
+    """Give a diagnostic for every scalar of the posterior, by a name such as ``rate[2]``."""
+    import arviz as az
+
+    posterior = tree["posterior"].to_dataset()
+    # What they warn of (too few chains or draws, values that are not finite) makes the result NaN, and that fails.
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        rank = statistic == "r_hat"
+        result = az.rhat(posterior, method="rank") if rank else az.ess(posterior, method=statistic)
+    found: dict[str, float] = {}
+    for name, array in result.data_vars.items():
+        for place, value in np.ndenumerate(array.values):
+            found[f"{name}[{', '.join(map(str, place))}]" if place else str(name)] = float(value)
+    return found
+
+
+def _worst(found: dict[str, float], *, largest: bool) -> tuple[float, str]:
+    """Give the worst value and name the worst quantities; an undefined one is worse than any."""
+
+    def badness(item: tuple[str, float]) -> float:
+        return math.inf if math.isnan(item[1]) else item[1] if largest else -item[1]
+
+    ranked = sorted(found.items(), key=badness, reverse=True)
+    named = ", ".join(f"{name} {'not defined' if math.isnan(v) else f'{v:.4g}'}" for name, v in ranked[:_WORST])
+    return (ranked[0][1] if ranked else math.nan), named or "the posterior is empty"
+
+
+def _r_hat(tree: xr.DataTree) -> Gate:
+    value, named = _worst(_diagnosed(tree, "r_hat"), largest=True)
+    mend = (
+        "the chains disagree: look at them (az.plot_rank), tune longer, and look for a second mode or a prior and an "
+        "item of evidence that contradict each other"
+        if value > THRESHOLDS["r_hat"][1]
+        else "it needs at least 2 chains of 4 finite draws in which every quantity moves"
+    )
+    return _judged("r_hat", value, named, mend)
+
+
+def _ess(tree: xr.DataTree, kind: str) -> Gate:
+    name = f"ess_{kind}"
+    value, named = _worst(_diagnosed(tree, kind), largest=False)
+    draws = tree["posterior"].sizes["draw"]
+    if value > 0.0:
+        # In proportion to draws, a tenth more against the estimate's own error, rounded up to hundreds.
+        wanted = 100 * math.ceil(1.1 * draws * THRESHOLDS[name][1] / value / 100)
+        mend = f"draw about {wanted:,} a chain instead of {draws:,}: fit(model, draws={wanted})"
+    else:
+        mend = "it needs at least 4 finite draws a chain in which every quantity moves"
+    return _judged(name, value, named, mend)
+
+
+def _stat(tree: xr.DataTree, name: str) -> Any:
+    stats = tree.children.get("sample_stats")
+    return stats[name].values if stats is not None and name in stats.data_vars else None
+
+
+def _divergences(tree: xr.DataTree) -> Gate:
+    diverging = _stat(tree, "diverging")
+    if diverging is None:
+        return _skipped("divergences", "the fit has no sample_stats/diverging")
+    count = int(np.count_nonzero(diverging))
+    by_chain = ", ".join(str(int(n)) for n in np.count_nonzero(diverging, axis=1))
+    return _judged(
+        "divergences",
+        count,
+        f"{count} of {diverging.size:,} draws; by chain {by_chain}",
+        "take smaller steps: fit(model, target_accept=0.99); if some stay, a prior is very wide or two quantities "
+        "only count together (az.plot_pair with divergences shows which)",
+    )
+
+
+def _e_bfmi(tree: xr.DataTree) -> Gate:
+    energy = _stat(tree, "energy")
+    if energy is None:
+        return _skipped("e_bfmi", "the fit has no sample_stats/energy")
+    import arviz as az
+
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        chains = np.atleast_1d(az.bfmi(np.asarray(energy, dtype=np.float64)))
+    return _judged(
+        "e_bfmi",
+        float(chains.min()),
+        "by chain " + ", ".join(f"{value:.3g}" for value in chains),
+        "tails that the sampler cannot reach: narrow the widest priors, or write the quantity non-centred; "
+        "tuning longer helps a little",
+    )
+
+
+def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gate:
+    draws, bad_draws, worlds, bad_worlds = 0, 0, 0, 0
+    names: list[str] = []
+    if tree is not None:
+        posterior = tree["posterior"].to_dataset()
+        draws, bad_draws = _not_finite(posterior, ("chain", "draw"), names)
+    if outcomes is not None:
+        states = outcomes[[name for name, state in STATES.items() if state.kind == "continuous"]]
+        worlds, bad_worlds = _not_finite(states, ("world",), names)
+    parts = [f"{bad_draws} of {draws:,} draws"] if tree is not None else []
+    parts += [f"{bad_worlds} of {worlds:,} worlds"] if outcomes is not None else []
+    named = f": {', '.join(names[:_WORST])}" if names else ""
+    return _judged(
+        "failed_worlds",
+        bad_draws + bad_worlds,
+        "not finite in " + " and ".join(parts) + named,
+        "a hazard or a quantity left its range: look at the priors of what is named, and report it with the seed",
+    )
+
+
+def _not_finite(data: xr.Dataset, dims: tuple[str, ...], names: list[str]) -> tuple[int, int]:
+    """Count the members of ``dims``, and those in which anything is not finite, and add what it is to ``names``."""
+    bad: Any = np.zeros([data.sizes[dim] for dim in dims], dtype=bool)
+    for name, array in data.data_vars.items():
+        values = array.transpose(*dims, ...).values
+        wrong = ~np.isfinite(values)
+        if wrong.any():
+            names.append(str(name))
+            bad |= wrong.reshape(*bad.shape, -1).any(axis=-1)
+    return bad.size, int(np.count_nonzero(bad))
+
+
+def _ranking(outcomes: xr.Dataset | None) -> Gate:
+    if outcomes is None:
+        return _skipped("ranking", "no outcomes were given")
+    options = [str(option) for option in outcomes["option"].values]
+    if len(options) < 2:
+        return _skipped("ranking", "one option has no rank")
+    reached = outcomes[RANKED_BY].transpose("option", "world").values.astype(bool)
+    # A stable sort: of options that tie, the one that was run first leads.
+    first, second = np.argsort(-reached.mean(axis=1), kind="stable")[:2]
+    only_first = int(np.count_nonzero(reached[first] & ~reached[second]))
+    only_second = int(np.count_nonzero(reached[second] & ~reached[first]))
+    worlds = reached.shape[1]
+    difference = (only_first - only_second) / worlds
+    error = paired_error(only_first, only_second, worlds)
+    value = difference / error
+    evidence = (
+        f"{options[first]} over {options[second]} in {RANKED_BY} by {100 * difference:.2g} points, "
+        f"standard error {100 * error:.2g}, {worlds:,} worlds"
+    )
+    threshold = THRESHOLDS["ranking"][1]
+    if value > 0.0:
+        # The error falls with the square root of the number of worlds.
+        wanted = worlds * (threshold / value) ** 2
+        more = math.ceil(wanted) - worlds
+        mend = f"about {_two_figures(more)} more worlds would tell them apart if the difference stays; else "
+    else:
+        mend = "more worlds may not tell them apart; "
+    return _judged("ranking", value, evidence, mend + "read the two as equal")
+
+
+def paired_error(only_first: int, only_second: int, worlds: int) -> float:
+    """Give the standard error of the difference of two probabilities over the same worlds.
+
+    Parameters
+    ----------
+    only_first, only_second : int
+        Worlds in which only the one, only the other happened.
+    worlds : int
+        All worlds, at least 1.
+
+    Returns
+    -------
+    float
+        The sd of ``p10 - p01`` under the Jeffreys posterior Dirichlet(n10 + 1/2, n01 + 1/2, rest + 1/2). It stays above
+        0 where the two never differed, and is ``sd / sqrt(worlds)`` of the differences when there are many.
+    """
+    total = worlds + 1.5
+    first, second = (only_first + 0.5) / total, (only_second + 0.5) / total
+    return math.sqrt((first + second - (first - second) ** 2) / (total + 1.0))
+
+
+def _two_figures(number: int) -> str:
+    """Round a count up to two figures."""
+    unit = 10 ** max(0, len(str(number)) - 2)
+    return f"{unit * math.ceil(number / unit):,}"

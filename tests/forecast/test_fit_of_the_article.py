@@ -1,0 +1,67 @@
+"""The real model, fitted for real: gates pass, and evidence moves beliefs the way it points. Slow."""
+
+import numpy as np
+import pytest
+
+import forecast
+import priors
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", params=["article", "article+reports", "article+reference"])
+def fitted(request, tmp_path_factory):
+    model = forecast.build_model(priors.load("article"), evidence=request.param)
+    return model, forecast.fit(model, cache=False, progress=False)
+
+
+def test_all_gates_pass_with_the_default_settings(fitted):
+    gates = forecast.check(fitted[1])
+    assert gates.passed, gates.to_frame().to_string()
+
+
+def test_trials_move_their_chance_to_the_conjugate_posterior(fitted):
+    """One failure of one trial turns Beta(a, b) into Beta(a, b + 1), and one success into Beta(a + 1, b)."""
+    model, fit = fitted
+    for name, gained in (("capture_share", (1, 0)), ("parallel_origin", (2, 0))):
+        prior = model.beliefs[name].parameters
+        alpha, beta = prior["alpha"] + gained[0], prior["beta"] + gained[1]
+        draws = fit["posterior"][name].values.ravel()
+        sd = np.sqrt(alpha * beta / ((alpha + beta) ** 2 * (alpha + beta + 1)))
+        # 10,000 draws with an effective size of a few thousand: 0.06 sd is over three standard errors.
+        assert draws.mean() == pytest.approx(alpha / (alpha + beta), abs=0.06 * sd)
+        assert draws.std() == pytest.approx(sd, rel=0.08)
+
+
+def test_evidence_points_the_way_it_should(fitted):
+    model, fit = fitted
+    posterior = fit["posterior"]
+
+    def shift(name):
+        return (float(posterior[name].mean()) - model.beliefs[name].mean) / model.beliefs[name].sd
+
+    for name in ("seating_hazard", "hor_hazard", "gnc_hazard"):
+        assert shift(name) < -0.05, name
+    if model.evidence.name != "article+reference":
+        assert shift("train_hold") < -0.1
+    if model.evidence.name == "article":
+        assert shift("isis_growth") > 0.2
+
+
+def test_what_no_evidence_reaches_keeps_its_prior(fitted):
+    model, fit = fitted
+    sampled = set(fit["posterior"].attrs["sampled"])
+    untouched = [name for name in model.beliefs if name not in sampled]
+    assert len(untouched) > 60
+    for name in untouched:
+        draws, prior = fit["posterior"][name].values.ravel(), model.beliefs[name]
+        assert draws.mean() == pytest.approx(prior.mean, abs=4 * prior.sd / np.sqrt(draws.size))
+
+
+def test_worlds_run_on_the_fit(fitted):
+    run = forecast.simulate(fitted[1], options=["no_assistance", "training"], worlds=2000, progress=False)
+    assert run.attrs["evidence"] == fitted[0].evidence.name
+    # A council that has not sat for 2.4 months sits later than one of which nothing is known.
+    blank = forecast.simulate(priors.load("article"), options=["no_assistance"], worlds=2000, progress=False)
+    seated = run["council_seated"].sel(option="no_assistance", month=6).mean()
+    assert seated < blank["council_seated"].sel(option="no_assistance", month=6).mean()
