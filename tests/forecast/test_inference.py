@@ -213,6 +213,15 @@ def test_log_densities_are_pymc_s(model, fitted):
     np.testing.assert_allclose(prior["copula_first"], copula, rtol=1e-12)
 
 
+def test_densities_of_more_terms_than_numpy_adds_at_once():
+    with pm.Model() as model:
+        nodes = [pm.Normal(f"x{number}") for number in range(40)]
+        pm.Potential("copula_all", sum(nodes[1:], nodes[0]) + 0.0)
+    given = xr.Dataset({f"x{number}": (("chain", "draw"), np.full((1, 3), float(number))) for number in range(40)})
+    given = given.assign_coords(chain=[0], draw=[0, 1, 2])
+    assert log_densities(model, given)[0]["copula_all"].values.tolist() == [[780.0] * 3]
+
+
 def test_predictions_follow_the_worlds_that_are_given():
     with pm.Model(coords={"part": [0, 1]}) as model:
         chance, bias = pm.Beta("chance", 1, 1), pm.Normal("bias")
