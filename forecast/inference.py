@@ -17,20 +17,21 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from forecast.arguments import whole
 from forecast.blocks import part_of, reached
 from forecast.cache import code_hash, content_key, from_bytes, graph_hash, keep, recall, to_bytes
 from forecast.densities import log_densities, predictions
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.progress import progress_bar
+from forecast.schema import FIT_KIND
 from forecast.versions import versions
 
 if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-__all__ = ["FIT_KIND", "FORMAT", "check_fit", "fit"]
+__all__ = ["FORMAT", "check_fit", "fit"]
 
-FIT_KIND = "libya-forecast fit"
 FORMAT = 1
 """Version of the groups and attributes that a fit has."""
 
@@ -118,10 +119,10 @@ def fit(
     """
     beliefs, evidence = _parts(model)
     settings: dict[str, Any] = {
-        "seed": _whole("seed", seed, 0, 2**63 - 1),
-        "draws": _whole("draws", draws, 1, 1_000_000),
-        "chains": _whole("chains", chains, 1, 64),
-        "tune": _whole("tune", tune, 0, 1_000_000),
+        "seed": whole("seed", seed, 0, 2**63 - 1),
+        "draws": whole("draws", draws, 1, 1_000_000),
+        "chains": whole("chains", chains, 1, 64),
+        "tune": whole("tune", tune, 0, 1_000_000),
         "target_accept": _share("target_accept", target_accept),
         "sampler": _choose(sampler),
     }
@@ -179,14 +180,6 @@ def _parts(model: object) -> tuple[Any, Any]:
             mend="pass forecast.build_model(beliefs)",
         )
     return beliefs, evidence
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-        raise InvalidArgument(
-            f"{name} = {value!r:.60}", expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}"
-        )
-    return int(value)
 
 
 def _share(name: str, value: object) -> float:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,14 @@ from forecast.world.army import hold_probability
 from forecast.world.council import collapse_log_rate, endorsement_log_rate
 from forecast.world.hazards import event_probability, unrest_pull
 from forecast.world.isis import earlier
+from priors.intervals import MASS, tails
 
 __all__ = ["add_item", "chance", "hazard", "past_strength"]
 
 Array = Any
 
-_NORMAL_90 = 1.6448536269514722
+_HALF_WIDTH = NormalDist().inv_cdf(tails(MASS)[1])
+"""Half width of a central interval (90%) of a normal, in standard deviations; reported ranges are read as such."""
 
 # Clashes a month by year before the origin, against the rate of 2015: 109 events in 2014, four fifths of them in its
 # second half (docs/sources.md). Month 1 is February 2016, month 16 November 2014.
@@ -176,7 +179,7 @@ def _add_strength(item: Item, parameters: Mapping[str, Array]) -> None:
 
     months = int(item.data["months_before"])
     low, high = math.log(item.data["low"]), math.log(item.data["high"])
-    spread = (high - low) / (2 * _NORMAL_90)
+    spread = (high - low) / (2 * _HALF_WIDTH)
     noise = parameters["isis_noise"] * math.sqrt(months)
     pm.Normal(
         item.name,
@@ -196,7 +199,7 @@ def _add_reports(item: Item, parameters: Mapping[str, Array]) -> None:
     high = np.log([report["high"] for report in reports])
     path = past_strength(pt, parameters, int(months.max()))
     bias = pm.Normal("report_bias", 0.0, 1.0) * item.data["bias"]
-    width = (high - low) / (2 * _NORMAL_90)
+    width = (high - low) / (2 * _HALF_WIDTH)
     noise = parameters["isis_noise"] * np.sqrt(months)
     pm.Normal(
         item.name,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument
-from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, SIRTE_CODES, STATES, Outcome
+from forecast.schema import FORMAT, OUTCOMES, OUTCOMES_KIND, PARAMETER_PREFIX, SIRTE_CODES, STATES, Outcome
 from forecast.versions import versions
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def assemble(
             ),
         },
         attrs={
-            "kind": "libya-forecast outcomes",
+            "kind": OUTCOMES_KIND,
             "format": FORMAT,
             "origin": "2016-02-29",
             "seed": seed,
@@ -192,7 +192,7 @@ def check(outcomes: object) -> None:
         If it is something else.
     """
     attrs = getattr(outcomes, "attrs", {})
-    if attrs.get("kind") != "libya-forecast outcomes":
+    if attrs.get("kind") != OUTCOMES_KIND:
         raise InvalidArgument(
             f"outcomes is a {type(outcomes).__name__} that no simulation made",
             expected="the Dataset that forecast.simulate returns",

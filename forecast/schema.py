@@ -11,10 +11,23 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-__all__ = ["FORMAT", "OUTCOMES", "PARAMETER_PREFIX", "SIRTE_CODES", "STATES", "Outcome", "Variable"]
+__all__ = [
+    "FIT_KIND",
+    "FORMAT",
+    "OUTCOMES",
+    "OUTCOMES_KIND",
+    "PARAMETER_PREFIX",
+    "SIRTE_CODES",
+    "STATES",
+    "Outcome",
+    "Variable",
+]
 
 FORMAT = 1
 """Version of the outcome files."""
+
+OUTCOMES_KIND, FIT_KIND = "libya-forecast outcomes", "libya-forecast fit"
+"""What a result of this package says that it is, in its attribute ``kind``."""
 
 PARAMETER_PREFIX = "parameter_"
 """A world's parameters travel with its outcomes under this prefix, because a parameter and a state may share a name."""

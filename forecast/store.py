@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import FileMissing, FileNotWritable, InvalidArgument, InvalidFile, VersionMismatch
 from forecast.outcomes import check
-from forecast.schema import FORMAT, OUTCOMES, STATES
+from forecast.schema import FORMAT, OUTCOMES, OUTCOMES_KIND, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,7 +186,7 @@ def _attributes(path: Path) -> dict[Any, Any]:
 
 
 def _check_format(attrs: dict[Any, Any], path: Path) -> None:
-    if not isinstance(attrs.get("kind"), str) or attrs["kind"] != "libya-forecast outcomes":
+    if not isinstance(attrs.get("kind"), str) or attrs["kind"] != OUTCOMES_KIND:
         raise InvalidFile(
             f"{str(path)!r} is a netCDF file of something else",
             expected="a file that forecast.save wrote",

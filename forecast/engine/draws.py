@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast.beliefs import check_names
 from forecast.errors import InvalidArgument, InvalidPrior
+from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
 from priors.streams import keyed_uniforms
 
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = ["Draws", "draw_parameters"]
-
-_FIT_KIND = "libya-forecast fit"
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def draw_parameters(source: PriorSet | xr.DataTree, *, worlds: int, seed: int) -
     InvalidPrior
         If a draw is not finite.
     """
-    if getattr(source, "attrs", {}).get("kind") == _FIT_KIND:
+    if getattr(source, "attrs", {}).get("kind") == FIT_KIND:
         draws = _from_fit(source, worlds, seed)
     elif hasattr(source, "sample") and hasattr(source, "hash"):
         draws = _from_beliefs(source, worlds, seed)

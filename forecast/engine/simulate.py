@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
+from forecast.arguments import whole
 from forecast.engine.draws import draw_parameters
 from forecast.engine.runner import run_worlds
 from forecast.errors import InvalidArgument
@@ -20,14 +19,6 @@ if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = ["simulate"]
-
-
-def _whole(name: str, value: object, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-        raise InvalidArgument(
-            f"{name} = {value!r}", expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}"
-        )
-    return int(value)
 
 
 def simulate(
@@ -79,9 +70,9 @@ def simulate(
     UnknownOption, InvalidOption
         For an option that does not exist or cannot be run.
     """
-    months = _whole("months", months, 1, 120)
-    worlds = _whole("worlds", worlds, 1, 10_000_000)
-    seed = _whole("seed", seed, 0, 2**63 - 1)
+    months = whole("months", months, 1, 120)
+    worlds = whole("worlds", worlds, 1, 10_000_000)
+    seed = whole("seed", seed, 0, 2**63 - 1)
     if backend not in ("auto", "numpy"):
         raise InvalidArgument(f"backend = {backend!r}", expected="'auto' or 'numpy'", mend="leave it out")
     chosen = resolve(options)

@@ -144,12 +144,6 @@ def test_nothing_is_printed(model, capfd, caplog):
     assert logging.getLogger("pymc").level != logging.ERROR
 
 
-def test_the_kind_is_the_one_that_simulate_knows():
-    from forecast.engine import draws
-
-    assert draws._FIT_KIND == inference.FIT_KIND
-
-
 # Which quantities a chain draws
 
 

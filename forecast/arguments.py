@@ -1,0 +1,24 @@
+"""Checks of arguments that several functions take."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecast.errors import InvalidArgument
+
+__all__ = ["whole"]
+
+
+def whole(name: str, value: object, low: int, high: int) -> int:
+    """Give a whole number between two bounds, both allowed.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else; a truth value is no number.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+        raise InvalidArgument(
+            f"{name} = {value!r:.60}", expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}"
+        )
+    return int(value)
