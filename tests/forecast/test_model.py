@@ -8,10 +8,10 @@ import forecast
 import priors
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.evidence import CHANCES, HAZARDS, available, load_evidence
-from forecast.likelihood import chance, hazard, past_strength
+from forecast.likelihood import _COLLAPSE_AT_ORIGIN, _ENDORSING_AT_ORIGIN, chance, hazard, past_strength
 from forecast.world.army import hold_probability
-from forecast.world.council import collapse_log_rate
-from forecast.world.hazards import event_probability
+from forecast.world.council import collapse_log_rate, endorsement_log_rate
+from forecast.world.hazards import event_probability, unrest_pull
 from forecast.world.isis import earlier, fighters
 from forecast.world.month import origin
 from forecast.world.state import Levers, Parameters
@@ -62,21 +62,44 @@ def test_chances_and_hazards_in_closed_form(worlds_of_parameters):
     np.testing.assert_allclose(hazard(np, "collapse", p), np.exp(p["collapse_hazard"]), rtol=1e-14)
     np.testing.assert_allclose(chance(np, "train_hold", p), hold_probability(p["train_hold"], 0.7, 0.0), rtol=1e-14)
     np.testing.assert_allclose(chance(np, "hor_in_a_month", p), event_probability(np, p["hor_hazard"]), rtol=1e-12)
-    assert (
-        collapse_log_rate(
-            -3.0,
-            footprint=0.0,
-            blowback=0.0,
-            legitimate=0.0,
-            parallel=1.0,
-            mediation=0.0,
-            by_footprint=1.0,
-            by_blowback=1.0,
-            by_legitimacy=1.0,
-            by_parallel=1.0,
-            by_mediation=1.0,
-        )
-        == -3.0
+
+
+def test_effects_that_are_not_read_are_absent_at_the_origin(worlds_of_parameters):
+    """With every effect counted, at the conditions of the origin, the hazards are those of the evidence."""
+    p = Parameters(**worlds_of_parameters)
+    collapse = collapse_log_rate(
+        p.collapse_hazard,
+        **_COLLAPSE_AT_ORIGIN,
+        by_footprint=p.collapse_footprint,
+        by_blowback=p.collapse_blowback,
+        by_legitimacy=p.collapse_legitimacy,
+        by_parallel=p.collapse_parallel,
+        by_mediation=p.collapse_mediation,
+    )
+    np.testing.assert_array_equal(np.exp(collapse), hazard(np, "collapse", worlds_of_parameters))
+    effects = {
+        "by_mediation": p.endorse_mediation,
+        "by_footprint": p.endorse_footprint,
+        "by_unrest": p.endorse_unrest,
+        "by_resolved": p.endorse_resolved,
+    }
+    for name in ("seating", "hor", "gnc"):
+        log_rate = endorsement_log_rate(getattr(p, f"{name}_hazard"), **_ENDORSING_AT_ORIGIN, **effects)
+        np.testing.assert_array_equal(np.exp(log_rate), hazard(np, name, worlds_of_parameters))
+    held = hold_probability(p.train_hold, p.train_hold_gain, 0.0)
+    np.testing.assert_array_equal(held, chance(np, "train_hold", worlds_of_parameters))
+
+
+def test_the_origin_is_where_the_world_starts(worlds_of_parameters):
+    """The council's conditions of the evidence are those of the world's first state under no assistance."""
+    p = Parameters(**worlds_of_parameters)
+    start = origin(p, np.zeros(500), np.full(500, 0.5))
+    assert (start.blowback == _COLLAPSE_AT_ORIGIN["blowback"]).all()
+    assert (start.legitimacy == _COLLAPSE_AT_ORIGIN["legitimate"]).all()
+    assert (start.parallel_channels == _COLLAPSE_AT_ORIGIN["parallel"]).all()
+    assert (start.leadership_resolved == _ENDORSING_AT_ORIGIN["resolved"]).all()
+    np.testing.assert_allclose(
+        unrest_pull(start.factional_clashes, p.clash_rate), _ENDORSING_AT_ORIGIN["unrest"], atol=1e-15
     )
 
 
