@@ -23,6 +23,12 @@ ROOT = Path(__file__).resolve().parents[1]
 WORLDS, SEED = 10_000, 1
 
 
+def worlds_of_the_article() -> xr.Dataset:
+    """Run what ``forecast run`` runs by default."""
+    fit = forecast.fit(forecast.build_model(priors.load("article")), seed=SEED, progress=False)
+    return forecast.simulate(fit, worlds=WORLDS, seed=SEED, progress=False)
+
+
 def _table(header: list[str], rows: list[list[str]]) -> str:
     cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
     lines = [header, ["---"] * len(header), *cells]
@@ -86,8 +92,9 @@ def claims_page(outcomes: xr.Dataset) -> str:
         "One row a claim. N are figures and dates, P are statements; the words are a paraphrase. The fourth column "
         "is what the claim becomes: a prior, with its median and the range that holds 90% of it, or a rule of the "
         "model that holds in every possible world. The last column is a result that the claim bears on, by month 24, "
-        f"on all the beliefs of the article together, in {WORLDS:,} possible worlds: an estimate ± its Monte-Carlo "
-        "error, and where two options are compared, the difference in the same worlds. A result never rests on one "
+        f"on all the beliefs and the evidence of the article together, in {WORLDS:,} possible worlds: an estimate ± its "
+        "Monte-Carlo error, and where two options are compared, the difference in the same worlds. A result never "
+        "rests on one "
         "claim alone. How each prior "
         "was derived stands in [priors.md](priors.md).\n\n" + _table(header, rows) + "\n"
     )
@@ -239,7 +246,7 @@ def spliced(readme: str, blocks: dict[str, str]) -> str:
 
 def pages() -> dict[Path, str]:
     """Build every generated text, by the file that holds it."""
-    outcomes = forecast.simulate(priors.load("article"), worlds=WORLDS, seed=SEED, progress=False)
+    outcomes = worlds_of_the_article()
     blocks = {
         "headline": headline_table(outcomes),
         "options": options_table(),
@@ -257,7 +264,7 @@ def pages() -> dict[Path, str]:
 
 def pictures() -> None:
     """Draw the README's picture and those of the docs."""
-    outcomes = forecast.simulate(priors.load("article"), worlds=WORLDS, seed=SEED)
+    outcomes = worlds_of_the_article()
     folder = ROOT / "docs" / "figures"
     folder.mkdir(exist_ok=True)
     for name in ("trade_off", "differences", "council"):

@@ -39,6 +39,8 @@ _ENTRY = re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}\.nc")
 _CODE = (
     "cache.py",
     "inference.py",
+    "sampling.py",
+    "pooled.py",
     "blocks.py",
     "densities.py",
     "model.py",

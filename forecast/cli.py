@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from forecast.errors import ForecastError
+from forecast.errors import FailedFit, ForecastError
 
 __all__ = ["main"]
 
-_BAD_INPUT, _INTERRUPTED, _BROKEN_PIPE = 2, 130, 141
+_FAILED, _BAD_INPUT, _INTERRUPTED, _BROKEN_PIPE = 1, 2, 130, 141
 
 
 class _Version(argparse.Action):
@@ -36,41 +36,45 @@ def _whole(text: str) -> int:
         ) from None
 
 
-def _run(arguments: argparse.Namespace) -> None:
+def _run(arguments: argparse.Namespace) -> int:
     from forecast.commands.run import run_forecast
 
-    run_forecast(
+    return run_forecast(
         arguments.out,
         beliefs=arguments.beliefs,
+        evidence=arguments.evidence,
         options=arguments.options,
         options_file=arguments.options_file,
         worlds=arguments.worlds,
         months=arguments.months,
         seed=arguments.seed,
         baseline=arguments.baseline,
+        force=arguments.force,
         as_json=arguments.json,
         figures=not arguments.no_figures,
         quiet=arguments.quiet,
     )
 
 
-def _priors(arguments: argparse.Namespace) -> None:
+def _priors(arguments: argparse.Namespace) -> int:
     from forecast.commands.priors import show_priors
 
     show_priors(arguments.name, beliefs=arguments.beliefs, plot=arguments.plot, as_json=arguments.json)
+    return 0
 
 
-def _options(arguments: argparse.Namespace) -> None:
+def _options(arguments: argparse.Namespace) -> int:
     from forecast.commands.options import show_options
 
     show_options(arguments.name, options_file=arguments.options_file, as_json=arguments.json)
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="forecast",
         description="What intervention against ISIS in Libya would lead to, seen from 29 February 2016.",
-        epilog="Exit status: 0 done, 2 bad input, 130 interrupted.",
+        epilog="Exit status: 0 done, 1 a gate is broken, 2 bad input, 130 interrupted.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
@@ -85,13 +89,20 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run = commands.add_parser(
         "run",
         allow_abbrev=False,
-        help="beliefs -> outcomes -> comparison -> pictures",
-        description="Run every option in the same possible worlds, and compare them. Writes forecast.nc, "
-        "comparison.csv and figures/ into a folder, all of them or, when it is stopped or fails, none.",
+        help="beliefs and evidence -> gates -> outcomes -> comparison -> pictures",
+        description="Condition the beliefs on the evidence, run every option in the same possible worlds, and compare "
+        "them. Writes forecast.nc, comparison.csv, gates.csv and figures/ into a folder, all of them or, when it is "
+        "stopped or fails, none. Where a gate of the fit is broken, all results say so and the exit status is 1.",
     )
     run.add_argument("--out", metavar="DIR", default="forecast-out", help="where to write (default %(default)s)")
     run.add_argument(
         "--beliefs", metavar="NAME|FILE", default="article", help="a prior set or its file (default %(default)s)"
+    )
+    run.add_argument(
+        "--evidence",
+        metavar="NAME|FILE",
+        default="article",
+        help="what the beliefs are conditioned on: a set or its file, or none (default %(default)s)",
     )
     run.add_argument(
         "--options",
@@ -105,6 +116,9 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--seed", metavar="S", type=_whole, default=1, help="same seed, same worlds (default %(default)s)")
     run.add_argument(
         "--baseline", metavar="NAME", help="what to compare with (default no_assistance, or else the first option)"
+    )
+    run.add_argument(
+        "--force", action="store_true", help="end with status 0 although a gate is broken; the results stay marked"
     )
     run.add_argument("--json", action="store_true", help="print the whole comparison as JSON")
     run.add_argument(
@@ -160,8 +174,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 done, 2 bad input (the message is on standard error), 130 interrupted, 141 when whatever read
-        the output stopped reading.
+        Exit status: 0 done, 1 a gate is broken or the posterior could not be drawn, 2 bad input (the message is on
+        standard error), 130 interrupted, 141 when whatever read the output stopped reading.
     """
     parser = _parser()
     try:
@@ -172,11 +186,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return _BAD_INPUT
     try:
-        arguments.handler(arguments)
+        status: int = arguments.handler(arguments)
         sys.stdout.flush()
     except ForecastError as error:
         print(f"forecast: {error}", file=sys.stderr)
-        return _BAD_INPUT
+        return _FAILED if isinstance(error, FailedFit) else _BAD_INPUT
     except KeyboardInterrupt:
         print("forecast: stopped; nothing half done was kept, and earlier results are as they were", file=sys.stderr)
         return _INTERRUPTED
@@ -184,4 +198,4 @@ def main(argv: Sequence[str] | None = None) -> int:
         # As `forecast priors | head` ends. Python would complain once more when it flushes standard output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
-    return 0
+    return status

@@ -114,12 +114,13 @@ def compare(
     -------
     pandas.DataFrame
         Index (outcome, option). ``estimate``: mean over worlds, a probability for yes/no outcomes, in the unit
-        that ``frame.attrs["units"]`` gives. ``error``: its Monte-Carlo standard error. ``lower``, ``upper``: the
-        central 90% of worlds (for a yes/no outcome 0 and 1 unless the answer is nearly sure): what could happen, not
-        how well the mean is known. ``difference`` and its ``_error``, ``_lower``, ``_upper``: the same of option less
-        baseline in the same world. ``variance_ratio``: variance that the difference of means would have with
-        independent worlds, over its variance with paired worlds; NaN where the two options never differ. First
-        months leave out the worlds in which the event did not come (under either, for differences).
+        that ``frame.attrs["units"]`` gives (``frame.attrs["gates"]`` says whether the fit behind it passed its gates).
+        ``error``: its Monte-Carlo standard error. ``lower``, ``upper``: the central 90% of worlds (for a yes/no
+        outcome 0 and 1 unless the answer is nearly sure): what could happen, not how well the mean is known.
+        ``difference`` and its ``_error``, ``_lower``, ``_upper``: the same of option less baseline in the same world.
+        ``variance_ratio``: variance that the difference of means would have with independent worlds, over its variance
+        with paired worlds; NaN where the two options never differ. First months leave out the worlds in which the
+        event did not come (under either, for differences).
 
     Raises
     ------
@@ -164,5 +165,6 @@ def compare(
         "units": {name: OUTCOMES[name].unit for name in chosen},
         "baseline": baseline,
         "mass": MASS,
+        "gates": outcomes.attrs.get("gates", "not checked"),
     }
     return frame

@@ -2,16 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib.metadata
 import json
-import logging
-import multiprocessing
-import os
-import sys
-import threading
-import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,8 +14,8 @@ from forecast.arguments import whole
 from forecast.blocks import part_of, reached
 from forecast.cache import code_hash, content_key, from_bytes, graph_hash, keep, recall, to_bytes
 from forecast.densities import log_densities, predictions
-from forecast.errors import FailedFit, InvalidArgument
-from forecast.progress import progress_bar
+from forecast.errors import InvalidArgument
+from forecast.sampling import choose_sampler, draw_posterior, installed, quietly, shared_stats
 from forecast.schema import FIT_KIND
 from forecast.versions import versions
 
@@ -37,21 +30,6 @@ FORMAT = 1
 
 _PRIOR_CHAINS, _PRIOR_DRAWS = 4, 1000
 """Shape of the prior draws: enough for a picture beside the posterior."""
-
-_NUTPIE_LEAST = (0, 16, 10)
-"""The oldest nutpie that PyMC 6.4 works with."""
-
-_STATS = {
-    "lp": ("lp", "logp"),
-    "energy": ("energy",),
-    "diverging": ("diverging",),
-    "n_steps": ("n_steps",),
-    "tree_depth": ("tree_depth", "depth"),
-    "reached_max_treedepth": ("reached_max_treedepth", "maxdepth_reached"),
-    "acceptance_rate": ("acceptance_rate", "mean_tree_accept"),
-    "step_size": ("step_size",),
-}
-"""Statistics of the sampler that are kept: ArviZ's name, and the names that PyMC and nutpie give."""
 
 _ALWAYS = ("posterior", "log_prior", "prior")
 _WITH_EVIDENCE = ("observed_data", "log_likelihood", "prior_predictive", "posterior_predictive")
@@ -104,7 +82,8 @@ def fit(
         ``sample_stats``: lp, energy, diverging, n_steps, tree_depth, reached_max_treedepth, acceptance_rate,
         step_size; ``prior``, 4 x 1,000 worlds drawn from the beliefs with their correlations; with evidence also
         ``observed_data``, ``log_likelihood``, ``prior_predictive`` and ``posterior_predictive``, a variable for each
-        item; ``constant_data`` where the model has any. Its own attrs carry the provenance.
+        item; ``constant_data`` where the model has any; for a pool ``members``, see :func:`forecast.pooled.mix`. Its
+        own attrs carry the provenance, and in ``gates`` what :func:`forecast.check` makes of it.
 
     Raises
     ------
@@ -117,6 +96,8 @@ def fit(
     ----------
     Hoffman & Gelman (2014), The No-U-Turn Sampler, *Journal of Machine Learning Research* 15, 1593-1623.
     """
+    from forecast.diagnostics.gates import check
+
     beliefs, evidence = _parts(model)
     settings: dict[str, Any] = {
         "seed": whole("seed", seed, 0, 2**63 - 1),
@@ -124,7 +105,7 @@ def fit(
         "chains": whole("chains", chains, 1, 64),
         "tune": whole("tune", tune, 0, 1_000_000),
         "target_accept": _share("target_accept", target_accept),
-        "sampler": _choose(sampler),
+        "sampler": choose_sampler(sampler),
     }
     libraries = _libraries(settings["sampler"])
     identity = {
@@ -138,18 +119,22 @@ def fit(
         **settings,
         "versions": json.dumps(libraries),
     }
-    key = content_key({**identity, "code": code_hash(), "model": graph_hash(model)})
+    # What is drawn, and not what it is called or why: a pool shares the fits of its members.
+    drawn_from = {"beliefs": beliefs.distribution_hash, "evidence": evidence.hash, "model": graph_hash(model)}
+    key = content_key({"format": FORMAT, **settings, "versions": libraries, "code": code_hash(), **drawn_from})
     groups = _ALWAYS + (_WITH_EVIDENCE if model.observed_RVs else ())
-    kept = recall(key, groups=groups) if cache else None
-    if kept is not None:
-        return kept
-    tree = _assemble(model, beliefs, settings, progress)
-    tree.attrs = {**identity, "key": key, "created": datetime.now(UTC).isoformat(timespec="seconds")}
-    content = to_bytes(tree, key=key)
-    if cache:
-        keep(key, content)
-    # A fresh fit takes the way of a kept one, so that the two cannot differ.
-    return from_bytes(content, key=key)
+    tree = recall(key, groups=groups) if cache else None
+    if tree is None:
+        made = _assemble(model, beliefs, settings, cache, progress)
+        made.attrs = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "gates": check(made).mark}
+        content = to_bytes(made, key=key)
+        if cache:
+            keep(key, content)
+        # A fresh fit takes the way of a kept one, so that the two cannot differ.
+        tree = from_bytes(content, key=key)
+    _label(tree, beliefs)
+    tree.attrs = {**identity, "key": key, "gates": tree.attrs["gates"], "created": tree.attrs["created"]}
+    return tree
 
 
 def check_fit(fit: object) -> xr.DataTree:
@@ -192,61 +177,38 @@ def _share(name: str, value: object) -> float:
     return float(value)
 
 
-def _choose(sampler: object) -> str:
-    """Name the sampler that will be used."""
-    if not isinstance(sampler, str) or sampler not in ("auto", "nutpie", "pymc"):
-        raise InvalidArgument(f"sampler = {sampler!r:.60}", expected="'auto', 'nutpie' or 'pymc'", mend="leave it out")
-    if sampler == "pymc":
-        return "pymc"
-    found = _version("nutpie")
-    usable = found is not None and tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) >= _NUTPIE_LEAST
-    if sampler == "nutpie" and not usable:
-        least = ".".join(map(str, _NUTPIE_LEAST))
-        raise InvalidArgument(
-            "sampler = 'nutpie', " + ("which is not installed" if found is None else f"of version {found}"),
-            expected=f"nutpie {least} or newer",
-            mend=f"install it (pip install 'nutpie>={least}'), or leave the sampler out",
-        )
-    return "nutpie" if usable else "pymc"
-
-
-def _version(library: str) -> str | None:
-    try:
-        return importlib.metadata.version(library)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def _libraries(sampler: str) -> dict[str, str | None]:
     """Give the versions that draws can depend on."""
     names = ("pymc", "pytensor", "numba", *(("nutpie",) if sampler == "nutpie" else ()))
-    return {**versions(), **{name: _version(name) for name in names}}
+    return {**versions(), **{name: installed(name) for name in names}}
 
 
-def _assemble(model: pm.Model, beliefs: Any, settings: dict[str, Any], progress: bool) -> xr.DataTree:
+@dataclass(frozen=True)
+class _Sampled:
+    """A posterior, and what is known of how it was drawn."""
+
+    posterior: xr.Dataset
+    diagnostics: Mapping[str, xr.Dataset]
+    names: list[str]
+    seconds: float
+
+
+def _assemble(model: pm.Model, beliefs: Any, settings: dict[str, Any], cache: bool, progress: bool) -> xr.DataTree:
     """Sample, and put what was drawn and what follows from it into groups."""
     import xarray as xr
 
     # Independent of the keyed streams that the prior worlds come from.
-    streams = np.random.SeedSequence(settings["seed"]).spawn(4)
-    sampling, exact, before, after = (int(stream.generate_state(1)[0]) for stream in streams)
+    streams = np.random.SeedSequence(settings["seed"]).spawn(5)
+    sampling, exact, before, after, pooling = (int(stream.generate_state(1)[0]) for stream in streams)
     prior = _as_chains(beliefs, _PRIOR_CHAINS, _PRIOR_DRAWS, seed=settings["seed"])
-    posterior = _as_chains(beliefs, settings["chains"], settings["draws"], seed=exact)
-    groups: dict[str, xr.Dataset] = {}
-    with _quiet():
-        names = reached(model)
-        seconds = 0.0
-        if names:
-            part = model if len(names) == len(model.free_RVs) else part_of(model, names)
-            tree = _draw(part, settings, seed=sampling, progress=progress)
-            seconds = float(tree["posterior"].attrs["sampling_time"])
-            drawn = tree["posterior"].to_dataset()
-            for name in drawn.data_vars:
-                # What the beliefs say of a quantity stays with it.
-                kept = posterior[name].attrs if name in posterior else {}
-                posterior[name] = drawn[name].assign_attrs(kept)
-            groups["sample_stats"] = _shared_stats(tree["sample_stats"].to_dataset())
-        groups = {"posterior": posterior, **groups, "prior": prior}
+    with quietly():
+        if _is_pool(model, beliefs):
+            drawn = _sample_members(model, settings, seed=pooling, cache=cache, progress=progress)
+        else:
+            known = _as_chains(beliefs, settings["chains"], settings["draws"], seed=exact)
+            drawn = _sample(model, known, settings, seed=sampling, progress=progress)
+        posterior = drawn.posterior
+        groups = {"posterior": posterior, **drawn.diagnostics, "prior": prior}
         groups["log_prior"], likelihood = log_densities(model, posterior)
         if model.observed_RVs:
             groups["log_likelihood"] = likelihood
@@ -260,12 +222,63 @@ def _assemble(model: pm.Model, beliefs: Any, settings: dict[str, Any], progress:
         group.attrs = {"sample_dims": [dim for dim in ("chain", "draw") if dim in group.dims]}
     posterior.attrs |= {
         "inference_library": settings["sampler"],
-        "inference_library_version": _version(settings["sampler"]),
-        "sampling_time": seconds,
+        "inference_library_version": installed(settings["sampler"]),
+        "sampling_time": drawn.seconds,
         "tuning_steps": settings["tune"],
-        "sampled": names,
+        "sampled": drawn.names,
     }
     return xr.DataTree.from_dict(groups)
+
+
+def _sample(model: pm.Model, known: xr.Dataset, settings: dict[str, Any], *, seed: int, progress: bool) -> _Sampled:
+    """Draw what evidence reaches with a Markov chain, and keep exact draws of the rest.
+
+    Parameters
+    ----------
+    known : xarray.Dataset
+        Exact draws from the beliefs, dims chain and draw; those of what evidence reaches are replaced.
+    """
+    names = reached(model)
+    if not names:
+        return _Sampled(known, {}, names, 0.0)
+    part = model if len(names) == len(model.free_RVs) else part_of(model, names)
+    label = f"Sampling the posterior of {model.beliefs.name or 'these beliefs'}"
+    tree = draw_posterior(part, settings, seed=seed, progress=progress, label=label)
+    posterior = known.assign(tree["posterior"].to_dataset().drop_attrs().data_vars)
+    seconds = float(tree["posterior"].attrs["sampling_time"])
+    return _Sampled(posterior, {"sample_stats": shared_stats(tree["sample_stats"].to_dataset())}, names, seconds)
+
+
+def _is_pool(model: pm.Model, beliefs: Any) -> bool:
+    """Whether the posterior is a mixture of the posteriors of a pool's members.
+
+    It is not where a model was changed by hand after it was built: then the model as it stands is what counts.
+    """
+    from forecast.model import build_model
+
+    if getattr(beliefs, "pooled", None) is None or not model.observed_RVs:
+        return False
+    return graph_hash(build_model(beliefs, evidence=model.evidence)) == graph_hash(model)
+
+
+def _sample_members(model: pm.Model, settings: dict[str, Any], *, seed: int, cache: bool, progress: bool) -> _Sampled:
+    """Fit every member of a pool by itself, and mix the fits by what the evidence makes of each.
+
+    Worlds of a pool belong to one member each, and a chain that has found one member's beliefs hardly ever leaves
+    them, so one chain over all of them would not mix.
+    """
+    from forecast.model import build_model
+    from forecast.pooled import mix, weigh
+
+    given = {key: settings[key] for key in ("draws", "chains", "seed", "tune", "target_accept", "sampler")}
+    models = {
+        name: build_model(model.beliefs.member(name), evidence=model.evidence) for name in model.beliefs.pooled.members
+    }
+    weights = weigh(models, model.beliefs.pooled.weights, seed=seed)
+    fits = {name: fit(member, **given, cache=cache, progress=progress) for name, member in models.items()}
+    posterior, diagnostics = mix(fits, weights, seed=seed)
+    seconds = sum(float(one["posterior"].attrs["sampling_time"]) for one in fits.values())
+    return _Sampled(posterior, diagnostics, reached(model), seconds)
 
 
 def _observed(model: pm.Model, likelihood: xr.Dataset) -> xr.Dataset:
@@ -290,118 +303,22 @@ def _constants(model: pm.Model) -> xr.Dataset:
     return xr.Dataset(data)
 
 
-def _draw(model: pm.Model, settings: dict[str, Any], *, seed: int, progress: bool) -> xr.DataTree:
-    import pymc as pm
-    from pymc.sampling.parallel import ParallelSamplingError
-
-    own = settings["sampler"] == "pymc"
-    total = settings["chains"] * (settings["tune"] + settings["draws"])
-    arguments: dict[str, Any] = {}
-    with progress_bar("Sampling the posterior", total=total, show=progress) as bar, _ticking(bar, not own and progress):
-        if own:
-            arguments["callback"] = lambda trace, draw: bar.advance()
-            arguments["mp_ctx"] = _start_method()
-            # The beliefs' own scales are where chains start, so no start needs a log-density compiled to be checked.
-            arguments["jitter_max_retries"] = 0
-        try:
-            with model:
-                tree: xr.DataTree = pm.sample(
-                    settings["draws"],
-                    tune=settings["tune"],
-                    chains=settings["chains"],
-                    random_seed=seed,
-                    nuts_sampler=settings["sampler"],
-                    nuts={"target_accept": settings["target_accept"]},
-                    cores=_cores(settings["chains"]),
-                    compile_kwargs={"mode": _mode()},
-                    compute_convergence_checks=False,
-                    quiet=True,
-                    **arguments,
-                )
-        except (RuntimeError, ValueError, ParallelSamplingError) as error:
-            reason = " ".join(str(error).split())[:300]
-            raise FailedFit(
-                f"the sampler broke off ({type(error).__name__}: {reason})",
-                expected="a log-density that is finite around the initial point",
-                mend="see which term is not finite with model.point_logps(), and widen its prior or check its evidence",
-            ) from error
-    return tree
-
-
-def _mode() -> Any:
-    """Compile without two rewrites that take most of the time on long scalar formulas and gain these nothing."""
-    from pytensor.compile import mode
-
-    usual: Any = mode.get_default_mode
-    return usual().excluding("local_greedy_distributor", "inplace")
-
-
-def _start_method() -> str | None:
-    """Fork where that is the system's habit, so that a script needs no ``if __name__ == "__main__"``."""
-    return "fork" if sys.platform == "linux" else None
-
-
-@contextlib.contextmanager
-def _ticking(bar: Any, on: bool) -> Iterator[None]:
-    """Show the bar after two seconds although nothing advances it: nutpie counts its draws for itself."""
-    if not on:
-        yield
-        return
-    timer = threading.Timer(2.1, bar.advance, args=(0,))
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep PyMC from printing lines and warnings that the caller can do nothing about."""
-    logger = logging.getLogger("pymc")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            # The samplers fork before any thread of theirs runs; threads of a notebook or a test are not used in them.
-            warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
-            # The prior worlds honour the correlations already, and posterior draws every potential.
-            warnings.filterwarnings("ignore", "The effect of Potentials", UserWarning)
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-def _shared_stats(stats: xr.Dataset) -> xr.Dataset:
-    """Keep what both samplers know, under one name; their clocks would make equal fits differ."""
-    import xarray as xr
-
-    kept: dict[str, Any] = {}
-    for name, known in _STATS.items():
-        found = next((stats[one] for one in known if one in stats), None)
-        if found is not None:
-            whole = np.issubdtype(found.dtype, np.integer)
-            kept[name] = found.astype(np.int64) if whole else found
-    return xr.Dataset(kept, coords={"chain": stats["chain"], "draw": stats["draw"]})
-
-
 def _as_chains(beliefs: Any, chains: int, draws: int, *, seed: int) -> xr.Dataset:
     """Draw worlds from the beliefs with dims (chain, draw), the first worlds to the first chain."""
     import xarray as xr
 
     worlds = beliefs.sample(chains * draws, seed=seed)
-    data = {}
-    for name, array in worlds.data_vars.items():
-        attrs = {**array.attrs, "claims": " ".join(beliefs[name].claims)}
-        data[name] = (("chain", "draw"), np.asarray(array.values, dtype=np.float64).reshape(chains, draws), attrs)
+    data = {
+        name: (("chain", "draw"), np.asarray(array.values, dtype=np.float64).reshape(chains, draws))
+        for name, array in worlds.data_vars.items()
+    }
     return xr.Dataset(data, coords={"chain": np.arange(chains), "draw": np.arange(draws)})
 
 
-def _cores(chains: int) -> int:
-    """Say how many chains to run side by side; PyMC's own guess leaves out half of the processors."""
-    if multiprocessing.current_process().daemon:
-        # A worker of a pool may not have children.
-        return 1
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(chains, usable)
+def _label(tree: xr.DataTree, beliefs: Any) -> None:
+    """Write beside the draws what the beliefs say of each quantity."""
+    for group in ("posterior", "prior"):
+        for name, array in tree[group].data_vars.items():
+            if name in beliefs:
+                prior = beliefs[name]
+                array.attrs = {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}

@@ -194,34 +194,27 @@ def _pooled(beliefs: PriorSet, nodes: Mapping[str, Any]) -> Any:
 
     pooled = beliefs.pooled
     assert pooled is not None
+    divided = {
+        name: prior.distribution
+        for name, prior in beliefs.items()
+        # A quantity that was given a pool of its own afterwards is not divided among the members.
+        if isinstance(prior.distribution, Mixture) and prior.distribution.names == pooled.members
+    }
     joint = []
-    for number, member in enumerate(pooled.members):
-        pairs = tuple(c for c in beliefs.correlations if not c.members or member in c.members)
-        own = {
-            name: prior.distribution.members[prior.distribution.names.index(member)]
-            if isinstance(prior.distribution, Mixture)
-            else prior.distribution
-            for name, prior in beliefs.items()
-        }
-        weight = pooled.weights[number]
+    for weight, member in zip(pooled.weights, pooled.members, strict=True):
+        own = beliefs.member(member)
         terms: list[Any] = [pt.constant(math.log(weight) if weight > 0 else -math.inf)]
-        for name, prior in beliefs.items():
-            if isinstance(prior.distribution, Mixture):
-                terms.append(pm.logp(_component(own[name]), nodes[name]))
-        for group in components(pairs):
-            scores = [_score(own[name], nodes[name]) for name in group]
-            terms.append(_copula(factor(group, pairs), scores))
+        terms += [pm.logp(_component(own[name].distribution), nodes[name]) for name in divided]
+        for group in components(own.correlations):
+            scores = [_score(own[name].distribution, nodes[name]) for name in group]
+            terms.append(_copula(factor(group, own.correlations), scores))
         # Summed as one stack: PyTensor's uncompiled mode takes at most 32 terms in a chain of additions.
         joint.append(pt.stack(terms).sum())
     marginals = [
         pm.logp(
-            pm.Mixture.dist(
-                w=np.array(prior.distribution.weights),
-                comp_dists=[_component(one) for one in prior.distribution.members],
-            ),
+            pm.Mixture.dist(w=np.array(mixed.weights), comp_dists=[_component(one) for one in mixed.members]),
             nodes[name],
         )
-        for name, prior in beliefs.items()
-        if isinstance(prior.distribution, Mixture)
+        for name, mixed in divided.items()
     ]
     return pm.math.logsumexp(pt.stack(joint)) - pt.stack(marginals).sum()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forecast.engine.draws import Draws
     from forecast.options import Option
 
-__all__ = ["assemble", "derive", "parameters", "titles", "to_arviz"]
+__all__ = ["assemble", "broken_gates", "derive", "parameters", "titles", "to_arviz"]
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -181,6 +181,11 @@ def parameters(outcomes: xr.Dataset) -> xr.Dataset:
 def titles(outcomes: xr.Dataset) -> dict[str, str]:
     """Give the option titles, in words, by option name."""
     return dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
+
+
+def broken_gates(results: xr.Dataset | xr.DataTree) -> str:
+    """Name the broken gates of the fit that a result rests on, as its attribute ``gates`` has them; empty if none."""
+    return str(results.attrs.get("gates", "")).removeprefix("failed: ").removeprefix("passed")
 
 
 def check(outcomes: object) -> None:

@@ -20,7 +20,7 @@ from .copula import Correlation, apply_correlations, components, factor
 from .families import FloatArray
 from .inherit import succeed
 from .intervals import MASS
-from .mixture import checked_weights, chosen, pool_channel
+from .mixture import Mixture, checked_weights, chosen, pool_channel
 from .prior import Prior
 from .streams import keyed_normals, keyed_uniforms
 
@@ -155,6 +155,66 @@ class PriorSet(Mapping[str, Prior]):
 
         canonical = json.dumps(to_table(self), sort_keys=True, default=str, ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def distribution_hash(self) -> str:
+        """SHA-256 of what is drawn, in hexadecimal: equal for sets of equal distributions and correlations.
+
+        Titles, derivations, claims and the order of the quantities do not count.
+        """
+        drawn = {
+            "priors": {
+                name: [prior.family, {key: value.hex() for key, value in prior.parameters.items()}]
+                for name, prior in self.priors.items()
+            },
+            "correlations": sorted([*one.between, float(one.rho).hex(), *one.members] for one in self.correlations),
+            "pooled": self.pooled and [list(self.pooled.members), [weight.hex() for weight in self.pooled.weights]],
+        }
+        return hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
+
+    def member(self, name: str) -> PriorSet:
+        """Give what one member of a pooled set believes.
+
+        Parameters
+        ----------
+        name : str
+            One of ``pooled.members``.
+
+        Returns
+        -------
+        PriorSet
+            No pool itself. A quantity that was given a pool of its own afterwards keeps that.
+
+        Raises
+        ------
+        UnknownPrior
+            If this is no pooled set, or it has no such member.
+        """
+        members = self.pooled.members if self.pooled else ()
+        if name not in members:
+            raise UnknownPrior(
+                f"the member {name!r:.60}",
+                expected=f"a member of the pooled set {self.name!r}" if members else "a pooled set",
+                mend=near_matches(str(name), members) if members else "pool sets with priors.pool",
+            )
+        own = {}
+        for quantity, prior in self.priors.items():
+            mixed = prior.distribution
+            if isinstance(mixed, Mixture) and mixed.names == members:
+                prior = dataclasses.replace(prior, distribution=mixed.members[members.index(name)])
+            own[quantity] = prior
+        pairs = tuple(
+            dataclasses.replace(one, members=()) for one in self.correlations if not one.members or name in one.members
+        )
+        return dataclasses.replace(
+            self,
+            priors=own,
+            name=name,
+            title=f"{name} (of {self.title})",
+            description=f"What {name} believes within: {self.description}",
+            correlations=pairs,
+            pooled=None,
+        )
 
     def replace(self, **priors: Prior) -> PriorSet:
         """Give a set with some priors replaced; this one stays as it is.

@@ -1,6 +1,12 @@
 """What every test needs before anything else is imported."""
 
 import os
+import tempfile
 
 # No window may open: matplotlib reads this when it is first imported.
 os.environ["MPLBACKEND"] = "Agg"
+
+# No test may read or fill the user's cache. A run of several parts may name one folder for them all, so that each real
+# fit is sampled once.
+_own = tempfile.TemporaryDirectory(prefix="libya-forecast-tests-")
+os.environ["LIBYA_FORECAST_CACHE"] = os.environ.get("LIBYA_FORECAST_TEST_CACHE", _own.name)

@@ -1,4 +1,4 @@
-"""``forecast run``: beliefs, outcomes, comparison and pictures, in one go."""
+"""``forecast run``: beliefs, evidence, gates, outcomes, comparison and pictures, in one go."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import priors
 from forecast import options as option_files
+from forecast.commands.gates import BROKEN, gates_data, print_gates, warning
 from forecast.commands.options import known_options
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
@@ -20,6 +21,10 @@ from forecast.schema import OUTCOMES
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from forecast.diagnostics.gates import Gates
+    from forecast.evidence import Evidence
+    from priors import PriorSet
 
 __all__ = ["COLUMNS", "FIGURES", "run_forecast"]
 
@@ -45,24 +50,28 @@ def run_forecast(
     out: str,
     *,
     beliefs: str,
+    evidence: str,
     options: str | None,
     options_file: str | None,
     worlds: int,
     months: int,
     seed: int,
     baseline: str | None,
+    force: bool,
     as_json: bool,
     figures: bool,
     quiet: bool,
-) -> None:
+) -> int:
     """Run a forecast and write its files; everything that can be refused is refused before any work.
 
     Parameters
     ----------
     out : str
-        Folder for forecast.nc, comparison.csv and figures/.
+        Folder for forecast.nc, comparison.csv, gates.csv and figures/.
     beliefs : str
         A prior set's name or file.
+    evidence : str
+        Name or file of what the beliefs are conditioned on; "none" leaves them as they are.
     options : str, optional
         Names or expressions between commas; all that are known by default.
     options_file : str, optional
@@ -71,6 +80,8 @@ def run_forecast(
         As for :func:`forecast.simulate`.
     baseline : str, optional
         Name of the option to compare with; the null option or else the first by default.
+    force : bool
+        End with status 0 although a gate is broken; the results stay marked.
     as_json : bool
         Print the comparison as JSON in place of the table.
     figures : bool
@@ -78,28 +89,47 @@ def run_forecast(
     quiet : bool
         Say nothing on standard error.
 
+    Returns
+    -------
+    int
+        Exit status: 0, or 1 where a gate of the fit or the worlds is broken.
+
     Raises
     ------
     ForecastError
         For any bad input, and for an output folder that cannot be written to.
     """
     from forecast.comparison import compare
-    from forecast.engine.simulate import simulate
+    from forecast.diagnostics.gates import check
+    from forecast.engine.simulate import check_size, simulate
+    from forecast.evidence import load_evidence
 
+    check_size(months=months, worlds=worlds, seed=seed)
     chosen = _chosen(options, options_file)
     baseline = _baseline(baseline, chosen)
     drawn = tuple(name for name in FIGURES if figures and (name != "differences" or len(chosen) > 1))
     pictures = {name: f"figures/{name}.png" for name in FIGURES}
-    names = ["forecast.nc", "comparison.csv", *(pictures[name] for name in drawn)]
+    names = ["forecast.nc", "comparison.csv", "gates.csv", *(pictures[name] for name in drawn)]
     folder = check_out(out, list(dict.fromkeys([*names, *pictures.values()])))
 
     with stage("reading beliefs", quiet=quiet):
         believed = priors.load(beliefs)
+        known = load_evidence(evidence)
+        known.applied(believed)
+    fit = None
+    if known.items:
+        with stage(f"fitting to {_count(len(known.items), 'item')} of evidence", quiet=quiet, own_bar=True):
+            fit = _fit(believed, known, seed, quiet)
     size = f"{_count(worlds, 'world')} under {_count(len(chosen), 'option')}"
     with stage(f"simulating {size}", quiet=quiet, own_bar=True):
         try:
             outcomes = simulate(
-                believed, options=chosen.values(), months=months, worlds=worlds, seed=seed, progress=not quiet
+                believed if fit is None else fit,
+                options=chosen.values(),
+                months=months,
+                worlds=worlds,
+                seed=seed,
+                progress=not quiet,
             )
         except MemoryError as error:
             raise InvalidArgument(
@@ -107,22 +137,39 @@ def run_forecast(
                 expected="about 2.3 kB for each world, option and 24 months",
                 mend="ask for fewer --worlds or --options",
             ) from error
-    with stage("comparing", quiet=quiet):
+    with stage("checking and comparing", quiet=quiet):
+        gates = check(fit, outcomes=outcomes)
+        outcomes.attrs["gates"] = gates.mark
         comparison = compare(outcomes, baseline=baseline)
     with staged(folder) as place_of:
         if drawn:
             with stage("drawing", quiet=quiet, own_bar=True):
                 _draw(outcomes, baseline, {name: place_of / pictures[name] for name in drawn}, quiet)
         with stage("saving", quiet=quiet):
-            _save(outcomes, comparison, place_of)
+            _save(outcomes, comparison, gates, place_of)
             place(place_of, folder, names, stale=[path for path in pictures.values() if path not in names])
 
     if as_json:
-        print_json(_as_data(outcomes, comparison, [str(folder / name) for name in names]))
+        print_json(_as_data(outcomes, comparison, gates, force, [str(folder / name) for name in names]))
     else:
+        if gates.broken:
+            warning(gates, force)
         _headline(outcomes, comparison)
         say()
-        say(f"Files in {folder}: " + ", ".join(names[:2]) + (f", figures ({len(drawn)})" if drawn else ""))
+        print_gates(gates)
+        say()
+        if gates.broken:
+            warning(gates, force)
+        say(f"Files in {folder}: " + ", ".join(names[:3]) + (f", figures ({len(drawn)})" if drawn else ""))
+    return BROKEN if gates.broken and not force else 0
+
+
+def _fit(believed: PriorSet, known: Evidence, seed: int, quiet: bool) -> xr.DataTree:
+    """Condition the beliefs; apart from the rest, because it imports what takes a second to import."""
+    from forecast.inference import fit
+    from forecast.model import build_model
+
+    return fit(build_model(believed, evidence=known), seed=seed, progress=not quiet)
 
 
 def _count(number: int, what: str) -> str:
@@ -161,12 +208,15 @@ def _draw(outcomes: xr.Dataset, baseline: str, files: Mapping[str, Path], quiet:
             bar.advance()
 
 
-def _save(outcomes: xr.Dataset, comparison: pd.DataFrame, folder: Path) -> None:
+def _save(outcomes: xr.Dataset, comparison: pd.DataFrame, gates: Gates, folder: Path) -> None:
     from forecast.store import save
 
     save(outcomes, folder / "forecast.nc")
-    with open(folder / "comparison.csv", "w", encoding="utf-8", newline="") as file:
-        comparison.to_csv(file, lineterminator="\n")
+    if gates.broken:
+        comparison = comparison.assign(gates=gates.mark)
+    for name, table in (("comparison.csv", comparison), ("gates.csv", gates.to_frame())):
+        with open(folder / name, "w", encoding="utf-8", newline="") as file:
+            table.to_csv(file, lineterminator="\n")
 
 
 def _records(comparison: pd.DataFrame) -> list[tuple[tuple[str, str], dict[str, float]]]:
@@ -190,13 +240,15 @@ def _headline(outcomes: xr.Dataset, comparison: pd.DataFrame) -> None:
     size = _count(outcomes.sizes["world"], "possible world")
     paragraph(
         f"By month {int(outcomes['month'][-1])} after February 2016, in {size} (beliefs: {attrs['priors']}; "
-        f"seed {attrs['seed']}). Probabilities in %, the number of ISIS fighters as the mean; each ± its "
-        "Monte-Carlo standard error."
+        f"evidence: {attrs['evidence']}; seed {attrs['seed']}). Probabilities in %, the number of ISIS fighters as the "
+        "mean; each ± its Monte-Carlo standard error."
     )
 
 
-def _as_data(outcomes: xr.Dataset, comparison: pd.DataFrame, files: list[str]) -> dict[str, Any]:
-    """Give what a run found as plain data: what was run, the whole comparison, and where the files are."""
+def _as_data(
+    outcomes: xr.Dataset, comparison: pd.DataFrame, gates: Gates, force: bool, files: list[str]
+) -> dict[str, Any]:
+    """Give what a run found as plain data: what was run, the whole comparison, the gates, and where the files are."""
     from forecast.outcomes import titles
 
     attrs = outcomes.attrs
@@ -209,6 +261,8 @@ def _as_data(outcomes: xr.Dataset, comparison: pd.DataFrame, files: list[str]) -
         "months": int(outcomes["month"][-1]),
         "seed": attrs["seed"],
         "beliefs": {"name": attrs["priors"], "hash": attrs["priors_hash"]},
+        "evidence": {"name": attrs["evidence"], "hash": attrs.get("evidence_hash", "")},
+        "gates": gates_data(gates, force),
         "options": [{"name": name, "title": title} for name, title in titles(outcomes).items()],
         "baseline": comparison.attrs["baseline"],
         "interval": comparison.attrs["mass"],

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.diagnostics.convergence import convergence
 from forecast.inference import check_fit
 from forecast.outcomes import check as check_outcomes
 from forecast.schema import STATES
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["GATE_COLUMNS", "THRESHOLDS", "Gate", "Gates", "check"]
+__all__ = ["ADVISORY", "GATE_COLUMNS", "THRESHOLDS", "Gate", "Gates", "check"]
 
 GATE_COLUMNS = ("passed", "value", "threshold", "evidence", "mend")
 
@@ -32,14 +33,19 @@ THRESHOLDS = {
     "ess_tail": ("at least", 400.0),
     "divergences": ("at most", 0.0),
     "e_bfmi": ("at least", 0.3),
+    "member_weights": ("at most", 0.02),
     "failed_worlds": ("at most", 0.0),
     "ranking": ("at least", 1.645),
 }
 """On which side of which number each gate passes.
 
 R-hat and effective sample sizes (Vehtari et al. 2021, who advise 100 for each of four chains); energy (Betancourt
-2016; 0.3 as in Stan and ArviZ); 1.645 is the normal quantile of a one-sided 5% error.
+2016; 0.3 as in Stan and ArviZ); a weight off by 0.02 moves a mean of the mixture by that share of the distance between
+members; 1.645 is the normal quantile of a one-sided 5% error.
 """
+
+ADVISORY = ("ranking",)
+"""Gates whose failure says what must not be read into the numbers, and not that the numbers are wrong."""
 
 RANKED_BY = "stable_success"
 """The outcome whose best two options must be told apart."""
@@ -104,6 +110,16 @@ class Gates:
         """The gates that failed."""
         return tuple(gate for gate in self.gates if gate.passed is False)
 
+    @property
+    def broken(self) -> tuple[Gate, ...]:
+        """The gates whose failure makes the numbers unsafe: all that failed but those of :data:`ADVISORY`."""
+        return tuple(gate for gate in self.failed if gate.name not in ADVISORY)
+
+    @property
+    def mark(self) -> str:
+        """What results carry: "passed", or "failed: " and the names of the broken gates."""
+        return "failed: " + ", ".join(gate.name for gate in self.broken) if self.broken else "passed"
+
     def to_frame(self) -> pd.DataFrame:
         """Tabulate the gates.
 
@@ -149,7 +165,8 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gat
     Gates
         ``r_hat``: the largest rank-normalised split R-hat. ``ess_bulk``, ``ess_tail``: the smallest effective number
         of draws for the centre and for the 5% and 95% quantiles. ``divergences``: draws after tuning whose trajectory
-        diverged. ``e_bfmi``: the smallest fraction of energy that a chain's momentum explores. ``failed_worlds``:
+        diverged. ``e_bfmi``: the smallest fraction of energy that a chain's momentum explores. ``member_weights``: in a
+        pool, the largest Monte-Carlo error of what a member weighs given the evidence. ``failed_worlds``:
         draws with a quantity, and worlds with a state, that is not finite. ``ranking``: distance between the two
         options with the most ``stable_success``, in standard errors of their difference paired world by world.
 
@@ -172,7 +189,7 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gat
         sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]
     else:
         sampler = [_r_hat(tree), _ess(tree, "bulk"), _ess(tree, "tail"), _divergences(tree), _e_bfmi(tree)]
-    return Gates((*sampler, _failed_worlds(tree, outcomes), _ranking(outcomes)))
+    return Gates((*sampler, _member_weights(tree), _failed_worlds(tree, outcomes), _ranking(outcomes)))
 
 
 def _judged(name: str, value: float, evidence: str, mend: str) -> Gate:
@@ -187,19 +204,14 @@ def _skipped(name: str, why: str) -> Gate:
 
 
 def _diagnosed(tree: xr.DataTree, statistic: str) -> dict[str, float]:
-    """Give a diagnostic for every scalar of the posterior, by a name such as ``rate[2]``."""
-    import arviz as az
-
-    posterior = tree["posterior"].to_dataset()
-    # What they warn of (too few chains or draws, values that are not finite) makes the result NaN, and that fails.
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        rank = statistic == "r_hat"
-        result = az.rhat(posterior, method="rank") if rank else az.ess(posterior, method=statistic)
-    found: dict[str, float] = {}
-    for name, array in result.data_vars.items():
-        for place, value in np.ndenumerate(array.values):
-            found[f"{name}[{', '.join(map(str, place))}]" if place else str(name)] = float(value)
+    """Give a diagnostic for every scalar of the posterior, and of the fits of a pool's members."""
+    found = convergence(tree["posterior"].to_dataset(), statistic)
+    members = tree.children.get("members")
+    if members is not None and statistic in members.data_vars:
+        table = members.to_dataset()
+        for member, row in zip(table["member"].values, table[statistic].values, strict=True):
+            labels = (f"{quantity} (of {member})" for quantity in table["quantity"].values)
+            found |= dict(zip(labels, map(float, row), strict=True))
     return found
 
 
@@ -227,7 +239,7 @@ def _r_hat(tree: xr.DataTree) -> Gate:
 
 def _ess(tree: xr.DataTree, kind: str) -> Gate:
     name = f"ess_{kind}"
-    value, named = _worst(_diagnosed(tree, kind), largest=False)
+    value, named = _worst(_diagnosed(tree, name), largest=False)
     draws = tree["posterior"].sizes["draw"]
     if value > 0.0:
         # In proportion to draws, a tenth more against the estimate's own error, rounded up to hundreds.
@@ -273,6 +285,21 @@ def _e_bfmi(tree: xr.DataTree) -> Gate:
         "by chain " + ", ".join(f"{value:.3g}" for value in chains),
         "tails that the sampler cannot reach: narrow the widest priors, or write the quantity non-centred; "
         "tuning longer helps a little",
+    )
+
+
+def _member_weights(tree: xr.DataTree | None) -> Gate:
+    members = None if tree is None else tree.children.get("members")
+    if members is None:
+        return _skipped("member_weights", "the beliefs are no pool that was fitted member by member")
+    table = members.to_dataset()
+    rows = zip(*(table[name].values for name in ("member", "weight", "weight_error")), strict=True)
+    named = ", ".join(f"{member} {weight:.3f} ± {error:.3f}" for member, weight, error in rows)
+    return _judged(
+        "member_weights",
+        float(table["weight_error"].max()),
+        named,
+        "the evidence leaves few of the prior's worlds: fit the members one by one and read them side by side",
     )
 
 

@@ -32,7 +32,8 @@ class Draws:
     attrs : dict of str to dict
         Units, long_name and claims of each.
     provenance : dict
-        For the attributes of the outcomes: priors, priors_hash, evidence and, from a fit, evidence_hash and fit.
+        For the attributes of the outcomes: priors, priors_hash, evidence and, from a fit, evidence_hash, fit
+        and gates.
     """
 
     values: dict[str, np.ndarray[Any, Any]]
@@ -117,7 +118,8 @@ def _from_fit(fit: Any, worlds: int, seed: int) -> Draws:
         known = {key: str(value) for key, value in variable.attrs.items() if key in ("units", "long_name", "claims")}
         attrs[name] = {"units": "", "long_name": name, "claims": "", **known}
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
-    return Draws(values, attrs, {**provenance, "fit": str(fit.attrs.get("key", ""))})
+    provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
+    return Draws(values, attrs, provenance)
 
 
 def _contiguous(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
     from priors import PriorSet
 
-__all__ = ["simulate"]
+__all__ = ["check_size", "simulate"]
+
+
+def check_size(*, months: int, worlds: int, seed: int) -> tuple[int, int, int]:
+    """Refuse a size that cannot be run; arguments and errors as for :func:`simulate`."""
+    return (
+        whole("months", months, 1, 120),
+        whole("worlds", worlds, 1, 10_000_000),
+        whole("seed", seed, 0, 2**63 - 1),
+    )
 
 
 def simulate(
@@ -70,9 +79,7 @@ def simulate(
     UnknownOption, InvalidOption
         For an option that does not exist or cannot be run.
     """
-    months = whole("months", months, 1, 120)
-    worlds = whole("worlds", worlds, 1, 10_000_000)
-    seed = whole("seed", seed, 0, 2**63 - 1)
+    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     if backend not in ("auto", "numpy"):
         raise InvalidArgument(f"backend = {backend!r}", expected="'auto' or 'numpy'", mend="leave it out")
     chosen = resolve(options)

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
-from forecast.outcomes import titles
+from forecast.outcomes import broken_gates, titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +47,7 @@ _PALETTE = (
 _MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*", "<", ">", "p", "h")
 _DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.2), (6, 1.5, 1.2, 1.5))
 
+_ALARM = "#b00020"
 GREY = "#6b6b6b"
 """Colour of what is not an option: notes, zero lines, grids' labels."""
 
@@ -149,6 +150,8 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
         What the legend explains, in order; no legend without them. One legend serves all panels.
     """
     width, height = figure.get_size_inches()
+    broken = broken_gates(outcomes)
+    title = f"Not to be relied on (gates broken: {broken}).  {title}" if broken else title
     # DejaVu Sans takes about .6 of its size a character; 72 points to the inch.
     heading = textwrap.wrap(title, int((width - 0.2) * 72 / (13 * 0.66)))
     reading = textwrap.wrap(subtitle, int((width - 0.2) * 72 / (9 * 0.57)))
@@ -156,7 +159,7 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     below_heading = _MARGIN + _TITLE_LINE * len(heading)
     top = below_heading + _READING_LINE * len(reading) + _MARGIN
     for lines, down, look in (
-        (heading, _MARGIN, {"fontsize": 13, "fontweight": "bold"}),
+        (heading, _MARGIN, {"fontsize": 13, "fontweight": "bold", "color": _ALARM if broken else "black"}),
         (reading, below_heading + 0.02, {"fontsize": 9, "color": GREY, "linespacing": 1.25}),
     ):
         figure.text(left, 1 - down / height, "\n".join(lines), ha="left", va="top", **look)  # type: ignore[arg-type]

@@ -11,8 +11,11 @@ import subprocess
 import sys
 import threading
 import time
+import tomllib
+from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import tomli_w
@@ -28,13 +31,14 @@ from forecast.commands.run import COLUMNS, FIGURES
 from forecast.commands.stages import waiting
 from forecast.commands.whole import place, staged
 from forecast.comparison import HEADLINE
-from forecast.errors import FileNotWritable
+from forecast.diagnostics.gates import THRESHOLDS
+from forecast.errors import FailedFit, FileNotWritable
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
 ROOT = Path(__file__).parents[2]
 WORLDS, MONTHS, SEED = 200, 6, 3
-SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED)]
+SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
 COMMANDS = ("run", "priors", "options")
@@ -46,6 +50,13 @@ def call(*arguments):
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = main([str(argument) for argument in arguments])
     return status, out.getvalue(), err.getvalue()
+
+
+def evidence_table(*items):
+    """Give shipped items of evidence as a file of their own would hold them."""
+    table = tomllib.loads(files("forecast").joinpath("evidence.toml").read_text(encoding="utf-8"))
+    words = {"title": "A part", "description": "Some of the items.", "items": list(items)}
+    return {"format": 1, "set": {"part": words}, "item": {name: table["item"][name] for name in items}}
 
 
 def process(*arguments, **kwargs):
@@ -117,7 +128,7 @@ def test_run_writes_its_files_and_nothing_else(ran):
     top, status, _, _ = ran
     assert status == 0
     pictures = {f"figures/{name}.png" for name in FIGURES}
-    assert set(tree(top)) == {f"new/out/{name}" for name in {"forecast.nc", "comparison.csv", *pictures}}
+    assert set(tree(top)) == {f"new/out/{name}" for name in {"forecast.nc", "comparison.csv", "gates.csv", *pictures}}
     for name in pictures:
         assert (top / "new" / "out" / name).read_bytes().startswith(b"\x89PNG")
 
@@ -125,7 +136,7 @@ def test_run_writes_its_files_and_nothing_else(ran):
 def test_saved_outcomes_are_those_of_the_library(ran, outcomes):
     saved = forecast.load(ran[0] / "new" / "out" / "forecast.nc")
     xr.testing.assert_equal(saved, outcomes)
-    assert {**saved.attrs, "created": ""} == {**outcomes.attrs, "created": ""}
+    assert {**saved.attrs, "created": ""} == {**outcomes.attrs, "created": "", "gates": "passed"}
 
 
 def test_comparison_file_is_that_of_the_library(ran, comparison):
@@ -159,8 +170,8 @@ def test_table_is_of_headline_outcomes():
 
 
 def test_stages_are_told_in_order(ran):
-    told = re.findall(r"^(reading beliefs|simulating|comparing|drawing|saving)\b.* \d+\.\d s$", ran[3], re.MULTILINE)
-    assert told == ["reading beliefs", "simulating", "comparing", "drawing", "saving"]
+    told = re.findall(r"^(reading beliefs|simulating|checking|drawing|saving)\b.* \d+\.\d s$", ran[3], re.MULTILINE)
+    assert told == ["reading beliefs", "simulating", "checking", "drawing", "saving"]
 
 
 def test_quiet_says_nothing_on_standard_error(two):
@@ -273,12 +284,114 @@ def test_pictures_of_an_earlier_run_do_not_stay(here, quick, drawn):
     notes = here / "forecast-out" / "notes.txt"
     notes.write_text("kept")
     assert call("run", *SIZE, "--no-figures")[0] == 0
-    assert set(tree(here / "forecast-out")) == {"forecast.nc", "comparison.csv", "notes.txt"}
+    assert set(tree(here / "forecast-out")) == {"forecast.nc", "comparison.csv", "gates.csv", "notes.txt"}
     assert not (here / "forecast-out" / "figures").exists()
     (here / "forecast-out" / "figures").mkdir()
     (here / "forecast-out" / "figures" / "mine.png").write_text("kept")
     assert call("run", *SIZE, "--options", "training", "--no-figures")[0] == 0
     assert (here / "forecast-out" / "figures" / "mine.png").exists()
+
+
+# Evidence and gates
+
+
+@pytest.fixture(scope="module")
+def conditioned(tmp_path_factory):
+    """A run on two precedents, whose posterior is drawn in seconds."""
+    top = tmp_path_factory.mktemp("conditioned")
+    (top / "mine.toml").write_text(tomli_w.dumps(evidence_table("captured_unit", "patrons")))
+    return top, *call("run", *TWO, *SIZE, "--evidence", top / "mine.toml", "--out", top / "out", "--no-figures")
+
+
+def test_a_run_is_conditioned_on_its_evidence(conditioned, ran, article):
+    top, status, text, err = conditioned
+    assert status == 0
+    assert "evidence: part" in text
+    assert re.search(r"^fitting to 2 items of evidence +\d+\.\d s$", err, re.MULTILINE)
+    saved = forecast.load(top / "out" / "forecast.nc")
+    model = forecast.build_model(article, evidence=top / "mine.toml")
+    fit = forecast.fit(model, seed=SEED, progress=False)
+    run = forecast.simulate(fit, options=saved["option"].values[:1].tolist(), worlds=WORLDS, months=MONTHS, seed=SEED)
+    assert saved.attrs["fit"] == fit.attrs["key"] == run.attrs["fit"]
+    for name, array in run.data_vars.items():
+        kept = saved[name].isel(option=[0]) if "option" in array.dims else saved[name]
+        np.testing.assert_array_equal(array, kept)
+    # Two of two years with channels: more likely to run at the origin than the prior has it.
+    assert saved["parameter_parallel_origin"].mean() > article["parallel_origin"].mean
+
+
+def test_the_gates_are_shown_and_kept(conditioned):
+    top, _, text, _ = conditioned
+    table = pd.read_csv(top / "out" / "gates.csv", index_col=0)
+    assert list(table.index) == list(THRESHOLDS)
+    for name, row in table.iterrows():
+        verdict = {"True": "passed", "False": "failed"}.get(str(row["passed"]), "skipped")
+        assert re.search(rf"^{name} +{verdict} ", text, re.MULTILINE), name
+    assert (table["passed"].drop(["member_weights", "ranking"]).astype(str) == "True").all()
+    assert "GATES BROKEN" not in text
+    assert "gates" not in pd.read_csv(top / "out" / "comparison.csv").columns
+
+
+def test_without_evidence_the_sampler_is_not_judged(ran):
+    table = pd.read_csv(ran[0] / "new" / "out" / "gates.csv", index_col=0)
+    assert table["passed"].isna().sum() == 6
+    assert str(table.loc["failed_worlds", "passed"]) == "True"
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """A world that fails: its strength is not a number from the third month on."""
+    from forecast.engine import simulate
+
+    real = simulate.simulate
+
+    def failing(*arguments, **settings):
+        outcomes = real(*arguments, **settings)
+        outcomes["isis_fighters"][0, 5, 3:] = np.nan
+        return outcomes
+
+    monkeypatch.setattr(simulate, "simulate", failing)
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_broken_gate_marks_every_result_and_ends_with_1(here, broken, force):
+    status, text, _ = call("run", *TWO, *SIZE, *["--force"] * force)
+    assert status == (0 if force else 1)
+    assert text.startswith("GATES BROKEN: failed_worlds.")
+    assert text.count("GATES BROKEN") == 2
+    assert ("shown because of --force" in " ".join(text.split())) == force
+    out = here / "forecast-out"
+    assert forecast.load(out / "forecast.nc").attrs["gates"] == "failed: failed_worlds"
+    assert (pd.read_csv(out / "comparison.csv")["gates"] == "failed: failed_worlds").all()
+    assert str(pd.read_csv(out / "gates.csv", index_col=0).loc["failed_worlds", "passed"]) == "False"
+
+
+def test_a_broken_gate_in_json(here, quick, broken):
+    status, text, _ = call("run", *TWO, *SIZE, "--json", "--no-figures", "--force")
+    gates = json.loads(text)["gates"]
+    assert status == 0
+    assert (gates["mark"], gates["forced"]) == ("failed: failed_worlds", True)
+    assert [row["gate"] for row in gates["checks"]] == list(THRESHOLDS)
+
+
+def test_an_unresolved_ranking_is_said_and_breaks_nothing(here, quick):
+    status, text, _ = call("run", "--options", "no_assistance, training", *SIZE, "--no-figures")
+    assert status == 0
+    assert re.search(r"^ranking +failed ", text, re.MULTILINE)
+    assert "read the two as equal" in text
+    assert "GATES BROKEN" not in text
+
+
+def test_a_posterior_that_cannot_be_drawn_ends_with_1(here, monkeypatch):
+    def fails(*_, **__):
+        raise FailedFit("the sampler broke off", expected="a finite density", mend="widen a prior")
+
+    monkeypatch.setattr("forecast.inference.fit", fails)
+    monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: None)
+    status, text, err = call("run", *TWO, *SIZE, "--evidence", "article")
+    assert (status, text) == (1, "")
+    assert "broke off" in err
+    assert list(here.iterdir()) == []
 
 
 # Refusals
@@ -289,9 +402,10 @@ def idle(monkeypatch):
     """No work may be done."""
 
     def work(*_, **__):
-        pytest.fail("worlds were simulated before the input was refused")
+        pytest.fail("work was done before the input was refused")
 
     monkeypatch.setattr("forecast.engine.runner.run_option", work)
+    monkeypatch.setattr("forecast.inference.fit", work)
 
 
 BAD = {
@@ -314,6 +428,11 @@ BAD = {
     "empty option": ["--options", "training,,airstrikes"],
     "bad expression": ["--options", "training from month x"],
     "month of an expression": ["--options", "training from month 0"],
+    "unknown evidence": ["--evidence", "artcle"],
+    "missing evidence": ["--evidence", "nothing.toml"],
+    "evidence a folder": ["--evidence", "."],
+    "evidence not TOML": ["--evidence", "file"],
+    "evidence used twice": ["--evidence", "twice.toml"],
     "missing options file": ["--options-file", "none.toml"],
     "options file a folder": ["--options-file", "."],
     "options file not TOML": ["--options-file", "file"],
@@ -342,6 +461,7 @@ def obstacles(here):
     elicit = {"family": "Normal", "parameters": {"mu": 0.0, "sigma": 1.0}}
     few = {"isis_fighters": {"unit": "fighters", "meaning": "m", "derivation": "d", "elicit": elicit}}
     (here / "few.toml").write_text(tomli_w.dumps({"format": 1, "name": "few", "title": "Few", "prior": few}))
+    (here / "twice.toml").write_text(tomli_w.dumps(evidence_table("strength_reports")))
     (here / "same.toml").write_text("format = 1\n[option.training_and_airstrikes]\nstart = 1\n")
     return here
 
@@ -439,9 +559,9 @@ def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
     assert [path.name for path in here.iterdir()] == ["forecast-out"]
 
 
-@pytest.mark.parametrize("number", range(1, 18))
+@pytest.mark.parametrize("number", range(1, 20))
 def test_stopping_between_any_two_moves_puts_everything_back(earlier, monkeypatch, number):
-    """Eight files, two moves each: the old one away and the new one in."""
+    """Nine files, two moves each: the old one away and the new one in."""
     here, before = earlier
     move, moves = os.replace, []
 
@@ -453,7 +573,7 @@ def test_stopping_between_any_two_moves_puts_everything_back(earlier, monkeypatc
 
     monkeypatch.setattr(os, "replace", stop)
     status, _, _ = call("run", *SIZE, "--seed", "9")
-    if number <= 16:
+    if number <= 18:
         assert status == 130
         assert tree(here) == before
     else:
@@ -654,8 +774,8 @@ def test_help_of_a_command(command):
     assert (status, err) == (0, "")
     assert text.startswith(f"usage: forecast {command} ")
     expected = {
-        "run": "--out --beliefs --options --options-file --worlds --months --seed --baseline --json --no-figures "
-        "--quiet",
+        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --force --json "
+        "--no-figures --quiet",
         "priors": "NAME --beliefs --plot --json",
         "options": "NAME --options-file --json",
     }

@@ -16,7 +16,7 @@ import xarray as xr
 
 import forecast
 import forecast.cache as store
-from forecast import inference
+from forecast import inference, sampling
 from forecast.blocks import part_of, reached
 from forecast.densities import log_densities, predictions
 from forecast.errors import FailedFit, InvalidArgument
@@ -94,7 +94,9 @@ def test_quantities_keep_their_units_and_meanings(model):
     known = model.beliefs
     titled = dressed(conjugate(), known)
     tree = inference._as_chains(titled.beliefs, 2, 5, seed=1)
-    assert set(tree["centre"].attrs) == {"units", "long_name", "claims"}
+    labelled = forecast.fit(unseen(), draws=20, progress=False)
+    for group in ("posterior", "prior"):
+        assert set(labelled[group]["centre"].attrs) == {"units", "long_name", "claims"}
     assert tree["centre"].values.ravel().tolist() == known.sample(10, seed=1)["centre"].values.tolist()
 
 
@@ -473,16 +475,16 @@ def test_what_is_no_model_of_ours_is_refused(thing):
 
 
 def test_a_sampler_that_is_not_installed(monkeypatch):
-    monkeypatch.setattr(inference, "_version", lambda library: None)
+    monkeypatch.setattr(sampling, "installed", lambda library: None)
     with pytest.raises(InvalidArgument, match="pip install"):
         forecast.fit(unseen(), sampler="nutpie")
-    assert inference._choose("auto") == "pymc"
+    assert sampling.choose_sampler("auto") == "pymc"
 
 
 @pytest.mark.parametrize(("version", "expected"), [("0.16.9", "pymc"), ("0.16.10", "nutpie"), ("0.17.0rc1", "nutpie")])
 def test_auto_takes_nutpie_where_it_is_new_enough(monkeypatch, version, expected):
-    monkeypatch.setattr(inference, "_version", lambda library: version)
-    assert inference._choose("auto") == expected
+    monkeypatch.setattr(sampling, "installed", lambda library: version)
+    assert sampling.choose_sampler("auto") == expected
 
 
 def test_a_density_that_is_nowhere_finite(place):

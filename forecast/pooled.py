@@ -1,0 +1,212 @@
+"""The posterior of a pool of beliefs: the posteriors of its members, mixed by what the evidence makes of each.
+
+With prior sum_k w_k p_k and likelihood L the posterior is sum_k v_k (posterior of member k), where v_k is proportional
+to w_k Z_k and Z_k, the marginal likelihood of member k, is the mean of L over that member's prior.
+
+References
+----------
+Hoeting, Madigan, Raftery & Volinsky (1999), Bayesian model averaging: a tutorial, *Statistical Science* 14, 382-417.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.densities import log_likelihoods
+from forecast.diagnostics.convergence import STATISTICS, convergence
+from forecast.errors import FailedFit
+
+if TYPE_CHECKING:
+    import pymc as pm
+    import xarray as xr
+
+__all__ = ["MemberWeights", "marginal_likelihood", "mix", "pick_members", "weigh"]
+
+_DRAWS = 50_000
+"""Prior draws for a marginal likelihood. Shipped evidence is weak enough that the error is about 1%."""
+
+
+@dataclass(frozen=True)
+class MemberWeights:
+    """What each member of a pool weighs once the evidence is taken in.
+
+    Attributes
+    ----------
+    before : ndarray
+        Weights in the pool, shape (member,), sum 1.
+    log_marginal : ndarray
+        Log of the marginal likelihood of each member.
+    log_marginal_error : ndarray
+        Monte-Carlo standard error of that.
+    """
+
+    before: np.ndarray[Any, Any]
+    log_marginal: np.ndarray[Any, Any]
+    log_marginal_error: np.ndarray[Any, Any]
+
+    @property
+    def after(self) -> np.ndarray[Any, Any]:
+        """Weights given the evidence, shape (member,), sum 1."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.before) + self.log_marginal
+        raw = np.exp(logs - logs.max())
+        return np.asarray(raw / raw.sum())
+
+    @property
+    def error(self) -> np.ndarray[Any, Any]:
+        """Monte-Carlo standard error of the weights given the evidence, by the delta method; shape (member,)."""
+        after = self.after
+        # d v_k / d log Z_j = v_k (1[j = k] - v_j)
+        slopes = after[:, None] * (np.eye(after.size) - after[None, :])
+        return np.asarray(np.sqrt(((slopes * self.log_marginal_error[None, :]) ** 2).sum(axis=1)))
+
+
+def marginal_likelihood(model: pm.Model, *, seed: int, draws: int = _DRAWS) -> tuple[float, float]:
+    """Log of the mean of the likelihood over the prior, by plain Monte Carlo.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        From :func:`forecast.build_model`.
+    seed : int
+        For the draws.
+    draws : int
+        How many.
+
+    Returns
+    -------
+    log_marginal, error : float
+        The log, and its standard error (the relative error of the mean).
+
+    Raises
+    ------
+    FailedFit
+        If the evidence is impossible in every drawn world.
+    """
+    logs = log_likelihoods(model, _prior_draws(model, draws, seed))
+    largest = float(logs.max())
+    if not np.isfinite(largest):
+        raise FailedFit(
+            f"no world of {draws:,} drawn from the beliefs {model.beliefs.name!r} allows the evidence",
+            expected="evidence that the beliefs give some chance",
+            mend="widen the priors of what the evidence informs, or check its items",
+        )
+    ratio = np.exp(logs - largest)
+    mean = float(ratio.mean())
+    return largest + float(np.log(mean)), float(ratio.std(ddof=1) / np.sqrt(draws) / mean)
+
+
+def _prior_draws(model: pm.Model, draws: int, seed: int) -> xr.Dataset:
+    """Draw every free variable from the prior; those that the beliefs do not have come from the model."""
+    import pymc as pm
+
+    worlds: xr.Dataset = model.beliefs.sample(draws, seed=seed).rename(world="draw").expand_dims(chain=[0])
+    own = [node for node in model.free_RVs if node.name not in model.beliefs]
+    if own:
+        values = pm.draw(own, draws=draws, random_seed=seed)
+        for node, value in zip(own, values, strict=True):
+            dims = model.named_vars_to_dims.get(node.name) or [f"{node.name}_dim_{i}" for i in range(node.ndim)]
+            worlds[node.name] = (("chain", "draw", *dims), np.asarray(value)[None])
+    return worlds
+
+
+def weigh(models: Mapping[str, pm.Model], weights: Sequence[float], *, seed: int) -> MemberWeights:
+    """Find what each member of a pool weighs given the evidence.
+
+    Parameters
+    ----------
+    models : mapping of str to pymc.Model
+        Each member's beliefs with the same evidence, in the order of the weights.
+    weights : sequence of float
+        Weights in the pool.
+    seed : int
+        Members share their luck, so that equal beliefs get equal weights.
+    """
+    found = np.array([marginal_likelihood(model, seed=seed) for model in models.values()])
+    return MemberWeights(np.asarray(weights, dtype=np.float64), found[:, 0], found[:, 1])
+
+
+def pick_members(weights: np.ndarray[Any, Any], chains: int, draws: int, *, seed: int) -> np.ndarray[Any, Any]:
+    """Say which member each draw of the mixture comes from.
+
+    In every chain each member has its share of the draws to within one (systematic sampling), in random order.
+
+    Returns
+    -------
+    ndarray
+        Numbers of members, shape (chain, draw).
+    """
+    picked = np.empty((chains, draws), dtype=np.intp)
+    edges = np.cumsum(weights)[:-1]
+    for chain, sequence in enumerate(np.random.SeedSequence(seed).spawn(chains)):
+        generator = np.random.default_rng(sequence)
+        places = (np.arange(draws) + generator.random()) / draws
+        picked[chain] = generator.permutation(np.searchsorted(edges, places, side="right"))
+    return picked
+
+
+def mix(
+    fits: Mapping[str, xr.DataTree], weights: MemberWeights, *, seed: int
+) -> tuple[xr.Dataset, dict[str, xr.Dataset]]:
+    """Mix the fits of a pool's members.
+
+    Parameters
+    ----------
+    fits : mapping of str to xarray.DataTree
+        A fit of each member, with the same chains and draws.
+    weights : MemberWeights
+        In the same order.
+    seed : int
+        For which draw follows which member.
+
+    Returns
+    -------
+    posterior : xarray.Dataset
+        Dims chain, draw. Draw d of chain c is draw d of chain c of the member that it follows.
+    diagnostics : dict of str to xarray.Dataset
+        ``sample_stats``: the chains of all members one after the other, with the coordinate ``member``.
+        ``members`` (dim member): ``weight_before``, ``weight``, ``weight_error``, ``log_marginal_likelihood`` and its
+        error; dims (member, quantity): ``r_hat``, ``ess_bulk``, ``ess_tail`` of each member's own fit.
+    """
+    import xarray as xr
+
+    names = list(fits)
+    posteriors = [one["posterior"].to_dataset() for one in fits.values()]
+    sizes = posteriors[0].sizes
+    which = pick_members(weights.after, sizes["chain"], sizes["draw"], seed=seed)
+    data = {}
+    for name, array in posteriors[0].data_vars.items():
+        values = [one[name].transpose("chain", "draw", ...).values for one in posteriors]
+        out = np.empty_like(values[0])
+        for number, value in enumerate(values):
+            out[which == number] = value[which == number]
+        data[name] = (array.transpose("chain", "draw", ...).dims, out)
+    posterior = xr.Dataset(data, coords=posteriors[0].coords)
+
+    stats = [one["sample_stats"].to_dataset() for one in fits.values()]
+    chains = sizes["chain"]
+    together = xr.concat(stats, dim="chain").assign_coords(
+        chain=np.arange(chains * len(names)), member=("chain", np.repeat(names, chains))
+    )
+    return posterior, {"sample_stats": together.drop_attrs(), "members": _members(names, posteriors, weights)}
+
+
+def _members(names: list[str], posteriors: list[xr.Dataset], weights: MemberWeights) -> xr.Dataset:
+    import xarray as xr
+
+    found = {statistic: [convergence(one, statistic) for one in posteriors] for statistic in STATISTICS}
+    quantities = list(found["r_hat"][0])
+    data: dict[str, Any] = {
+        "weight_before": ("member", weights.before),
+        "weight": ("member", weights.after),
+        "weight_error": ("member", weights.error),
+        "log_marginal_likelihood": ("member", weights.log_marginal),
+        "log_marginal_likelihood_error": ("member", weights.log_marginal_error),
+    }
+    for statistic, members in found.items():
+        data[statistic] = (("member", "quantity"), [[one[name] for name in quantities] for one in members])
+    return xr.Dataset(data, coords={"member": names, "quantity": quantities})
