@@ -5,19 +5,29 @@ import pytest
 
 import forecast
 import priors
+from forecast.evidence import available
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", params=["article", "article+reports", "article+reference"])
-def fitted(request, tmp_path_factory):
+def fitted(request):
     model = forecast.build_model(priors.load("article"), evidence=request.param)
-    return model, forecast.fit(model, cache=False, progress=False)
+    return model, forecast.fit(model, progress=False)
 
 
-def test_all_gates_pass_with_the_default_settings(fitted):
-    gates = forecast.check(fitted[1])
+@pytest.mark.parametrize("evidence", available())
+@pytest.mark.parametrize("beliefs", priors.available())
+def test_all_gates_pass_with_the_default_settings(beliefs, evidence):
+    """Every shipped prior set with every shipped evidence set; a pool reads the fits of its members."""
+    fit = forecast.fit(forecast.build_model(priors.load(beliefs), evidence=evidence), progress=False)
+    gates = forecast.check(fit)
     assert gates.passed, gates.to_frame().to_string()
+    assert fit.attrs["gates"] == "passed"
+    members = fit.children.get("members")
+    assert (members is not None) == (beliefs == "pooled" and evidence != "none")
+    if members is not None:
+        assert float(members["weight"].sum()) == pytest.approx(1.0)
 
 
 def test_trials_move_their_chance_to_the_conjugate_posterior(fitted):

@@ -566,16 +566,3 @@ def test_netcdf_round_trip(fitted, tmp_path):
     with az.from_netcdf(path) as lazily:
         assert lazily.attrs["key"] == fitted.attrs["key"]
         assert az.summary(lazily.load(), ci_prob=0.9, ci_kind="eti").shape[0] == 3
-
-
-# The shipped beliefs
-
-
-@pytest.mark.slow
-def test_every_gate_passes_on_the_reference_set():
-    """The article's set is in test_fit_of_the_article.py."""
-    import priors
-
-    model = forecast.build_model(priors.load("reference"), evidence="article")
-    gates = forecast.check(forecast.fit(model, cache=False, progress=False))
-    assert gates.passed, gates.to_frame().to_string()

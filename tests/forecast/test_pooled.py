@@ -1,0 +1,198 @@
+"""A pool's posterior is the mixture of its members' posteriors, weighed by what the evidence makes of each."""
+
+import numpy as np
+import pymc as pm
+import pytest
+import xarray as xr
+from scipy import stats
+
+import forecast
+import priors
+from forecast.diagnostics.gates import THRESHOLDS
+from forecast.errors import FailedFit, UnknownPrior
+from forecast.pooled import MemberWeights, marginal_likelihood, mix, pick_members, weigh
+from priors import PriorSet
+from tests.forecast.small_models import SEEN, dressed
+
+CENTRES = {"low": 0.0, "high": 2.0}
+
+
+def member(centre):
+    """theta ~ N(centre, 1), seen five times with error 1."""
+    with pm.Model() as model:
+        theta = pm.Normal("theta", centre, 1.0)
+        pm.Normal("y", theta, 1.0, observed=SEEN)
+    interval = (centre - 1.6448536269514722, centre + 1.6448536269514722)
+    return dressed(model, PriorSet({"theta": priors.elicit("Normal", interval=interval, mass=0.9)}, name="one"))
+
+
+@pytest.fixture(scope="module")
+def members():
+    return {name: member(centre) for name, centre in CENTRES.items()}
+
+
+def exact_log_marginal(centre):
+    """The data are jointly normal: variance 1 + 1 on the diagonal and 1 elsewhere."""
+    n = SEEN.size
+    return stats.multivariate_normal(np.full(n, centre), np.eye(n) + 1.0).logpdf(SEEN)
+
+
+def test_the_marginal_likelihood_is_the_closed_form(members):
+    for name, centre in CENTRES.items():
+        found, error = marginal_likelihood(members[name], seed=4, draws=20_000)
+        assert abs(found - exact_log_marginal(centre)) < 4 * error
+        assert error < 0.02
+
+
+def test_its_error_is_the_spread_over_seeds(members):
+    found = np.array([marginal_likelihood(members["low"], seed=seed, draws=2_000) for seed in range(60)])
+    # The sd of 60 values has a relative standard error of 9%.
+    assert found[:, 0].std(ddof=1) == pytest.approx(found[:, 1].mean(), rel=0.36)
+
+
+def test_quantities_that_only_the_model_has_are_drawn_from_it():
+    """A nuisance of sd 1 widens the error of the data, and nothing else."""
+    with pm.Model() as model:
+        theta, bias = pm.Normal("theta"), pm.Normal("bias")
+        pm.Normal("y", theta + bias, 1.0, observed=0.5)
+    known = PriorSet(
+        {"theta": priors.elicit("Normal", interval=(-1.6448536269514722, 1.6448536269514722), mass=0.9)}, name="one"
+    )
+    found, error = marginal_likelihood(dressed(model, known), seed=1, draws=20_000)
+    assert abs(found - stats.norm(0.0, 3**0.5).logpdf(0.5)) < 4 * error
+
+
+def test_evidence_that_no_world_allows():
+    with pm.Model() as model:
+        pm.Normal("theta")
+        pm.Uniform("y", 0.0, 1.0, observed=2.0)
+    known = PriorSet({"theta": priors.elicit("Normal", interval=(-1.0, 1.0), mass=0.9)}, name="one")
+    with pytest.raises(FailedFit, match="widen the priors"):
+        marginal_likelihood(dressed(model, known), seed=1, draws=100)
+
+
+def test_weights_are_bayes(members):
+    found = weigh(members, (0.25, 0.75), seed=1)
+    exact = np.array([0.25, 0.75]) * np.exp([exact_log_marginal(centre) for centre in CENTRES.values()])
+    assert abs(found.after - exact / exact.sum()).max() < 4 * found.error.max()
+    assert found.error.max() < 0.01
+
+
+def test_equal_beliefs_keep_their_weights(members):
+    found = weigh({"a": members["low"], "b": members["low"]}, (0.3, 0.7), seed=1)
+    np.testing.assert_allclose(found.after, [0.3, 0.7], rtol=1e-12)
+
+
+def test_a_member_of_no_weight_keeps_none():
+    weights = MemberWeights(np.array([0.0, 1.0]), np.array([50.0, 0.0]), np.array([0.1, 0.1]))
+    assert weights.after.tolist() == [0.0, 1.0]
+    assert weights.error.tolist() == [0.0, 0.0]
+
+
+def test_the_error_of_the_weights_by_simulation():
+    logs, errors = np.array([0.0, 0.7, -0.4]), np.array([0.05, 0.02, 0.08])
+    weights = MemberWeights(np.array([0.2, 0.5, 0.3]), logs, errors)
+    noisy = logs + errors * np.random.default_rng(1).standard_normal((20_000, 3))
+    raw = weights.before * np.exp(noisy)
+    spread = (raw / raw.sum(axis=1, keepdims=True)).std(axis=0)
+    # The delta method leaves out terms of the order of the error itself, 8%.
+    np.testing.assert_allclose(weights.error, spread, rtol=0.1)
+
+
+def test_every_chain_has_each_member_s_share():
+    picked = pick_members(np.array([0.1, 0.0, 0.65, 0.25]), 3, 1000, seed=2)
+    for chain in picked:
+        assert abs(np.bincount(chain, minlength=4) - [100, 0, 650, 250]).max() <= 1
+        # In random order: the first tenth has about a tenth of each.
+        assert abs(np.count_nonzero(chain[:100] == 2) - 65) < 4 * (100 * 0.65 * 0.35) ** 0.5
+    assert not np.array_equal(picked[0], picked[1])
+    np.testing.assert_array_equal(picked, pick_members(np.array([0.1, 0.0, 0.65, 0.25]), 3, 1000, seed=2))
+
+
+@pytest.fixture(scope="module")
+def mixed(members):
+    settings = {"draws": 1000, "tune": 500, "sampler": "pymc", "progress": False, "cache": False}
+    fits = {name: forecast.fit(model, **settings) for name, model in members.items()}
+    weights = weigh(members, (0.5, 0.5), seed=1)
+    return fits, weights, *mix(fits, weights, seed=3)
+
+
+def test_the_mixture_is_that_of_the_members_posteriors(mixed):
+    _, weights, posterior, _ = mixed
+    centres = np.array([(SEEN.sum() + centre) / 6 for centre in CENTRES.values()])
+    mean = weights.after @ centres
+    variance = weights.after @ (1 / 6 + (centres - mean) ** 2)
+    draws = posterior["theta"].values.ravel()
+    error = (variance / 2000) ** 0.5  # the 4,000 draws are worth about half of that many
+    assert abs(draws.mean() - mean) < 4 * error
+    assert draws.var() == pytest.approx(variance, rel=0.15)
+
+
+def test_every_draw_is_a_member_s_own(mixed):
+    fits, _, posterior, _ = mixed
+    own = [fit["posterior"]["theta"].values for fit in fits.values()]
+    assert ((posterior["theta"].values == own[0]) | (posterior["theta"].values == own[1])).all()
+
+
+def test_diagnostics_are_of_every_member(mixed):
+    fits, weights, posterior, diagnostics = mixed
+    stats_of = diagnostics["sample_stats"]
+    assert stats_of.sizes == {"chain": 8, "draw": 1000}
+    assert stats_of["member"].values.tolist() == ["low"] * 4 + ["high"] * 4
+    np.testing.assert_array_equal(stats_of["energy"].values[4:], fits["high"]["sample_stats"]["energy"].values)
+    members = diagnostics["members"]
+    assert members["weight"].values.tolist() == weights.after.tolist()
+    assert members["r_hat"].dims == ("member", "quantity")
+    tree = xr.DataTree.from_dict({"posterior": posterior, **diagnostics})
+    gates = forecast.check(tree)
+    assert gates.passed
+    assert [one.passed for one in gates.gates if one.name == "member_weights"] == [True]
+
+
+def test_a_member_whose_chains_disagree_breaks_the_gate(mixed):
+    """In the mixture a member of little weight would hide it."""
+    _, _, posterior, diagnostics = mixed
+    members = diagnostics["members"].copy(deep=True)
+    members["r_hat"][1, 0] = 1.2
+    gates = forecast.check(xr.DataTree.from_dict({"posterior": posterior, **diagnostics, "members": members}))
+    assert [one.name for one in gates.broken] == ["r_hat"]
+    assert "theta (of high) 1.2" in gates.broken[0].evidence
+
+
+def test_weights_that_are_not_known_break_the_gate(mixed):
+    _, _, posterior, diagnostics = mixed
+    members = diagnostics["members"].copy(deep=True)
+    members["weight_error"][:] = 2 * THRESHOLDS["member_weights"][1]
+    gates = forecast.check(xr.DataTree.from_dict({"posterior": posterior, **diagnostics, "members": members}))
+    assert [one.name for one in gates.broken] == ["member_weights"]
+
+
+# Members of a pooled set
+
+
+@pytest.mark.parametrize("name", ["article", "reference", "sceptic", "officials"])
+def test_a_member_draws_what_the_set_it_came_from_draws(name):
+    member, whole = priors.load("pooled").member(name), priors.load(name)
+    assert member.pooled is None
+    assert member.distribution_hash == whole.distribution_hash
+    xr.testing.assert_equal(member.sample(50, seed=3), whole.sample(50, seed=3))
+
+
+def test_a_member_that_is_not_there():
+    with pytest.raises(UnknownPrior, match="'sceptic'"):
+        priors.load("pooled").member("skeptic")
+    with pytest.raises(UnknownPrior, match=r"priors\.pool"):
+        priors.load("article").member("sceptic")
+
+
+def test_the_distribution_hash_is_of_what_is_drawn(article):
+    assert priors.load("article").distribution_hash == article.distribution_hash
+    told = article.replace(
+        isis_fighters=priors.elicit("LogNormal", interval=(3000, 6500), mass=0.9, derivation="Told otherwise.")
+    )
+    assert told.hash != article.hash
+    assert told.distribution_hash == article.distribution_hash
+    moved = article.replace(isis_fighters=priors.elicit("LogNormal", interval=(3000, 6501), mass=0.9))
+    tied = article.correlate("isis_fighters", "isis_growth", 0.1, reason="to have one")
+    hashes = {one.distribution_hash for one in (article, moved, tied, priors.load("pooled"))}
+    assert len(hashes) == 4
