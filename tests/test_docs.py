@@ -25,9 +25,46 @@ def build():
     return module
 
 
+ESTIMATE = re.compile(r"([+-]?[\d,]+(?:\.\d+)?) ± ([\d,]+(?:\.\d+)?)")
+
+
+def differences_beyond_luck(kept, built):
+    """Say where two texts differ by more than the Monte-Carlo errors that they state.
+
+    Another processor rounds otherwise, a Markov chain then takes another way, and every estimate that rests on the
+    posterior is drawn anew. All that is no estimate with an error must be the same.
+    """
+    if ESTIMATE.sub("±", kept) != ESTIMATE.sub("±", built):
+        return ["the words"]
+    found = []
+    for ours, theirs in zip(ESTIMATE.findall(kept), ESTIMATE.findall(built), strict=True):
+        (a, da), (b, db) = ([float(number.replace(",", "")) for number in pair] for pair in (ours, theirs))
+        near = abs(a - b) <= 4.5 * math.hypot(da, db)
+        alike = da == db or max(da, db) <= 1.6 * min(da, db)
+        if not (near and alike):
+            found.append(f"{' ± '.join(ours)} and {' ± '.join(theirs)}")
+    return found
+
+
 def test_generated_pages_are_up_to_date(build):
     for path, text in build.pages().items():
-        assert path.read_text(encoding="utf-8") == text, f"{path.name} is stale: run make docs"
+        stale = differences_beyond_luck(path.read_text(encoding="utf-8"), text)
+        assert not stale, f"{path.name} is stale ({stale[:3]}): run make docs"
+
+
+@pytest.mark.parametrize(
+    ("kept", "built", "stale"),
+    [
+        ("x 13.0 ± 0.4 points", "x +13.5 ± 0.4 points", False),
+        ("x 13.0 ± 0.4 points", "x 13.0 ± 0.4 %", True),
+        ("x 13.0 ± 0.4, 5", "x 13.0 ± 0.4, 6", True),
+        ("x 13.0 ± 0.4", "x 16.0 ± 0.4", True),
+        ("x 13.0 ± 0.4", "x 13.0 ± 0.9", True),
+        ("x 6,867 ± 40 fighters", "x 6,900 ± 40 fighters", False),
+    ],
+)
+def test_staleness_is_more_than_luck(kept, built, stale):
+    assert bool(differences_beyond_luck(kept, built)) == stale
 
 
 def test_every_result_names_what_there_is(build):
@@ -43,21 +80,21 @@ def test_every_result_names_what_there_is(build):
 
 def test_what_the_readme_concludes_is_so(build):
     """The sentences under the headline table, held against the worlds that made it."""
-    outcomes = forecast.simulate(priors.load("article"), worlds=build.WORLDS, seed=build.SEED, progress=False)
+    outcomes = build.worlds_of_the_article()
     table = forecast.compare(outcomes)["estimate"]
-    assert table["isis_degraded"].idxmax() == "airstrikes"
+    assert table["isis_degraded"].max() < 0.15
+    assert table["isis_degraded"]["regional_centres"] == pytest.approx(table["isis_degraded"]["airstrikes"], abs=0.03)
     assert table["council_survives"].idxmin() == "airstrikes"
     assert table["sirte_freed"]["ct_assistance"] > table["sirte_freed"]["no_assistance"]
     price = table["pyrrhic"] / table["sirte_freed"]
     assert price["ct_assistance"] == pytest.approx(3 / 4, abs=0.05)
     assert price["no_assistance"] == pytest.approx(2 / 3, abs=0.05)
     fighters = outcomes["isis_fighters"].sel(option="no_assistance").mean("world")
-    assert fighters.sel(month=24) > 1.2 * fighters.sel(month=0)
+    assert 1.7 < fighters.sel(month=24) / fighters.sel(month=0) < 2.6
     assert table["isis_fighters_end"].idxmin() == "airstrikes"
     assert table["isis_fighters_end"]["ct_assistance"] > table["isis_fighters_end"]["no_assistance"]
     for outcome in ("sirte_freed", "clashes_total", "blowback_ever"):
         assert table[outcome].idxmax() == "ct_two_factions"
-    assert table["isis_degraded"]["regional_centres"] < table["isis_degraded"]["airstrikes"]
     assert table["council_survives"]["regional_centres"] == pytest.approx(
         table["council_survives"]["no_assistance"], abs=0.03
     )
@@ -83,6 +120,8 @@ def test_commands_run(tmp_path, capsys):
     for number, command in enumerate(commands):
         arguments = shlex.split(command)
         if arguments[0] == "run":
+            # Sampling a posterior is what the slow tests are for; the article's is here already, for the table.
+            arguments += [] if "--beliefs" not in arguments else ["--evidence", "none"]
             arguments += ["--worlds", "50", "--months", "6", "--no-figures", "--out", str(tmp_path / str(number))]
         assert main(arguments) == 0
     capsys.readouterr()
