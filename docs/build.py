@@ -15,6 +15,7 @@ import xarray as xr
 import forecast
 import priors
 from forecast.comparison import HEADLINE, compare
+from forecast.evidence import available, load_evidence
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES, STATES
 from priors.reading import reading
@@ -218,6 +219,44 @@ def sets_table() -> str:
     )
 
 
+def evidence_tables() -> tuple[str, str]:
+    """Write the items of evidence, and the sets of them."""
+    sets = {name: load_evidence(name) for name in available()}
+    items = {item.name: item for one in sets.values() for item in one.items}
+    listed = _table(
+        ["item", "known by", "likelihood in words", "informs", "from"],
+        [
+            [
+                f"`{item.name}`",
+                item.date.isoformat(),
+                item.likelihood,
+                ", ".join(f"`{name}`" for name in item.informs),
+                item.source or "claims " + ", ".join(item.claims),
+            ]
+            for item in items.values()
+        ],
+    )
+    chosen = _table(
+        ["name", "what it is", "items"],
+        [
+            [f"`{name}`", one.description, ", ".join(f"`{item.name}`" for item in one.items) or "none"]
+            for name, one in sets.items()
+        ],
+    )
+    return listed, chosen
+
+
+def evidence_page() -> str:
+    """Write what the beliefs are conditioned on."""
+    items, sets = evidence_tables()
+    return (
+        "# Evidence\n\nWhat beliefs can be conditioned on, as data in `forecast/evidence.toml`. An item has a date, a "
+        "source or claims of the article, and a likelihood; loading refuses an item that became known after 29 February "
+        "2016, and "
+        "one whose figure is a prior already.\n\n## Items\n\n" + items + "\n\n## Sets\n\n" + sets + "\n"
+    )
+
+
 def worked_example(outcomes: xr.Dataset) -> str:
     """Write one claim's way from sentence to prior to result."""
     claim, prior = priors.load_claims()["P34"], priors.load("article")["assault_support"]
@@ -251,6 +290,7 @@ def pages() -> dict[Path, str]:
         "headline": headline_table(outcomes),
         "options": options_table(),
         "sets": sets_table(),
+        "evidence": evidence_tables()[1],
         "worked example": worked_example(outcomes),
     }
     readme = ROOT / "README.md"
@@ -258,6 +298,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "claims.md": claims_page(outcomes),
         ROOT / "docs" / "priors.md": priors_page(),
         ROOT / "docs" / "outcomes.md": outcomes_page(),
+        ROOT / "docs" / "evidence.md": evidence_page(),
         readme: spliced(readme.read_text(encoding="utf-8"), blocks),
     }
 

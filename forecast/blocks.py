@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pymc as pm
 
-__all__ = ["COPULA_PREFIXES", "part_of", "reached"]
+__all__ = ["COPULA_PREFIXES", "free_above", "part_of", "reached"]
 
 COPULA_PREFIXES = ("copula_", "one_member_a_world")
 """Potentials that are the beliefs' own correlations, which the beliefs draw with. Any other is taken as evidence."""
@@ -33,7 +33,7 @@ def reached(model: pm.Model) -> list[str]:
         In the model's order: every free variable linked to an item of evidence, or that the beliefs do not have, or
         linked to one of those.
     """
-    factors = [_free_above(model, [node]) for node in (*model.basic_RVs, *model.potentials)]
+    factors = [free_above(model, [node]) for node in (*model.basic_RVs, *model.potentials)]
     evidence = {node.name for node in model.observed_RVs}
     evidence |= {node.name for node in model.potentials if not node.name.startswith(COPULA_PREFIXES)}
     names = [node.name for node in (*model.basic_RVs, *model.potentials)]
@@ -72,7 +72,7 @@ def part_of(model: pm.Model, names: Iterable[str]) -> pm.Model:
     stays = [
         node
         for node in (*model.basic_RVs, *model.potentials, *model.deterministics)
-        if _free_above(model, [node]) <= kept
+        if free_above(model, [node]) <= kept
     ]
     graph, copied = fgraph_from_model(model)
     needed = {node.owner for node in ancestors([copied[node] for node in stays])}
@@ -82,7 +82,7 @@ def part_of(model: pm.Model, names: Iterable[str]) -> pm.Model:
     return part
 
 
-def _free_above(model: pm.Model, nodes: list[Any]) -> set[str]:
+def free_above(model: pm.Model, nodes: list[Any]) -> set[str]:
     """Name the free variables that some nodes are or depend on."""
     from pytensor.graph.traversal import ancestors
 

@@ -1,11 +1,14 @@
 """The PyMC model says what the priors, the copula, the pool and the evidence say."""
 
+import re
+
 import numpy as np
 import pytest
 from scipy import stats
 
 import forecast
 import priors
+from forecast.blocks import free_above
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.evidence import CHANCES, HAZARDS, available, load_evidence
 from forecast.likelihood import _COLLAPSE_AT_ORIGIN, _ENDORSING_AT_ORIGIN, chance, hazard, past_strength
@@ -221,3 +224,27 @@ def test_the_model_has_a_node_for_every_quantity_and_item(article, evidence):
 def test_what_is_no_prior_set_is_refused():
     with pytest.raises(forecast.errors.InvalidArgument, match="PriorSet"):
         forecast.build_model({"isis_fighters": 1})
+
+
+@pytest.mark.parametrize("evidence", available())
+def test_an_item_is_linked_to_what_it_says_it_informs(article, evidence):
+    model = forecast.build_model(article, evidence=evidence)
+    for item in model.evidence.items:
+        linked = free_above(model, [model[item.name]]) & set(article)
+        assert linked == set(item.informs), item.name
+
+
+def test_the_graph_of_the_model_can_be_read(article):
+    """Graphviz gets a node for every item and quantity, and an arrow from each quantity to each item it informs."""
+    graphviz = pytest.importorskip("graphviz")
+    import pymc as pm
+
+    model = forecast.build_model(article, evidence="article+reference")
+    items = [item.name for item in model.evidence.items]
+    graph = pm.model_to_graphviz(model, var_names=items)
+    assert isinstance(graph, graphviz.Digraph)
+    for item in model.evidence.items:
+        for quantity in item.informs:
+            assert re.search(rf'"?{quantity}"? -> "?{item.name}"?', graph.source), (quantity, item.name)
+    assert "reference_class" in graph.source
+    assert "blowback_hazard" not in graph.source
