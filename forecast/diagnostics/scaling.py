@@ -241,7 +241,9 @@ def power_scaling(
         evidence reaches is scaled: the density of a hundred independent quantities together varies so much between
         draws that noise alone would pass the threshold. Errors and noise are a delete-a-block jackknife of the
         limit at power 1; blocks are of draws, with the worlds that picked them. Beliefs that were elicited to say
-        something are meant to be strong priors; a prior-data conflict is where they and the evidence pull apart.
+        something are meant to be strong priors; a prior-data conflict is where they and the evidence pull apart. The
+        sensitivity is relative to the range of the draws, so compare it with the threshold and not across quantities
+        of different tails; the slope has the unit of the quantity.
 
     Raises
     ------
