@@ -23,7 +23,7 @@ _A_CHAIN = 10
 
 
 def block_numbers(group: xr.Dataset) -> np.ndarray[Any, np.dtype[np.intp]]:
-    """Number the block of every draw.
+    """Give the number of the block of every draw.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def block_numbers(group: xr.Dataset) -> np.ndarray[Any, np.dtype[np.intp]]:
 
 
 def jackknife(whole: Any, without: Any, sizes: Any) -> tuple[Array, Array]:
-    """Standard error, and value less its bias, of a statistic from its values with each block left out.
+    """Give the standard error, and value less its bias, of a statistic from its values with each block left out.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def jackknife(whole: Any, without: Any, sizes: Any) -> tuple[Array, Array]:
 
 
 def block_error(influence: Array, block: np.ndarray[Any, np.dtype[np.intp]]) -> float:
-    """Standard error of a statistic from the influence that each member has on it.
+    """Give the standard error of a statistic from the influence that each member has on it.
 
     Parameters
     ----------

@@ -79,7 +79,7 @@ def prior_terms(fit: xr.DataTree) -> list[str]:
     for name in terms:
         tied = name.removeprefix(COPULA_PREFIXES[0])
         known = tied if tied in quantities else name
-        if known in reached or (known not in quantities and not known.endswith("_share")):
+        if is_reached(known, reached) or (known not in quantities and not known.endswith("_share")):
             chosen.append(name)
     return chosen
 
@@ -133,10 +133,10 @@ def draws_of_worlds(fit: xr.DataTree, outcomes: xr.Dataset) -> Numbers:
     if numbers.size == 0 or numbers.min() < 0:
         raise InvalidArgument("the worlds have lost their numbers", expected="worlds from 0 on", mend=mend)
     picked = picked_draws(fit, worlds=int(numbers.max()) + 1, seed=int(outcomes.attrs["seed"]))[numbers]
-    for name in fit["posterior"].data_vars:
-        if PARAMETER_PREFIX + str(name) in outcomes:
+    for name in map(str, fit["posterior"].data_vars):
+        if PARAMETER_PREFIX + name in outcomes:
             drawn = fit["posterior"][name].transpose("chain", "draw").values.reshape(-1)[picked]
-            if not np.array_equal(drawn, outcomes[PARAMETER_PREFIX + str(name)].values):
+            if not np.array_equal(drawn, outcomes[PARAMETER_PREFIX + name].values):
                 raise InvalidArgument(
                     f"the worlds' {name} is not that of the draws they were given",
                     expected="worlds as forecast.simulate returned them",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.comparison import HEADLINE, mean_error
+from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import check_groups, draws_of_worlds, outcome_names, summed
 from forecast.diagnostics.tables import frame_of, page_of
@@ -152,9 +152,7 @@ class LeaveOneOut:
 _SHOWN = (("estimate", "error"), ("without", "without_error"), ("effect", "effect_error"))
 
 
-def leave_one_out(
-    fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str] | str = HEADLINE
-) -> LeaveOneOut:
+def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str] | str = HEADLINE) -> LeaveOneOut:
     """Say what each item of evidence does to the outcomes: what they would be without it.
 
     Nothing is fitted again. Each draw of the fit is weighted by one over the item's likelihood, which turns the
@@ -234,21 +232,13 @@ def weights_without(fit: xr.DataTree, item: str) -> tuple[Array, float]:
     """
     group = fit["log_likelihood"].to_dataset()
     log_likelihood = summed(group, [item])
-    shape = group.sizes["chain"], group.sizes["draw"]
-    return smoothed(-log_likelihood, relative_efficiency=_relative_efficiency(log_likelihood.reshape(shape)))
+    likelihood = np.exp(log_likelihood - log_likelihood.max()).reshape(group.sizes["chain"], group.sizes["draw"])
+    return smoothed(-log_likelihood, relative_efficiency=effective_draws(likelihood) / likelihood.size)
 
 
-def _relative_efficiency(log_likelihood: Array) -> float:
-    from arviz_stats.base import array_stats
-
-    likelihood = np.exp(log_likelihood - log_likelihood.max())
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        found = float(array_stats.ess(likelihood, method="mean", relative=True))
-    return found if np.isfinite(found) and found > 0.0 else 1.0
-
-
-def _left_out(values: Array, weights: Array, block: Any, *, event: bool) -> tuple[float, float, float, float, float, float]:
+def _left_out(
+    values: Array, weights: Array, block: Any, *, event: bool
+) -> tuple[float, float, float, float, float, float]:
     """Give the mean, the weighted mean and their difference, each with its error."""
     mean, without = float(values.mean()), float(weights @ values)
     if np.ptp(values) == 0.0:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.diagnostics.arrays import mean_error, quantile_error, tail_index
 from forecast.diagnostics.blocks import block_numbers, jackknife
 from forecast.diagnostics.groups import check_groups, is_reached, reached_names, scalars
 from forecast.diagnostics.tables import frame_of, page_of
@@ -211,54 +211,26 @@ def _row(name: str, prior: Array, posterior: Array, blocks: tuple[Any, Any], rea
         parameter=name,
         reached=reached,
         prior_mean=float(prior.mean()),
-        prior_mean_error=_error(prior, "mean"),
+        prior_mean_error=mean_error(prior),
         prior_sd=float(prior.std()),
         prior_lower=float(lower),
         prior_upper=float(upper),
         posterior_mean=float(posterior.mean()),
-        posterior_mean_error=_error(posterior, "mean"),
+        posterior_mean_error=mean_error(posterior),
         posterior_sd=float(posterior.std()),
         posterior_lower=float(post_lower),
-        posterior_lower_error=_error(posterior, low),
+        posterior_lower_error=quantile_error(posterior, low),
         posterior_upper=float(post_upper),
-        posterior_upper_error=_error(posterior, high),
+        posterior_upper_error=quantile_error(posterior, high),
         shift=shift[0],
         shift_error=shift[1],
         contraction=contraction[0],
         contraction_error=contraction[1],
         overlap=overlap[0],
         overlap_error=overlap[1],
-        heavy_tails=_tail_index(prior) >= HEAVY,
+        heavy_tails=tail_index(prior) >= HEAVY,
         units=units,
     )
-
-
-def _error(draws: Array, what: str | float) -> float:
-    """Monte-Carlo error of a mean or a quantile; NaN with too few draws."""
-    from arviz_stats.base import array_stats
-
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        found = (
-            array_stats.mcse(draws, method="mean")
-            if isinstance(what, str)
-            else array_stats.mcse(draws, method="quantile", prob=what)
-        )
-    return float(found)
-
-
-def _tail_index(draws: Array) -> float:
-    """Shape of the generalized Pareto distribution fitted to the tails of draws; -inf where they cannot be fitted."""
-    from arviz_stats.base import array_stats
-
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            found = float(array_stats.pareto_khat(draws))
-        except ValueError:
-            # Few draws, or a tail of equal ones.
-            return -np.inf
-    return found if np.isfinite(found) else -np.inf
 
 
 def _compared(

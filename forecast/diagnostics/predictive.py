@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.groups import check_groups
 from forecast.diagnostics.tables import frame_of, page_of
 from forecast.errors import InvalidArgument
@@ -214,18 +214,8 @@ def _row(item: str, part: str, seen: float, discrete: bool, before: Array, after
     )
 
 
-def _effective(draws: Array) -> float:
-    """Effective number of draws for their mean; all of them where that cannot be told."""
-    from arviz_stats.base import array_stats
-
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        found = float(array_stats.ess(draws, method="mean"))
-    return min(found, float(draws.size)) if np.isfinite(found) and found > 0.0 else float(draws.size)
-
-
 def _mean_error(draws: Array) -> float:
-    return float(draws.std() / np.sqrt(_effective(draws)))
+    return float(draws.std() / np.sqrt(effective_draws(draws)))
 
 
 def _tail(draws: Array, seen: float) -> tuple[float, float]:
@@ -234,4 +224,4 @@ def _tail(draws: Array, seen: float) -> tuple[float, float]:
     u = float(below.mean())
     # One more draw, half of it on either side, so that a tail that no draw reached has an error as well.
     variance = (((below - u) ** 2).sum() + 0.5 * (u**2 + (1.0 - u) ** 2)) / (draws.size + 1)
-    return 2.0 * min(u, 1.0 - u), 2.0 * float(np.sqrt(variance / _effective(below)))
+    return 2.0 * min(u, 1.0 - u), 2.0 * float(np.sqrt(variance / effective_draws(below)))

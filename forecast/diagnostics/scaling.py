@@ -283,7 +283,7 @@ def power_scaling(
     rows = [_Component(name, density, block).rows(quantities) for name, density in parts.items()]
     if outcomes is not None and picked is not None:
         options = [str(option) for option in outcomes["option"].values]
-        results = {}
+        results: dict[tuple[str, str], Array] = {}
         for name in wanted:
             arrays = outcomes[name].transpose("option", "world").values.astype(np.float64)
             results |= {(name, option): worlds for option, worlds in zip(options, arrays, strict=True)}
@@ -339,7 +339,9 @@ def _psense(quantities: Sequence[Array], density: Array) -> list[float]:
     dims = ("chain", "draw")
     coords = {"chain": [0], "draw": np.arange(density.size)}
     stacked = xr.DataArray(
-        np.stack(quantities)[:, None, :], dims=("quantity", *dims), coords={**coords, "quantity": range(len(quantities))}
+        np.stack(quantities)[:, None, :],
+        dims=("quantity", *dims),
+        coords={**coords, "quantity": range(len(quantities))},
     )
     tree = xr.DataTree.from_dict(
         {

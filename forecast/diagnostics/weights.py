@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.diagnostics.arrays import array_stats
 from forecast.errors import InvalidArgument
 
 __all__ = ["RELIABLE", "smoothed"]
@@ -46,8 +47,6 @@ def smoothed(log_ratios: Array, *, relative_efficiency: float = 1.0) -> tuple[Ar
     Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, *Journal of Machine Learning
     Research* 25, 1-58.
     """
-    from arviz_stats.base import array_stats
-
     if log_ratios.size < _FEWEST:
         raise InvalidArgument(
             f"a fit of {log_ratios.size} draws", expected=f"at least {_FEWEST}", mend="fit with more draws"
@@ -62,7 +61,7 @@ def smoothed(log_ratios: Array, *, relative_efficiency: float = 1.0) -> tuple[Ar
     if np.ptp(log_ratios) <= 1e-12 * max(1.0, float(np.abs(log_ratios).max())):
         return equal, float("-inf")
     try:
-        log_weights, khat = array_stats.psislw(-log_ratios, r_eff=relative_efficiency)
+        log_weights, khat = array_stats().psislw(-log_ratios, r_eff=relative_efficiency)
     except ValueError:
         # The largest weights are all the same, so none of them is too large.
         shifted = np.exp(log_ratios - log_ratios.max())

@@ -138,7 +138,10 @@ def picked_draws(fit: xr.DataTree, *, worlds: int, seed: int) -> np.ndarray[Any,
     """
     posterior = fit["posterior"]
     draws = posterior.sizes["chain"] * posterior.sizes["draw"]
-    return np.floor(keyed_uniforms(seed, "posterior", 0, worlds)[0] * draws).astype(np.intp)
+    picked: np.ndarray[Any, np.dtype[np.intp]] = np.floor(
+        keyed_uniforms(seed, "posterior", 0, worlds)[0] * draws
+    ).astype(np.intp)
+    return picked
 
 
 def _contiguous(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -80,7 +80,7 @@ def _handle() -> Line2D:
 
 
 def _ends(row: Moved) -> tuple[float, float, float, float]:
-    """Ends of both intervals in prior standard deviations."""
+    """Give the ends of both intervals in prior standard deviations."""
     ends = row.prior_lower, row.prior_upper, row.posterior_lower, row.posterior_upper
     first, second, third, fourth = ((end - row.prior_mean) / row.prior_sd for end in ends)
     return first, second, third, fourth

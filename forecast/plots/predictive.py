@@ -53,8 +53,8 @@ def predicted(result: PredictiveChecks) -> Figure:
         f"{beliefs_note(result.priors, result.evidence)}.",
         title="What was to be expected of each item of evidence, and what was seen",
         subtitle=(
-            "P: how probable something at least as far out was, before and after the beliefs took the evidence in (of a "
-            "yes or no, of none or of all: how probable just this was)."
+            "P: how probable something at least as far out was, before and after the beliefs took the evidence in. Of "
+            "a yes or no, of none and of all: how probable just that was."
         ),
         handles=[
             Patch(color=BEFORE, alpha=0.45, label="expected before"),
@@ -84,4 +84,6 @@ def _panel(ax: Axes, row: Checked, before: Any, after: Any) -> None:
     ax.axvline(row.observed, color=ALARM, linewidth=2.0)
     name = row.item + (f": {row.part}" if row.part else "")
     lines = "\n".join(textwrap.wrap(name, 44))
-    ax.set_title(plain(f"{lines}\nP {row.prior_tail:.2g} before, {row.posterior_tail:.2g} after"), fontsize=8.5, loc="left")
+    ax.set_title(
+        plain(f"{lines}\nP {row.prior_tail:.2g} before, {row.posterior_tail:.2g} after"), fontsize=8.5, loc="left"
+    )

@@ -53,7 +53,9 @@ def scaling(result: PowerScaling) -> Figure:
         ax.set_yscale("log")
         ax.set_xlim(_LEAST, top)
         ax.set_ylim(_LEAST, top)
-        ax.axhspan(THRESHOLD, top, xmin=np.log(THRESHOLD / _LEAST) / np.log(top / _LEAST), color=ALARM, alpha=0.08, lw=0)
+        ax.axhspan(
+            THRESHOLD, top, xmin=np.log(THRESHOLD / _LEAST) / np.log(top / _LEAST), color=ALARM, alpha=0.08, lw=0
+        )
         for line in (ax.axhline, ax.axvline):
             line(THRESHOLD, color=GREY, linewidth=0.9, linestyle=(0, (4, 2)))
         points, colours = [], []

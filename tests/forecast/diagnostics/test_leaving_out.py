@@ -71,10 +71,10 @@ def test_pairing_narrows_the_effect(without):
 
 
 def test_errors_are_the_spread_between_fits(article):
-    rows = []
+    rows, worlds = [], None
     for seed in range(40):
         fit = normal_fit(draws=250, seed=seed, article=article)
-        worlds = theta_worlds(fit, worlds=800, seed=seed)
+        worlds = theta_worlds(fit, worlds=800, luck=seed, base=worlds)
         frame = forecast.leave_one_out(fit, outcomes=worlds, names=["isis_fighters_end", "isis_degraded"]).to_frame()
         rows.append(frame.xs("no_assistance", level="option").loc["near"])
     whole, kept = normal_posterior("near", "pair"), normal_posterior("pair")
