@@ -38,7 +38,7 @@ def moved(result: PriorPosterior) -> Figure:
     matplotlib.figure.Figure
         One axes. Rows in the order of the table from the top, at y = 0, -1, ...; each has two densities to one scale,
         two central 90% intervals and two means, the prior's in grey below, the posterior's in colour above. A text
-        where evidence reaches nothing.
+        where evidence reaches nothing. What lies more than 4 prior standard deviations away is cut off.
     """
     rows = [row for row in result.rows if row.reached and row.parameter in result.scores]
     figure = Figure(figsize=(9.0, 0.5 * max(len(rows), 2) + 1.9), layout="constrained")

@@ -10,6 +10,7 @@ import forecast
 from forecast.diagnostics.moved import _compared, overlap_of
 from forecast.errors import InvalidArgument
 from tests.forecast.closed_fits import grouped, normal_fit, normal_posterior, tree_of
+from tests.forecast.small_models import unseen
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +136,15 @@ def test_a_picture_without_evidence_says_so(fit):
     result = forecast.prior_posterior(tree)
     assert repr(result) == "PriorPosterior(0 of 1 quantities reached by evidence)"
     assert "reaches no quantity" in result.plot().axes[0].texts[0].get_text()
+
+
+def test_a_real_fit_without_evidence_has_moved_nothing():
+    fit = forecast.fit(unseen(), draws=50, cache=False, progress=False)
+    (row,) = forecast.prior_posterior(fit).rows
+    assert (row.parameter, row.reached, row.shift, row.overlap) == ("centre", False, 0.0, 1.0)
+    for refusing in (forecast.power_scaling, forecast.predictive_checks):
+        with pytest.raises(InvalidArgument, match="evidence="):
+            refusing(fit)
 
 
 @pytest.mark.parametrize("thing", [None, xr.Dataset(), xr.DataTree()], ids=["none", "dataset", "empty"])
