@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import forecast.plots as plots
     from forecast.comparison import compare
     from forecast.diagnostics.gates import check
+    from forecast.diagnostics.leaving_out import leave_one_out
+    from forecast.diagnostics.moved import prior_posterior
+    from forecast.diagnostics.predictive import predictive_checks
+    from forecast.diagnostics.scaling import power_scaling
     from forecast.engine.simulate import simulate
     from forecast.evidence import load_evidence
     from forecast.inference import fit
@@ -28,8 +32,12 @@ _HOMES = {
     "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
     "fit": "forecast.inference",
+    "leave_one_out": "forecast.diagnostics.leaving_out",
     "load": "forecast.store",
     "parameters": "forecast.outcomes",
+    "power_scaling": "forecast.diagnostics.scaling",
+    "predictive_checks": "forecast.diagnostics.predictive",
+    "prior_posterior": "forecast.diagnostics.moved",
     "save": "forecast.store",
     "simulate": "forecast.engine.simulate",
     "to_arviz": "forecast.outcomes",
@@ -42,11 +50,15 @@ __all__ = [
     "check",
     "compare",
     "fit",
+    "leave_one_out",
     "load",
     "load_evidence",
     "options",
     "parameters",
     "plots",
+    "power_scaling",
+    "predictive_checks",
+    "prior_posterior",
     "save",
     "simulate",
     "to_arviz",

@@ -7,6 +7,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+SAMPLES = {"what_the_evidence_changed"}
+"""Examples that fit a model, which takes half a minute however few the draws."""
 
 
 def test_the_examples_are_there():
@@ -15,11 +17,17 @@ def test_the_examples_are_there():
         "write_your_own_option",
         "change_a_belief",
         "whose_beliefs_matter",
+        "what_the_evidence_changed",
     }
 
 
-@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_runs_and_draws(path, tmp_path, capsys):
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=pytest.mark.slow) if path.stem in SAMPLES else path for path in EXAMPLES],
+    ids=lambda path: path.stem,
+)
+def test_an_example_runs_and_draws(path, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("LIBYA_FORECAST_CACHE", str(tmp_path / "kept"))
     assert len(path.read_text(encoding="utf-8").splitlines()) < 60
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)

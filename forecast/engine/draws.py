@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from priors import PriorSet
 
-__all__ = ["Draws", "draw_parameters"]
+__all__ = ["Draws", "draw_parameters", "picked_draws"]
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,7 @@ def _from_fit(fit: Any, worlds: int, seed: int) -> Draws:
             expected="a fit of a model of every parameter",
             mend="fit what forecast.build_model returned",
         )
-    draws = posterior.sizes["chain"] * posterior.sizes["draw"]
-    picked = np.floor(keyed_uniforms(seed, "posterior", 0, worlds)[0] * draws).astype(np.intp)
+    picked = picked_draws(fit, worlds=worlds, seed=seed)
     values, attrs = {}, {}
     for name in Parameters._fields:
         variable = posterior[name]
@@ -120,6 +119,31 @@ def _from_fit(fit: Any, worlds: int, seed: int) -> Draws:
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
     provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
     return Draws(values, attrs, provenance)
+
+
+def picked_draws(fit: xr.DataTree, *, worlds: int, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Say which draw of a fit each world takes its parameters from.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        With a group ``posterior``, dims chain and draw.
+    worlds : int
+        How many, >= 0.
+    seed : int
+        The root seed of the simulation.
+
+    Returns
+    -------
+    ndarray of int
+        Shape (world,): the draw's number, counted through the draws of the first chain, then the second, and so on.
+    """
+    posterior = fit["posterior"]
+    draws = posterior.sizes["chain"] * posterior.sizes["draw"]
+    picked: np.ndarray[Any, np.dtype[np.intp]] = np.floor(
+        keyed_uniforms(seed, "posterior", 0, worlds)[0] * draws
+    ).astype(np.intp)
+    return picked
 
 
 def _contiguous(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -17,19 +17,25 @@ from forecast.errors import FileNotWritable, InvalidArgument, near_matches
 from forecast.outcomes import broken_gates, titles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import xarray as xr
 
 __all__ = [
+    "AFTER",
+    "ALARM",
+    "BEFORE",
     "GREY",
     "MONTHS_LABEL",
     "OptionStyle",
+    "beliefs_note",
     "counted",
     "dress",
+    "dress_noted",
     "finish",
     "grid_of",
     "months_axis",
+    "named_styles",
     "option_styles",
     "percent_axis",
     "plain",
@@ -50,6 +56,9 @@ _DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.2), (6, 1.5, 1.2
 _ALARM = "#b00020"
 GREY = "#6b6b6b"
 """Colour of what is not an option: notes, zero lines, grids' labels."""
+
+BEFORE, AFTER, ALARM = "#7f7f7f", "#0072B2", "#D55E00"
+"""Colours of what was believed before the evidence and after it, and of what to look at (Okabe and Ito 2008)."""
 
 MONTHS_LABEL = "months after February 2016"
 
@@ -104,7 +113,11 @@ def option_styles(outcomes: xr.Dataset) -> dict[str, OptionStyle]:
     dict of str to OptionStyle
         By option name.
     """
-    words = titles(outcomes)
+    return named_styles(titles(outcomes))
+
+
+def named_styles(words: Mapping[str, str]) -> dict[str, OptionStyle]:
+    """Give options their looks by name and title, as :func:`option_styles` does for outcomes."""
     shipped = list(option_files.load())
     own = [name for name in words if name not in shipped]
     places = {name: shipped.index(name) for name in words if name in shipped}
@@ -149,6 +162,33 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     handles : sequence of matplotlib.artist.Artist
         What the legend explains, in order; no legend without them. One legend serves all panels.
     """
+    evidence = str(outcomes.attrs.get("evidence", "none"))
+    note = (
+        f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
+        f"{beliefs_note(str(outcomes.attrs.get('priors', 'unknown')), evidence)}.  "
+        f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
+    )
+    dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles)
+
+
+def beliefs_note(priors: str, evidence: str) -> str:
+    """Say whose beliefs were used, and on what evidence they were updated."""
+    updated = "" if evidence == "none" else f", updated on the evidence “{evidence}”"
+    return f"Beliefs: {priors}{updated}"
+
+
+def dress_noted(figure: Figure, note: str, *, title: str, subtitle: str, handles: Sequence[Artist] = ()) -> None:
+    """Set the words around the panels, with a note of the caller's own at the foot.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        With constrained layout, which is told to leave the strips free.
+    note : str
+        What was run.
+    title, subtitle, handles
+        As for :func:`dress`.
+    """
     width, height = figure.get_size_inches()
     broken = broken_gates(outcomes)
     title = f"Not to be relied on (gates broken: {broken}).  {title}" if broken else title
@@ -164,13 +204,6 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     ):
         figure.text(left, 1 - down / height, "\n".join(lines), ha="left", va="top", **look)  # type: ignore[arg-type]
 
-    evidence = str(outcomes.attrs.get("evidence", "none"))
-    updated = "" if evidence == "none" else f", updated on the evidence “{evidence}”"
-    note = (
-        f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
-        f"Beliefs: {outcomes.attrs.get('priors', 'unknown')}{updated}.  "
-        f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
-    )
     figure.text(left, _MARGIN / height, plain(note), ha="left", va="bottom", fontsize=8, color=GREY)
     foot = _MARGIN + _NOTE + _MARGIN
     if handles:

@@ -16,11 +16,15 @@ PUBLIC = [
     "check",
     "compare",
     "fit",
+    "leave_one_out",
     "load",
     "load_evidence",
     "options",
     "parameters",
     "plots",
+    "power_scaling",
+    "predictive_checks",
+    "prior_posterior",
     "save",
     "simulate",
     "to_arviz",
@@ -39,7 +43,23 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = forecast.simulte
 
 
-@pytest.mark.parametrize("name", ["check", "compare", "fit", "load", "parameters", "save", "simulate", "to_arviz"])
+KEYWORD_ONLY = [
+    "check",
+    "compare",
+    "fit",
+    "leave_one_out",
+    "load",
+    "parameters",
+    "power_scaling",
+    "predictive_checks",
+    "prior_posterior",
+    "save",
+    "simulate",
+    "to_arviz",
+]
+
+
+@pytest.mark.parametrize("name", KEYWORD_ONLY)
 def test_everything_after_the_first_argument_is_keyword_only(name):
     signature = inspect.signature(getattr(forecast, name))
     allowed = 2 if name == "save" else 1

@@ -1,0 +1,177 @@
+"""Reading the groups of a fit: what evidence reaches, scalars by name, and the draw of each world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.blocks import COPULA_PREFIXES
+from forecast.engine.draws import picked_draws
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.inference import check_fit
+from forecast.outcomes import check as check_outcomes
+from forecast.schema import OUTCOMES, PARAMETER_PREFIX
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = [
+    "check_groups",
+    "draws_of_worlds",
+    "is_reached",
+    "outcome_names",
+    "prior_terms",
+    "reached_names",
+    "scalars",
+    "summed",
+]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Numbers = np.ndarray[Any, np.dtype[np.intp]]
+
+
+def check_groups(fit: object, *groups: str) -> xr.DataTree:
+    """Refuse what is not a fit with these groups.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is no fit, or a group is missing: a fit without evidence has no likelihood and nothing was predicted.
+    """
+    tree = check_fit(fit)
+    missing = [name for name in groups if name not in tree.children or not tree[name].data_vars]
+    if missing:
+        raise InvalidArgument(
+            f"the fit has no {' and no '.join(missing)}",
+            expected="a fit of beliefs to evidence",
+            mend='fit a model with evidence: forecast.fit(forecast.build_model(beliefs, evidence="article"))',
+        )
+    return tree
+
+
+def reached_names(fit: xr.DataTree) -> set[str] | None:
+    """Name the free variables that evidence reaches, or None where the fit does not say."""
+    sampled = fit["posterior"].attrs.get("sampled")
+    if sampled is None:
+        return None
+    return {str(sampled)} if isinstance(sampled, str) else {str(name) for name in np.atleast_1d(sampled)}
+
+
+def is_reached(name: str, reached: set[str] | None) -> bool:
+    """Say whether evidence reaches a quantity; a quantity with bounds is drawn as its share of the way between them."""
+    return reached is None or name in reached or f"{name}_share" in reached
+
+
+def prior_terms(fit: xr.DataTree) -> list[str]:
+    """Name the terms of ``log_prior`` that are the prior of what evidence reaches.
+
+    The densities of these quantities, and the correlations (``copula_...``, named by the first of those they tie)
+    among them. Terms of any other potential count as well.
+    """
+    reached = reached_names(fit)
+    terms = [str(name) for name in fit["log_prior"].data_vars]
+    if reached is None:
+        return terms
+    quantities = {str(name) for name in fit["posterior"].data_vars}
+    chosen = []
+    for name in terms:
+        tied = name.removeprefix(COPULA_PREFIXES[0])
+        known = tied if tied in quantities else name
+        if is_reached(known, reached) or (known not in quantities and not known.endswith("_share")):
+            chosen.append(name)
+    return chosen
+
+
+def scalars(group: xr.Dataset, names: Iterable[str]) -> dict[str, Array]:
+    """Give every scalar of some variables as (chain, draw), by a name such as ``rate[2]``."""
+    found: dict[str, Array] = {}
+    for name in names:
+        array = group[name].transpose(..., "chain", "draw").values.astype(np.float64)
+        for place in np.ndindex(array.shape[:-2]):
+            found[f"{name}[{', '.join(map(str, place))}]" if place else str(name)] = array[place]
+    return found
+
+
+def summed(group: xr.Dataset, names: Sequence[str]) -> Array:
+    """Add up log densities over variables and their own dims: shape (chain x draw,), chain by chain."""
+    total = np.zeros(group.sizes["chain"] * group.sizes["draw"])
+    for name in names:
+        array = group[name].transpose("chain", "draw", ...).values.astype(np.float64)
+        total += array.reshape(total.size, -1).sum(axis=1)
+    return total
+
+
+def draws_of_worlds(fit: xr.DataTree, outcomes: xr.Dataset) -> Numbers:
+    """Give the number of the draw that each world's parameters are, chain by chain.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        From :func:`forecast.fit`.
+    outcomes : xarray.Dataset
+        From ``forecast.simulate(fit, ...)``; worlds may have been left out or put in another order.
+
+    Raises
+    ------
+    InvalidArgument
+        If the worlds were not drawn from this very fit.
+    """
+    check_outcomes(outcomes)
+    mend = "pass outcomes = forecast.simulate(fit, ...) of the same fit"
+    if "fit" not in outcomes.attrs:
+        raise InvalidArgument("the worlds were drawn from beliefs", expected="worlds drawn from the fit", mend=mend)
+    theirs, ours = str(outcomes.attrs["fit"]), str(fit.attrs.get("key", ""))
+    if theirs != ours:
+        raise InvalidArgument(
+            f"the worlds were drawn from the fit {theirs[:12] or '(without a key)'}",
+            expected=f"worlds drawn from this fit, {ours[:12] or '(without a key)'}",
+            mend=mend,
+        )
+    numbers = outcomes["world"].values.astype(np.intp)
+    if numbers.size == 0 or numbers.min() < 0:
+        raise InvalidArgument("the worlds have lost their numbers", expected="worlds from 0 on", mend=mend)
+    picked = picked_draws(fit, worlds=int(numbers.max()) + 1, seed=int(outcomes.attrs["seed"]))[numbers]
+    for name in map(str, fit["posterior"].data_vars):
+        if PARAMETER_PREFIX + name in outcomes:
+            drawn = fit["posterior"][name].transpose("chain", "draw").values.reshape(-1)[picked]
+            if not np.array_equal(drawn, outcomes[PARAMETER_PREFIX + name].values):
+                raise InvalidArgument(
+                    f"the worlds' {name} is not that of the draws they were given",
+                    expected="worlds as forecast.simulate returned them",
+                    mend=mend,
+                )
+            break
+    return picked
+
+
+def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str) -> list[str]:
+    """Give the outcomes asked for, each of which every world must have.
+
+    Raises
+    ------
+    UnknownOutcome
+        If there is no such outcome.
+    InvalidArgument
+        If none is asked for, or a first month is, which worlds without the event do not have.
+    UnknownOption
+        If the outcomes have no options.
+    """
+    chosen = [names] if isinstance(names, str) else [str(name) for name in names]
+    if not chosen:
+        raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for the headline")
+    for name in chosen:
+        if name not in OUTCOMES or name not in outcomes:
+            raise UnknownOutcome(
+                f"there is no outcome {name!r}", expected="a per-world outcome", mend=near_matches(name, OUTCOMES)
+            )
+        if OUTCOMES[name].unit == "month":
+            raise InvalidArgument(
+                f"names with {name!r}, which worlds without the event do not have",
+                expected="outcomes of every world",
+                mend="use the event itself",
+            )
+    if outcomes.sizes.get("option", 0) == 0:
+        raise UnknownOption("no option was run", expected="at least one option", mend="simulate some")
+    return chosen

@@ -1,0 +1,257 @@
+"""``leave_one_out``: what each item of evidence does to the outcomes, by reweighting the fit's draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.comparison import HEADLINE, mean_error
+from forecast.diagnostics.arrays import effective_draws
+from forecast.diagnostics.blocks import block_error, block_numbers
+from forecast.diagnostics.groups import check_groups, draws_of_worlds, outcome_names, summed
+from forecast.diagnostics.tables import frame_of, page_of
+from forecast.diagnostics.weights import RELIABLE, smoothed
+from forecast.errors import UnknownOutcome, near_matches
+from forecast.outcomes import titles
+from forecast.rounding import estimate_text
+from forecast.schema import OUTCOMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["LeaveOneOut", "LeftOut", "leave_one_out", "weights_without"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What one item does to one outcome under one option; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    item, outcome, option : str
+        By name.
+    estimate, error : float
+        Mean over worlds on all the evidence, in the outcome's unit (a probability for yes/no), and its error.
+    without, without_error : float
+        The same on all evidence but the item.
+    effect, effect_error : float
+        ``without - estimate``: what leaving the item out does. Both are of the same worlds, so the error is of the
+        paired difference.
+    khat : float
+        Pareto shape of the item's weights; -inf where it says the same of every draw.
+    effective : float
+        How many equally weighted worlds the reweighted ones are worth.
+    reliable : bool
+        Whether k-hat is under 0.7.
+    """
+
+    item: str
+    outcome: str
+    option: str
+    estimate: float
+    error: float
+    without: float
+    without_error: float
+    effect: float
+    effect_error: float
+    khat: float
+    effective: float
+    reliable: bool
+
+
+@dataclass(frozen=True, repr=False)
+class LeaveOneOut:
+    """What leaving out each item of evidence does to outcomes.
+
+    Attributes
+    ----------
+    rows : tuple of LeftOut
+        Item by item in the order of the evidence, then outcome by outcome, then option by option.
+    titles : tuple of (str, str)
+        Option names and their titles.
+    worlds : int
+        How many worlds the means are over.
+    priors, evidence : str
+        The names of the set of beliefs and of the evidence.
+    """
+
+    rows: tuple[LeftOut, ...]
+    titles: tuple[tuple[str, str], ...]
+    worlds: int
+    priors: str
+    evidence: str
+
+    @property
+    def unreliable(self) -> tuple[str, ...]:
+        """Items whose weights are too uneven: only a fit without the item can tell what it does."""
+        return tuple(dict.fromkeys(row.item for row in self.rows if not row.reliable))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (item, outcome, option); columns the other fields of :class:`LeftOut`. ``frame.attrs["units"]`` has
+            each outcome's unit.
+        """
+        frame = frame_of(self.rows, LeftOut, index=("item", "outcome", "option"))
+        frame.attrs = {"units": {name: OUTCOMES[name].unit for name in dict.fromkeys(row.outcome for row in self.rows)}}
+        return frame
+
+    def plot(self, *, outcome: str = "isis_fighters_end") -> Figure:
+        """Draw what leaving out each item does to one outcome, under every option.
+
+        Parameters
+        ----------
+        outcome : str
+            One of those in the table.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Items from the top, a point an option, with the 90% Monte-Carlo interval; hollow where not reliable.
+
+        Raises
+        ------
+        UnknownOutcome
+            If the table does not have the outcome.
+        """
+        from forecast.plots.leaving_out import left_out
+
+        known = list(dict.fromkeys(row.outcome for row in self.rows))
+        if outcome not in known:
+            raise UnknownOutcome(
+                f"there is no {outcome!r} in the table",
+                expected="one of its outcomes",
+                mend=near_matches(str(outcome), known),
+            )
+        return left_out(self, outcome=outcome)
+
+    def __repr__(self) -> str:
+        items = len(dict.fromkeys(row.item for row in self.rows))
+        named = f", not reliable: {', '.join(self.unreliable)}" if self.unreliable else ", all reliable"
+        return f"LeaveOneOut({items} items, {self.worlds:,} worlds{named})"
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for row in self.rows:
+            unit = OUTCOMES[row.outcome].unit
+            cells = [estimate_text(getattr(row, name), getattr(row, error), unit=unit) for name, error in _SHOWN]
+            rows.append((row.item, row.outcome, row.option, *cells, f"{row.khat:.2f}"))
+        return page_of(("item", "outcome", "option", "estimate", "without", "effect", "k-hat"), rows, repr(self))
+
+
+_SHOWN = (("estimate", "error"), ("without", "without_error"), ("effect", "effect_error"))
+
+
+def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str] | str = HEADLINE) -> LeaveOneOut:
+    """Say what each item of evidence does to the outcomes: what they would be without it.
+
+    Nothing is fitted again. Each draw of the fit is weighted by one over the item's likelihood, which turns the
+    posterior into the one without the item, and each world has the weight of the draw that it took its parameters
+    from. Where an item moved the beliefs far, few draws carry all the weight; k-hat tells, and then only
+    ``forecast.fit(forecast.build_model(beliefs, evidence=evidence.without(item)))`` can say.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        From :func:`forecast.fit`, with evidence.
+    outcomes : xarray.Dataset
+        From ``forecast.simulate(fit, ...)``.
+    names : iterable of str or str
+        Which outcomes; those that reports lead with by default.
+
+    Returns
+    -------
+    LeaveOneOut
+        A row for each item, outcome and option. Means are self-normalised, weights Pareto-smoothed. Errors are from
+        sums of influences over blocks of draws with the worlds that picked them, so that pairing, weights, the luck
+        of worlds and the draws' autocorrelation all count.
+
+    Raises
+    ------
+    InvalidArgument
+        If the fit has no evidence, the worlds were not drawn from this fit, or an outcome is not one of every world.
+    UnknownOutcome
+        If there is no such outcome.
+
+    References
+    ----------
+    Gelfand, Dey & Chang (1992), Model determination using predictive distributions, *Bayesian Statistics* 4, 147-167.
+    Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, *Journal of Machine Learning
+    Research* 25, 1-58.
+    """
+    tree = check_groups(fit, "posterior", "log_likelihood")
+    picked = draws_of_worlds(tree, outcomes)
+    chosen = outcome_names(outcomes, names)
+    options = [str(option) for option in outcomes["option"].values]
+    arrays = {name: outcomes[name].transpose("option", "world").values.astype(np.float64) for name in chosen}
+    block = block_numbers(tree["posterior"].to_dataset())[picked]
+    rows = []
+    for item in (str(name) for name in tree["log_likelihood"].data_vars):
+        weights, khat = weights_without(tree, item)
+        worlds = weights[picked] / weights[picked].sum()
+        effective = float(1.0 / (worlds**2).sum())
+        for name in chosen:
+            for option, values in zip(options, arrays[name], strict=True):
+                found = _left_out(values, worlds, block, event=OUTCOMES[name].is_event)
+                rows.append(LeftOut(item, name, option, *found, khat, effective, khat < RELIABLE))
+    return LeaveOneOut(
+        tuple(rows),
+        tuple(titles(outcomes).items()),
+        int(picked.size),
+        str(tree.attrs.get("priors", "")),
+        str(tree.attrs.get("evidence", "")),
+    )
+
+
+def weights_without(fit: xr.DataTree, item: str) -> tuple[Array, float]:
+    """Give each draw's weight in the posterior without an item, and the k-hat of these weights.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        With a group ``log_likelihood`` that has the item.
+    item : str
+        Its name.
+
+    Returns
+    -------
+    weights : ndarray
+        Shape (chain x draw,), chain by chain, summing to 1.
+    khat : float
+        As :func:`forecast.diagnostics.weights.smoothed` gives it.
+    """
+    group = fit["log_likelihood"].to_dataset()
+    log_likelihood = summed(group, [item])
+    likelihood = np.exp(log_likelihood - log_likelihood.max()).reshape(group.sizes["chain"], group.sizes["draw"])
+    return smoothed(-log_likelihood, relative_efficiency=effective_draws(likelihood) / likelihood.size)
+
+
+def _left_out(
+    values: Array, weights: Array, block: Any, *, event: bool
+) -> tuple[float, float, float, float, float, float]:
+    """Give the mean, the weighted mean and their difference, each with its error."""
+    mean, without = float(values.mean()), float(weights @ values)
+    if np.ptp(values) == 0.0:
+        # An event that came in no world or in all: the errors are those of its being so rare.
+        error = mean_error(values, event=event)
+        kept = error * float(np.sqrt(values.size * (weights**2).sum()))
+        return mean, error, without, kept, 0.0, kept
+    plain, weighted = (values - mean) / values.size, weights * (values - without)
+    return (
+        mean,
+        block_error(plain, block),
+        without,
+        block_error(weighted, block),
+        without - mean,
+        block_error(weighted - plain, block),
+    )

@@ -1,0 +1,354 @@
+"""``power_scaling``: how much beliefs and outcomes depend on the strength of the prior and of the likelihood."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.comparison import HEADLINE
+from forecast.diagnostics.blocks import block_numbers, jackknife
+from forecast.diagnostics.groups import (
+    check_groups,
+    draws_of_worlds,
+    is_reached,
+    outcome_names,
+    prior_terms,
+    reached_names,
+    scalars,
+    summed,
+)
+from forecast.diagnostics.slopes import slopes
+from forecast.diagnostics.tables import frame_of, page_of
+from forecast.diagnostics.weights import RELIABLE, smoothed
+from forecast.errors import UnknownPrior, near_matches
+from forecast.rounding import estimate_text
+from forecast.schema import OUTCOMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["ALPHAS", "CONFLICT", "NOISY", "STRONG_PRIOR", "THRESHOLD", "PowerScaling", "Scaled", "power_scaling"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+ALPHAS = (0.99, 1.01)
+"""Powers at which the sensitivity is taken: ArviZ's, and those of Kallioinen et al. (2023)."""
+
+THRESHOLD = 0.05
+"""From this sensitivity on a quantity counts as sensitive (Kallioinen et al. 2023, section 3.2)."""
+
+_FEWEST = 10
+"""Worlds with an event, and without it, from which on its jackknife means something."""
+
+CONFLICT = "prior-data conflict"
+STRONG_PRIOR = "strong prior / weak likelihood"
+NOISY = "too few draws to tell"
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """How one quantity answers to one component of the posterior density raised to a power.
+
+    Attributes
+    ----------
+    component : str
+        "prior": the joint prior of all that evidence reaches, with its correlations; "likelihood": all items of
+        evidence together; "prior of NAME": that density alone.
+    quantity, option : str
+        A parameter (option empty), or an outcome under an option.
+    sensitivity, error : float
+        Distance between the distribution at power 1 and near it for each doubling of the power, as ArviZ's
+        ``psense``, and its Monte-Carlo error.
+    noise : float
+        What the draws' number alone is estimated to add: the square root of what the squared sensitivity is too large
+        by. A quantity that does not depend on the component at all has a sensitivity of about this.
+    slope, slope_error : float
+        Change of the quantity's mean for each doubling of the power, at power 1, in its own unit (a probability for a
+        yes/no outcome), and its error.
+    khat : float
+        Pareto shape of the importance weights, the worse of the two powers.
+    reliable : bool
+        Whether k-hat is under 0.7, and noise alone is under the threshold or the sensitivity far above both.
+    """
+
+    component: str
+    quantity: str
+    option: str
+    sensitivity: float
+    error: float
+    noise: float
+    slope: float
+    slope_error: float
+    khat: float
+    reliable: bool
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether the sensitivity, less what noise adds, reaches the threshold."""
+        return self.sensitivity**2 - self.noise**2 >= THRESHOLD**2
+
+
+@dataclass(frozen=True, repr=False)
+class PowerScaling:
+    """Sensitivity of every parameter that evidence reaches, and of outcomes, to the strength of prior and likelihood.
+
+    Attributes
+    ----------
+    rows : tuple of Scaled
+        Component by component: "prior", "likelihood", then the priors that were named.
+    priors, evidence : str
+        The names of the set of beliefs and of the evidence.
+    """
+
+    rows: tuple[Scaled, ...]
+    priors: str
+    evidence: str
+
+    def _paired(self) -> dict[tuple[str, str], tuple[Scaled, Scaled]]:
+        found = {(row.component, row.quantity, row.option): row for row in self.rows}
+        return {
+            (quantity, option): (row, found["likelihood", quantity, option])
+            for (component, quantity, option), row in found.items()
+            if component == "prior"
+        }
+
+    def diagnosis(self, quantity: str, *, option: str = "") -> str:
+        """Say what the two sensitivities of a quantity mean together.
+
+        Returns
+        -------
+        str
+            "prior-data conflict" if both prior and likelihood matter; "strong prior / weak likelihood" if only the
+            prior does; "-" if neither or only the likelihood; "too few draws to tell" where a sensitivity that this
+            rests on is not reliable.
+
+        Raises
+        ------
+        KeyError
+            If there is no such quantity.
+        """
+        return _diagnosed(*self._paired()[quantity, option])
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate prior and likelihood side by side.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (quantity, option), option empty for a parameter; columns prior, prior_error, prior_noise, likelihood,
+            likelihood_error, likelihood_noise, diagnosis, prior_slope, prior_slope_error, likelihood_slope,
+            likelihood_slope_error, khat (the worse of the two) and reliable (both are).
+        """
+        import pandas as pd
+
+        records = []
+        for prior, likelihood in self._paired().values():
+            record: dict[str, Any] = {}
+            for one in (prior, likelihood):
+                record |= {one.component: one.sensitivity}
+                record |= {f"{one.component}_error": one.error, f"{one.component}_noise": one.noise}
+            record["diagnosis"] = _diagnosed(prior, likelihood)
+            for one in (prior, likelihood):
+                record |= {f"{one.component}_slope": one.slope, f"{one.component}_slope_error": one.slope_error}
+            record["khat"] = max(prior.khat, likelihood.khat)
+            record["reliable"] = prior.reliable and likelihood.reliable
+            records.append(record)
+        index = pd.MultiIndex.from_tuples(list(self._paired()), names=["quantity", "option"])
+        return pd.DataFrame(records, index=index)
+
+    def by_component(self) -> pd.DataFrame:
+        """Tabulate every component, those of single priors as well.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (component, quantity, option); columns the other fields of :class:`Scaled`.
+        """
+        return frame_of(self.rows, Scaled, index=("component", "quantity", "option"))
+
+    def plot(self) -> Figure:
+        """Draw the prior's sensitivity against the likelihood's, with the threshold of each.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A panel for the parameters and, where outcomes were given, one for them.
+        """
+        from forecast.plots.scaling import scaling
+
+        return scaling(self)
+
+    def __repr__(self) -> str:
+        verdicts = [_diagnosed(*pair) for pair in self._paired().values()]
+        counts = [f"{verdicts.count(word)} {word}" for word in (CONFLICT, STRONG_PRIOR, NOISY) if word in verdicts]
+        return f"PowerScaling({len(verdicts)} quantities" + "".join(f", {count}" for count in counts) + ")"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                quantity,
+                option,
+                estimate_text(prior.sensitivity, prior.error),
+                estimate_text(likelihood.sensitivity, likelihood.error),
+                _diagnosed(prior, likelihood),
+            )
+            for (quantity, option), (prior, likelihood) in self._paired().items()
+        ]
+        return page_of(("quantity", "option", "prior", "likelihood", "diagnosis"), rows, repr(self))
+
+
+def _diagnosed(prior: Scaled, likelihood: Scaled) -> str:
+    if not prior.reliable:
+        return NOISY
+    if not prior.sensitive:
+        return "-"
+    if not likelihood.reliable:
+        return NOISY
+    return CONFLICT if likelihood.sensitive else STRONG_PRIOR
+
+
+def power_scaling(
+    fit: xr.DataTree,
+    *,
+    outcomes: xr.Dataset | None = None,
+    names: Iterable[str] | str = HEADLINE,
+    priors: Iterable[str] | str = (),
+) -> PowerScaling:
+    """Raise the prior, and the likelihood, to a power near 1 and see what moves.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        From :func:`forecast.fit`, with evidence.
+    outcomes : xarray.Dataset, optional
+        From ``forecast.simulate(fit, ...)``. Each world has the prior and the likelihood of the draw that it took its
+        parameters from, and so the outcomes have a sensitivity as well.
+    names : iterable of str or str
+        Which outcomes; those that reports lead with by default.
+    priors : iterable of str or str
+        Quantities whose prior density is also scaled alone, whether evidence reaches them or not. In a correlated
+        group the correlation stays as it is.
+
+    Returns
+    -------
+    PowerScaling
+        Sensitivities by ``az.psense`` at powers 0.99 and 1.01, through Pareto-smoothed weights. Only the prior of what
+        evidence reaches is scaled: the density of a hundred independent quantities together varies so much between
+        draws that noise alone would pass the threshold. Errors and noise are a delete-a-block jackknife of the
+        limit at power 1; blocks are of draws, with the worlds that picked them. Beliefs that were elicited to say
+        something are meant to be strong priors; a prior-data conflict is where they and the evidence pull apart. The
+        sensitivity is relative to the range of the draws, so compare it with the threshold and not across quantities
+        of different tails; the slope has the unit of the quantity.
+
+    Raises
+    ------
+    InvalidArgument
+        If the fit has no evidence, the worlds were not drawn from this fit, or an outcome is not one of every world.
+    UnknownOutcome, UnknownPrior
+        For a name that does not exist.
+
+    References
+    ----------
+    Kallioinen, Paananen, Bürkner & Vehtari (2023), Detecting and diagnosing prior and likelihood sensitivity with
+    power-scaling, *Statistics and Computing* 34, 57.
+    """
+    tree = check_groups(fit, "posterior", "log_prior", "log_likelihood")
+    log_prior, log_likelihood = tree["log_prior"].to_dataset(), tree["log_likelihood"].to_dataset()
+    asked = [priors] if isinstance(priors, str) else [str(name) for name in priors]
+    for name in asked:
+        if name not in log_prior:
+            raise UnknownPrior(
+                f"priors with {name!r}", expected="a quantity of the fit", mend=near_matches(name, map(str, log_prior))
+            )
+    wanted: list[str] = []
+    picked = None
+    if outcomes is not None:
+        picked = draws_of_worlds(tree, outcomes)
+        wanted = outcome_names(outcomes, names)
+    parts = {
+        "prior": summed(log_prior, prior_terms(tree)),
+        "likelihood": summed(log_likelihood, [str(name) for name in log_likelihood]),
+        **{f"prior of {name}": summed(log_prior, [name]) for name in asked},
+    }
+    posterior = tree["posterior"].to_dataset()
+    block = block_numbers(posterior)
+    reached = reached_names(tree)
+    known = scalars(posterior, [str(name) for name in posterior.data_vars if is_reached(str(name), reached)])
+    quantities = {(name, ""): draws.reshape(-1) for name, draws in known.items()}
+    rows = [_Component(name, density, block).rows(quantities) for name, density in parts.items()]
+    if outcomes is not None and picked is not None:
+        options = [str(option) for option in outcomes["option"].values]
+        results: dict[tuple[str, str], Array] = {}
+        for name in wanted:
+            arrays = outcomes[name].transpose("option", "world").values.astype(np.float64)
+            results |= {(name, option): worlds for option, worlds in zip(options, arrays, strict=True)}
+        for number, (name, density) in enumerate(parts.items()):
+            rows[number] += _Component(name, density[picked], block[picked]).rows(results)
+    return PowerScaling(
+        tuple(row for group in rows for row in group),
+        str(tree.attrs.get("priors", "")),
+        str(tree.attrs.get("evidence", "")),
+    )
+
+
+class _Component:
+    """A component's log density at each draw or world, and what follows from it alone."""
+
+    def __init__(self, name: str, density: Array, block: np.ndarray[Any, Any]) -> None:
+        self.name, self.density, self.block = name, density, block
+        self.sizes = np.bincount(block)
+        self.khat = max(smoothed((alpha - 1.0) * density)[1] for alpha in ALPHAS)
+        # Equal at every draw: no power of it changes anything.
+        self.constant = float(np.ptp(density)) <= 1e-12 * max(1.0, float(np.abs(density).max()))
+
+    def rows(self, quantities: dict[tuple[str, str], Array]) -> list[Scaled]:
+        found = _psense(list(quantities.values()), self.density) if not self.constant else [0.0] * len(quantities)
+        return [self._row(*key, values, one) for (key, values), one in zip(quantities.items(), found, strict=True)]
+
+    def _row(self, quantity: str, option: str, values: Array, sensitivity: float) -> Scaled:
+        if self.constant:
+            return Scaled(self.name, quantity, option, 0.0, 0.0, 0.0, 0.0, 0.0, self.khat, True)
+        if np.ptp(values) == 0.0:
+            # What is the same at every draw says nothing of how it would move: a rare event that never came.
+            unknown = float("nan")
+            return Scaled(self.name, quantity, option, 0.0, unknown, unknown, 0.0, unknown, self.khat, False)
+        event = quantity in OUTCOMES and OUTCOMES[quantity].is_event
+        squares, without, slope, slopes_without = slopes(values, self.density, self.block)
+        corrected = float(jackknife(squares, without, self.sizes)[1])
+        error = float(jackknife(np.sqrt(squares), np.sqrt(without), self.sizes)[0])
+        slope_error = float(jackknife(slope, slopes_without, self.sizes)[0])
+        noise = float(np.sqrt(max(0.0, float(squares) - corrected)))
+        few = event and min(values.sum(), values.size - values.sum()) < _FEWEST
+        quiet = noise < THRESHOLD or sensitivity - noise - 2.0 * error > THRESHOLD
+        reliable = bool(self.khat < RELIABLE and quiet and np.isfinite(error) and not few)
+        return Scaled(
+            self.name, quantity, option, sensitivity, error, noise, float(slope), slope_error, self.khat, reliable
+        )
+
+
+def _psense(quantities: Sequence[Array], density: Array) -> list[float]:
+    """ArviZ's sensitivity of each quantity to a component."""
+    import arviz as az
+    import xarray as xr
+
+    dims = ("chain", "draw")
+    coords = {"chain": [0], "draw": np.arange(density.size)}
+    stacked = xr.DataArray(
+        np.stack(quantities)[:, None, :],
+        dims=("quantity", *dims),
+        coords={**coords, "quantity": range(len(quantities))},
+    )
+    tree = xr.DataTree.from_dict(
+        {
+            "posterior": xr.Dataset({"quantities": stacked}),
+            "log_prior": xr.Dataset({"component": (dims, density[None, :])}, coords=coords),
+        }
+    )
+    with np.errstate(all="ignore"):
+        found = az.psense(tree, group="prior", alphas=ALPHAS, sample_dims=list(dims))
+    return [float(value) for value in found["quantities"].values]

@@ -1,0 +1,89 @@
+"""Predictive checks: what was predicted for each observed number, before and after, and what was seen."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+
+from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, grid_of, plain
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from forecast.diagnostics.predictive import Checked, PredictiveChecks
+
+__all__ = ["predicted"]
+
+_BINS = 50
+_SHOWN = 0.005
+_MOST_BARS = 40
+
+
+def predicted(result: PredictiveChecks) -> Figure:
+    """Draw one panel for each observed number.
+
+    Parameters
+    ----------
+    result : PredictiveChecks
+        From :func:`forecast.predictive_checks`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Axes in the order of the table. Prior predictive in grey, posterior predictive in colour, as probabilities of
+        counts or as densities; the last line of each is what was seen. Titles say the item and the two-sided tail
+        probabilities.
+    """
+    rows, columns = grid_of(len(result.rows), columns=3)
+    figure = Figure(figsize=(max(3.4 * columns, 6.0) + 0.3, 2.3 * rows + 1.5), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False)
+    for ax, row in zip(grid.flat, result.rows, strict=False):
+        finish(ax)
+        _panel(ax, row, *result.draws[row.item, row.part])
+    for ax in list(grid.flat)[len(result.rows) :]:
+        ax.remove()
+    dress_noted(
+        figure,
+        f"{beliefs_note(result.priors, result.evidence)}.",
+        title="What was to be expected of each item of evidence, and what was seen",
+        subtitle=(
+            "P: how probable something at least as far out was, before and after the beliefs took the evidence in. Of "
+            "a yes or no, of none and of all: how probable just that was."
+        ),
+        handles=[
+            Patch(color=BEFORE, alpha=0.45, label="expected before"),
+            Patch(color=AFTER, alpha=0.45, label="expected after"),
+            Line2D([], [], color=ALARM, linewidth=2.0, label="seen"),
+        ],
+    )
+    return figure
+
+
+def _panel(ax: Axes, row: Checked, before: Any, after: Any) -> None:
+    both = np.concatenate([before, after, [row.observed]])
+    if row.discrete and np.ptp(both) < _MOST_BARS:
+        counts = np.arange(both.min(), both.max() + 1)
+        for draws, colour, side in ((before, BEFORE, -0.2), (after, AFTER, 0.2)):
+            ax.bar(counts + side, [(draws == k).mean() for k in counts], width=0.38, color=colour, alpha=0.6)
+        ax.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        ax.set_ylim(0.0, 1.0)
+    else:
+        low, high = np.quantile(np.concatenate([before, after]), (_SHOWN, 1.0 - _SHOWN))
+        low, high = min(low, row.observed), max(high, row.observed)
+        edges = np.linspace(low, high if high > low else low + 1.0, _BINS + 1)
+        for draws, colour in ((before, BEFORE), (after, AFTER)):
+            density = np.histogram(draws, bins=edges)[0] / (draws.size * np.diff(edges))
+            ax.stairs(density, edges, fill=True, color=colour, alpha=0.4)
+    ax.set_ylabel("probability" if row.discrete else "density", fontsize=8)
+    ax.axvline(row.observed, color=ALARM, linewidth=2.0)
+    name = row.item + (f": {row.part}" if row.part else "")
+    lines = "\n".join(textwrap.wrap(name, 44))
+    ax.set_title(
+        plain(f"{lines}\nP {row.prior_tail:.2g} before, {row.posterior_tail:.2g} after"), fontsize=8.5, loc="left"
+    )
