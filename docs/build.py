@@ -24,10 +24,14 @@ ROOT = Path(__file__).resolve().parents[1]
 WORLDS, SEED = 10_000, 1
 
 
+def fit_of_the_article() -> xr.DataTree:
+    """Fit what ``forecast run`` fits by default."""
+    return forecast.fit(forecast.build_model(priors.load("article")), seed=SEED, progress=False)
+
+
 def worlds_of_the_article() -> xr.Dataset:
     """Run what ``forecast run`` runs by default."""
-    fit = forecast.fit(forecast.build_model(priors.load("article")), seed=SEED, progress=False)
-    return forecast.simulate(fit, worlds=WORLDS, seed=SEED, progress=False)
+    return forecast.simulate(fit_of_the_article(), worlds=WORLDS, seed=SEED, progress=False)
 
 
 def _table(header: list[str], rows: list[list[str]]) -> str:
@@ -219,6 +223,24 @@ def sets_table() -> str:
     )
 
 
+def moved_table(fit: xr.DataTree) -> str:
+    """Write the beliefs that the evidence moved most."""
+    moved = [row for row in forecast.prior_posterior(fit).rows if row.reached and abs(row.shift) > 1 / 3]
+    rows = []
+    for row in sorted(moved, key=lambda one: -abs(one.shift)):
+        before = f"{_short(row.prior_lower)} to {_short(row.prior_upper)}"
+        after = " to ".join(
+            estimate_text(end, error)
+            for end, error in (
+                (row.posterior_lower, row.posterior_lower_error),
+                (row.posterior_upper, row.posterior_upper_error),
+            )
+        )
+        unit = "" if row.units in ("", "1") else f" ({row.units})"
+        rows.append([f"`{row.parameter}`{unit}", before, after, estimate_text(row.shift, row.shift_error)])
+    return _table(["belief", "central 90% before", "after", "shift in prior sd"], rows)
+
+
 def evidence_tables() -> tuple[str, str]:
     """Write the items of evidence, and the sets of them."""
     sets = {name: load_evidence(name) for name in available()}
@@ -291,6 +313,7 @@ def pages() -> dict[Path, str]:
         "options": options_table(),
         "sets": sets_table(),
         "evidence": evidence_tables()[1],
+        "moved": moved_table(fit_of_the_article()),
         "worked example": worked_example(outcomes),
     }
     readme = ROOT / "README.md"
@@ -310,6 +333,8 @@ def pictures() -> None:
     folder.mkdir(exist_ok=True)
     for name in ("trade_off", "differences", "council"):
         forecast.plots.save(getattr(forecast.plots, name)(outcomes), folder / f"{name}.png", dpi=110)
+    moved = forecast.prior_posterior(fit_of_the_article()).plot()
+    forecast.plots.save(moved, folder / "evidence_moved.png", dpi=110)
 
 
 if __name__ == "__main__":

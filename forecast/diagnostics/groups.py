@@ -11,6 +11,7 @@ from forecast.blocks import COPULA_PREFIXES
 from forecast.engine.draws import picked_draws
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
 from forecast.inference import check_fit
+from forecast.outcomes import broken_gates
 from forecast.outcomes import check as check_outcomes
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "check_groups",
     "draws_of_worlds",
+    "evidence_of",
     "is_reached",
     "outcome_names",
     "prior_terms",
@@ -49,6 +51,12 @@ def check_groups(fit: object, *groups: str) -> xr.DataTree:
             mend='fit a model with evidence: forecast.fit(forecast.build_model(beliefs, evidence="article"))',
         )
     return tree
+
+
+def evidence_of(fit: xr.DataTree) -> str:
+    """Name the evidence of a fit for a table or picture, and the gates that it broke."""
+    broken = broken_gates(fit)
+    return str(fit.attrs.get("evidence", "")) + (f" (not to be relied on, gates broken: {broken})" if broken else "")
 
 
 def reached_names(fit: xr.DataTree) -> set[str] | None:

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.comparison import HEADLINE, mean_error
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.blocks import block_error, block_numbers
-from forecast.diagnostics.groups import check_groups, draws_of_worlds, outcome_names, summed
+from forecast.diagnostics.groups import check_groups, draws_of_worlds, evidence_of, outcome_names, summed
 from forecast.diagnostics.tables import frame_of, page_of
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownOutcome, near_matches
@@ -209,7 +209,7 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
         tuple(titles(outcomes).items()),
         int(picked.size),
         str(tree.attrs.get("priors", "")),
-        str(tree.attrs.get("evidence", "")),
+        evidence_of(tree),
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.diagnostics.arrays import mean_error, quantile_error, tail_index
 from forecast.diagnostics.blocks import block_numbers, jackknife
-from forecast.diagnostics.groups import check_groups, is_reached, reached_names, scalars
+from forecast.diagnostics.groups import check_groups, evidence_of, is_reached, reached_names, scalars
 from forecast.diagnostics.tables import frame_of, page_of
 from forecast.rounding import estimate_text
 from priors.intervals import tails
@@ -194,9 +194,7 @@ def prior_posterior(fit: xr.DataTree) -> PriorPosterior:
             centre, scale = rows[-1].prior_mean, rows[-1].prior_sd
             scores[name] = (before[name].reshape(-1) - centre) / scale, (draws.reshape(-1) - centre) / scale
     rows.sort(key=lambda row: (not row.reached, row.overlap, row.parameter))
-    return PriorPosterior(
-        tuple(rows), str(tree.attrs.get("priors", "")), str(tree.attrs.get("evidence", "")), scores=scores
-    )
+    return PriorPosterior(tuple(rows), str(tree.attrs.get("priors", "")), evidence_of(tree), scores=scores)
 
 
 def _row(name: str, prior: Array, posterior: Array, blocks: tuple[Any, Any], reached: bool, units: str) -> Moved:

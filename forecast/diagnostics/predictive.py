@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.diagnostics.arrays import effective_draws
-from forecast.diagnostics.groups import check_groups
+from forecast.diagnostics.groups import check_groups, evidence_of
 from forecast.diagnostics.tables import frame_of, page_of
 from forecast.errors import InvalidArgument
 from forecast.rounding import estimate_text
@@ -190,9 +190,7 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
             before, after = (array[place].astype(np.float64) for array in predictions)
             rows.append(_row(str(name), part, float(seen.transpose(*own).values[place]), whole, before, after))
             kept[str(name), part] = before.reshape(-1), after.reshape(-1)
-    return PredictiveChecks(
-        tuple(rows), str(tree.attrs.get("priors", "")), str(tree.attrs.get("evidence", "")), draws=kept
-    )
+    return PredictiveChecks(tuple(rows), str(tree.attrs.get("priors", "")), evidence_of(tree), draws=kept)
 
 
 def _row(item: str, part: str, seen: float, discrete: bool, before: Array, after: Array) -> Checked:

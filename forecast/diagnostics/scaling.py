@@ -13,6 +13,7 @@ from forecast.diagnostics.blocks import block_numbers, jackknife
 from forecast.diagnostics.groups import (
     check_groups,
     draws_of_worlds,
+    evidence_of,
     is_reached,
     outcome_names,
     prior_terms,
@@ -292,7 +293,7 @@ def power_scaling(
     return PowerScaling(
         tuple(row for group in rows for row in group),
         str(tree.attrs.get("priors", "")),
-        str(tree.attrs.get("evidence", "")),
+        evidence_of(tree),
     )
 
 

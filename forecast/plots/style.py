@@ -168,7 +168,7 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
         f"{beliefs_note(str(outcomes.attrs.get('priors', 'unknown')), evidence)}.  "
         f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
     )
-    dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles)
+    dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles, broken=broken_gates(outcomes))
 
 
 def beliefs_note(priors: str, evidence: str) -> str:
@@ -177,7 +177,9 @@ def beliefs_note(priors: str, evidence: str) -> str:
     return f"Beliefs: {priors}{updated}"
 
 
-def dress_noted(figure: Figure, note: str, *, title: str, subtitle: str, handles: Sequence[Artist] = ()) -> None:
+def dress_noted(
+    figure: Figure, note: str, *, title: str, subtitle: str, handles: Sequence[Artist] = (), broken: str = ""
+) -> None:
     """Set the words around the panels, with a note of the caller's own at the foot.
 
     Parameters
@@ -188,9 +190,10 @@ def dress_noted(figure: Figure, note: str, *, title: str, subtitle: str, handles
         What was run.
     title, subtitle, handles
         As for :func:`dress`.
+    broken : str
+        The broken gates of what is shown, if any, which then stand before the title.
     """
     width, height = figure.get_size_inches()
-    broken = broken_gates(outcomes)
     title = f"Not to be relied on (gates broken: {broken}).  {title}" if broken else title
     # DejaVu Sans takes about .6 of its size a character; 72 points to the inch.
     heading = textwrap.wrap(title, int((width - 0.2) * 72 / (13 * 0.66)))
