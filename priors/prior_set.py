@@ -172,6 +172,33 @@ class PriorSet(Mapping[str, Prior]):
         }
         return hashlib.sha256(json.dumps(drawn, sort_keys=True).encode()).hexdigest()
 
+    def only(self, names: Iterable[str]) -> PriorSet:
+        """Give a part of the set, whose worlds have the same values as those of the whole.
+
+        Parameters
+        ----------
+        names : iterable of str
+            Quantities of the set, with all those that they are correlated with.
+
+        Raises
+        ------
+        UnknownPrior
+            If a name is not in the set.
+        InvalidPrior
+            If a correlation would lose one of its sides.
+        """
+        kept = {name: self[name] for name in names}
+        inside = [sum(name in kept for name in one.between) for one in self.correlations]
+        if 1 in inside:
+            cut = self.correlations[inside.index(1)].between
+            raise InvalidPrior(
+                f"a part with only one of {cut[0]} and {cut[1]}",
+                expected="both sides of every correlation, or neither",
+                mend="name both",
+            )
+        pairs = tuple(one for one, sides in zip(self.correlations, inside, strict=True) if sides == 2)
+        return dataclasses.replace(self, priors=kept, correlations=pairs)
+
     def member(self, name: str) -> PriorSet:
         """Give what one member of a pooled set believes.
 

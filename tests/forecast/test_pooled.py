@@ -9,7 +9,7 @@ from scipy import stats
 import forecast
 import priors
 from forecast.diagnostics.gates import THRESHOLDS
-from forecast.errors import FailedFit, UnknownPrior
+from forecast.errors import FailedFit, InvalidPrior, UnknownPrior
 from forecast.pooled import MemberWeights, marginal_likelihood, mix, pick_members, weigh
 from priors import PriorSet
 from tests.forecast.small_models import SEEN, dressed
@@ -183,6 +183,16 @@ def test_a_member_that_is_not_there():
         priors.load("pooled").member("skeptic")
     with pytest.raises(UnknownPrior, match=r"priors\.pool"):
         priors.load("article").member("sceptic")
+
+
+def test_a_part_has_the_worlds_of_the_whole(article):
+    tied = article.correlations[0].between
+    part = article.only([*tied, "blowback_hazard"])
+    xr.testing.assert_equal(part.sample(40, seed=6), article.sample(40, seed=6)[[*tied, "blowback_hazard"]])
+    with pytest.raises(InvalidPrior, match="name both"):
+        article.only(tied[:1])
+    with pytest.raises(UnknownPrior, match="isis_fighters"):
+        article.only(["isis_fighter"])
 
 
 def test_the_distribution_hash_is_of_what_is_drawn(article):
