@@ -243,7 +243,7 @@ def calibrate(model: pm.Model, *, replications: int = 256, seed: int = 1, progre
         From :func:`forecast.build_model`. The data of its evidence are not used. With :func:`all_evidence` one run
         covers every parameter that shipped evidence informs; it takes about two minutes on two cores.
     replications : int
-        10..100,000; replication r is the same however many there are. With 200 an sd that is a tenth off in every
+        10..10,000; replication r is the same however many there are. With 200 an sd that is a tenth off in every
         parameter is found for sure, while one parameter's must be off by about a third.
     seed : int
         The one root seed, 0..2**63 - 1.
@@ -272,7 +272,7 @@ def calibrate(model: pm.Model, *, replications: int = 256, seed: int = 1, progre
     """
     beliefs, evidence = _parts(model)
     settings = {
-        "replications": whole("replications", replications, 10, 100_000),
+        "replications": whole("replications", replications, 10, 10_000),
         "seed": whole("seed", seed, 0, 2**63 - 1),
     }
     names = check_replicable(model)

@@ -179,28 +179,29 @@ def _truths(model: pm.Model, names: list[str], replications: int, seed: int) -> 
             data[name] = (("chain", "draw"), share[None])
         else:
             loose.append(model[name])
+    coords: dict[str, Any] = {"chain": [0], "draw": np.arange(replications)}
     drawn = pm.draw(loose, draws=replications, random_seed=np.random.default_rng(_stream(seed, 0))) if loose else []
     for node, values in zip(loose, drawn, strict=True):
-        own = tuple(f"{node.name}_{axis}" for axis in range(node.ndim))
+        own = model.named_vars_to_dims.get(node.name) or [f"{node.name}_dim_{axis}" for axis in range(node.ndim)]
+        coords |= {dim: list(model.coords[dim]) for dim in own if model.coords.get(dim) is not None}
         data[node.name] = (("chain", "draw", *own), np.asarray(values, dtype=np.float64)[None])
-    return xr.Dataset(data, coords={"chain": [0], "draw": np.arange(replications)})
+    return xr.Dataset(data, coords=coords)
 
 
 class _Chain:
     """The posterior of a model under evidence that changes; compiled once."""
 
-    def __init__(
-        self, model: pm.Model, names: list[str], truths: xr.Dataset, evidence: xr.Dataset, seed: int
-    ) -> None:
-        import pytensor
+    def __init__(self, model: pm.Model, names: list[str], truths: xr.Dataset, evidence: xr.Dataset, seed: int) -> None:
         from pymc.blocking import DictToArrayBijection
+        from pytensor.compile import sharedvalue
 
+        shared: Any = sharedvalue.shared
         # Always a copy: the caller's model keeps its own evidence.
         self._part = part_of(model, names)
         self._shared, self._evidence, self._seed, self._names = {}, evidence, seed, names
         for node in self._part.observed_RVs:
             kept = np.asarray(self._part.rvs_to_values[node].eval())
-            self._shared[node.name] = pytensor.shared(kept, name=node.name, shape=kept.shape)
+            self._shared[node.name] = shared(kept, name=node.name, shape=kept.shape)
             self._part.rvs_to_values[node] = self._shared[node.name]
             self._part.values_to_rvs[self._shared[node.name]] = node
         # In the order of the names: that of the part's own variables may differ from run to run.

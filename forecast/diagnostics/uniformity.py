@@ -111,9 +111,11 @@ def p_value(observed: float, *, n: int, points: int) -> float:
     Returns
     -------
     float
-        Exact, 0..1.
+        0..1: exact, save that below 1e-9 it is a bound, ``points`` times what was observed.
     """
-    return max(0.0, 1.0 - _inside(n, points, observed))
+    # The whole is at most the sum of its parts; a difference from one could not tell it from rounding.
+    bound = points * observed
+    return bound if bound < 1e-9 else max(0.0, 1.0 - _inside(n, points, observed))
 
 
 @cache
@@ -133,7 +135,9 @@ def critical(*, n: int, points: int, error: float) -> float:
         The largest depth whose :func:`p_value` is at most ``error``; 0 where even the smallest has a larger one.
     """
     levels = np.unique(_tails(n, points))
-    low, high = -1, len(levels) - 1
+    # A p-value is at most the sum over points, and at least that of one side of one point.
+    low = int(np.searchsorted(levels, error / points, side="right")) - 1
+    high = int(np.searchsorted(levels, 2.0 * error, side="right"))
     # A depth is one of these values, so the search ends at exactly one.
     while high - low > 1:
         middle = (low + high) // 2

@@ -34,6 +34,7 @@ __all__ = [
     "percent_axis",
     "plain",
     "save",
+    "set_words",
     "unit_label",
 ]
 
@@ -148,6 +149,28 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     handles : sequence of matplotlib.artist.Artist
         What the legend explains, in order; no legend without them. One legend serves all panels.
     """
+    evidence = str(outcomes.attrs.get("evidence", "none"))
+    updated = "" if evidence == "none" else f", updated on the evidence “{evidence}”"
+    note = (
+        f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
+        f"Beliefs: {outcomes.attrs.get('priors', 'unknown')}{updated}.  "
+        f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
+    )
+    set_words(figure, title=title, subtitle=subtitle, note=note, handles=handles)
+
+
+def set_words(figure: Figure, *, title: str, subtitle: str, note: str, handles: Sequence[Artist] = ()) -> None:
+    """Set given words around the panels, as :func:`dress` does for outcomes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        With constrained layout.
+    title, subtitle, note : str
+        Plain words; the note stands below, in one line.
+    handles : sequence of matplotlib.artist.Artist
+        What the legend explains, in order.
+    """
     width, height = figure.get_size_inches()
     # DejaVu Sans takes about .6 of its size a character; 72 points to the inch.
     heading = textwrap.wrap(title, int((width - 0.2) * 72 / (13 * 0.66)))
@@ -160,14 +183,6 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
         (reading, below_heading + 0.02, {"fontsize": 9, "color": GREY, "linespacing": 1.25}),
     ):
         figure.text(left, 1 - down / height, "\n".join(lines), ha="left", va="top", **look)  # type: ignore[arg-type]
-
-    evidence = str(outcomes.attrs.get("evidence", "none"))
-    updated = "" if evidence == "none" else f", updated on the evidence “{evidence}”"
-    note = (
-        f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
-        f"Beliefs: {outcomes.attrs.get('priors', 'unknown')}{updated}.  "
-        f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
-    )
     figure.text(left, _MARGIN / height, plain(note), ha="left", va="bottom", fontsize=8, color=GREY)
     foot = _MARGIN + _NOTE + _MARGIN
     if handles:

@@ -13,6 +13,7 @@ from forecast import errors
 PUBLIC = [
     "Option",
     "build_model",
+    "calibrate",
     "check",
     "compare",
     "fit",
@@ -39,7 +40,9 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = forecast.simulte
 
 
-@pytest.mark.parametrize("name", ["check", "compare", "fit", "load", "parameters", "save", "simulate", "to_arviz"])
+@pytest.mark.parametrize(
+    "name", ["calibrate", "check", "compare", "fit", "load", "parameters", "save", "simulate", "to_arviz"]
+)
 def test_everything_after_the_first_argument_is_keyword_only(name):
     signature = inspect.signature(getattr(forecast, name))
     allowed = 2 if name == "save" else 1
