@@ -1,6 +1,6 @@
 # "make forecast" on a bare machine: finds an interpreter, makes .venv, installs what is pinned, runs the forecast.
 .DEFAULT_GOAL := help
-.PHONY: forecast setup test test-slow lint types docs bench lock clean help stale
+.PHONY: forecast setup test test-slow lint types docs calibration bench lock clean help stale
 .SUFFIXES:
 
 STAMP := .venv/.installed
@@ -40,6 +40,9 @@ types: $(STAMP)  ## mypy --strict
 
 docs: $(STAMP)  ## build the generated pages, the README's tables and the pictures
 	@$(RUN) docs.build
+
+calibration: $(STAMP)  ## the calibration of the posterior: its page and picture, in about four minutes
+	@$(RUN) docs.calibration
 
 bench: $(STAMP)  ## the measurements of benchmarks/
 	@$(RUN) benchmarks.run

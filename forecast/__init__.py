@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import forecast.options as options
     import forecast.plots as plots
     from forecast.comparison import compare
+    from forecast.diagnostics.calibration import calibrate
     from forecast.diagnostics.gates import check
     from forecast.diagnostics.leaving_out import leave_one_out
     from forecast.diagnostics.moved import prior_posterior
@@ -29,6 +30,7 @@ _HOMES = {
     "Option": "forecast.options",
     "build_model": "forecast.model",
     "load_evidence": "forecast.evidence",
+    "calibrate": "forecast.diagnostics.calibration",
     "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
     "fit": "forecast.inference",
@@ -47,6 +49,7 @@ _MODULES = ("errors", "options", "plots")
 __all__ = [
     "Option",
     "build_model",
+    "calibrate",
     "check",
     "compare",
     "fit",

@@ -129,7 +129,7 @@ def predictions(model: pm.Model, given: xr.Dataset, *, seed: int) -> xr.Dataset:
 
     known = [node for node in (*model.free_RVs, *model.deterministics) if node.name in given]
     items = list(model.observed_RVs)
-    plain = [_shaped_by_parameters(node) for node in items]
+    plain = [_shaped_by_parameters(node, model.rvs_to_values[node].type.shape) for node in items]
     if any(node is None for node in plain):
         names = [node.name for node in items]
         bare = xr.DataTree.from_dict({"posterior": given[[node.name for node in known]]})
@@ -146,10 +146,11 @@ def predictions(model: pm.Model, given: xr.Dataset, *, seed: int) -> xr.Dataset:
     return _dataset(model, given, parts, [node.name for node in items])
 
 
-def _shaped_by_parameters(node: Any) -> Any:
+def _shaped_by_parameters(node: Any, seen: tuple[int | None, ...]) -> Any:
     """Give a random node without a size of its own, or None where its parameters do not imply its shape.
 
     PyTensor 3.3 gives a sized node an axis of draws only when the first parameter varies, so not Binomial(n=2, p).
+    The shape is that of what was seen: a node with dims does not know the length of its own.
     """
     from pytensor.tensor.random.op import RandomVariable
     from pytensor.tensor.type_other import NoneConst
@@ -159,7 +160,7 @@ def _shaped_by_parameters(node: Any) -> Any:
     generator, _, *parameters = node.owner.inputs
     op: Any = node.owner.op
     free = op.make_node(generator, NoneConst, *parameters).outputs[1]
-    if free.type.shape != node.type.shape:
+    if None in seen or free.type.shape != seen:
         return None
     free.name = node.name
     return free

@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-__all__ = ["choose_sampler", "compile_mode", "draw_posterior", "installed", "quietly", "shared_stats"]
+__all__ = [
+    "choose_sampler",
+    "compile_mode",
+    "draw_posterior",
+    "installed",
+    "quietly",
+    "shared_stats",
+    "start_method",
+    "usable_cores",
+]
 
 _NUTPIE_LEAST = (0, 16, 10)
 """The oldest nutpie that PyMC 6.4 works with."""
@@ -77,7 +86,7 @@ def draw_posterior(model: pm.Model, settings: dict[str, Any], *, seed: int, prog
     with progress_bar(label, total=total, show=progress) as bar, _ticking(bar, not own and progress):
         if own:
             arguments["callback"] = lambda trace, draw: bar.advance()
-            arguments["mp_ctx"] = _start_method()
+            arguments["mp_ctx"] = start_method()
             # The beliefs' own scales are where chains start, so no start needs a log-density compiled to be checked.
             arguments["jitter_max_retries"] = 0
         try:
@@ -89,7 +98,7 @@ def draw_posterior(model: pm.Model, settings: dict[str, Any], *, seed: int, prog
                     random_seed=seed,
                     nuts_sampler=settings["sampler"],
                     nuts={"target_accept": settings["target_accept"]},
-                    cores=_cores(settings["chains"]),
+                    cores=usable_cores(settings["chains"]),
                     compile_kwargs={"mode": compile_mode()},
                     compute_convergence_checks=False,
                     quiet=True,
@@ -113,7 +122,7 @@ def compile_mode() -> Any:
     return usual().excluding("local_greedy_distributor", "inplace")
 
 
-def _start_method() -> str | None:
+def start_method() -> str | None:
     """Fork where that is the system's habit, so that a script needs no ``if __name__ == "__main__"``."""
     return "fork" if sys.platform == "linux" else None
 
@@ -163,7 +172,7 @@ def shared_stats(stats: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(kept, coords={"chain": stats["chain"], "draw": stats["draw"]})
 
 
-def _cores(chains: int) -> int:
+def usable_cores(chains: int) -> int:
     """Say how many chains to run side by side; PyMC's own guess leaves out half of the processors."""
     if multiprocessing.current_process().daemon:
         # A worker of a pool may not have children.

@@ -67,6 +67,17 @@ def test_staleness_is_more_than_luck(kept, built, stale):
     assert bool(differences_beyond_luck(kept, built)) == stale
 
 
+def test_the_calibration_is_of_the_beliefs_and_evidence_that_there_are():
+    """Its numbers are held in a slow test: tests/forecast/diagnostics/test_calibration_of_the_article.py."""
+    spec = importlib.util.spec_from_file_location("docs_calibration", ROOT / "docs" / "calibration.py")
+    calibration = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(calibration)
+    text = calibration.PAGE.read_text(encoding="utf-8")
+    assert calibration.provenance(calibration.model()) in text, "docs/calibration.md is stale: run make calibration"
+    assert f"Picture {calibration.picture_hash()}." in text, "page and picture are not of one run: run make calibration"
+    assert "The run **passed**" in text
+
+
 def test_every_result_names_what_there_is(build):
     claims, options = set(priors.load_claims()), set(forecast.options.load())
     speaks = build.results()
@@ -133,7 +144,9 @@ def test_the_make_targets_exist():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/claims.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/claims.md", "docs/calibration.md"]
+)
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", text):

@@ -13,6 +13,7 @@ from forecast import errors
 PUBLIC = [
     "Option",
     "build_model",
+    "calibrate",
     "check",
     "compare",
     "fit",
@@ -44,6 +45,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 KEYWORD_ONLY = [
+    "calibrate",
     "check",
     "compare",
     "fit",
