@@ -75,3 +75,17 @@ def test_worlds_run_on_the_fit(fitted):
     blank = forecast.simulate(priors.load("article"), options=["no_assistance"], worlds=2000, progress=False)
     seated = run["council_seated"].sel(option="no_assistance", month=6).mean()
     assert seated < blank["council_seated"].sel(option="no_assistance", month=6).mean()
+
+
+def test_arviz_reads_the_fit_of_a_pool(tmp_path):
+    import arviz as az
+    import xarray as xr
+
+    fit = forecast.fit(forecast.build_model(priors.load("pooled"), evidence="article"), progress=False)
+    table = az.summary(fit, var_names=["isis_growth", "train_hold"], ci_prob=0.9, ci_kind="eti", round_to="none")
+    assert table.loc["isis_growth", "mean"] == pytest.approx(float(fit["posterior"]["isis_growth"].mean()))
+    assert forecast.prior_posterior(fit).to_frame().loc["isis_growth", "shift"] > 0.2
+    fit.to_netcdf(tmp_path / "pool.nc", engine="h5netcdf")
+    xr.testing.assert_equal(xr.load_datatree(tmp_path / "pool.nc", engine="h5netcdf"), fit)
+    run = forecast.simulate(fit, options=["no_assistance"], worlds=2000, progress=False)
+    assert run.attrs["gates"] == "passed"
