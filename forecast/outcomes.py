@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from forecast.engine.draws import Draws
     from forecast.options import Option
 
-__all__ = ["assemble", "broken_gates", "derive", "parameters", "titles", "to_arviz"]
+__all__ = ["assemble", "broken_gates", "derive", "option_coords", "parameters", "provenance", "titles", "to_arviz"]
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -31,32 +31,33 @@ INTEGRATED_SHARE = 0.5
 
 
 def _first(happened: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """First month in which a (option, month, world) indicator holds, NaN where it never does."""
-    first = happened.argmax(axis=1).astype(np.float64)
-    first[~happened.any(axis=1)] = np.nan
-    return first
+    """First month in which a (option, world, month) indicator holds, NaN where it never does."""
+    month = happened.argmax(axis=-1)
+    ever = np.take_along_axis(happened, month[..., np.newaxis], axis=-1)[..., 0]
+    return np.where(ever, month, np.nan)
 
 
 def _rules(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
-    """Outcomes that need more than one reading of one state. Arrays are (option, month, world)."""
+    """Outcomes that need more than one reading of one state. Arrays are (option, world, month)."""
     fighters = states["isis_fighters"]
     assaulted = states["sirte"] != 0
     freed = states["sirte"] == 2
-    freed_end = freed[:, -1]
-    alive = ~states["council_collapsed"][:, -1]
-    endorsed = states["council_seated"][:, -1] & states["hor_endorsed"][:, -1] & states["gnc_endorsed"][:, -1]
-    war = states["civil_war"].any(axis=1)
+    first_assault = _first(assaulted)
+    freed_end = freed[..., -1]
+    alive = ~states["council_collapsed"][..., -1]
+    endorsed = states["council_seated"][..., -1] & states["hor_endorsed"][..., -1] & states["gnc_endorsed"][..., -1]
+    war = states["civil_war"].any(axis=-1)
     return {
-        "isis_degraded": fighters[:, -1] < DEGRADED_SHARE * fighters[:, 0],
-        "sirte_assaulted": assaulted.any(axis=1),
+        "isis_degraded": fighters[..., -1] < DEGRADED_SHARE * fighters[..., 0],
+        "sirte_assaulted": ~np.isnan(first_assault),
         "sirte_freed": freed_end,
         "council_survives": alive,
         "council_legitimate": alive & endorsed,
         "council_paralysed": alive & ~endorsed,
-        "integrated_force": (states["integration"][:, -1] >= INTEGRATED_SHARE) & alive,
+        "integrated_force": (states["integration"][..., -1] >= INTEGRATED_SHARE) & alive,
         "stable_success": freed_end & alive & ~war,
         "pyrrhic": freed_end & (~alive | war),
-        "first_month_assault": _first(assaulted),
+        "first_month_assault": first_assault,
         "first_month_sirte_freed": _first(freed),
     }
 
@@ -67,7 +68,7 @@ def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
     Parameters
     ----------
     states : mapping of str to ndarray
-        Each state of :data:`forecast.schema.STATES`, shape (option, month, world), month 0 the origin.
+        Each state of :data:`forecast.schema.STATES`, shape (option, world, month), month 0 the origin.
 
     Returns
     -------
@@ -81,11 +82,11 @@ def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
             return rules[outcome.name]
         state = states[outcome.state]
         if outcome.reading == "end":
-            return state[:, -1].copy()
+            return state[..., -1].copy()
         if outcome.reading == "total":
-            return state[:, 1:].sum(axis=1, dtype=np.float64)
+            return state[..., 1:].sum(axis=-1, dtype=np.float64)
         if outcome.reading == "ever":
-            return state.any(axis=1)
+            return state.any(axis=-1)
         return _first(state)
 
     return {outcome.name: one(outcome) for outcome in OUTCOMES.values()}
@@ -93,22 +94,26 @@ def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
 
 def assemble(
     states: Arrays,
+    outcomes: Arrays,
     drawn: Draws,
     *,
     options: Mapping[str, Option],
-    seed: int,
-    backend: str,
+    provenance: Mapping[str, Any],
 ) -> xr.Dataset:
     """Put states, derived outcomes, parameters and provenance into one Dataset.
 
     Parameters
     ----------
     states : mapping of str to ndarray
-        Shape (option, month, world).
+        Each state, shape (option, world, month).
+    outcomes : mapping of str to ndarray
+        Each outcome that :func:`derive` gives, shape (option, world).
     drawn : Draws
-        The worlds' parameters and where they come from.
-    options, seed, backend
-        What was run, for the provenance.
+        The worlds' parameters, and what is said of them.
+    options : mapping of str to Option
+        What was run.
+    provenance : mapping
+        What else the attributes say.
 
     Returns
     -------
@@ -117,14 +122,13 @@ def assemble(
     """
     import xarray as xr
 
-    # Engines write month by month, so months stand before worlds in memory; the public order is a view of that.
     data: dict[str, Any] = {}
     for name, variable in STATES.items():
         attrs: dict[str, Any] = {"units": variable.unit, "long_name": variable.long_name}
         if variable.kind == "code":
             attrs |= {"flag_values": list(range(len(SIRTE_CODES))), "flag_meanings": "; ".join(SIRTE_CODES)}
-        data[name] = (("option", "world", "month"), np.moveaxis(states[name], 1, 2), attrs)
-    for name, array in derive(states).items():
+        data[name] = (("option", "world", "month"), states[name], attrs)
+    for name, array in outcomes.items():
         outcome = OUTCOMES[name]
         attrs = {"units": outcome.unit, "long_name": outcome.long_name}
         if outcome.rule:
@@ -133,31 +137,50 @@ def assemble(
     for name, array in drawn.values.items():
         data[PARAMETER_PREFIX + name] = (("world",), array, drawn.attrs[name])
 
-    months, worlds = next(iter(states.values())).shape[1:]
+    worlds, months = next(iter(states.values())).shape[1:]
     return xr.Dataset(
         data,
         coords={
-            "option": ("option", list(options), {"long_name": "Intervention option"}),
+            **option_coords(options),
             "world": ("world", np.arange(worlds), {"long_name": "Possible world"}),
             "month": ("month", np.arange(months), {"long_name": "Months after the end of February 2016"}),
-            "title": (
-                "option",
-                [option.title for option in options.values()],
-                {"long_name": "Option in words"},
-            ),
         },
-        attrs={
-            "kind": OUTCOMES_KIND,
-            "format": FORMAT,
-            "origin": "2016-02-29",
-            "seed": seed,
-            **drawn.provenance,
-            "option_hashes": json.dumps({name: option.hash for name, option in options.items()}),
-            "backend": backend,
-            "versions": json.dumps(versions()),
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-        },
+        attrs={"kind": OUTCOMES_KIND, "format": FORMAT, **provenance},
     )
+
+
+def option_coords(options: Mapping[str, Option]) -> dict[str, Any]:
+    """Give the coordinates of dim option: names, and titles in words."""
+    titles = [option.title for option in options.values()]
+    return {
+        "option": ("option", list(options), {"long_name": "Intervention option"}),
+        "title": ("option", titles, {"long_name": "Option in words"}),
+    }
+
+
+def provenance(options: Mapping[str, Option], *, seed: int, backend: str, source: Mapping[str, str]) -> dict[str, Any]:
+    """Say where results come from, for their attributes.
+
+    Parameters
+    ----------
+    options : mapping of str to Option
+        What was run.
+    seed : int
+        The root seed.
+    backend : str
+        What ran it.
+    source : mapping of str to str
+        What :class:`forecast.engine.draws.Source` says of the beliefs or the fit.
+    """
+    return {
+        "origin": "2016-02-29",
+        "seed": seed,
+        **source,
+        "option_hashes": json.dumps({name: option.hash for name, option in options.items()}),
+        "backend": backend,
+        "versions": json.dumps(versions()),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
 
 
 def parameters(outcomes: xr.Dataset) -> xr.Dataset:

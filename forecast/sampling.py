@@ -152,6 +152,8 @@ def quietly() -> Iterator[None]:
         with warnings.catch_warnings():
             # The samplers fork before any thread of theirs runs; threads of a notebook or a test are not used in them.
             warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+            # Nor do they use JAX, whose threads it warns of.
+            warnings.filterwarnings("ignore", r"os\.fork\(\) was called", RuntimeWarning)
             # The prior worlds honour the correlations already, and posterior draws every potential.
             warnings.filterwarnings("ignore", "The effect of Potentials", UserWarning)
             yield

@@ -12,14 +12,16 @@ from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
+import scipy.special as sc
 from numpy.typing import ArrayLike, NDArray
 
 from forecast.errors import InvalidPrior
 
-__all__ = ["ROOT_2PI", "Distribution", "FloatArray", "as_array", "check_ordered", "inside_unit"]
+__all__ = ["ROOT_2PI", "Distribution", "FloatArray", "as_array", "check_ordered", "inside_unit", "to_uniforms"]
 
 FloatArray = NDArray[np.float64]
 ROOT_2PI = math.sqrt(2.0 * math.pi)
+_LARGEST = 1.0 - 2.0**-53
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +104,13 @@ class Distribution(ABC):
     def ppf(self, p: ArrayLike) -> FloatArray:
         """Quantile: the value with probability p at or below it; NaN outside [0, 1]."""
 
+    def from_normals(self, z: FloatArray) -> FloatArray:
+        """Quantile at each standard normal score: ``ppf(Phi(z))``, finite for every finite score.
+
+        Families for which this is simpler than both steps do it in one, to the same value but for rounding.
+        """
+        return self.ppf(to_uniforms(z))
+
     @abstractmethod
     def mean(self) -> float:
         """Give the expected value, in the unit of the quantity."""
@@ -115,6 +124,11 @@ class Distribution(ABC):
         shown = {name: 0.0 if abs(value) < 1e-12 else value for name, value in self.parameters.items()}
         inside = ", ".join(f"{name}={value:.5g}" for name, value in shown.items())
         return f"{self.family}({inside})"
+
+
+def to_uniforms(normals: FloatArray) -> FloatArray:
+    """Map standard normals to uniforms strictly inside (0, 1), whose quantiles are finite."""
+    return np.asarray(np.clip(sc.ndtr(normals), 2.0**-1000, _LARGEST))
 
 
 def as_array(values: ArrayLike) -> FloatArray:

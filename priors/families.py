@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike
 
 from forecast.errors import InvalidPrior, near_matches
 
+from .beta_table import beta_from_normals
 from .distribution import ROOT_2PI, Distribution, FloatArray, as_array, check_ordered, inside_unit
 from .truncated import TruncatedNormal
 
@@ -66,6 +67,10 @@ class Normal(Distribution):
         return np.asarray(self.mu + self.sigma * sc.ndtri(inside_unit(as_array(p))))
 
     @override
+    def from_normals(self, z: FloatArray) -> FloatArray:
+        return np.asarray(self.mu + self.sigma * z)
+
+    @override
     def mean(self) -> float:
         return self.mu
 
@@ -106,6 +111,11 @@ class LogNormal(Distribution):
     def ppf(self, p: ArrayLike) -> FloatArray:
         with np.errstate(over="ignore"):
             return np.asarray(np.exp(self.mu + self.sigma * sc.ndtri(inside_unit(as_array(p)))))
+
+    @override
+    def from_normals(self, z: FloatArray) -> FloatArray:
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(self.mu + self.sigma * as_array(z)))
 
     @override
     def mean(self) -> float:
@@ -151,6 +161,10 @@ class Beta(Distribution):
     @override
     def ppf(self, p: ArrayLike) -> FloatArray:
         return np.asarray(sc.betaincinv(self.alpha, self.beta, inside_unit(as_array(p))))
+
+    @override
+    def from_normals(self, z: FloatArray) -> FloatArray:
+        return beta_from_normals(self.alpha, self.beta, as_array(z))
 
     @override
     def mean(self) -> float:
@@ -206,6 +220,10 @@ class ScaledBeta(Distribution):
     @override
     def ppf(self, p: ArrayLike) -> FloatArray:
         return np.asarray(self.lower + self._width * self._unit.ppf(p))
+
+    @override
+    def from_normals(self, z: FloatArray) -> FloatArray:
+        return np.asarray(self.lower + self._width * self._unit.from_normals(z))
 
     @override
     def mean(self) -> float:

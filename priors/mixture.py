@@ -161,15 +161,15 @@ def chosen(weights: tuple[float, ...], uniforms: FloatArray) -> FloatArray:
     return np.asarray(np.searchsorted(np.array(edges), uniforms, side="right"), dtype=np.float64)
 
 
-def draw(distribution: Distribution, uniforms: FloatArray, pick: Pick) -> FloatArray:
-    """Turn uniforms into draws, letting each world follow one member of a mixture throughout.
+def draw(distribution: Distribution, normals: FloatArray, pick: Pick) -> FloatArray:
+    """Turn standard normals into draws, letting each world follow one member of a mixture throughout.
 
     Parameters
     ----------
     distribution : Distribution
         What to draw from.
-    uniforms : ndarray
-        Shape (worlds,), inside (0, 1).
+    normals : ndarray
+        Shape (worlds,).
     pick : callable
         Gives the uniforms of the pool with given member names.
 
@@ -179,9 +179,9 @@ def draw(distribution: Distribution, uniforms: FloatArray, pick: Pick) -> FloatA
         Shape (worlds,), in the unit of the quantity.
     """
     if not isinstance(distribution, Mixture):
-        return distribution.ppf(uniforms)
+        return distribution.from_normals(normals)
     member_of = chosen(distribution.weights, pick(distribution.names))
-    out = np.full(uniforms.shape, np.nan)
+    out = np.full(normals.shape, np.nan)
     for number, member in enumerate(distribution.members):
         here = member_of == number
         if here.any():
@@ -189,5 +189,5 @@ def draw(distribution: Distribution, uniforms: FloatArray, pick: Pick) -> FloatA
             def pick_here(names: tuple[str, ...], here: np.ndarray = here) -> FloatArray:
                 return np.asarray(pick(names)[here])
 
-            out[here] = draw(member, uniforms[here], pick_here)
+            out[here] = draw(member, normals[here], pick_here)
     return out

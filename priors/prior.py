@@ -24,16 +24,7 @@ if TYPE_CHECKING:
 
     from .page import PriorPage
 
-__all__ = ["Prior", "figure", "to_uniforms", "with_unit"]
-
-_LARGEST = 1.0 - 2.0**-53
-
-
-def to_uniforms(normals: FloatArray) -> FloatArray:
-    """Map standard normals to uniforms strictly inside (0, 1), whose quantiles are finite."""
-    import scipy.special as sc
-
-    return np.asarray(np.clip(sc.ndtr(normals), 2.0**-1000, _LARGEST))
+__all__ = ["Prior", "figure", "with_unit"]
 
 
 def figure(value: float) -> str:
@@ -175,7 +166,7 @@ class Prior:
             uniforms: FloatArray = keyed_uniforms(seed, pool_channel(names), start, stop)[0]
             return uniforms
 
-        return draw(self.distribution, to_uniforms(normals), pick)
+        return draw(self.distribution, normals, pick)
 
     def sample(self, n: int, *, seed: int) -> xr.DataArray:
         """Draw worlds 0 to n - 1.

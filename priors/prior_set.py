@@ -324,19 +324,21 @@ class PriorSet(Mapping[str, Prior]):
         import xarray as xr
 
         count, root, first = check_draws(n, seed, start)
-        normals = self._normals(root, first, first + count)
+        drawn = self.arrays(count, seed=root, start=first)
         variables = {
-            name: (
-                "world",
-                prior.draws(normals[name], seed=root, start=first),
-                {"units": prior.unit, "long_name": prior.meaning},
-            )
+            name: ("world", drawn[name], {"units": prior.unit, "long_name": prior.meaning})
             for name, prior in self.priors.items()
         }
         attrs: dict[str, Any] = {"prior_set": self.name, "prior_set_hash": self.hash, "seed": root}
         if self.origin is not None:
             attrs["origin"] = self.origin.isoformat()
         return xr.Dataset(variables, coords={"world": np.arange(first, first + count)}, attrs=attrs)
+
+    def arrays(self, n: int, *, seed: int, start: int = 0) -> dict[str, FloatArray]:
+        """Give the draws of :meth:`sample` as plain arrays, each of shape (n,); arguments and errors as there."""
+        count, root, first = check_draws(n, seed, start)
+        normals = self._normals(root, first, first + count)
+        return {name: prior.draws(normals[name], seed=root, start=first) for name, prior in self.priors.items()}
 
     def _normals(self, seed: int, start: int, stop: int) -> dict[str, FloatArray]:
         """Give the correlated standard normals of every quantity, each of shape (worlds,)."""

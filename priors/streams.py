@@ -38,19 +38,21 @@ def _keyed(
     start: int,
     stop: int,
     rows: int,
+    out: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
-    out = np.empty((rows, stop - start))
+    out = np.empty((rows, stop - start)) if out is None else out
+    whole = np.empty((rows, BLOCK))
     for block in range(start // BLOCK, -(-stop // BLOCK)):
         sequence = np.random.SeedSequence(seed, spawn_key=(*_key(channel), block))
-        generator = np.random.Generator(np.random.PCG64(sequence))
-        whole = np.empty((rows, BLOCK))
-        draw(generator, whole)
+        draw(np.random.Generator(np.random.PCG64(sequence)), whole)
         first, last = max(start, block * BLOCK), min(stop, (block + 1) * BLOCK)
         out[:, first - start : last - start] = whole[:, first - block * BLOCK : last - block * BLOCK]
     return out
 
 
-def keyed_uniforms(seed: int, channel: str, start: int, stop: int, *, rows: int = 1) -> NDArray[np.float64]:
+def keyed_uniforms(
+    seed: int, channel: str, start: int, stop: int, *, rows: int = 1, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Draw uniforms in the open interval (0, 1) for worlds ``start`` to ``stop - 1``.
 
     Parameters
@@ -63,17 +65,21 @@ def keyed_uniforms(seed: int, channel: str, start: int, stop: int, *, rows: int 
         Half-open range of world numbers, ``0 <= start <= stop``.
     rows : int
         Number of rows (months); more rows extend fewer rows and do not change them.
+    out : ndarray, optional
+        Where to put them, of the shape of the result.
 
     Returns
     -------
     ndarray
         Shape (rows, stop - start), C-contiguous, strictly inside (0, 1).
     """
-    drawn = _keyed(lambda generator, out: generator.random(out=out), seed, channel, start, stop, rows)
+    drawn = _keyed(lambda generator, into: generator.random(out=into), seed, channel, start, stop, rows, out)
     # random() may return an exact 0, whose quantile is minus infinity.
     return np.maximum(drawn, _SMALLEST, out=drawn)
 
 
-def keyed_normals(seed: int, channel: str, start: int, stop: int, *, rows: int = 1) -> NDArray[np.float64]:
+def keyed_normals(
+    seed: int, channel: str, start: int, stop: int, *, rows: int = 1, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Draw standard normals, keyed as :func:`keyed_uniforms` (which see for arguments and shape)."""
-    return _keyed(lambda generator, out: generator.standard_normal(out=out), seed, channel, start, stop, rows)
+    return _keyed(lambda generator, into: generator.standard_normal(out=into), seed, channel, start, stop, rows, out)

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from priors import PriorSet
 
-__all__ = ["Draws", "draw_parameters", "picked_draws"]
+__all__ = ["Draws", "Source", "picked_draws", "source_of"]
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
 class Draws:
-    """Parameters of worlds, and where they come from.
+    """Parameters of worlds, and what is said of them.
 
     Attributes
     ----------
@@ -31,76 +33,107 @@ class Draws:
         Each parameter of the world model, float64 of shape (world,).
     attrs : dict of str to dict
         Units, long_name and claims of each.
-    provenance : dict
-        For the attributes of the outcomes: priors, priors_hash, evidence and, from a fit, evidence_hash, fit
-        and gates.
     """
 
-    values: dict[str, np.ndarray[Any, Any]]
+    values: dict[str, Floats]
+    attrs: dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where worlds get their parameters from. It can be sent to another process.
+
+    Attributes
+    ----------
+    attrs : dict of str to dict
+        Units, long_name and claims of each parameter.
+    provenance : dict
+        For the attributes of results: priors, priors_hash, evidence and, from a fit, evidence_hash, fit and gates.
+    beliefs : PriorSet, optional
+        What to draw from.
+    posterior : ndarray, optional
+        Or the draws of a fit to pick from, shape (parameter, draw).
+    """
+
     attrs: dict[str, dict[str, str]]
     provenance: dict[str, str]
+    beliefs: PriorSet | None = None
+    posterior: Floats | None = None
+
+    def matrix(self, seed: int, start: int, stop: int) -> Floats:
+        """Give worlds ``start`` to ``stop - 1`` their parameters.
+
+        Returns
+        -------
+        ndarray
+            Shape (parameter, world), parameters in the order of ``Parameters``.
+
+        Raises
+        ------
+        InvalidPrior
+            If a draw is not finite.
+        """
+        if self.posterior is not None:
+            return np.take(self.posterior, _picked(self.posterior.shape[1], seed, start, stop), axis=1)
+        assert self.beliefs is not None
+        drawn = self.beliefs.arrays(stop - start, seed=seed, start=start)
+        matrix = np.array([drawn[name] for name in Parameters._fields])
+        if not np.isfinite(matrix).all():
+            _refuse(matrix)
+        return matrix
 
 
-def draw_parameters(source: PriorSet | xr.DataTree, *, worlds: int, seed: int) -> Draws:
-    """Give every world its parameters.
+def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
+    """Read beliefs, or a fit, as the source of worlds' parameters.
 
     Parameters
     ----------
-    source : PriorSet or xarray.DataTree
+    beliefs : PriorSet or xarray.DataTree
         Beliefs, or what :func:`forecast.fit` returned. World ``w`` picks one draw of a fit by a uniform that depends on
         (seed, w) only, so all the parameters of a world come from the same draw.
-    worlds : int
-        How many.
-    seed : int
-        The root seed.
-
-    Returns
-    -------
-    Draws
-        Finite, for every parameter.
 
     Raises
     ------
     InvalidArgument
-        If the source is neither.
+        If it is neither.
     UnknownPrior
         If beliefs lack a parameter or have one too many.
     InvalidPrior
-        If a draw is not finite.
+        If a draw of a fit is not finite.
     """
-    if getattr(source, "attrs", {}).get("kind") == FIT_KIND:
-        draws = _from_fit(source, worlds, seed)
-    elif hasattr(source, "sample") and hasattr(source, "hash"):
-        draws = _from_beliefs(source, worlds, seed)
-    else:
-        raise InvalidArgument(
-            f"beliefs is a {type(source).__name__}",
-            expected="a PriorSet, or the DataTree that forecast.fit returns",
-            mend='pass priors.load("article"), or forecast.fit(forecast.build_model(...))',
-        )
-    for name, array in draws.values.items():
-        bad = int(np.count_nonzero(~np.isfinite(array)))
+    if getattr(beliefs, "attrs", {}).get("kind") == FIT_KIND:
+        return _from_fit(beliefs)
+    if hasattr(beliefs, "sample") and hasattr(beliefs, "hash"):
+        return _from_beliefs(beliefs)
+    raise InvalidArgument(
+        f"beliefs is a {type(beliefs).__name__}",
+        expected="a PriorSet, or the DataTree that forecast.fit returns",
+        mend='pass priors.load("article"), or forecast.fit(forecast.build_model(...))',
+    )
+
+
+def _refuse(matrix: Floats) -> None:
+    for name, row in zip(Parameters._fields, matrix, strict=True):
+        bad = int(np.count_nonzero(~np.isfinite(row)))
         if bad:
             raise InvalidPrior(
                 f"{bad} draws of {name!r} are not finite",
                 expected="finite draws",
                 mend="narrow the prior, choose a family with lighter tails, or see forecast.check(fit)",
             )
-    return draws
 
 
-def _from_beliefs(beliefs: Any, worlds: int, seed: int) -> Draws:
+def _from_beliefs(beliefs: Any) -> Source:
     check_names(beliefs)
-    drawn = beliefs.sample(worlds, seed=seed)
     attrs = {}
     for name in Parameters._fields:
         prior = beliefs[name]
         attrs[name] = {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}
     provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"}
-    return Draws({name: _contiguous(drawn[name].values) for name in Parameters._fields}, attrs, provenance)
+    return Source(attrs, provenance, beliefs=beliefs)
 
 
-def _from_fit(fit: Any, worlds: int, seed: int) -> Draws:
+def _from_fit(fit: Any) -> Source:
     posterior = fit["posterior"]
     missing = [name for name in Parameters._fields if name not in posterior]
     if missing:
@@ -109,16 +142,21 @@ def _from_fit(fit: Any, worlds: int, seed: int) -> Draws:
             expected="a fit of a model of every parameter",
             mend="fit what forecast.build_model returned",
         )
-    picked = picked_draws(fit, worlds=worlds, seed=seed)
-    values, attrs = {}, {}
+    attrs = {}
     for name in Parameters._fields:
-        variable = posterior[name]
-        values[name] = _contiguous(variable.transpose("chain", "draw").values.reshape(-1)[picked])
-        known = {key: str(value) for key, value in variable.attrs.items() if key in ("units", "long_name", "claims")}
+        known = {
+            key: str(value) for key, value in posterior[name].attrs.items() if key in ("units", "long_name", "claims")
+        }
         attrs[name] = {"units": "", "long_name": name, "claims": "", **known}
+    draws = np.array(
+        [posterior[name].transpose("chain", "draw").values.reshape(-1) for name in Parameters._fields],
+        dtype=np.float64,
+    )
+    if not np.isfinite(draws).all():
+        _refuse(draws)
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
     provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
-    return Draws(values, attrs, provenance)
+    return Source(attrs, provenance, posterior=draws)
 
 
 def picked_draws(fit: xr.DataTree, *, worlds: int, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -139,13 +177,11 @@ def picked_draws(fit: xr.DataTree, *, worlds: int, seed: int) -> np.ndarray[Any,
         Shape (world,): the draw's number, counted through the draws of the first chain, then the second, and so on.
     """
     posterior = fit["posterior"]
-    draws = posterior.sizes["chain"] * posterior.sizes["draw"]
+    return _picked(posterior.sizes["chain"] * posterior.sizes["draw"], seed, 0, worlds)
+
+
+def _picked(draws: int, seed: int, start: int, stop: int) -> np.ndarray[Any, np.dtype[np.intp]]:
     picked: np.ndarray[Any, np.dtype[np.intp]] = np.floor(
-        keyed_uniforms(seed, "posterior", 0, worlds)[0] * draws
+        keyed_uniforms(seed, "posterior", start, stop)[0] * draws
     ).astype(np.intp)
     return picked
-
-
-def _contiguous(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    # Strided arrays may take other loops than contiguous ones, with another last bit.
-    return np.ascontiguousarray(array, dtype=np.float64)

@@ -1,102 +1,79 @@
-"""Run the month on NumPy arrays, all the worlds of a chunk at once: the reference backend."""
+"""Run the month on NumPy arrays, all the worlds of a chunk at once: the reference, with nothing to compile."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.engine.elementary import exp, poisson_ppf
+from forecast.engine.layout import Stacks, named
 from forecast.options.option import LEVERS, Option
 from forecast.schema import STATES
 from forecast.world.month import month as advance
 from forecast.world.month import origin
 from forecast.world.state import Levers, Parameters, Shocks, State
 
-__all__ = ["NAMESPACE", "poisson_ppf", "run_option"]
+__all__ = ["NAMESPACE", "advance_chunk"]
 
 Floats = NDArray[np.float64]
-
-
-def poisson_ppf(uniform: Floats, rate: Floats) -> Floats:
-    """Poisson quantile: the smallest count whose CDF reaches ``uniform``.
-
-    Sums the CDF upwards until every world is decided. For rates up to 48 a month the 150 terms leave less than
-    1e-27 of the mass out.
-
-    Parameters
-    ----------
-    uniform : ndarray
-        In (0, 1).
-    rate : ndarray
-        Mean count, 0..48, of the same shape.
-
-    Returns
-    -------
-    ndarray
-        Whole numbers as floats.
-    """
-    term = np.exp(-rate)
-    cumulative = term.copy()
-    count = np.zeros_like(term)
-    above = np.empty(term.shape, dtype=bool)
-    for k in range(1, 150):
-        np.greater(uniform, cumulative, out=above)
-        if not above.any():
-            break
-        count += above
-        term *= rate
-        term *= 1.0 / k
-        cumulative += term
-    return count
 
 
 class Namespace(NamedTuple):
     """What the world asks of an array library."""
 
-    exp: np.ufunc = np.exp
+    exp: Any = exp
     minimum: np.ufunc = np.minimum
     maximum: np.ufunc = np.maximum
-    poisson_ppf: object = poisson_ppf
+    poisson_ppf: Any = poisson_ppf
 
 
 NAMESPACE = Namespace()
 
 
-def _record(out: Mapping[str, NDArray[np.generic]], state: State, month: int) -> None:
-    for name, variable in STATES.items():
-        if name == "sirte":
-            out[name][month] = state.assault + 2.0 * state.freed
-        elif variable.kind == "count":
-            # The origin's clashes are a rate, and storing a whole number would cut it down.
-            out[name][month] = np.rint(getattr(state, name))
-        else:
-            out[name][month] = getattr(state, name)
-
-
-def run_option(
-    option: Option,
-    parameters: Parameters,
-    shocks: Shocks,
-    at_origin: tuple[Floats, Floats],
-    out: Mapping[str, NDArray[np.generic]],
+def advance_chunk(
+    options: tuple[Option, ...], parameters: Floats, shocks: Floats, at_origin: Floats, *, start: int, out: Stacks
 ) -> None:
-    """Run one option over the worlds of a chunk and write every state.
+    """Run every option over a chunk of worlds and write every state.
 
     Parameters
     ----------
-    option : Option
-        The option.
-    parameters : Parameters
-        Arrays of shape (world,).
-    shocks : Shocks
-        Arrays of shape (months, world).
-    at_origin : tuple of ndarray
-        The shocks drawn once a world, each of shape (world,); see :func:`forecast.engine.shocks.origin_shocks`.
-    out : mapping of str to ndarray
-        For each state an array of shape (months + 1, world) to write into.
+    options : tuple of Option
+        In the order of their rows in ``out``.
+    parameters : ndarray
+        Shape (parameter, world).
+    shocks : ndarray
+        Shape (channel, month, world).
+    at_origin : ndarray
+        The shocks drawn once a world, see :func:`forecast.engine.shocks.origin_shocks`; shape (2, world).
+    start : int
+        Where the chunk's first world stands in ``out``.
+    out : Stacks
+        Arrays to write into.
     """
+    worlds = slice(start, start + parameters.shape[1])
+    states = named(out)
+    for row, option in enumerate(options):
+        rows = {name: array[row, worlds] for name, array in states.items()}
+        _run_option(option, Parameters(*parameters), Shocks(*shocks), at_origin, rows)
+
+
+def _record(out: Mapping[str, NDArray[Any]], state: State, month: int) -> None:
+    for name, variable in STATES.items():
+        if name == "sirte":
+            out[name][:, month] = state.assault + 2.0 * state.freed
+        elif variable.kind == "count":
+            # The origin's clashes are a rate, and storing a whole number would cut it down.
+            out[name][:, month] = np.rint(getattr(state, name))
+        else:
+            out[name][:, month] = getattr(state, name)
+
+
+def _run_option(
+    option: Option, parameters: Parameters, shocks: Shocks, at_origin: Floats, out: Mapping[str, NDArray[Any]]
+) -> None:
     months = shocks.isis.shape[0]
     schedule = option.schedule(months)
     state = origin(parameters, *at_origin)

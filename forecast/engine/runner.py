@@ -1,64 +1,60 @@
-"""Run options over worlds in chunks that fit the cache. No result depends on the size of a chunk."""
+"""Run a job in chunks of worlds, several at a time, in order. No result depends on the chunks or on who ran them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import numpy as np
+__all__ = ["CHUNK", "chunks", "in_order", "usable_cores"]
 
-from forecast.engine.numpy_backend import run_option
-from forecast.engine.shocks import draw_shocks, origin_shocks
-from forecast.options import Option
-from forecast.schema import STATES
-from forecast.world.state import Parameters
-
-__all__ = ["run_worlds"]
+CHUNK = {"numpy": 4096, "numba": 1024, "jax": 8192}
+"""Worlds in a chunk, by backend: as few as the cost of a call allows, so that ten thousand keep several cores busy."""
 
 
-def run_worlds(
-    options: Collection[Option],
-    values: Mapping[str, np.ndarray[Any, Any]],
-    *,
-    seed: int,
-    months: int,
-    chunk: int = 4096,
-    advance: Callable[[int], None] = lambda worlds: None,
-) -> dict[str, np.ndarray[Any, Any]]:
-    """Run every option over the same worlds.
+def chunks(worlds: int, size: int, *, start: int = 0) -> list[tuple[int, int]]:
+    """Cut worlds ``start`` to ``worlds - 1`` into half-open ranges of at most ``size``."""
+    return [(first, min(first + size, worlds)) for first in range(start, worlds, size)]
 
-    Parameters
-    ----------
-    options : collection of Option
-        In the order of the rows of the result.
-    values : mapping of str to ndarray
-        Each parameter of the world model, float64 of shape (world,), from world 0 on.
-    seed : int
-        The root seed.
-    months : int
-        Horizon.
-    chunk : int
-        Worlds run together. Between 1,024 and 10,000 the time differs by less than a factor of two; memory for
-        the shocks of a chunk grows with it.
-    advance : callable
-        Told after each chunk how many worlds are done.
 
-    Returns
-    -------
-    dict of str to ndarray
-        Each state, shape (option, months + 1, world).
+def in_order[T](
+    function: Callable[[int, int], T], ranges: Iterable[tuple[int, int]], *, workers: int
+) -> Iterator[tuple[int, T]]:
+    """Run a function on ranges of worlds in threads, and give its results in the order of the ranges.
+
+    At most two results a worker wait at any time, so memory does not grow with the number of ranges. When the caller
+    stops, or is interrupted, what has not begun is dropped and what runs is waited for. The threads end with the
+    iteration: a process that goes on to fork has none of them.
+
+    Yields
+    ------
+    stop : int
+        The end of the range.
+    result
+        What the function returned.
     """
-    worlds = values[Parameters._fields[0]].size
-    states: dict[str, np.ndarray[Any, Any]] = {
-        name: np.empty((len(options), months + 1, worlds), dtype=variable.dtype) for name, variable in STATES.items()
-    }
-    for start in range(0, worlds, chunk):
-        stop = min(start + chunk, worlds)
-        parameters = Parameters(*(values[name][start:stop] for name in Parameters._fields))
-        shocks = draw_shocks(seed, months, start, stop)
-        at_origin = origin_shocks(seed, start, stop)
-        for row, option in enumerate(options):
-            out = {name: array[row, :, start:stop] for name, array in states.items()}
-            run_option(option, parameters, shocks, at_origin, out)
-        advance(stop - start)
-    return states
+    if workers <= 1:
+        for start, stop in ranges:
+            yield stop, function(start, stop)
+        return
+    with ThreadPoolExecutor(workers, thread_name_prefix="worlds") as pool:
+        waiting: deque[tuple[int, Any]] = deque()
+        try:
+            for start, stop in ranges:
+                waiting.append((stop, pool.submit(function, start, stop)))
+                if len(waiting) >= 2 * workers:
+                    end, future = waiting.popleft()
+                    yield end, future.result()
+            while waiting:
+                end, future = waiting.popleft()
+                yield end, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+
+def usable_cores() -> int:
+    """Say how many threads can run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

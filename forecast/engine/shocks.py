@@ -14,7 +14,7 @@ NORMAL_CHANNELS = frozenset({"isis"})
 """Channels that are standard normals; the others are uniforms."""
 
 
-def draw_shocks(seed: int, months: int, start: int, stop: int) -> Shocks:
+def draw_shocks(seed: int, months: int, start: int, stop: int) -> NDArray[np.float64]:
     """Draw every shock of a range of worlds.
 
     Parameters
@@ -28,28 +28,24 @@ def draw_shocks(seed: int, months: int, start: int, stop: int) -> Shocks:
 
     Returns
     -------
-    Shocks
-        Each channel of shape (months, stop - start). A shock depends on (seed, world, month, channel) only.
+    ndarray
+        Shape (channel, month, world), channels in the order of ``Shocks``: uniforms in (0, 1), but standard normals for
+        :data:`NORMAL_CHANNELS`. A shock depends on (seed, world, month, channel) only.
     """
-    return Shocks(
-        *(
-            (keyed_normals if channel in NORMAL_CHANNELS else keyed_uniforms)(
-                seed, f"shock:{channel}", start, stop, rows=months
-            )
-            for channel in Shocks._fields
-        )
-    )
+    shocks = np.empty((len(Shocks._fields), months, stop - start))
+    for row, channel in zip(shocks, Shocks._fields, strict=True):
+        draw = keyed_normals if channel in NORMAL_CHANNELS else keyed_uniforms
+        draw(seed, f"shock:{channel}", start, stop, rows=months, out=row)
+    return shocks
 
 
-def origin_shocks(seed: int, start: int, stop: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw the two uniforms that are drawn once a world, each of shape (stop - start,).
+def origin_shocks(seed: int, start: int, stop: int) -> NDArray[np.float64]:
+    """Draw the two uniforms that are drawn once a world, shape (2, world).
 
-    Returns
-    -------
-    parallel, programme : ndarray
-        Whether patrons' channels run at the origin, and how much structure a training programme needs.
+    The first says whether patrons' channels run at the origin, the second how much structure a training programme
+    needs.
     """
-    parallel, programme = (
-        keyed_uniforms(seed, f"shock:{channel}", start, stop)[0] for channel in ("parallel_origin", "programme")
-    )
-    return parallel, programme
+    shocks = np.empty((2, stop - start))
+    for row, channel in zip(shocks, ("parallel_origin", "programme"), strict=True):
+        keyed_uniforms(seed, f"shock:{channel}", start, stop, out=row[np.newaxis])
+    return shocks

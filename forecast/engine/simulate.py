@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from forecast.arguments import whole
-from forecast.engine.draws import draw_parameters
-from forecast.engine.runner import run_worlds
-from forecast.errors import InvalidArgument
+from forecast.engine import layout
+from forecast.engine.backends import choose
+from forecast.engine.draws import Draws, source_of
+from forecast.engine.job import Job, run_chunk
+from forecast.engine.runner import CHUNK, chunks, in_order, usable_cores
 from forecast.options import Option, resolve
-from forecast.outcomes import assemble
+from forecast.outcomes import assemble, provenance
 from forecast.progress import progress_bar
+from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +42,7 @@ def simulate(
     months: int = 24,
     worlds: int = 10_000,
     seed: int = 1,
-    backend: Literal["auto", "numpy"] = "auto",
+    backend: Literal["auto", "numpy", "numba", "jax"] = "auto",
     progress: bool = True,
 ) -> xr.Dataset:
     """Run every option in the same possible worlds.
@@ -80,10 +85,31 @@ def simulate(
         For an option that does not exist or cannot be run.
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    if backend not in ("auto", "numpy"):
-        raise InvalidArgument(f"backend = {backend!r}", expected="'auto' or 'numpy'", mend="leave it out")
     chosen = resolve(options)
-    drawn = draw_parameters(beliefs, worlds=worlds, seed=seed)
+    source = source_of(beliefs)
+    runs_on = choose(backend, len(chosen) * worlds * months)
+    job = Job(source, tuple(chosen.values()), seed, months, runs_on)
+    states = layout.empty(len(chosen), months, worlds)
+    parameters = np.empty((len(Parameters._fields), worlds))
+    outcomes: dict[str, np.ndarray[Any, Any]] = {}
+
+    def run(start: int, stop: int) -> None:
+        drawn, _, derived = run_chunk(job, start, stop, out=states, at=start)
+        parameters[:, start:stop] = drawn
+        for name, values in derived.items():
+            if name not in outcomes:
+                outcomes[name] = np.empty((len(chosen), worlds), dtype=values.dtype)
+            outcomes[name][:, start:stop] = values
+
     with progress_bar("Simulating worlds", total=worlds, show=progress) as bar:
-        states = run_worlds(chosen.values(), drawn.values, seed=seed, months=months, advance=bar.advance)
-    return assemble(states, drawn, options=chosen, seed=seed, backend="numpy")
+        done = 0
+        for stop, _ in in_order(run, chunks(worlds, CHUNK[runs_on]), workers=usable_cores()):
+            bar.advance(stop - done)
+            done = stop
+    return assemble(
+        layout.named(states),
+        outcomes,
+        Draws(dict(zip(Parameters._fields, parameters, strict=True)), source.attrs),
+        options=chosen,
+        provenance=provenance(chosen, seed=seed, backend=runs_on, source=source.provenance),
+    )

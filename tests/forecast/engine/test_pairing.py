@@ -5,7 +5,10 @@ import pytest
 import xarray as xr
 
 import forecast
-from forecast.engine.runner import run_worlds
+from forecast.engine.draws import source_of
+from forecast.engine.job import Job, run_chunk
+from forecast.engine.layout import empty, named
+from forecast.engine.runner import chunks, in_order
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
@@ -76,15 +79,25 @@ def test_a_shorter_horizon_is_the_start_of_a_longer(article, full):
     _same(part[list(STATES)], full[list(STATES)].sel(month=slice(0, 3)))
 
 
-@pytest.mark.parametrize("chunk", [1, 100, 4096])
-def test_chunks_change_nothing(article, full, chunk):
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(("chunk", "workers"), [(1, 1), (100, 3), (4096, 2)])
+def test_chunks_workers_and_backends_change_nothing(article, full, chunk, workers, backend):
     worlds = 257
-    drawn = article.sample(worlds, seed=9)
-    values = {name: drawn[name].values for name in Parameters._fields}
-    states = run_worlds(list(forecast.options.load().values()), values, seed=9, months=MONTHS, chunk=chunk)
-    for name in STATES:
-        expected = full[name].isel(world=slice(worlds)).transpose("option", "month", "world")
-        np.testing.assert_array_equal(states[name], expected)
+    options = tuple(forecast.options.load().values())
+    job = Job(source_of(article), options, 9, MONTHS, backend)
+    out = empty(len(options), MONTHS, worlds)
+    outcomes = {}
+
+    def run(start, stop):
+        outcomes[start] = run_chunk(job, start, stop, out=out, at=start)[2]
+
+    ends = [stop for stop, _ in in_order(run, chunks(worlds, chunk), workers=workers)]
+    assert ends == [stop for _, stop in chunks(worlds, chunk)]
+    for name, states in named(out).items():
+        np.testing.assert_array_equal(states, full[name].isel(world=slice(worlds)))
+    for name in OUTCOMES:
+        derived = np.concatenate([outcomes[start][name] for start in sorted(outcomes)], axis=1)
+        np.testing.assert_array_equal(derived, full[name].isel(world=slice(worlds)))
 
 
 NEVER = Trigger((Condition("integration", at_least=2.0),), {"strikes": 1.0})

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.engine.numpy_backend import NAMESPACE, poisson_ppf
+from forecast.engine.elementary import poisson_ppf
+from forecast.engine.numpy_backend import NAMESPACE
 from forecast.world.hazards import competing_events, event_probability, unrest_pull
 
 

@@ -1,0 +1,78 @@
+"""Which backend runs the month."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+
+from forecast.errors import InvalidArgument
+
+__all__ = ["BACKENDS", "Advance", "choose", "load"]
+
+BACKENDS = ("numpy", "numba", "jax")
+"""NumPy and numba give the same bits; JAX differs by rounding, and is for accelerators."""
+
+Advance = Callable[..., None]
+"""As :func:`forecast.engine.numpy_backend.advance_chunk`."""
+
+_WINS_WARM, _WINS_COLD = 300_000, 1_500_000
+"""Options times worlds times months from which numba is faster, with and without its machine code on disk."""
+
+
+def choose(backend: object, size: int) -> str:
+    """Name the backend that will run.
+
+    Parameters
+    ----------
+    backend : str
+        One of :data:`BACKENDS`, or "auto": numba from a size where it wins, NumPy below. The size changes no world,
+        because these two have the same bits.
+    size : int
+        Options times worlds times months.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is no such backend, or its library is not installed.
+    """
+    if not isinstance(backend, str) or backend not in ("auto", *BACKENDS):
+        raise InvalidArgument(
+            f"backend = {backend!r:.60}",
+            expected="'auto', " + ", ".join(repr(name) for name in BACKENDS),
+            mend="leave it out, or name one of these (JAX for accelerators)",
+        )
+    if backend == "auto":
+        return "numba" if _has("numba") and _numba_wins(size) else "numpy"
+    if not _has(backend):
+        extra = "pip install 'libya-forecast[jax]'" if backend == "jax" else f"pip install {backend}"
+        raise InvalidArgument(
+            f"backend = {backend!r}, which is not installed",
+            expected="an installed backend",
+            mend=f"install it ({extra}), or leave backend out",
+        )
+    return backend
+
+
+def _has(library: str) -> bool:
+    return find_spec(library) is not None
+
+
+def _numba_wins(size: int) -> bool:
+    loaded = sys.modules.get("forecast.engine.numba_backend")
+    if size >= _WINS_COLD or (loaded is not None and loaded.is_loaded()):
+        return True
+    if size < _WINS_WARM:
+        # Not even importing it would pay.
+        return False
+    from forecast.engine.numba_backend import is_compiled
+
+    return is_compiled()
+
+
+def load(backend: str) -> Advance:
+    """Give the function of a backend that runs a chunk."""
+    module = import_module(f"forecast.engine.{backend}_backend")
+    advance: Advance = module.advance_chunk
+    return advance

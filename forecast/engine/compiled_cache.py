@@ -1,0 +1,117 @@
+"""Compiled code kept on disk, so that only the first run compiles.
+
+numba's own cache follows the file of the compiled function only: it would go on using the machine code of an older
+world, and it fails on a damaged index. Here an entry is named by what the code follows from, the processor among it,
+and by the SHA-256 of its bytes; what does not match is compiled again. A place that cannot be read or written costs
+time and nothing else. The bytes are numba's own form of compiled code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import pickle
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core.caching import NullCache
+from numba.core.compiler import CompileResult
+from numba.core.serialize import dumps
+
+from forecast.cache import folder
+
+__all__ = ["CompiledCache", "is_kept"]
+
+_log = logging.getLogger(__name__)
+
+# numba has no types for these two.
+_rebuild: Any = CompileResult._rebuild
+_dumps: Any = dumps
+
+_LIMIT = 8
+"""Entries that stay; one is about 200 kB."""
+
+
+class CompiledCache(NullCache):
+    """What numba asks when it needs a function, and tells when it has compiled one.
+
+    Parameters
+    ----------
+    content : str
+        What the function follows from: anything that changes its machine code must change this.
+    """
+
+    def __init__(self, content: str) -> None:
+        self._content = content
+
+    def _stem(self, signature: Any, codegen: Any) -> str:
+        parts = (self._content, numba.__version__, sys.version, repr(signature), repr(codegen.magic_tuple()))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def load_overload(self, signature: Any, target_context: Any) -> Any:
+        """Give the compiled function, None if there is no sound one."""
+        try:
+            target_context.refresh()
+            kept = _recall(_folder(), self._stem(signature, target_context.codegen()))
+            return None if kept is None else _rebuild(target_context, *pickle.loads(kept))
+        except Exception as error:
+            # Whatever is wrong with what was kept, compiling again is the answer.
+            _log.debug("compiled code could not be read: %s", error)
+            return None
+
+    def save_overload(self, signature: Any, result: Any) -> None:
+        """Keep a compiled function; what cannot be kept is let go."""
+        try:
+            _keep(_folder(), self._stem(signature, result.codegen), _dumps(result._reduce()))
+        except Exception as error:
+            _log.debug("compiled code could not be kept: %s", error)
+
+
+def is_kept(content: str, signature: Any, codegen: Any) -> bool:
+    """Tell whether a function is on disk, without loading it."""
+    cache = CompiledCache(content)
+    try:
+        return bool(_found(_folder(), cache._stem(signature, codegen)))
+    except (OSError, RuntimeError):
+        return False
+
+
+def _folder() -> Path:
+    return folder() / "compiled"
+
+
+def _found(place: Path, stem: str) -> list[Path]:
+    return sorted(place.glob(f"{stem}-*.bin"))
+
+
+def _recall(place: Path, stem: str) -> bytes | None:
+    for path in _found(place, stem):
+        data = path.read_bytes()
+        if path.stem == f"{stem}-{hashlib.sha256(data).hexdigest()[:32]}":
+            with contextlib.suppress(OSError):
+                # The age of a file tells which was used last.
+                os.utime(path)
+            return data
+        with contextlib.suppress(OSError):
+            path.unlink()
+    return None
+
+
+def _keep(place: Path, stem: str, data: bytes) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    part = place / f".{secrets.token_hex(8)}.part"
+    try:
+        part.write_bytes(data)
+        os.replace(part, place / f"{stem}-{hashlib.sha256(data).hexdigest()[:32]}.bin")
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+    by_age = sorted(place.glob("*.bin"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in by_age[_LIMIT:]:
+        with contextlib.suppress(OSError):
+            old.unlink()

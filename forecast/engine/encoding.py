@@ -1,0 +1,77 @@
+"""Options as plain arrays, which compiled code can read."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.options.option import LEVERS, Option
+from forecast.world.state import State
+
+__all__ = ["Encoded", "encode"]
+
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+
+
+class Encoded(NamedTuple):
+    """Options in order, and their triggers one after the other.
+
+    Attributes
+    ----------
+    levels : ndarray
+        Level of each lever before triggers, shape (option, months, lever).
+    triggers : ndarray
+        Triggers of option ``o`` are numbers ``triggers[o]`` to ``triggers[o + 1] - 1``; shape (option + 1,).
+    conditions, sets : ndarray
+        The same for the conditions and the levers of each trigger; shape (trigger + 1,).
+    looks_at, sign, bound : ndarray
+        Of each condition, which holds where ``sign * state >= sign * bound``; ``looks_at`` numbers the fields of
+        ``State``.
+    lever, level : ndarray
+        What each trigger sets.
+    """
+
+    levels: Floats
+    triggers: Numbers
+    conditions: Numbers
+    looks_at: Numbers
+    sign: Floats
+    bound: Floats
+    sets: Numbers
+    lever: Numbers
+    level: Floats
+
+
+@lru_cache(maxsize=32)
+def encode(options: tuple[Option, ...], months: int) -> Encoded:
+    """Write options as arrays.
+
+    Parameters
+    ----------
+    options : tuple of Option
+        In order.
+    months : int
+        Horizon.
+    """
+    all_triggers = [trigger for option in options for trigger in option.triggers]
+    conditions = [condition for trigger in all_triggers for condition in trigger.when]
+    sets = [(LEVERS.index(lever), level) for trigger in all_triggers for lever, level in trigger.set.items()]
+    return Encoded(
+        levels=np.array([option.schedule(months) for option in options], dtype=np.float64),
+        triggers=_ends([len(option.triggers) for option in options]),
+        conditions=_ends([len(trigger.when) for trigger in all_triggers]),
+        looks_at=np.array([State._fields.index(condition.state) for condition in conditions], dtype=np.int64),
+        sign=np.array([1.0 if one.at_least is not None else -1.0 for one in conditions], dtype=np.float64),
+        bound=np.array([condition.bound for condition in conditions], dtype=np.float64),
+        sets=_ends([len(trigger.set) for trigger in all_triggers]),
+        lever=np.array([lever for lever, _ in sets], dtype=np.int64),
+        level=np.array([level for _, level in sets], dtype=np.float64),
+    )
+
+
+def _ends(sizes: list[int]) -> Numbers:
+    return np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)

@@ -1,0 +1,210 @@
+"""Programs compiled to vector instructions, eight worlds at a time.
+
+numba compiles the loops around a month; the month itself is written down here, step by step, as operations on LLVM
+vectors of eight doubles, because compilers do not find vectors in some 600 steps with loops among them by themselves.
+No flag lets LLVM fuse or reorder anything, so every lane has the bits of :mod:`forecast.engine.elementary`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from forecast.engine import elementary
+from forecast.engine.program import Program, month_program, origin_program
+
+__all__ = ["LANES", "MONTH", "ORIGIN", "month_step", "origin_step"]
+
+LANES = 8
+"""Worlds in a vector: one AVX-512 register, or two of AVX2."""
+
+MONTH, ORIGIN = month_program(), origin_program()
+
+_DOUBLE, _LONG = ir.DoubleType(), ir.IntType(64)
+_VECTOR, _LONGS, _MASK = (ir.VectorType(kind, LANES) for kind in (_DOUBLE, _LONG, ir.IntType(1)))
+
+
+def _same(value: float) -> ir.Constant:
+    return ir.Constant(_VECTOR, [float(value)] * LANES)
+
+
+def _same_long(value: int) -> ir.Constant:
+    return ir.Constant(_LONGS, [value] * LANES)
+
+
+def _everywhere(builder: ir.IRBuilder, value: Any) -> Any:
+    """Put one number into every lane."""
+    nothing = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(nothing, value, ir.IntType(32)(0))
+    return builder.shuffle_vector(first, nothing, ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES))
+
+
+def _own(module: ir.Module, name: str, operands: int) -> tuple[ir.Function, bool]:
+    """Find or declare a function of vectors in a module; tell whether its body is still to be written."""
+    if name in module.globals:
+        return module.globals[name], False
+    function = ir.Function(module, ir.FunctionType(_VECTOR, [_VECTOR] * operands), name)
+    function.linkage = "internal"
+    return function, True
+
+
+def _minimum(builder: ir.IRBuilder, left: Any, right: Any) -> Any:
+    return builder.select(builder.fcmp_ordered("<", left, right), left, right)
+
+
+def _maximum(builder: ir.IRBuilder, left: Any, right: Any) -> Any:
+    return builder.select(builder.fcmp_ordered(">", left, right), left, right)
+
+
+def _exp(module: ir.Module) -> ir.Function:
+    """Write :func:`forecast.engine.elementary.exp` for vectors."""
+    function, new = _own(module, "world_exp", 1)
+    if not new:
+        return function
+    function.attributes.add("alwaysinline")
+    builder = ir.IRBuilder(function.append_basic_block())
+    inside = _minimum(builder, _maximum(builder, function.args[0], _same(elementary.LOWEST)), _same(elementary.HIGHEST))
+    whole = builder.fadd(builder.fmul(inside, _same(elementary.LOG2_E)), _same(elementary.SHIFTER))
+    bits = builder.shl(builder.bitcast(whole, _LONGS), _same_long(52))
+    scale = builder.bitcast(builder.add(bits, _same_long(elementary.BIAS)), _VECTOR)
+    whole = builder.fsub(whole, _same(elementary.SHIFTER))
+    rest = builder.fsub(inside, builder.fmul(whole, _same(elementary.LN2_HIGH)))
+    rest = builder.fsub(rest, builder.fmul(whole, _same(elementary.LN2_LOW)))
+    pairs = zip(elementary.COEFFICIENTS[::2], elementary.COEFFICIENTS[1::2], strict=True)
+    terms = [builder.fadd(builder.fmul(rest, _same(odd)), _same(even)) for even, odd in pairs]
+    power: Any = rest
+    while len(terms) > 1:
+        power = builder.fmul(power, power)
+        for number in range(1, len(terms), 2):
+            terms[number - 1] = builder.fadd(terms[number - 1], builder.fmul(terms[number], power))
+        terms = terms[::2]
+    builder.ret(builder.fmul(terms[0], scale))
+    return function
+
+
+def _poisson_ppf(module: ir.Module) -> ir.Function:
+    """Write :func:`forecast.engine.elementary.poisson_ppf` for vectors."""
+    function, new = _own(module, "world_poisson_ppf", 2)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, rate = function.args
+    start, body, more, done = (function.append_basic_block(name) for name in ("start", "body", "more", "done"))
+    builder = ir.IRBuilder(start)
+    first = builder.call(_exp(module), [builder.fneg(rate)])
+    builder.branch(body)
+
+    builder.position_at_end(body)
+    k = builder.phi(_DOUBLE)
+    count, term, cumulative = (builder.phi(_VECTOR) for _ in range(3))
+    above = builder.fcmp_ordered(">", uniform, cumulative)
+    undecided = builder.icmp_unsigned("!=", builder.bitcast(above, ir.IntType(LANES)), ir.IntType(LANES)(0))
+    goes_on = builder.and_(undecided, builder.fcmp_ordered("<", k, _DOUBLE(float(elementary.MOST_TERMS))))
+    builder.cbranch(goes_on, more, done)
+
+    builder.position_at_end(more)
+    next_count = builder.fadd(count, builder.uitofp(above, _VECTOR))
+    shares = _everywhere(builder, builder.fdiv(_DOUBLE(1.0), k))
+    next_term = builder.fmul(builder.fmul(term, rate), shares)
+    next_cumulative = builder.fadd(cumulative, next_term)
+    next_k = builder.fadd(k, _DOUBLE(1.0))
+    builder.branch(body)
+
+    for phi, before, after in (
+        (k, _DOUBLE(1.0), next_k),
+        (count, _same(0.0), next_count),
+        (term, first, next_term),
+        (cumulative, first, next_cumulative),
+    ):
+        phi.add_incoming(before, start)
+        phi.add_incoming(after, more)
+    builder.position_at_end(done)
+    builder.ret(count)
+    return function
+
+
+def _write(builder: ir.IRBuilder, program: Program, inputs: Mapping[str, Any]) -> list[Any]:
+    """Write a program; ``inputs`` gives for each group a function from a number to a vector."""
+    module = builder.module
+    arithmetic = {
+        "add": builder.fadd,
+        "subtract": builder.fsub,
+        "multiply": builder.fmul,
+        "divide": builder.fdiv,
+        "negative": builder.fneg,
+        "minimum": lambda left, right: _minimum(builder, left, right),
+        "maximum": lambda left, right: _maximum(builder, left, right),
+        "less": lambda left, right: builder.uitofp(builder.fcmp_ordered("<", left, right), _VECTOR),
+        "less_equal": lambda left, right: builder.uitofp(builder.fcmp_ordered("<=", left, right), _VECTOR),
+        "exp": lambda x: builder.call(_exp(module), [x]),
+        "poisson_ppf": lambda uniform, rate: builder.call(_poisson_ppf(module), [uniform, rate]),
+    }
+    values: list[Any] = []
+    for operation, operands in program.steps:
+        if operation == "constant":
+            values.append(_same(operands[0]))
+        elif operation == "input":
+            group, number = operands
+            values.append(inputs[group](number))
+        else:
+            values.append(arithmetic[operation](*(values[operand] for operand in operands)))
+    return [values[number] for number in program.results]
+
+
+class _Table:
+    """An array argument of (row, lane): one vector a row."""
+
+    def __init__(self, context: Any, builder: ir.IRBuilder, kind: Any, value: Any) -> None:
+        self._builder = builder
+        self._data = builder.bitcast(context.make_array(kind)(context, builder, value).data, _VECTOR.as_pointer())
+
+    def load(self, row: int) -> Any:
+        return self._builder.load(self._builder.gep(self._data, [_LONG(row)]), align=8)
+
+    def store(self, row: int, value: Any) -> None:
+        self._builder.store(value, self._builder.gep(self._data, [_LONG(row)]), align=8)
+
+
+@intrinsic
+def month_step(typing_context: Any, state: Any, levers: Any, parameters: Any, shocks: Any, years: Any) -> Any:
+    """Advance eight worlds by a month.
+
+    The first four are arrays of (field, lane), C-contiguous with :data:`LANES` columns; ``state`` is changed in place.
+    """
+    signature = types.void(state, levers, parameters, shocks, types.float64)
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        tables = [
+            _Table(context, builder, kind, value) for kind, value in zip(signature.args[:4], arguments[:4], strict=True)
+        ]
+        years = _everywhere(builder, arguments[4])
+        inputs: dict[str, Any] = dict(
+            zip(("state", "levers", "parameters", "shocks"), (t.load for t in tables), strict=True)
+        )
+        inputs["years"] = lambda _: years
+        for number, value in enumerate(_write(builder, MONTH, inputs)):
+            tables[0].store(number, value)
+        return context.get_dummy_value()
+
+    return signature, write
+
+
+@intrinsic
+def origin_step(typing_context: Any, state: Any, parameters: Any, at_origin: Any) -> Any:
+    """Set out eight worlds at the origin; arrays as for :func:`month_step`, ``at_origin`` of (shock, lane)."""
+    signature = types.void(state, parameters, at_origin)
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        states, beliefs, luck = (
+            _Table(context, builder, kind, value) for kind, value in zip(signature.args, arguments, strict=True)
+        )
+        inputs = {"parameters": beliefs.load, "at_origin": luck.load}
+        for number, value in enumerate(_write(builder, ORIGIN, inputs)):
+            states.store(number, value)
+        return context.get_dummy_value()
+
+    return signature, write

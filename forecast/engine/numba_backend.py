@@ -1,0 +1,210 @@
+"""Run the month as machine code, eight worlds at a time: the backend for size."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+from typing import Any, Literal
+
+import numba
+import numpy as np
+from numba.core import types
+from numpy.typing import NDArray
+
+from forecast.engine.compiled_cache import CompiledCache, is_kept
+from forecast.engine.encoding import encode
+from forecast.engine.lanes import LANES, MONTH, ORIGIN, month_step, origin_step
+from forecast.engine.layout import COUNTS, FLAGS, FLOATS, Stacks
+from forecast.options import Option
+from forecast.world.state import Levers, State
+
+__all__ = ["advance_chunk", "is_compiled", "is_loaded"]
+
+Floats = NDArray[np.float64]
+
+# An intrinsic's own signature has the typing context in front, which callers do not give.
+_origin: Any = origin_step
+_month: Any = month_step
+
+_STATES, _LEVERS = len(State._fields), len(Levers._fields)
+_ASSAULT, _FREED = State._fields.index("assault"), State._fields.index("freed")
+
+
+def _places(names: tuple[str, ...]) -> NDArray[np.int64]:
+    return np.array([State._fields.index(name) for name in names], dtype=np.int64)
+
+
+_FLOATS, _COUNTS, _FLAGS = _places(FLOATS), _places(COUNTS), _places(FLAGS)
+
+
+def _record(state: Any, floats: Any, counts: Any, flags: Any, codes: Any, month: Any) -> None:
+    """Keep a month of eight worlds in arrays of shape (state, month, lane)."""
+    for row in range(_FLOATS.size):
+        for lane in range(LANES):
+            floats[row, month, lane] = state[_FLOATS[row], lane]
+    for row in range(_COUNTS.size):
+        for lane in range(LANES):
+            # The origin's clashes are a rate, and storing a whole number would cut it down.
+            counts[row, month, lane] = np.int16(np.rint(state[_COUNTS[row], lane]))
+    for row in range(_FLAGS.size):
+        for lane in range(LANES):
+            flags[row, month, lane] = state[_FLAGS[row], lane] != 0.0
+    for lane in range(LANES):
+        codes[0, month, lane] = np.int8(state[_ASSAULT, lane] + 2.0 * state[_FREED, lane])
+
+
+_record_lanes = numba.njit(_record, inline="always")
+
+
+def _flush(lanes: Any, out: Any, option: Any, at: Any, kept: Any) -> None:
+    """Copy eight worlds, or those of them that there are, to their place in the arrays of the run."""
+    for row in range(lanes.shape[0]):
+        for lane in range(kept):
+            for month in range(lanes.shape[1]):
+                out[row, option, at + lane, month] = lanes[row, month, lane]
+
+
+_flush_lanes = numba.njit(_flush)
+
+
+def _gather(table: Any, column: Any, kept: Any, lanes: Any) -> None:
+    """Copy the columns of eight worlds; repeat the last one where there are fewer."""
+    for row in range(table.shape[0]):
+        for lane in range(LANES):
+            lanes[row, lane] = table[row, column + min(lane, kept - 1)]
+
+
+_gather_lanes = numba.njit(_gather)
+
+
+def _run(
+    levels: Any,
+    triggers: Any,
+    conditions: Any,
+    looks_at: Any,
+    sign: Any,
+    bound: Any,
+    sets: Any,
+    lever: Any,
+    level: Any,
+    parameters: Any,
+    shocks: Any,
+    at_origin: Any,
+    start: Any,
+    floats: Any,
+    counts: Any,
+    flags: Any,
+    codes: Any,
+) -> None:
+    """Run every option over a chunk. Arguments as ``Encoded`` and :func:`advance_chunk` have them."""
+    options, months = levels.shape[0], levels.shape[1]
+    worlds = parameters.shape[1]
+    channels = shocks.shape[0] // months
+    state = np.empty((_STATES, LANES))
+    pulled = np.empty((_LEVERS, LANES))
+    fired = np.zeros((max(1, conditions.size - 1), LANES))
+    # What eight worlds need and leave behind stays together, in some 60 kB that are never far away; their places in the
+    # large arrays are many pages apart and are visited once.
+    beliefs = np.empty((parameters.shape[0], LANES))
+    luck = np.empty((shocks.shape[0], LANES))
+    first_luck = np.empty((at_origin.shape[0], LANES))
+    now = np.empty((channels, LANES))
+    own_floats = np.empty((_FLOATS.size, months + 1, LANES), dtype=np.float64)
+    own_counts = np.empty((_COUNTS.size, months + 1, LANES), dtype=np.int16)
+    own_flags = np.empty((_FLAGS.size, months + 1, LANES), dtype=np.bool_)
+    own_codes = np.empty((1, months + 1, LANES), dtype=np.int8)
+    for column in range(0, worlds, LANES):
+        kept = min(LANES, worlds - column)
+        _gather_lanes(parameters, column, kept, beliefs)
+        _gather_lanes(shocks, column, kept, luck)
+        _gather_lanes(at_origin, column, kept, first_luck)
+        for option in range(options):
+            _origin(state, beliefs, first_luck)
+            _record_lanes(state, own_floats, own_counts, own_flags, own_codes, 0)
+            fired[:] = 0.0
+            for month in range(months):
+                for number in range(_LEVERS):
+                    for lane in range(LANES):
+                        pulled[number, lane] = levels[option, month, number]
+                for trigger in range(triggers[option], triggers[option + 1]):
+                    for lane in range(LANES):
+                        met = True
+                        for one in range(conditions[trigger], conditions[trigger + 1]):
+                            met = met and sign[one] * state[looks_at[one], lane] >= sign[one] * bound[one]
+                        if met:
+                            fired[trigger, lane] = 1.0
+                        latch = fired[trigger, lane]
+                        for one in range(sets[trigger], sets[trigger + 1]):
+                            # Products with an exact 0 or 1: a trigger that has not fired changes no bit.
+                            old = pulled[lever[one], lane]
+                            pulled[lever[one], lane] = old * (1.0 - latch) + level[one] * latch
+                for channel in range(channels):
+                    for lane in range(LANES):
+                        now[channel, lane] = luck[channel * months + month, lane]
+                _month(state, pulled, beliefs, now, month / 12.0)
+                _record_lanes(state, own_floats, own_counts, own_flags, own_codes, month + 1)
+            _flush_lanes(own_floats, floats, option, start + column, kept)
+            _flush_lanes(own_counts, counts, option, start + column, kept)
+            _flush_lanes(own_flags, flags, option, start + column, kept)
+            _flush_lanes(own_codes, codes, option, start + column, kept)
+
+
+def _array(kind: Any, dims: int, layout: Literal["C", "A"] = "C") -> Any:
+    return types.Array(kind, dims, layout)
+
+
+_SIGNATURE = types.void(
+    _array(types.float64, 3),
+    *(_array(kind, 1) for kind in (types.int64, types.int64, types.int64, types.float64, types.float64)),
+    *(_array(kind, 1) for kind in (types.int64, types.int64, types.float64)),
+    *(_array(types.float64, 2) for _ in range(3)),
+    types.int64,
+    *(_array(kind, 4, "A") for kind in (types.float64, types.int16, types.boolean, types.int8)),
+)
+
+
+def _content() -> str:
+    """Hash what the machine code follows from: the steps of the world, and the files that put them into loops."""
+    digest = hashlib.sha256((MONTH.hash + ORIGIN.hash).encode())
+    for name in ("numba_backend.py", "lanes.py", "elementary.py", "layout.py"):
+        digest.update((Path(__file__).parent / name).read_bytes())
+    return digest.hexdigest()
+
+
+_compiled: list[Any] = []
+_compiling = threading.Lock()
+
+
+def _function() -> Any:
+    """Give the compiled function; compile it, or load it, the first time."""
+    with _compiling:
+        if not _compiled:
+            function = numba.njit(_run, nogil=True)
+            function._cache = CompiledCache(_content())
+            function.compile(_SIGNATURE.args)
+            _compiled.append(function)
+    return _compiled[0]
+
+
+def is_loaded() -> bool:
+    """Tell whether the machine code is ready in this process."""
+    return bool(_compiled)
+
+
+def is_compiled() -> bool:
+    """Tell whether a run would find its machine code ready, in this process or on disk."""
+    from numba.core.registry import cpu_target
+
+    return is_loaded() or is_kept(_content(), _SIGNATURE.args, cpu_target.target_context.codegen())
+
+
+def advance_chunk(
+    options: tuple[Option, ...], parameters: Floats, shocks: Floats, at_origin: Floats, *, start: int, out: Stacks
+) -> None:
+    """Run every option over a chunk of worlds and write every state, without holding the interpreter's lock.
+
+    Arguments as for :func:`forecast.engine.numpy_backend.advance_chunk`, and the same bits.
+    """
+    rows = shocks.reshape(-1, shocks.shape[-1])
+    _function()(*encode(options, shocks.shape[1]), parameters, rows, at_origin, start, *out)

@@ -1,0 +1,203 @@
+"""A month as a list of arithmetic steps, found by running the one definition on symbols.
+
+The functions of :mod:`forecast.world` are pure arithmetic on whatever they are given. Given symbols they leave a record
+of their steps, which a compiler can write down in its own language: there is no second definition to keep in step.
+A step that was met before is not repeated; nothing else is changed, so results keep their bits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from forecast.world.month import month, origin
+from forecast.world.state import Levers, Parameters, Shocks, State
+
+__all__ = ["Program", "Step", "month_program", "origin_program"]
+
+
+class Step(NamedTuple):
+    """One step: an operation, and what it works on.
+
+    ``operation`` is "constant" (``operands`` holds a float), "input" (a group and a number within it), or the name of
+    an arithmetic operation with the numbers of earlier steps.
+    """
+
+    operation: str
+    operands: tuple[Any, ...]
+
+
+@dataclass
+class _Recorder:
+    steps: list[Step] = field(default_factory=list)
+    known: dict[Step, int] = field(default_factory=dict)
+
+    def add(self, operation: str, *operands: Any) -> Symbol:
+        # The text of a float tells 0.0 from -0.0, which are equal as keys.
+        step = Step(operation, operands)
+        key = Step(operation, (repr(operands[0]),)) if operation == "constant" else step
+        if key not in self.known:
+            self.known[key] = len(self.steps)
+            self.steps.append(step)
+        return Symbol(self, self.known[key])
+
+    def symbol(self, value: object) -> Symbol:
+        if isinstance(value, Symbol):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise TypeError(f"the world computed with a {type(value).__name__}; it may use numbers only")
+        return self.add("constant", float(value))
+
+
+class Symbol:
+    """A number that is not known yet. It has no truth value, so the world cannot branch on it."""
+
+    __slots__ = ("number", "recorder")
+    # NumPy scalars leave arithmetic with symbols to the symbols.
+    __array_ufunc__ = None
+
+    def __init__(self, recorder: _Recorder, number: int) -> None:
+        self.recorder, self.number = recorder, number
+
+    def _make(self, operation: str, left: object, right: object) -> Symbol:
+        first, second = self.recorder.symbol(left), self.recorder.symbol(right)
+        return self.recorder.add(operation, first.number, second.number)
+
+    def __add__(self, other: object) -> Symbol:
+        return self._make("add", self, other)
+
+    def __radd__(self, other: object) -> Symbol:
+        return self._make("add", other, self)
+
+    def __sub__(self, other: object) -> Symbol:
+        return self._make("subtract", self, other)
+
+    def __rsub__(self, other: object) -> Symbol:
+        return self._make("subtract", other, self)
+
+    def __mul__(self, other: object) -> Symbol:
+        return self._make("multiply", self, other)
+
+    def __rmul__(self, other: object) -> Symbol:
+        return self._make("multiply", other, self)
+
+    def __truediv__(self, other: object) -> Symbol:
+        return self._make("divide", self, other)
+
+    def __rtruediv__(self, other: object) -> Symbol:
+        return self._make("divide", other, self)
+
+    def __neg__(self) -> Symbol:
+        return self.recorder.add("negative", self.number)
+
+    def __lt__(self, other: object) -> Symbol:
+        return self._make("less", self, other)
+
+    def __le__(self, other: object) -> Symbol:
+        return self._make("less_equal", self, other)
+
+    def __gt__(self, other: object) -> Symbol:
+        return self._make("less", other, self)
+
+    def __ge__(self, other: object) -> Symbol:
+        return self._make("less_equal", other, self)
+
+    def __bool__(self) -> bool:
+        raise TypeError("the world branched on a value that differs between worlds; write the choice as arithmetic")
+
+
+class _Namespace:
+    """What the world asks of an array library, on symbols."""
+
+    def __init__(self, recorder: _Recorder) -> None:
+        self._recorder = recorder
+
+    def _call(self, operation: str, *operands: object) -> Symbol:
+        return self._recorder.add(operation, *(self._recorder.symbol(operand).number for operand in operands))
+
+    def exp(self, x: object) -> Symbol:
+        return self._call("exp", x)
+
+    def minimum(self, left: object, right: object) -> Symbol:
+        return self._call("minimum", left, right)
+
+    def maximum(self, left: object, right: object) -> Symbol:
+        return self._call("maximum", left, right)
+
+    def poisson_ppf(self, uniform: object, rate: object) -> Symbol:
+        return self._call("poisson_ppf", uniform, rate)
+
+
+@dataclass(frozen=True)
+class Program:
+    """Steps in an order in which they can be run.
+
+    Attributes
+    ----------
+    steps : tuple of Step
+        Only those that the results need.
+    results : tuple of int
+        For each field of ``State``, the number of the step that gives it.
+    """
+
+    steps: tuple[Step, ...]
+    results: tuple[int, ...]
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the steps: compiled code is kept under it, so a changed world never meets old code."""
+        text = "\n".join(f"{step.operation} {step.operands!r}" for step in self.steps) + f"\n{self.results!r}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _inputs(recorder: _Recorder, group: str, size: int) -> list[Symbol]:
+    return [recorder.add("input", group, number) for number in range(size)]
+
+
+def _program(recorder: _Recorder, state: State) -> Program:
+    results = [recorder.symbol(value).number for value in state]
+    needed: set[int] = set()
+    waiting = list(results)
+    while waiting:
+        number = waiting.pop()
+        if number not in needed:
+            needed.add(number)
+            step = recorder.steps[number]
+            if step.operation not in ("constant", "input"):
+                waiting.extend(step.operands)
+    order = sorted(needed)
+    place = {number: new for new, number in enumerate(order)}
+
+    def moved(step: Step) -> Step:
+        if step.operation in ("constant", "input"):
+            return step
+        return Step(step.operation, tuple(place[operand] for operand in step.operands))
+
+    return Program(tuple(moved(recorder.steps[number]) for number in order), tuple(place[n] for n in results))
+
+
+def month_program() -> Program:
+    """Record a month.
+
+    Inputs come from the groups "state", "levers", "parameters" and "shocks", numbered as the fields of the named
+    tuples, and from "years" (number 0).
+    """
+    recorder = _Recorder()
+    state = State(*_inputs(recorder, "state", len(State._fields)))
+    levers = Levers(*_inputs(recorder, "levers", len(Levers._fields)))
+    parameters = Parameters(*_inputs(recorder, "parameters", len(Parameters._fields)))
+    shocks = Shocks(*_inputs(recorder, "shocks", len(Shocks._fields)))
+    years: Any = recorder.add("input", "years", 0)
+    return _program(recorder, month(_Namespace(recorder), state, levers, parameters, shocks, years))
+
+
+def origin_program() -> Program:
+    """Record the origin.
+
+    Inputs come from "parameters" and from "at_origin": the parallel shock and the programme shock.
+    """
+    recorder = _Recorder()
+    parameters = Parameters(*_inputs(recorder, "parameters", len(Parameters._fields)))
+    parallel, programme = _inputs(recorder, "at_origin", 2)
+    return _program(recorder, origin(parameters, parallel, programme))

@@ -1,0 +1,112 @@
+"""Quantiles of a Beta distribution at normal scores, from a table that is as good as the exact function.
+
+The exact quantile takes some 1.5 microseconds, which made draws of the shipped beliefs cost more than running their
+worlds. As a function of the normal score, the log-odds of the quantile is smooth, so pieces of a polynomial reproduce
+it to rounding. A table is used only if it does at points between its nodes; extreme shapes and scores keep the exact
+function.
+
+References
+----------
+Trefethen (2013), *Approximation Theory and Approximation Practice*, chapters 2 and 8: interpolation in Chebyshev points
+and its convergence for analytic functions.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import scipy.special as sc
+from numpy.polynomial import chebyshev
+
+from .distribution import FloatArray
+
+__all__ = ["beta_from_normals"]
+
+_REACH = 5.0
+"""Scores beyond this, six in 10^7, take the exact function."""
+
+_PIECES, _DEGREE = 16, 11
+_TOLERANCE = 1e-11
+"""Largest error that a table may have, relative to the smaller of the quantile and its distance from 1."""
+
+
+def beta_from_normals(alpha: float, beta: float, normals: FloatArray) -> FloatArray:
+    """Give the quantiles of Beta(alpha, beta) at standard normal scores.
+
+    Parameters
+    ----------
+    alpha, beta : float
+        Shapes, > 0.
+    normals : ndarray
+        Scores; each element is treated alone, so its bits do not depend on the others.
+
+    Returns
+    -------
+    ndarray
+        In (0, 1), of the same shape.
+    """
+    table = _table(alpha, beta)
+    if table is None:
+        return _exact(alpha, beta, normals)
+    place = np.minimum(np.maximum((normals + _REACH) * (_PIECES / (2.0 * _REACH)), 0.0), _PIECES - 1e-9)
+    piece = place.astype(np.intp)
+    inside = 2.0 * (place - piece) - 1.0
+    total = table[_DEGREE].take(piece)
+    for power in range(_DEGREE - 1, -1, -1):
+        total *= inside
+        total += table[power].take(piece)
+    value = np.asarray(sc.expit(total))
+    far = np.abs(normals) > _REACH
+    if far.any():
+        value[far] = _exact(alpha, beta, normals[far])
+    return value
+
+
+def _exact(alpha: float, beta: float, normals: FloatArray) -> FloatArray:
+    # From the nearer tail, where neither the probability nor the quantile is rounded to 1.
+    return np.where(
+        normals < 0,
+        sc.betaincinv(alpha, beta, sc.ndtr(normals)),
+        1.0 - sc.betaincinv(beta, alpha, sc.ndtr(-normals)),
+    )
+
+
+def _log_odds(alpha: float, beta: float, normals: FloatArray) -> FloatArray:
+    lower = normals < 0
+    share = sc.ndtr(-np.abs(normals))
+    # The distance from the nearer end, of x for low scores and of 1 - x for high ones.
+    near = sc.betaincinv(np.where(lower, alpha, beta), np.where(lower, beta, alpha), share)
+    with np.errstate(divide="ignore"):
+        odds = np.log(near) - np.log1p(-near)
+    return np.asarray(np.where(lower, odds, -odds))
+
+
+@lru_cache(maxsize=1)
+def _interpolation() -> tuple[FloatArray, FloatArray]:
+    """Give the nodes in [-1, 1], and the matrix from values at them to coefficients of powers."""
+    nodes = chebyshev.chebpts1(_DEGREE + 1)
+    coefficients = np.linalg.inv(chebyshev.chebvander(nodes, _DEGREE))
+    powers = np.zeros((_DEGREE + 1, _DEGREE + 1))
+    for degree in range(_DEGREE + 1):
+        powers[: degree + 1, degree] = chebyshev.cheb2poly(np.eye(_DEGREE + 1)[degree])[: degree + 1]
+    return nodes, powers @ coefficients
+
+
+@lru_cache(maxsize=512)
+def _table(alpha: float, beta: float) -> FloatArray | None:
+    """Give coefficients of the log-odds on each piece scaled to [-1, 1], shape (power, piece); None if not good."""
+    edges = np.linspace(-_REACH, _REACH, _PIECES + 1)
+    middle, half = 0.5 * (edges[:-1] + edges[1:]), 0.5 * (edges[1] - edges[0])
+    nodes, to_powers = _interpolation()
+    at_nodes = _log_odds(alpha, beta, middle + half * nodes[:, np.newaxis])
+    between = np.array([-0.99, 0.13])[:, np.newaxis]
+    exact = _log_odds(alpha, beta, middle + half * between)
+    if not (np.isfinite(at_nodes).all() and np.isfinite(exact).all()):
+        return None
+    powers = to_powers @ at_nodes
+    guess = np.polynomial.polynomial.polyval(between, powers[:, np.newaxis, :], tensor=False)
+    # An error in the log-odds is a relative error of x (1 - x), the more so of the smaller of the two.
+    if np.abs(guess - exact).max() > _TOLERANCE * max(1.0, float(np.abs(exact).max())):
+        return None
+    return np.ascontiguousarray(powers)
