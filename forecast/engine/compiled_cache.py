@@ -15,6 +15,7 @@ import os
 import pickle
 import secrets
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from numba.core.serialize import dumps
 
 from forecast.cache import folder
 
-__all__ = ["CompiledCache", "is_kept"]
+__all__ = ["CompiledCache", "compile_kept", "is_kept"]
 
 _log = logging.getLogger(__name__)
 
@@ -70,6 +71,25 @@ class CompiledCache(NullCache):
             _keep(_folder(), self._stem(signature, result.codegen), _dumps(result._reduce()))
         except Exception as error:
             _log.debug("compiled code could not be kept: %s", error)
+
+
+def compile_kept(function: Callable[..., None], signatures: Iterable[Any], content: str) -> Any:
+    """Compile a function for some signatures, or load it from disk; it runs without the interpreter's lock.
+
+    Parameters
+    ----------
+    function : callable
+        In what numba compiles.
+    signatures : iterable
+        Signatures of numba.
+    content : str
+        What the machine code follows from besides numba, the signature and the processor.
+    """
+    dispatcher: Any = numba.njit(function, nogil=True)
+    dispatcher._cache = CompiledCache(content)
+    for signature in signatures:
+        dispatcher.compile(signature)
+    return dispatcher
 
 
 def is_kept(content: str, signature: Any, codegen: Any) -> bool:

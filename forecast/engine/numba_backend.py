@@ -12,7 +12,7 @@ import numpy as np
 from numba.core import types
 from numpy.typing import NDArray
 
-from forecast.engine.compiled_cache import CompiledCache, is_kept
+from forecast.engine.compiled_cache import compile_kept, is_kept
 from forecast.engine.encoding import encode
 from forecast.engine.lanes import LANES, MONTH, ORIGIN, month_step, origin_step
 from forecast.engine.layout import COUNTS, FLAGS, FLOATS, Stacks
@@ -180,10 +180,7 @@ def _function() -> Any:
     """Give the compiled function; compile it, or load it, the first time."""
     with _compiling:
         if not _compiled:
-            function = numba.njit(_run, nogil=True)
-            function._cache = CompiledCache(_content())
-            function.compile(_SIGNATURE.args)
-            _compiled.append(function)
+            _compiled.append(compile_kept(_run, [_SIGNATURE], _content()))
     return _compiled[0]
 
 
@@ -196,7 +193,7 @@ def is_compiled() -> bool:
     """Tell whether a run would find its machine code ready, in this process or on disk."""
     from numba.core.registry import cpu_target
 
-    return is_loaded() or is_kept(_content(), _SIGNATURE.args, cpu_target.target_context.codegen())
+    return is_loaded() or is_kept(_content(), _SIGNATURE, cpu_target.target_context.codegen())
 
 
 def advance_chunk(

@@ -1,0 +1,109 @@
+"""One month, three ways to run it."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import forecast
+import priors
+from forecast.engine import backends
+from forecast.errors import InvalidArgument
+from forecast.options import Condition, Option, Phase, Trigger
+from forecast.schema import OUTCOMES, STATES
+
+TRIGGERED = Option(
+    "many_triggers",
+    phases=(Phase({"strikes": 0.7, "advisers": 0.4}, start=2, ramp=5, end=9), Phase({"support_lna": 1.0}, start=4)),
+    triggers=(
+        Trigger(
+            (Condition("isis_fighters", at_least=5000.0), Condition("civil_war", at_most=0.5)),
+            {"strikes": 1.0, "mediation": 0.3},
+        ),
+        Trigger((Condition("council_seated", at_least=1.0),), {"strikes": 0.0, "training": 1.0}),
+        Trigger((Condition("oil_output", at_most=300.0),), {"support_pfg": 0.9}),
+    ),
+)
+OPTIONS = ["no_assistance", "ct_two_factions", "regional_then_national", TRIGGERED]
+
+
+def _run(beliefs, backend, **changed):
+    arguments = {"options": OPTIONS, "months": 30, "worlds": 331, "seed": 12} | changed
+    return forecast.simulate(beliefs, backend=backend, progress=False, **arguments)
+
+
+@pytest.mark.parametrize("name", ["article", "reference", "sceptic", "officials", "pooled"])
+def test_numba_has_the_bits_of_numpy(name):
+    beliefs = priors.load(name)
+    left, right = _run(beliefs, "numpy"), _run(beliefs, "numba")
+    assert (left.attrs["backend"], right.attrs["backend"]) == ("numpy", "numba")
+    xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
+
+
+@pytest.mark.parametrize("worlds", [1, 7, 8, 9])
+@pytest.mark.parametrize("months", [1, 120])
+def test_so_it_does_for_few_worlds_and_for_the_shortest_and_longest_run(article, worlds, months):
+    size = {"worlds": worlds, "months": months, "options": ["airstrikes"]}
+    left, right = _run(article, "numpy", **size), _run(article, "numba", **size)
+    xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
+
+
+def test_the_triggers_of_the_test_fire(article):
+    run = _run(article, "numba")
+    seated = (run["council_seated"].sel(option="many_triggers") > 0).any("month")
+    trained = run["trained_loyal"] + run["trained_defected"]
+    assert (trained.sel(option="many_triggers").isel(month=-1) > 0).sum() > 20
+    assert not (trained.sel(option="many_triggers").isel(month=-1) > 0)[~seated].any()
+
+
+def test_jax_agrees_to_rounding(article):
+    pytest.importorskip("jax")
+    left, right = _run(article, "numpy", months=12), _run(article, "jax", months=12)
+    # An event falls the other way only where its shock lies within rounding of its threshold: in these worlds, nowhere.
+    differing = np.zeros(331, dtype=bool)
+    for name, variable in STATES.items():
+        if variable.kind != "continuous":
+            differing |= (left[name] != right[name]).any(["option", "month"]).values
+    assert differing.sum() == 0
+    for name in STATES:
+        # Mobilisation is exp(x) - 1: near 0 the rounding of 1 is all there is.
+        floor = 1e-15 if name == "mobilisation" else 0.0
+        np.testing.assert_allclose(right[name], left[name], rtol=1e-10, atol=floor, err_msg=name)
+    assert all((left[name].dtype, left[name].dims) == (right[name].dtype, right[name].dims) for name in OUTCOMES)
+
+
+def test_jax_keeps_the_user_s_precision(article):
+    jax = pytest.importorskip("jax")
+    before = jax.numpy.zeros(1).dtype
+    _run(article, "jax", months=12)
+    assert jax.numpy.zeros(1).dtype == before
+
+
+def test_auto_takes_numba_from_a_size_where_it_wins(monkeypatch):
+    assert backends.choose("auto", backends._WINS_COLD) == "numba"
+    monkeypatch.setattr(backends, "find_spec", lambda name: None)
+    assert backends.choose("auto", backends._WINS_COLD) == "numpy"
+
+
+def test_auto_takes_numpy_for_little_work_in_a_fresh_process():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys, forecast, priors; "
+        "run = forecast.simulate(priors.load('article'), options=['training'], worlds=50, progress=False); "
+        "print(run.attrs['backend'], 'numba' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["numpy", "False"]
+
+
+@pytest.mark.parametrize("wrong", ["fortran", "Numba", "", None, 3, ["numpy"]])
+def test_an_unknown_backend_is_refused_with_those_that_exist(article, wrong):
+    with pytest.raises(InvalidArgument, match="'numpy', 'numba', 'jax'"):
+        _run(article, wrong)
+
+
+def test_a_backend_that_is_not_installed_says_how_to_install_it(article, monkeypatch):
+    monkeypatch.setattr(backends, "find_spec", lambda name: None)
+    with pytest.raises(InvalidArgument, match=r"libya-forecast\[jax\]"):
+        _run(article, "jax")

@@ -1,0 +1,59 @@
+"""The exponential and the Poisson quantile that all backends share."""
+
+from decimal import Context, Decimal
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from forecast.engine.elementary import HIGHEST, LOWEST, exp, poisson_ppf
+
+EXACT = Context(prec=40)
+
+
+def _ulps(x):
+    """Error of exp(x) in units in the last place of the exact value."""
+    exact = Decimal(x).exp(EXACT)
+    return abs(Decimal(float(exp(x))) - exact) / Decimal(float(np.spacing(float(exact))))
+
+
+@given(st.floats(-700.0, 700.0))
+def test_exp_is_within_two_units_in_the_last_place(x):
+    assert _ulps(x) < 2
+
+
+@given(st.floats(-1.0, 1.0))
+def test_exp_is_near_exact_where_hazards_are(x):
+    assert _ulps(x) < 2
+
+
+def test_exp_at_its_ends_and_at_nothing():
+    assert exp(0.0) == 1.0
+    assert exp(-0.0) == 1.0
+    assert exp(-1e300) == exp(LOWEST) > 0.0
+    assert exp(1e300) == exp(HIGHEST) < np.inf
+    assert 1.0 - exp(LOWEST) == 1.0
+
+
+def test_exp_keeps_shapes_and_an_element_does_not_depend_on_its_neighbours():
+    x = np.random.default_rng(1).normal(0.0, 20.0, (3, 7, 5))
+    whole = exp(x)
+    assert whole.shape == x.shape
+    assert exp(2.0).shape == ()
+    np.testing.assert_array_equal([exp(one) for one in x.ravel()], whole.ravel())
+    np.testing.assert_array_equal(exp(x[:, ::2]), whole[:, ::2])
+
+
+@given(st.floats(1e-12, 1 - 1e-12), st.floats(0.0, 48.0))
+def test_poisson_quantiles_are_those_of_scipy(uniform, rate):
+    ours = int(poisson_ppf(np.array([uniform]), np.array([rate]))[0])
+    # The smallest count whose distribution function reaches the uniform; at a tie rounding decides.
+    assert stats.poisson.cdf(ours, rate) >= uniform * (1 - 1e-12)
+    assert ours == 0 or stats.poisson.cdf(ours - 1, rate) <= uniform * (1 + 1e-12)
+
+
+@given(st.floats(1e-12, 1 - 1e-12), st.floats(0.0, 47.0), st.floats(1e-6, 1.0))
+def test_a_higher_rate_never_gives_a_lower_count(uniform, rate, more):
+    low, high = poisson_ppf(np.full(2, uniform), np.array([rate, rate + more]))
+    assert high >= low

@@ -1,0 +1,114 @@
+"""The month as a list of steps: the same arithmetic, and nothing that a compiler could not write down."""
+
+import numpy as np
+import pytest
+
+from forecast.engine.numpy_backend import NAMESPACE
+from forecast.engine.program import Program, Step, Symbol, _Recorder, month_program, origin_program
+from forecast.world.month import month, origin
+from forecast.world.state import Levers, Parameters, Shocks, State
+
+OPERATIONS = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "negative": np.negative,
+    "minimum": np.minimum,
+    "maximum": np.maximum,
+    "less": lambda a, b: np.less(a, b) * 1.0,
+    "less_equal": lambda a, b: np.less_equal(a, b) * 1.0,
+    "exp": NAMESPACE.exp,
+    "poisson_ppf": NAMESPACE.poisson_ppf,
+}
+
+
+def _interpret(program, inputs):
+    """Run a program step by step on arrays."""
+    values = []
+    for operation, operands in program.steps:
+        if operation == "constant":
+            values.append(np.full(WORLDS, operands[0]))
+        elif operation == "input":
+            values.append(np.broadcast_to(inputs[operands[0]][operands[1]], WORLDS))
+        else:
+            values.append(OPERATIONS[operation](*(values[number] for number in operands)))
+    return [values[number] for number in program.results]
+
+
+WORLDS = 500
+
+
+@pytest.fixture(scope="module")
+def beliefs(article):
+    drawn = article.sample(WORLDS, seed=3)
+    return Parameters(*(drawn[name].values for name in Parameters._fields))
+
+
+def test_the_steps_give_the_bits_of_the_month(beliefs):
+    rng = np.random.default_rng(4)
+    state = origin(beliefs, rng.random(WORLDS), rng.random(WORLDS))
+    for step in range(6):
+        levers = Levers(*rng.random((len(Levers._fields), 1)))
+        luck = Shocks(*rng.random((len(Shocks._fields), WORLDS)))._replace(isis=rng.normal(size=WORLDS))
+        after = month(NAMESPACE, state, levers, beliefs, luck, step / 12.0)
+        groups = {
+            "state": state,
+            "levers": levers,
+            "parameters": beliefs,
+            "shocks": luck,
+            "years": [np.array(step / 12.0)],
+        }
+        for name, ours, expected in zip(State._fields, _interpret(month_program(), groups), after, strict=True):
+            np.testing.assert_array_equal(ours, np.broadcast_to(expected, WORLDS), err_msg=name)
+        state = after
+
+
+def test_the_steps_give_the_bits_of_the_origin(beliefs):
+    luck = np.random.default_rng(5).random((2, WORLDS))
+    steps = _interpret(origin_program(), {"parameters": beliefs, "at_origin": luck})
+    for ours, expected in zip(steps, origin(beliefs, *luck), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_no_step_is_repeated_and_each_is_needed_and_comes_before_its_use():
+    program = month_program()
+    texts = [(step.operation, repr(step.operands)) for step in program.steps]
+    assert len(texts) == len(set(texts))
+    used = set(program.results)
+    for number, step in enumerate(program.steps):
+        if step.operation not in ("constant", "input"):
+            assert max(step.operands) < number
+            used |= set(step.operands)
+    assert used == set(range(len(program.steps)))
+
+
+def test_every_lever_and_shock_matters():
+    inputs = {step.operands for step in month_program().steps if step.operation == "input"}
+    for group, fields in (("levers", Levers._fields), ("shocks", Shocks._fields)):
+        assert {name for number, name in enumerate(fields) if (group, number) not in inputs} == set()
+
+
+def test_a_changed_step_changes_the_hash():
+    program = month_program()
+    assert program.hash == month_program().hash
+    first = next(number for number, step in enumerate(program.steps) if step.operation == "add")
+    other = Step("subtract", program.steps[first].operands)
+    steps = (*program.steps[:first], other, *program.steps[first + 1 :])
+    assert Program(steps, program.results).hash != program.hash
+    assert Program(program.steps, program.results[::-1]).hash != program.hash
+
+
+def test_zeros_of_both_signs_are_different_constants():
+    recorder = _Recorder()
+    assert recorder.symbol(0.0).number != recorder.symbol(-0.0).number
+    assert recorder.symbol(0.0).number == recorder.symbol(0).number
+
+
+def test_the_world_may_neither_branch_nor_use_anything_but_numbers():
+    x = Symbol(_Recorder(), 0)
+    with pytest.raises(TypeError, match="branched"):
+        bool(x < 1.0)
+    for wrong in (np.zeros(3), "1", True, None):
+        with pytest.raises(TypeError, match="numbers only"):
+            _ = x + wrong
