@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 __all__ = [
+    "BETTER",
     "FIT_KIND",
     "FORMAT",
     "OUTCOMES",
@@ -19,6 +20,7 @@ __all__ = [
     "PARAMETER_PREFIX",
     "SIRTE_CODES",
     "STATES",
+    "SUMMARY_KIND",
     "Outcome",
     "Variable",
 ]
@@ -26,7 +28,7 @@ __all__ = [
 FORMAT = 1
 """Version of the outcome files."""
 
-OUTCOMES_KIND, FIT_KIND = "libya-forecast outcomes", "libya-forecast fit"
+OUTCOMES_KIND, SUMMARY_KIND, FIT_KIND = "libya-forecast outcomes", "libya-forecast summary", "libya-forecast fit"
 """What a result of this package says that it is, in its attribute ``kind``."""
 
 PARAMETER_PREFIX = "parameter_"
