@@ -9,7 +9,9 @@ of option less other in the same world: ``_difference``, its ``_difference_error
 ``_variance_ratio``, ``_covariance`` of the two, ``_difference_known``, and for yes/no outcomes ``_only``, the number of
 worlds in which only the option has it.
 
-For each parameter, if given: mean, ``_error``, ``_sd`` and ``_quantile`` over worlds, under ``parameter_<name>``.
+For the parameters, if given, on (parameter,): ``parameter_mean``, ``parameter_error``, ``parameter_sd`` and, on
+(parameter, quantile), ``parameter_quantile``, each in its unit, which the coordinate ``parameter_unit`` names. They share
+a dim because HDF5 keeps no checksum of a number by itself.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from forecast.options import Option
     from forecast.summary.summary import Summary
 
-__all__ = ["dataset"]
+__all__ = ["dataset", "outside"]
 
 _SAYS = {
     "": "",
@@ -109,8 +111,7 @@ def dataset(
         outcome = OUTCOMES[name]
         says = {"units": outcome.unit, "long_name": outcome.long_name} | ({"rule": outcome.rule} if outcome.rule else {})
         data |= _variables(name, part.tables(LEVELS), ("option",), says)
-    for name, parameter in summary.parameters.items():
-        data |= _variables(PARAMETER_PREFIX + name, parameter.tables(LEVELS), (), parameter_attrs.get(name, {}))
+    data |= _parameters(summary)
 
     names = list(options)
     coords: dict[str, Any] = {
@@ -123,6 +124,10 @@ def dataset(
     months = [part.tables(LEVELS)[""].shape[1] for part in list(summary.states.values())[:1]]
     if months:
         coords["month"] = ("month", np.arange(months[0]), {"long_name": "Months after the end of February 2016"})
+    if summary.parameters:
+        units = [str(parameter_attrs.get(name, {}).get("units", "")) for name in summary.parameters]
+        coords["parameter"] = ("parameter", list(summary.parameters), {"long_name": "Parameter of the world model"})
+        coords["parameter_unit"] = ("parameter", units, {"long_name": "Unit of the parameter"})
     return xr.Dataset(
         data,
         coords=coords,
@@ -137,6 +142,20 @@ def dataset(
             "outside": json.dumps(outside(summary)),
         },
     )
+
+
+def _parameters(summary: Summary) -> dict[str, Any]:
+    tables = [part.tables(LEVELS) for part in summary.parameters.values()]
+    if not tables:
+        return {}
+    return {
+        PARAMETER_PREFIX + (suffix.removeprefix("_") or "mean"): (
+            ("parameter", "quantile") if suffix == "_quantile" else ("parameter",),
+            np.stack([table[suffix] for table in tables]),
+            {"units": "that of the parameter", "long_name": "Parameter" + (_SAYS[suffix] or ": mean over worlds")},
+        )
+        for suffix in tables[0]
+    }
 
 
 def outside(summary: Summary) -> dict[str, int]:

@@ -32,8 +32,8 @@ class Keys(Protocol):
     def last(self) -> int:
         """The bin of all that is farther out than the bins reach; minus it, on the negative side."""
 
-    def of(self, values: np.ndarray[Any, Any]) -> Ints:
-        """Give the key of each value, none of which is NaN."""
+    def of(self, values: np.ndarray[Any, Any], low: float, high: float) -> Ints:
+        """Give the key of each value, all of which are from low to high and none of which is NaN."""
 
     def centres(self, keys: Ints) -> Floats:
         """Give the value that stands for each bin."""
@@ -56,12 +56,12 @@ class Whole:
         """The bin of all that is farther out."""
         return self.largest + 1
 
-    def of(self, values: np.ndarray[Any, Any]) -> Ints:
-        """Give the key of each value."""
-        # Clipped before it becomes an integer, because a double may be larger than any integer.
-        if values.dtype.kind == "f" and values.size and np.abs(values).max() > self.largest:
+    def of(self, values: np.ndarray[Any, Any], low: float, high: float) -> Ints:
+        """Give the key of each value, all of which are from low to high."""
+        if low < -self.last or high > self.last:
+            # Before it becomes an integer, because a double may be larger than any integer.
             values = np.clip(values, -self.last, self.last)
-        return np.clip(values.astype(np.int64), -self.last, self.last)
+        return values.astype(np.int64)
 
     def centres(self, keys: Ints) -> Floats:
         """Give the value that stands for each bin: the number itself."""
@@ -105,10 +105,10 @@ class Relative:
         """The bin of all that is farther out."""
         return self.octaves * _PER_OCTAVE + 1
 
-    def of(self, values: np.ndarray[Any, Any]) -> Ints:
-        """Give the key of each value."""
+    def of(self, values: np.ndarray[Any, Any], low: float, high: float) -> Ints:
+        """Give the key of each value, all of which are from low to high."""
         bits = np.ascontiguousarray(values, dtype=np.float64).view(np.int64)
-        if values.size == 0 or values.min() >= 0.0:
+        if low >= 0.0:
             # The usual case, with fewer passes. A negative zero has negative bits, and ends at key 0 as it should.
             keys = bits >> _SHIFT
             keys -= self._base
@@ -118,7 +118,7 @@ class Relative:
             keys -= self._base
             np.maximum(keys, 0, out=keys)
             np.negative(keys, out=keys, where=bits < 0)
-        if keys.size and (keys.max() > self.last or keys.min() < -self.last):
+        if max(-low, high) >= math.ldexp(self.floor, self.octaves):
             np.clip(keys, -self.last, self.last, out=keys)
         return keys
 
