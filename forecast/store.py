@@ -57,8 +57,7 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
         raise InvalidArgument(
             f"outcomes {fault[0]}",
             expected=fault[1],
-            mend="save what forecast.simulate returned"
-            + ("" if is_summary(outcomes) else ", or whole worlds of it"),
+            mend="save what forecast.simulate returned" + ("" if is_summary(outcomes) else ", or whole worlds of it"),
         )
     path = Path(path)
     part = path.parent / f".forecast-{secrets.token_hex(8)}.part"
@@ -221,6 +220,8 @@ def _is_whole(value: object) -> bool:
 
 def _fault(outcomes: xr.Dataset) -> tuple[str, str] | None:
     """Say what the outcomes lack of the schema, and what is expected; None if nothing."""
+    dims: dict[str, tuple[str, ...]]
+    coords: tuple[str, ...]
     if is_summary(outcomes):
         from forecast.summary.layout import dims as dims_of_summary
 

@@ -10,8 +10,8 @@ of option less other in the same world: ``_difference``, its ``_difference_error
 worlds in which only the option has it.
 
 For the parameters, if given, on (parameter,): ``parameter_mean``, ``parameter_error``, ``parameter_sd`` and, on
-(parameter, quantile), ``parameter_quantile``, each in its unit, which the coordinate ``parameter_unit`` names. They share
-a dim because HDF5 keeps no checksum of a number by itself.
+(parameter, quantile), ``parameter_quantile``, each in its unit, which the coordinate ``parameter_unit`` names. They
+share a dim because HDF5 keeps no checksum of a number by itself.
 """
 
 from __future__ import annotations
@@ -109,7 +109,9 @@ def dataset(
         data |= _variables(name, state.tables(LEVELS), base, says)
     for name, part in summary.outcomes.items():
         outcome = OUTCOMES[name]
-        says = {"units": outcome.unit, "long_name": outcome.long_name} | ({"rule": outcome.rule} if outcome.rule else {})
+        says = {"units": outcome.unit, "long_name": outcome.long_name} | (
+            {"rule": outcome.rule} if outcome.rule else {}
+        )
         data |= _variables(name, part.tables(LEVELS), ("option",), says)
     data |= _parameters(summary)
 

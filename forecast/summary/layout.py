@@ -15,7 +15,9 @@ __all__ = ["CODES", "FLOORS", "LEVELS", "dims", "keys_of", "kind_of", "parameter
 LEVELS = (tails()[0], 0.25, 0.5, 0.75, tails()[1])
 """Probabilities of the quantiles that are reported; the outer two bound the interval of every table."""
 
-FLOORS: Mapping[str, float] = MappingProxyType({"1": 2.0**-14, "fighters": 2.0**-3, "persons": 2.0**-3, "kb/d": 2.0**-6})
+FLOORS: Mapping[str, float] = MappingProxyType(
+    {"1": 2.0**-14, "fighters": 2.0**-3, "persons": 2.0**-3, "kb/d": 2.0**-6}
+)
 """By unit, the size under which a value counts as 0 in a quantile. Far under what anybody would tell apart."""
 
 CODES = SIRTE_CODES

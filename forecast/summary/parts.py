@@ -16,8 +16,8 @@ __all__ = [
     "Codes",
     "CountState",
     "Events",
-    "Numbers",
     "NumberState",
+    "Numbers",
     "OutcomePart",
     "StatePart",
     "Tables",
@@ -237,9 +237,9 @@ class Events:
         return _pair_tables(self.report(), n) | {
             "_error": np.where(n > 0, jeffreys_error(happened, n), np.nan),
             "_quantile": quantiles(np.stack([n - happened, happened], axis=-1), np.array([0.0, 1.0]), levels),
-            "_difference_quantile": quantiles(
-                differences.reshape(-1, 3), np.array([-1.0, 0.0, 1.0]), levels
-            ).reshape(*shape, -1),
+            "_difference_quantile": quantiles(differences.reshape(-1, 3), np.array([-1.0, 0.0, 1.0]), levels).reshape(
+                *shape, -1
+            ),
             "_only": only,
         }
 

@@ -59,7 +59,7 @@ def quantiles(counts: np.ndarray[Any, Any], values: Floats, levels: Sequence[flo
 
         def ranked(rank: np.ndarray[Any, Any]) -> Floats:
             bins = (below <= rank[:, None]).sum(axis=1)
-            return values[rows, np.minimum(bins, counts.shape[1] - 1)]
+            return np.asarray(values[rows, np.minimum(bins, counts.shape[1] - 1)])
 
         a, b = ranked(lower.astype(np.int64)), ranked(np.minimum(lower.astype(np.int64) + 1, np.maximum(n - 1, 0)))
         # numpy's own way of going from a to b, so that whole numbers come out the same to the last bit.
@@ -97,9 +97,7 @@ class Sketch:
     @classmethod
     def empty(cls, keys: Keys, series: int) -> Self:
         """Give a sketch of no values."""
-        return cls(
-            keys, np.zeros((series, 0), dtype=np.int32), 0, np.full(series, np.inf), np.full(series, -np.inf)
-        )
+        return cls(keys, np.zeros((series, 0), dtype=np.int32), 0, np.full(series, np.inf), np.full(series, -np.inf))
 
     @classmethod
     def of(cls, keys: Keys, values: np.ndarray[Any, Any]) -> Self:
