@@ -1,0 +1,41 @@
+"""Summaries of the worlds of a Dataset, in granules."""
+
+import copy
+import functools
+import pickle
+from types import SimpleNamespace
+
+import numpy as np
+
+from forecast.schema import OUTCOMES, PARAMETER_PREFIX, STATES
+
+
+def granules(run, size):
+    """Give states, outcomes and parameters of each granule as an engine has them."""
+    worlds = run.sizes["world"]
+    for start in range(0, worlds, size):
+        part = run.isel(world=slice(start, start + size))
+        states = {n: np.ascontiguousarray(np.moveaxis(part[n].values, 1, 2)) for n in STATES if n in part}
+        outcomes = {n: part[n].values for n in OUTCOMES if n in part}
+        parameters = {
+            str(n).removeprefix(PARAMETER_PREFIX): part[n].values
+            for n in part.data_vars
+            if str(n).startswith(PARAMETER_PREFIX)
+        }
+        yield states, outcomes, parameters
+
+
+def merged(parts):
+    """Merge one by one, in order, and leave the parts as they are."""
+    first, *rest = parts
+    return functools.reduce(lambda left, right: left.merge(right), rest, copy.deepcopy(first))
+
+
+def options_of(run):
+    titles = run["title"].values if "title" in run.coords else run["option"].values
+    return {str(name): SimpleNamespace(title=str(t)) for name, t in zip(run["option"].values, titles, strict=True)}
+
+
+def bits(summary):
+    """All that a summary holds, as bytes."""
+    return pickle.dumps(copy.deepcopy(summary))
