@@ -2,7 +2,6 @@
 
 import copy
 import functools
-import pickle
 from types import SimpleNamespace
 
 import numpy as np
@@ -36,6 +35,12 @@ def options_of(run):
     return {str(name): SimpleNamespace(title=str(t)) for name, t in zip(run["option"].values, titles, strict=True)}
 
 
-def bits(summary):
-    """All that a summary holds, as bytes."""
-    return pickle.dumps(copy.deepcopy(summary))
+def bits(part):
+    """Give all that a summary holds, arrays as bytes, in a form that compares."""
+    if isinstance(part, np.ndarray):
+        return part.dtype.str, part.shape, part.tobytes()
+    if isinstance(part, dict):
+        return {name: bits(value) for name, value in part.items()}
+    if hasattr(part, "__dict__"):
+        return type(part).__name__, bits(vars(part))
+    return part
