@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from forecast.summary.kernels import Kernels
+
 __all__ = ["RELATIVE_ERROR", "Keys", "Relative", "Whole"]
 
 type Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -34,6 +36,9 @@ class Keys(Protocol):
 
     def of(self, values: np.ndarray[Any, Any], low: float, high: float) -> Ints:
         """Give the key of each value, all of which are from low to high and none of which is NaN."""
+
+    def count(self, kernels: Kernels, values: np.ndarray[Any, Any], counts: np.ndarray[Any, Any], start: int) -> None:
+        """Count values of shape (series, world) into bins from key ``start`` on, by compiled code; NaN are left out."""
 
     def centres(self, keys: Ints) -> Floats:
         """Give the value that stands for each bin."""
@@ -62,6 +67,11 @@ class Whole:
             # Before it becomes an integer, because a double may be larger than any integer.
             values = np.clip(values, -self.last, self.last)
         return values.astype(np.int64)
+
+    def count(self, kernels: Kernels, values: np.ndarray[Any, Any], counts: np.ndarray[Any, Any], start: int) -> None:
+        """Count values of shape (series, world) into bins from key ``start`` on, by compiled code; NaN are left out."""
+        kind = np.int16 if values.dtype == np.int16 else np.float64
+        kernels.wholes(np.ascontiguousarray(values, dtype=kind), counts, start, self.last)
 
     def centres(self, keys: Ints) -> Floats:
         """Give the value that stands for each bin: the number itself."""
@@ -121,6 +131,11 @@ class Relative:
         if max(-low, high) >= math.ldexp(self.floor, self.octaves):
             np.clip(keys, -self.last, self.last, out=keys)
         return keys
+
+    def count(self, kernels: Kernels, values: np.ndarray[Any, Any], counts: np.ndarray[Any, Any], start: int) -> None:
+        """Count values of shape (series, world) into bins from key ``start`` on, by compiled code; NaN are left out."""
+        bits = np.ascontiguousarray(values, dtype=np.float64).view(np.int64)
+        kernels.numbers(bits, counts, _SHIFT, self._base, start, self.last)
 
     def centres(self, keys: Ints) -> Floats:
         """Give the value that stands for each bin: its middle, 0 for what is under the floor."""

@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from forecast.errors import InvalidArgument
+from forecast.summary.kernels import Kernels
 from forecast.summary.keys import Keys
 from forecast.summary.moments import ExactPairs, Moments, Pairs, PairsReport, pairs_of, variance
 from forecast.summary.sketch import Sketch, quantiles
@@ -142,9 +143,9 @@ class CountState:
     sketch: Sketch
 
     @classmethod
-    def of(cls, values: Array, keys: Keys) -> Self:
+    def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
         """Count."""
-        return cls(values.shape[-1], values.shape[:-1], Sketch.of(keys, _rows(values)))
+        return cls(values.shape[-1], values.shape[:-1], Sketch.of(keys, _rows(values), kernels))
 
     def merge(self, other: CountState) -> None:
         """Take in later worlds, in place."""
@@ -174,10 +175,10 @@ class NumberState:
     sketch: Sketch
 
     @classmethod
-    def of(cls, values: Array, keys: Keys) -> Self:
+    def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
         """Take moments and sketch."""
         rows = _rows(values)
-        return cls(values.shape[-1], values.shape[:-1], Moments.of(rows), Sketch.of(keys, rows))
+        return cls(values.shape[-1], values.shape[:-1], Moments.of(rows), Sketch.of(keys, rows, kernels))
 
     def merge(self, other: NumberState) -> None:
         """Take in later worlds, in place."""
@@ -252,9 +253,10 @@ class _Sketched:
     differences: Sketch
 
     @classmethod
-    def of(cls, values: Array, keys: Keys) -> Self:
+    def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
         first, second = pairs_of(values.shape[0])
-        return cls(Sketch.of(keys, values), Sketch.of(keys, values[first] - values[second]))
+        differences = values[first] - values[second]
+        return cls(Sketch.of(keys, values, kernels), Sketch.of(keys, differences, kernels))
 
     def merge(self, other: _Sketched) -> None:
         self.own.merge(other.own)
@@ -279,7 +281,7 @@ class WholeNumbers:
     sketched: _Sketched
 
     @classmethod
-    def of(cls, values: Array, keys: Keys) -> Self:
+    def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
         """Take sums and histograms."""
         numbers = values.astype(np.float64)
         known = numbers[~np.isnan(numbers)]
@@ -289,7 +291,7 @@ class WholeNumbers:
                 expected="whole numbers, or NaN where unknown",
                 mend="give the outcome a unit other than a count or a month in forecast.schema",
             )
-        return cls(ExactPairs.of(numbers), _Sketched.of(numbers, keys))
+        return cls(ExactPairs.of(numbers), _Sketched.of(numbers, keys, kernels))
 
     def merge(self, other: WholeNumbers) -> None:
         """Take in later worlds, in place."""
@@ -313,10 +315,10 @@ class Numbers:
     sketched: _Sketched = field(repr=False)
 
     @classmethod
-    def of(cls, values: Array, keys: Keys) -> Self:
+    def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
         """Take moments and sketches."""
         numbers = values.astype(np.float64, copy=False)
-        return cls(Pairs.of(numbers), _Sketched.of(numbers, keys))
+        return cls(Pairs.of(numbers), _Sketched.of(numbers, keys, kernels))
 
     def merge(self, other: Numbers) -> None:
         """Take in later worlds, in place."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from forecast.summary.kernels import Kernels
 from forecast.summary.keys import Keys
 
 __all__ = ["Sketch", "quantiles"]
@@ -100,10 +101,10 @@ class Sketch:
         return cls(keys, np.zeros((series, 0), dtype=np.int32), 0, np.full(series, np.inf), np.full(series, -np.inf))
 
     @classmethod
-    def of(cls, keys: Keys, values: np.ndarray[Any, Any]) -> Self:
-        """Sketch values of shape (series, world); NaN are left out."""
+    def of(cls, keys: Keys, values: np.ndarray[Any, Any], kernels: Kernels | None = None) -> Self:
+        """Sketch values of shape (series, world), as :meth:`add` does."""
         sketch = cls.empty(keys, values.shape[0])
-        sketch.add(values)
+        sketch.add(values, kernels)
         return sketch
 
     @property
@@ -122,8 +123,16 @@ class Sketch:
         ends = [key - self.start for key in (-self.keys.last, self.keys.last)]
         return sum(int(self.counts[:, end].sum()) for end in ends if 0 <= end < self.counts.shape[1])
 
-    def add(self, values: np.ndarray[Any, Any]) -> None:
-        """Count values of shape (series, world); NaN are left out."""
+    def add(self, values: np.ndarray[Any, Any], kernels: Kernels | None = None) -> None:
+        """Count values of shape (series, world); NaN are left out.
+
+        Parameters
+        ----------
+        values : ndarray
+            Shape (series, world).
+        kernels : Kernels, optional
+            Compiled loops, with which it takes about half as long. The result is the same to the last bit.
+        """
         if values.size == 0:
             return
         least, greatest = values.min(axis=1).astype(np.float64), values.max(axis=1).astype(np.float64)
@@ -139,6 +148,9 @@ class Sketch:
         self._reach(first, last)
         np.minimum(self.least, least, out=self.least)
         np.maximum(self.greatest, greatest, out=self.greatest)
+        if kernels is not None:
+            self.keys.count(kernels, values, self.counts, self.start)
+            return
         width = self.counts.shape[1]
         rows = max(1, min(_CACHED_VALUES // values.shape[1], _CACHED_BINS // width))
         offsets = np.arange(rows)[:, None] * width - self.start

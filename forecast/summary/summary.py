@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.errors import InvalidArgument
 from forecast.schema import OUTCOMES, STATES, Outcome, Variable
+from forecast.summary.kernels import Kernels
 from forecast.summary.layout import CODES, keys_of, kind_of, parameter_keys
 from forecast.summary.parts import (
     Codes,
@@ -61,7 +62,14 @@ class Summary:
     parameters: dict[str, NumberState] = field(repr=False)
 
     @classmethod
-    def of(cls, states: Arrays, outcomes: Arrays, *, parameters: Arrays | None = None) -> Self:
+    def of(
+        cls,
+        states: Arrays,
+        outcomes: Arrays,
+        *,
+        parameters: Arrays | None = None,
+        kernels: Kernels | None = None,
+    ) -> Self:
         """Summarise worlds.
 
         Parameters
@@ -72,6 +80,9 @@ class Summary:
             Outcomes of :data:`forecast.schema.OUTCOMES`, shape (option, world), NaN where unknown.
         parameters : mapping of str to ndarray, optional
             The worlds' parameters, shape (world,).
+        kernels : Kernels, optional
+            The loops of :mod:`forecast.summary.kernels`, compiled; NumPy by default. The result is the same to the
+            last bit.
 
         Raises
         ------
@@ -81,12 +92,13 @@ class Summary:
         worlds = _worlds(states, outcomes)
         # What is not finite spoils its own mean and spread, quietly: ``failed`` tells of it.
         with np.errstate(invalid="ignore"):
+            kept = {name: _state(STATES[name], array, kernels) for name, array in states.items()}
             return cls(
                 worlds,
-                _failed(states),
-                {name: _state(STATES[name], array) for name, array in states.items()},
-                {name: _outcome(OUTCOMES[name], array) for name, array in outcomes.items()},
-                {name: NumberState.of(array, parameter_keys()) for name, array in (parameters or {}).items()},
+                _failed(states, kept),
+                kept,
+                {name: _outcome(OUTCOMES[name], array, kernels) for name, array in outcomes.items()},
+                {name: NumberState.of(array, parameter_keys(), kernels) for name, array in (parameters or {}).items()},
             )
 
     def merge(self, other: Summary) -> Self:
@@ -176,28 +188,29 @@ def _worlds(states: Arrays, outcomes: Arrays) -> int:
     return int(sizes.pop())
 
 
-def _state(variable: Variable, array: np.ndarray[Any, Any]) -> StatePart:
+def _state(variable: Variable, array: np.ndarray[Any, Any], kernels: Kernels | None) -> StatePart:
     if variable.kind == "yes/no":
         return YesNoState.of(array)
     if variable.kind == "code":
         return Codes.of(array, len(CODES))
     keys = keys_of(variable.unit, whole=variable.kind == "count")
-    return CountState.of(array, keys) if variable.kind == "count" else NumberState.of(array, keys)
+    kind = CountState if variable.kind == "count" else NumberState
+    return kind.of(array, keys, kernels)
 
 
-def _outcome(outcome: Outcome, array: np.ndarray[Any, Any]) -> OutcomePart:
+def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | None) -> OutcomePart:
     kind = kind_of(outcome)
     if kind == "yes/no":
         return Events.of(array)
     keys = keys_of(outcome.unit, whole=kind == "whole")
-    return WholeNumbers.of(array, keys) if kind == "whole" else Numbers.of(array, keys)
+    return (WholeNumbers if kind == "whole" else Numbers).of(array, keys, kernels)
 
 
-def _failed(states: Arrays) -> int:
+def _failed(states: Arrays, kept: Mapping[str, StatePart]) -> int:
     """Count the worlds with a state that is not finite."""
-    numbers = [array for name, array in states.items() if STATES[name].kind == "continuous"]
-    # A sum is finite only if all of it is, short of an overflow, and costs a tenth of looking at each number.
-    suspects = [array for array in numbers if not np.isfinite(array.sum())]
+    # A mean is finite only if all that is in it is, short of an overflow, and is there already.
+    numbers = {name: part for name, part in kept.items() if isinstance(part, NumberState)}
+    suspects = [states[name] for name, part in numbers.items() if not np.isfinite(part.moments.mean).all()]
     if not suspects:
         return 0
     bad = np.zeros(suspects[0].shape[-1], dtype=bool)

@@ -9,8 +9,11 @@ import xarray as xr
 from forecast.comparison import mean_error
 from forecast.errors import InvalidArgument
 from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, SIRTE_CODES, STATES, SUMMARY_KIND
+from forecast.summary.kernels import Kernels, compiled, count_numbers, count_wholes
+from forecast.summary.keys import Relative, Whole
 from forecast.summary.layout import FLOORS, LEVELS, dims, kind_of
 from forecast.summary.moments import Pairs
+from forecast.summary.sketch import Sketch
 from forecast.summary.summary import Summary
 from tests.forecast.summary.makings import bits, granules, merged, options_of
 
@@ -167,6 +170,27 @@ def test_a_merge_that_forgets_the_step_between_the_means_would_be_noticed(parts,
     values = run["isis_fighters_end"].values
     spread = merged(parts).outcomes["isis_fighters_end"].report().difference_variance[0, 1]
     assert abs(spread / (values[0] - values[1]).var(ddof=1) - 1) > 1e-9
+
+
+# Compiled
+
+
+def test_compiled_loops_leave_no_trace(run, parts):
+    arrays = next(granules(run, 512))
+    for kernels in (compiled(), Kernels(count_numbers, count_wholes)):
+        # Running the second without compiling them takes long, so it is given few worlds.
+        few = [{name: array[..., :20] for name, array in group.items()} for group in arrays]
+        given, expected = (arrays, parts[0]) if kernels.wholes is not count_wholes else (few, None)
+        expected = expected or Summary.of(*few[:2], parameters=few[2])
+        assert bits(Summary.of(*given[:2], parameters=given[2], kernels=kernels)) == bits(expected)
+
+
+def test_compiled_loops_meet_every_kind_of_number():
+    kernels = compiled()
+    odd = np.array([[0.0, -0.0, 5e-324, -3.0, np.nan, np.inf, -np.inf, 1e300, -1e300, 7.5], [np.nan] * 10])
+    whole = np.array([[0.0, -4.0, np.nan, 65_535.0, 65_536.0, -1e300, np.inf, 3.0]])
+    for keys, values in ((Relative(0.25), odd), (Whole(), whole), (Whole(), np.array([[3, -9, 32_767]], np.int16))):
+        assert bits(Sketch.of(keys, values, kernels)) == bits(Sketch.of(keys, values))
 
 
 # Corners
