@@ -8,12 +8,13 @@ Statistician 37(3), 242-247.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, fields
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 
-__all__ = ["ExactPairs", "Moments", "Pairs", "PairsReport", "pairs_of", "variance"]
+__all__ = ["ExactPairs", "InOrder", "Moments", "Pairs", "PairsReport", "pairs_of", "variance"]
 
 type Array = np.ndarray[Any, Any]
 
@@ -69,6 +70,48 @@ class Moments:
         self.mean = self.mean + step * (other.n / total)
         self.m2 = self.m2 + other.m2 + step * step * (self.n * (other.n / total))
         self.n = total
+
+
+class Mergeable(Protocol):
+    """What can take in its like; it replaces its arrays and changes none."""
+
+    def merge(self, other: Any) -> None:
+        """Take in later worlds, in place."""
+
+
+@dataclass
+class InOrder[T: Mergeable]:
+    """Moments of granules that are to be merged one by one from the first on, whoever brings them along.
+
+    Rounding depends on the grouping. So a worker that does several granules brings the moments of each, which are
+    small, and they are folded where the first of them is.
+
+    Attributes
+    ----------
+    parts : list
+        In the order of their first worlds.
+    """
+
+    parts: list[T]
+
+    @property
+    def total(self) -> T:
+        """All parts in one, merged from the first on."""
+        first, *rest = self.parts
+        for part in rest:
+            first.merge(part)
+        self.parts = [first]
+        return first
+
+    def merge(self, other: InOrder[T], *, fold: bool) -> None:
+        """Take in later parts, in place: fold them into what is here, or bring them along."""
+        if fold:
+            total = self.total
+            for part in other.parts:
+                total.merge(part)
+        else:
+            # Merging gives new arrays and changes none, so that a shallow copy leaves the other as it was.
+            self.parts = [*self.parts, *(copy.copy(part) for part in other.parts)]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from forecast.errors import InvalidArgument
 from forecast.summary.kernels import Kernels
 from forecast.summary.keys import Keys
-from forecast.summary.moments import ExactPairs, Moments, Pairs, PairsReport, pairs_of, variance
+from forecast.summary.moments import ExactPairs, InOrder, Moments, Pairs, PairsReport, pairs_of, variance
 from forecast.summary.sketch import Sketch, quantiles
 
 __all__ = [
@@ -35,8 +35,8 @@ type Tables = dict[str, Array]
 class StatePart(Protocol):
     """What is kept of one state, values being of shape (option, month, world)."""
 
-    def merge(self, other: Any) -> None:
-        """Take in what was kept of later worlds, in place."""
+    def merge(self, other: Any, *, fold: bool = True) -> None:
+        """Take in what was kept of later worlds, in place; ``fold`` as for :class:`InOrder`."""
 
     def tables(self, levels: tuple[float, ...]) -> Tables:
         """Give what is reported, on (option, month)."""
@@ -45,8 +45,8 @@ class StatePart(Protocol):
 class OutcomePart(Protocol):
     """What is kept of one outcome, values being of shape (option, world)."""
 
-    def merge(self, other: Any) -> None:
-        """Take in what was kept of later worlds, in place."""
+    def merge(self, other: Any, *, fold: bool = True) -> None:
+        """Take in what was kept of later worlds, in place; ``fold`` as for :class:`InOrder`."""
 
     def report(self) -> PairsReport:
         """Give means, spreads and what pairing does."""
@@ -89,7 +89,7 @@ class YesNoState:
             happened += rows[:, start : start + step].sum(axis=1, dtype=np.uint16)
         return cls(values.shape[-1], happened.reshape(values.shape[:-1]))
 
-    def merge(self, other: YesNoState) -> None:
+    def merge(self, other: YesNoState, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.n += other.n
         self.happened = self.happened + other.happened
@@ -124,7 +124,7 @@ class Codes:
             )
         return cls(values.shape[-1], happened)
 
-    def merge(self, other: Codes) -> None:
+    def merge(self, other: Codes, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.n += other.n
         self.happened = self.happened + other.happened
@@ -147,7 +147,7 @@ class CountState:
         """Count."""
         return cls(values.shape[-1], values.shape[:-1], Sketch.of(keys, _rows(values), kernels))
 
-    def merge(self, other: CountState) -> None:
+    def merge(self, other: CountState, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.n += other.n
         self.sketch.merge(other.sketch)
@@ -171,25 +171,26 @@ class NumberState:
 
     n: int
     shape: tuple[int, ...]
-    moments: Moments
+    moments: InOrder[Moments]
     sketch: Sketch
 
     @classmethod
     def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
         """Take moments and sketch."""
         rows = _rows(values)
-        return cls(values.shape[-1], values.shape[:-1], Moments.of(rows), Sketch.of(keys, rows, kernels))
+        return cls(values.shape[-1], values.shape[:-1], InOrder([Moments.of(rows)]), Sketch.of(keys, rows, kernels))
 
-    def merge(self, other: NumberState) -> None:
+    def merge(self, other: NumberState, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.n += other.n
-        self.moments.merge(other.moments)
+        self.moments.merge(other.moments, fold=fold)
         self.sketch.merge(other.sketch)
 
     def tables(self, levels: tuple[float, ...]) -> Tables:
         """Give mean, error, sd and quantiles."""
-        spread = variance(self.moments.m2, self.n)
-        found = {"": self.moments.mean, "_error": _error(spread, self.n), "_sd": np.sqrt(spread)}
+        moments = self.moments.total
+        spread = variance(moments.m2, self.n)
+        found = {"": moments.mean, "_error": _error(spread, self.n), "_sd": np.sqrt(spread)}
         shaped = {suffix: array.reshape(self.shape) for suffix, array in found.items()}
         return shaped | {"_quantile": self.sketch.quantiles(levels).reshape(*self.shape, -1)}
 
@@ -220,7 +221,7 @@ class Events:
         """Count."""
         return cls(ExactPairs.of(values.astype(bool)))
 
-    def merge(self, other: Events) -> None:
+    def merge(self, other: Events, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.sums.merge(other.sums)
 
@@ -258,7 +259,7 @@ class _Sketched:
         differences = values[first] - values[second]
         return cls(Sketch.of(keys, values, kernels), Sketch.of(keys, differences, kernels))
 
-    def merge(self, other: _Sketched) -> None:
+    def merge(self, other: _Sketched, *, fold: bool = True) -> None:
         self.own.merge(other.own)
         self.differences.merge(other.differences)
 
@@ -293,7 +294,7 @@ class WholeNumbers:
             )
         return cls(ExactPairs.of(numbers), _Sketched.of(numbers, keys, kernels))
 
-    def merge(self, other: WholeNumbers) -> None:
+    def merge(self, other: WholeNumbers, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.sums.merge(other.sums)
         self.sketched.merge(other.sketched)
@@ -311,24 +312,24 @@ class WholeNumbers:
 class Numbers:
     """An outcome that is any number: moments and sketches."""
 
-    pairs: Pairs
+    pairs: InOrder[Pairs]
     sketched: _Sketched = field(repr=False)
 
     @classmethod
     def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
         """Take moments and sketches."""
         numbers = values.astype(np.float64, copy=False)
-        return cls(Pairs.of(numbers), _Sketched.of(numbers, keys, kernels))
+        return cls(InOrder([Pairs.of(numbers)]), _Sketched.of(numbers, keys, kernels))
 
-    def merge(self, other: Numbers) -> None:
+    def merge(self, other: Numbers, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
-        self.pairs.merge(other.pairs)
+        self.pairs.merge(other.pairs, fold=fold)
         self.sketched.merge(other.sketched)
 
     def report(self) -> PairsReport:
         """Give means, spreads and what pairing does."""
-        return self.pairs.report()
+        return self.pairs.total.report()
 
     def tables(self, levels: tuple[float, ...]) -> Tables:
         """Give what is reported."""
-        return _pair_tables(self.report(), np.diagonal(self.pairs.n)) | self.sketched.tables(levels)
+        return _pair_tables(self.report(), np.diagonal(self.pairs.total.n)) | self.sketched.tables(levels)

@@ -39,6 +39,8 @@ def bits(part):
     """Give all that a summary holds, arrays as bytes, in a form that compares."""
     if isinstance(part, np.ndarray):
         return part.dtype.str, part.shape, part.tobytes()
+    if isinstance(part, list):
+        return [bits(value) for value in part]
     if isinstance(part, dict):
         return {name: bits(value) for name, value in part.items()}
     if hasattr(part, "__dict__"):

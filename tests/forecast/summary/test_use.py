@@ -9,6 +9,7 @@ import pytest
 import xarray as xr
 
 import forecast
+from forecast.diagnostics.groups import draws_of_worlds
 from forecast.errors import InvalidArgument, InvalidFile, UnknownOption, UnknownOutcome, VersionMismatch
 from forecast.schema import FORMAT, OUTCOMES
 from forecast.summary.layout import FLOORS, kind_of
@@ -101,6 +102,12 @@ def test_the_public_functions_that_need_worlds_say_so(summary):
         with pytest.raises(InvalidArgument, match="no single worlds") as caught:
             function(summary)
         assert "reduce" in caught.value.mend
+
+
+def test_what_reads_worlds_beside_a_fit_says_so(summary):
+    """Where ``leave_one_out`` and ``power_scaling`` begin with outcomes."""
+    with pytest.raises(InvalidArgument, match="no single worlds"):
+        draws_of_worlds(xr.DataTree(), summary)
 
 
 # Saving
