@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
-from forecast.outcomes import check
+from forecast.outcomes import check, is_summary
 from forecast.schema import OUTCOMES
-from priors.intervals import MASS
+from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,24 +76,42 @@ def _row(values: np.ndarray[Any, Any], base: np.ndarray[Any, Any], event: bool) 
     known = ~np.isnan(values)
     paired = known & ~np.isnan(base)
     difference = (values - base)[paired]
-    tails = ((1.0 - MASS) / 2.0, (1.0 + MASS) / 2.0)
     seen = values[known]
     row = dict.fromkeys(COMPARE_COLUMNS, float("nan"))
     if seen.size:
         row["estimate"], row["error"] = float(seen.mean()), mean_error(seen, event=event)
-        row["lower"], row["upper"] = (float(q) for q in np.quantile(seen, tails))
+        row["lower"], row["upper"] = (float(q) for q in np.quantile(seen, tails()))
     if difference.size:
         row["difference"], row["difference_error"] = (
             float(difference.mean()),
             mean_error(difference, event=False),
         )
-        row["difference_lower"], row["difference_upper"] = (float(q) for q in np.quantile(difference, tails))
+        row["difference_lower"], row["difference_upper"] = (float(q) for q in np.quantile(difference, tails()))
     if difference.size > 1:
         independent = float(values[paired].var(ddof=1) + base[paired].var(ddof=1))
         spread = float(difference.var(ddof=1))
         if spread > 0.0:
             row["variance_ratio"] = independent / spread
     return row
+
+
+def _summarised(summary: xr.Dataset, name: str, baseline: str) -> list[dict[str, float]]:
+    """Read from a summary what :func:`_row` takes from worlds, for every option."""
+    against = summary.sel(other=baseline)
+    lower, upper = tails()
+    columns = {
+        "estimate": against[name],
+        "error": against[f"{name}_error"],
+        "lower": against[f"{name}_quantile"].sel(quantile=lower),
+        "upper": against[f"{name}_quantile"].sel(quantile=upper),
+        "difference": against[f"{name}_difference"],
+        "difference_error": against[f"{name}_difference_error"],
+        "difference_lower": against[f"{name}_difference_quantile"].sel(quantile=lower),
+        "difference_upper": against[f"{name}_difference_quantile"].sel(quantile=upper),
+        "variance_ratio": against[f"{name}_variance_ratio"],
+    }
+    lists = {column: array.values.astype(np.float64).tolist() for column, array in columns.items()}
+    return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
 
 
 def compare(
@@ -104,7 +122,8 @@ def compare(
     Parameters
     ----------
     outcomes : xarray.Dataset
-        From :func:`forecast.simulate`.
+        From :func:`forecast.simulate`; a summary will do (``reduce=True``), whose quantiles of what is no whole number
+        are within its ``relative_error`` and whose other columns are the same.
     baseline : str
         The option to compare with; it must be among the options that were run.
     names : iterable of str, optional
@@ -131,7 +150,7 @@ def compare(
     """
     import pandas as pd
 
-    check(outcomes)
+    check(outcomes, summaries=True)
     options = [str(option) for option in outcomes["option"].values]
     if baseline not in options:
         raise UnknownOption(
@@ -151,6 +170,10 @@ def compare(
         raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for all")
     rows, index = [], []
     for name in chosen:
+        if is_summary(outcomes):
+            index += [(name, option) for option in options]
+            rows += _summarised(outcomes, name, baseline)
+            continue
         array = outcomes[name].transpose("option", "world").values.astype(np.float64)
         base = array[options.index(baseline)]
         for option, values in zip(options, array, strict=True):

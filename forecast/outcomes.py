@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument
-from forecast.schema import FORMAT, OUTCOMES, OUTCOMES_KIND, PARAMETER_PREFIX, SIRTE_CODES, STATES, Outcome
+from forecast.schema import (
+    FORMAT,
+    OUTCOMES,
+    OUTCOMES_KIND,
+    PARAMETER_PREFIX,
+    SIRTE_CODES,
+    STATES,
+    SUMMARY_KIND,
+    Outcome,
+)
 from forecast.versions import versions
 
 if TYPE_CHECKING:
@@ -211,14 +220,29 @@ def broken_gates(results: xr.Dataset | xr.DataTree) -> str:
     return str(results.attrs.get("gates", "")).removeprefix("failed: ").removeprefix("passed")
 
 
-def check(outcomes: object) -> None:
+def check(outcomes: object, *, summaries: bool = False) -> None:
     """Refuse what is not a Dataset from :func:`forecast.simulate`.
+
+    Parameters
+    ----------
+    outcomes : object
+        What was given.
+    summaries : bool
+        Whether a summary will do, which ``simulate(..., reduce=True)`` returns and which has no single worlds.
 
     Raises
     ------
     InvalidArgument
-        If it is something else.
+        If it is something else, or a summary where worlds are needed.
     """
+    if is_summary(outcomes):
+        if summaries:
+            return
+        raise InvalidArgument(
+            "outcomes is a summary, which has no single worlds",
+            expected="the outcome of every world",
+            mend="simulate without reduce=True, with as many worlds as memory holds",
+        )
     attrs = getattr(outcomes, "attrs", {})
     if attrs.get("kind") != OUTCOMES_KIND:
         raise InvalidArgument(
@@ -226,6 +250,13 @@ def check(outcomes: object) -> None:
             expected="the Dataset that forecast.simulate returns",
             mend="pass that, or read a saved one with forecast.load",
         )
+
+
+def is_summary(outcomes: object) -> bool:
+    """Say whether outcomes are a summary, without single worlds."""
+    # A file may hold anything as its kind, an array too.
+    kind = getattr(outcomes, "attrs", {}).get("kind")
+    return isinstance(kind, str) and kind == SUMMARY_KIND
 
 
 def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:

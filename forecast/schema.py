@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 __all__ = [
+    "BETTER",
     "FIT_KIND",
     "FORMAT",
     "OUTCOMES",
@@ -19,6 +20,7 @@ __all__ = [
     "PARAMETER_PREFIX",
     "SIRTE_CODES",
     "STATES",
+    "SUMMARY_KIND",
     "Outcome",
     "Variable",
 ]
@@ -26,7 +28,7 @@ __all__ = [
 FORMAT = 1
 """Version of the outcome files."""
 
-OUTCOMES_KIND, FIT_KIND = "libya-forecast outcomes", "libya-forecast fit"
+OUTCOMES_KIND, SUMMARY_KIND, FIT_KIND = "libya-forecast outcomes", "libya-forecast summary", "libya-forecast fit"
 """What a result of this package says that it is, in its attribute ``kind``."""
 
 PARAMETER_PREFIX = "parameter_"
@@ -225,3 +227,41 @@ OUTCOMES: Mapping[str, Outcome] = _by_name(
         Outcome("first_month_civil_war", "month", "Month of renewed civil war", "first", "civil_war"),
     )
 )
+
+BETTER: Mapping[str, Literal["higher", "lower"]] = MappingProxyType(
+    {
+        # ISIS has to be met with force (P5), and Sirte retaken from it (P46).
+        "isis_fighters_end": "lower",
+        "isis_degraded": "higher",
+        "sirte_freed": "higher",
+        # Strikes and backlash feed it (P39).
+        "mobilisation_end": "lower",
+        # The council failing is the fear (P37, P60), a government that both legislatures endorse the aim (P15).
+        "council_survives": "higher",
+        "council_legitimate": "higher",
+        "legitimacy_end": "higher",
+        # One command is what is to be restored, and the dispute over its head what impedes it (P17 to P19, P45).
+        "leadership_settled": "higher",
+        "integration_end": "higher",
+        "integrated_force": "higher",
+        # Careless assistance may deepen the split (P7, P22), be turned on rivals (P30) and drive them to patrons (P32).
+        "clashes_total": "lower",
+        "blowback_ever": "lower",
+        "aid_captured_end": "lower",
+        "parallel_ever": "lower",
+        "civil_war_ever": "lower",
+        # A dependable army is the most that training can leave (P27).
+        "trained_loyal_end": "higher",
+        # The state needs the income (N7); factions may fight over it (P36).
+        "oil_output_end": "higher",
+        "oil_lost_to_scramble_end": "lower",
+        # Both aims at once (P41), and one bought with the other (P7).
+        "stable_success": "higher",
+        "pyrrhic": "lower",
+    }
+)
+"""Which way an outcome is better, where the article makes it plain (claims in the comments).
+
+A first month has no direction, because it is known only where the event came. A paralysed council is better than none
+and worse than a working one, an assault is a means, and of an invitation the article only says that it is hoped for.
+"""

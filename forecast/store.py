@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import FileMissing, FileNotWritable, InvalidArgument, InvalidFile, VersionMismatch
-from forecast.outcomes import check
-from forecast.schema import FORMAT, OUTCOMES, OUTCOMES_KIND, STATES
+from forecast.outcomes import check, is_summary
+from forecast.schema import FORMAT, OUTCOMES, OUTCOMES_KIND, STATES, SUMMARY_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
     Parameters
     ----------
     outcomes : xarray.Dataset
-        From :func:`forecast.simulate`.
+        From :func:`forecast.simulate`, worlds or summary.
     path : str or Path
         Where to; an existing file is replaced.
 
@@ -51,20 +51,24 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
     FileNotWritable
         If the folder does not exist, or the disk refuses.
     """
-    check(outcomes)
+    import xarray as xr
+
+    check(outcomes, summaries=True)
     fault = _fault(outcomes)
     if fault is not None:
         raise InvalidArgument(
             f"outcomes {fault[0]}",
             expected=fault[1],
-            mend="save what forecast.simulate returned, or whole worlds of it",
+            mend="save what forecast.simulate returned" + ("" if is_summary(outcomes) else ", or whole worlds of it"),
         )
     path = Path(path)
     part = path.parent / f".forecast-{secrets.token_hex(8)}.part"
     try:
         _check_place(path)
         _reserve(part, room_for(outcomes))
-        outcomes.to_netcdf(part, engine="h5netcdf", encoding=_encoding(outcomes))
+        # Coordinates first: each that comes late is tied anew to all that use it, and a summary takes twice as long.
+        ordered = xr.Dataset(coords=outcomes.coords, attrs=outcomes.attrs).assign(outcomes.data_vars)
+        ordered.to_netcdf(part, engine="h5netcdf", encoding=_encoding(outcomes))
         os.replace(part, path)
     except (OSError, RuntimeError, ValueError) as error:
         # h5py reports a full disk as any of the three, and a path with a NUL as a ValueError.
@@ -105,6 +109,9 @@ def _reserve(part: Path, size: int) -> None:
 
 def _encoding(outcomes: xr.Dataset) -> dict[str, dict[str, Any]]:
     """Blocks of one option and some thousand worlds, of equal size so that no block is mostly empty."""
+    if is_summary(outcomes):
+        # Small arrays, each a block by itself.
+        return {str(name): {"fletcher32": True, "chunksizes": v.shape} for name, v in outcomes.data_vars.items()}
     worlds = outcomes.sizes["world"]
     blocks = -(-worlds // _CHUNK_WORLDS)
     size = {"option": 1, "world": -(-worlds // blocks)}
@@ -159,7 +166,10 @@ def load(path: str | Path) -> xr.Dataset:
     fault = _fault(outcomes)
     if fault is not None:
         raise InvalidFile(f"{str(path)!r} {fault[0]}", expected=fault[1], mend="save the outcomes again")
-    outcomes.attrs |= {key: int(outcomes.attrs[key]) for key in ("seed", "format")}
+    whole = ("seed", "format", "worlds", "failed_worlds") if is_summary(outcomes) else ("seed", "format")
+    outcomes.attrs |= {key: int(outcomes.attrs[key]) for key in whole}
+    if is_summary(outcomes):
+        outcomes.attrs["relative_error"] = float(outcomes.attrs["relative_error"])
     return outcomes
 
 
@@ -186,7 +196,7 @@ def _attributes(path: Path) -> dict[Any, Any]:
 
 
 def _check_format(attrs: dict[Any, Any], path: Path) -> None:
-    if not isinstance(attrs.get("kind"), str) or attrs["kind"] != OUTCOMES_KIND:
+    if not isinstance(attrs.get("kind"), str) or attrs["kind"] not in (OUTCOMES_KIND, SUMMARY_KIND):
         raise InvalidFile(
             f"{str(path)!r} is a netCDF file of something else",
             expected="a file that forecast.save wrote",
@@ -214,8 +224,19 @@ def _is_whole(value: object) -> bool:
 
 def _fault(outcomes: xr.Dataset) -> tuple[str, str] | None:
     """Say what the outcomes lack of the schema, and what is expected; None if nothing."""
-    dims = dict.fromkeys(STATES, ("option", "world", "month")) | dict.fromkeys(OUTCOMES, ("option", "world"))
-    missing = [name for name in (*dims, "option", "world", "month", "title") if name not in outcomes.variables]
+    dims: dict[str, tuple[str, ...]]
+    coords: tuple[str, ...]
+    if is_summary(outcomes):
+        from forecast.summary.layout import dims as dims_of_summary
+
+        dims, coords = dims_of_summary(), ("option", "other", "month", "quantile", "code", "title")
+        attrs = [key for key in ("worlds", "failed_worlds") if not _is_whole(outcomes.attrs.get(key))]
+        if attrs or not isinstance(outcomes.attrs.get("relative_error"), float):
+            return f"does not say its {(*attrs, 'relative_error')[0]}", "a summary that says what it is made of"
+    else:
+        dims = dict.fromkeys(STATES, ("option", "world", "month")) | dict.fromkeys(OUTCOMES, ("option", "world"))
+        coords = ("option", "world", "month", "title")
+    missing = [name for name in (*dims, *coords) if name not in outcomes.variables]
     if missing:
         return f"lacks {', '.join(missing[:5])}", "every variable of the schema"
     for name, expected in dims.items():

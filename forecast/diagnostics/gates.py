@@ -17,6 +17,7 @@ import numpy as np
 from forecast.diagnostics.convergence import convergence
 from forecast.inference import check_fit
 from forecast.outcomes import check as check_outcomes
+from forecast.outcomes import is_summary
 from forecast.schema import STATES
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gat
     fit : xarray.DataTree or None
         From :func:`forecast.fit`; None for worlds drawn from priors alone, of which only the worlds are judged.
     outcomes : xarray.Dataset, optional
-        From :func:`forecast.simulate`.
+        From :func:`forecast.simulate`; a summary will do.
 
     Returns
     -------
@@ -183,7 +184,7 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gat
     """
     tree = None if fit is None and outcomes is not None else check_fit(fit)
     if outcomes is not None:
-        check_outcomes(outcomes)
+        check_outcomes(outcomes, summaries=True)
     if tree is None:
         skipped = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
         sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]
@@ -309,7 +310,11 @@ def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gat
     if tree is not None:
         posterior = tree["posterior"].to_dataset()
         draws, bad_draws = _not_finite(posterior, ("chain", "draw"), names)
-    if outcomes is not None:
+    if is_summary(outcomes):
+        assert outcomes is not None
+        worlds, bad_worlds = int(outcomes.attrs["worlds"]), int(outcomes.attrs["failed_worlds"])
+        names += ["states"] if bad_worlds else []
+    elif outcomes is not None:
         states = outcomes[[name for name, state in STATES.items() if state.kind == "continuous"]]
         worlds, bad_worlds = _not_finite(states, ("world",), names)
     parts = [f"{bad_draws} of {draws:,} draws"] if tree is not None else []
@@ -341,12 +346,18 @@ def _ranking(outcomes: xr.Dataset | None) -> Gate:
     options = [str(option) for option in outcomes["option"].values]
     if len(options) < 2:
         return _skipped("ranking", "one option has no rank")
-    reached = outcomes[RANKED_BY].transpose("option", "world").values.astype(bool)
     # A stable sort: of options that tie, the one that was run first leads.
-    first, second = np.argsort(-reached.mean(axis=1), kind="stable")[:2]
-    only_first = int(np.count_nonzero(reached[first] & ~reached[second]))
-    only_second = int(np.count_nonzero(reached[second] & ~reached[first]))
-    worlds = reached.shape[1]
+    if is_summary(outcomes):
+        first, second = np.argsort(-outcomes[RANKED_BY].values, kind="stable")[:2]
+        only = outcomes[f"{RANKED_BY}_only"].transpose("option", "other").values
+        only_first, only_second = int(only[first, second]), int(only[second, first])
+        worlds = int(outcomes.attrs["worlds"])
+    else:
+        reached = outcomes[RANKED_BY].transpose("option", "world").values.astype(bool)
+        first, second = np.argsort(-reached.mean(axis=1), kind="stable")[:2]
+        only_first = int(np.count_nonzero(reached[first] & ~reached[second]))
+        only_second = int(np.count_nonzero(reached[second] & ~reached[first]))
+        worlds = reached.shape[1]
     difference = (only_first - only_second) / worlds
     error = paired_error(only_first, only_second, worlds)
     value = difference / error

@@ -1,0 +1,174 @@
+"""A summary as a labelled Dataset.
+
+For each state, on (option, month): the mean under its own name (a probability for a yes/no state; for a state in codes
+the probability of each, on (option, month, code)), ``_error`` its Monte-Carlo standard error, ``_sd`` the standard
+deviation over worlds, and ``_quantile`` on (option, month, quantile) unless it is yes or no.
+
+For each outcome, on (option,): the same and ``_known``, the number of worlds in which it is known. On (option, other),
+of option less other in the same world: ``_difference``, its ``_difference_error`` and ``_difference_quantile``,
+``_variance_ratio``, ``_covariance`` of the two, ``_difference_known``, and for yes/no outcomes ``_only``, the number of
+worlds in which only the option has it.
+
+For the parameters, if given, on (parameter,): ``parameter_mean``, ``parameter_error``, ``parameter_sd`` and, on
+(parameter, quantile), ``parameter_quantile``, each in its unit, which the coordinate ``parameter_unit`` names. They
+share a dim because HDF5 keeps no checksum of a number by itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, STATES, SUMMARY_KIND
+from forecast.summary.keys import RELATIVE_ERROR
+from forecast.summary.layout import CODES, FLOORS, LEVELS
+from forecast.summary.parts import Tables
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.options import Option
+    from forecast.summary.summary import Summary
+
+__all__ = ["dataset", "outside"]
+
+_SAYS = {
+    "": "",
+    "_error": ": Monte-Carlo standard error of the mean",
+    "_sd": ": standard deviation over worlds",
+    "_quantile": ": quantile over worlds",
+    "_known": ": worlds in which it is known",
+    "_difference": ": option less other",
+    "_difference_error": ": Monte-Carlo standard error of option less other",
+    "_difference_quantile": ": quantile over worlds of option less other",
+    "_variance_ratio": ": what pairing the worlds divides the variance of a difference by",
+    "_covariance": ": covariance of option and other over worlds",
+    "_difference_known": ": worlds in which it is known of option and other",
+    "_only": ": worlds in which only option has it, and not other",
+}
+
+
+def _unit(suffix: str, unit: str) -> str:
+    if suffix in ("_known", "_difference_known", "_only"):
+        return "worlds"
+    if suffix == "_variance_ratio":
+        return "1"
+    # A probability, and what is made of probabilities, has no unit; nor has the probability of a code.
+    plain = "1" if unit in ("yes/no", "code") else unit
+    return f"({plain})2" if suffix == "_covariance" and plain != "1" else plain
+
+
+def _dims(suffix: str, base: tuple[str, ...]) -> tuple[str, ...]:
+    paired = ("_difference", "_difference_error", "_variance_ratio", "_covariance", "_difference_known", "_only")
+    if suffix in paired:
+        return ("option", "other")
+    if suffix == "_difference_quantile":
+        return ("option", "other", "quantile")
+    return (*base, "quantile") if suffix == "_quantile" else base
+
+
+def _variables(name: str, tables: Tables, base: tuple[str, ...], attrs: Mapping[str, Any]) -> dict[str, Any]:
+    unit, words = str(attrs.get("units", "1")), str(attrs.get("long_name", name))
+    return {
+        name + suffix: (
+            _dims(suffix, base),
+            array,
+            {**attrs, "units": _unit(suffix, unit), "long_name": words + _SAYS[suffix]},
+        )
+        for suffix, array in tables.items()
+    }
+
+
+def dataset(
+    summary: Summary,
+    options: Mapping[str, Option],
+    attrs: Mapping[str, Any],
+    *,
+    parameter_attrs: Mapping[str, Mapping[str, Any]],
+) -> xr.Dataset:
+    """Give a summary as a Dataset; arguments as for :meth:`forecast.summary.summary.Summary.to_dataset`.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims option, other (the same options), month, quantile, code. Units and meanings in the attrs of each variable;
+        in its own attrs the provenance, ``worlds``, ``failed_worlds``, and how near a quantile is: within
+        ``relative_error`` of itself, or ``floors`` (JSON, by unit) of 0; exact for whole numbers. ``outside`` (JSON)
+        counts by name the values beyond what the bins reach, which no run of the article has.
+    """
+    import xarray as xr
+
+    data: dict[str, Any] = {}
+    for name, state in summary.states.items():
+        variable = STATES[name]
+        base = ("option", "month", "code") if variable.kind == "code" else ("option", "month")
+        says = {"units": variable.unit, "long_name": variable.long_name}
+        data |= _variables(name, state.tables(LEVELS), base, says)
+    for name, part in summary.outcomes.items():
+        outcome = OUTCOMES[name]
+        says = {"units": outcome.unit, "long_name": outcome.long_name} | (
+            {"rule": outcome.rule} if outcome.rule else {}
+        )
+        data |= _variables(name, part.tables(LEVELS), ("option",), says)
+    data |= _parameters(summary)
+
+    names = list(options)
+    coords: dict[str, Any] = {
+        "option": ("option", names, {"long_name": "Intervention option"}),
+        "other": ("other", names, {"long_name": "Option that is compared with"}),
+        "title": ("option", [option.title for option in options.values()], {"long_name": "Option in words"}),
+        "quantile": ("quantile", list(LEVELS), {"long_name": "Share of worlds below"}),
+        "code": ("code", list(CODES), {"long_name": "What a code stands for"}),
+    }
+    months = [part.tables(LEVELS)[""].shape[1] for part in list(summary.states.values())[:1]]
+    if months:
+        coords["month"] = ("month", np.arange(months[0]), {"long_name": "Months after the end of February 2016"})
+    if summary.parameters:
+        units = [str(parameter_attrs.get(name, {}).get("units", "")) for name in summary.parameters]
+        coords["parameter"] = ("parameter", list(summary.parameters), {"long_name": "Parameter of the world model"})
+        coords["parameter_unit"] = ("parameter", units, {"long_name": "Unit of the parameter"})
+    return xr.Dataset(
+        data,
+        coords=coords,
+        attrs={
+            **attrs,
+            "kind": SUMMARY_KIND,
+            "format": FORMAT,
+            "worlds": summary.worlds,
+            "failed_worlds": summary.failed,
+            "relative_error": RELATIVE_ERROR,
+            "floors": json.dumps(dict(FLOORS)),
+            "outside": json.dumps(outside(summary)),
+        },
+    )
+
+
+def _parameters(summary: Summary) -> dict[str, Any]:
+    tables = [part.tables(LEVELS) for part in summary.parameters.values()]
+    if not tables:
+        return {}
+    return {
+        PARAMETER_PREFIX + (suffix.removeprefix("_") or "mean"): (
+            ("parameter", "quantile") if suffix == "_quantile" else ("parameter",),
+            np.stack([table[suffix] for table in tables]),
+            {"units": "that of the parameter", "long_name": "Parameter" + (_SAYS[suffix] or ": mean over worlds")},
+        )
+        for suffix in tables[0]
+    }
+
+
+def outside(summary: Summary) -> dict[str, int]:
+    """Count by name the values that lie farther out than the bins reach, where there are any."""
+    found: dict[str, int] = {}
+    groups: tuple[Mapping[str, Any], ...] = (summary.states, summary.outcomes, summary.parameters)
+    for group in groups:
+        for name, part in group.items():
+            sketched = getattr(part, "sketched", None)
+            sketches = [sketched.own, sketched.differences] if sketched else [getattr(part, "sketch", None)]
+            number = sum(sketch.outside for sketch in sketches if sketch is not None)
+            if number:
+                found[name] = found.get(name, 0) + number
+    return found

@@ -1,0 +1,259 @@
+"""``Summary``: what a run keeps of its worlds when it does not keep the worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from forecast.errors import InvalidArgument
+from forecast.schema import OUTCOMES, STATES, Outcome, Variable
+from forecast.summary.kernels import Kernels
+from forecast.summary.layout import CODES, keys_of, kind_of, parameter_keys
+from forecast.summary.parts import (
+    Codes,
+    CountState,
+    Events,
+    Numbers,
+    NumberState,
+    OutcomePart,
+    StatePart,
+    WholeNumbers,
+    YesNoState,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.options import Option
+
+__all__ = ["Summary"]
+
+Arrays = Mapping[str, np.ndarray[Any, Any]]
+
+_MOST_WORLDS = 2**31 - 1
+"""What the counts of a histogram hold."""
+
+
+@dataclass
+class Summary:
+    """What is kept of some worlds, all options together. It pickles as plain arrays.
+
+    Merging keeps counts, histograms and everything of whole numbers exactly, in whatever order and grouping. Means and
+    spreads of other numbers are the same to the last bit only if the same granules are merged in the same order, so
+    merge them in the order of their first world, and let workers that do several granules :meth:`collect` them.
+
+    Attributes
+    ----------
+    worlds : int
+        How many.
+    failed : int
+        Worlds in which some state is not finite, for some option in some month.
+    states, outcomes, parameters : dict
+        What is kept of each, by name.
+    """
+
+    worlds: int
+    failed: int
+    states: dict[str, StatePart] = field(repr=False)
+    outcomes: dict[str, OutcomePart] = field(repr=False)
+    parameters: dict[str, NumberState] = field(repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        states: Arrays,
+        outcomes: Arrays,
+        *,
+        parameters: Arrays | None = None,
+        kernels: Kernels | None = None,
+    ) -> Self:
+        """Summarise worlds.
+
+        Parameters
+        ----------
+        states : mapping of str to ndarray
+            States of :data:`forecast.schema.STATES`, in their dtypes, shape (option, month, world).
+        outcomes : mapping of str to ndarray
+            Outcomes of :data:`forecast.schema.OUTCOMES`, shape (option, world), NaN where unknown.
+        parameters : mapping of str to ndarray, optional
+            The worlds' parameters, shape (world,).
+        kernels : Kernels, optional
+            The loops of :mod:`forecast.summary.kernels`, compiled; NumPy by default. The result is the same to the
+            last bit.
+
+        Raises
+        ------
+        InvalidArgument
+            If there is no world, or a code or a whole number is none.
+        """
+        worlds = _worlds(states, outcomes)
+        # What is not finite spoils its own mean and spread, quietly: ``failed`` tells of it.
+        with np.errstate(invalid="ignore"):
+            kept = {name: _state(STATES[name], array, kernels) for name, array in states.items()}
+            return cls(
+                worlds,
+                _failed(states, kept),
+                kept,
+                {name: _outcome(OUTCOMES[name], array, kernels) for name, array in outcomes.items()},
+                {name: NumberState.of(array, parameter_keys(), kernels) for name, array in (parameters or {}).items()},
+            )
+
+    def merge(self, other: Summary) -> Self:
+        """Take in the summary of later worlds, in place, and return this one.
+
+        Parameters
+        ----------
+        other : Summary
+            Of the same options, months and variables. It is left as it was.
+
+        Raises
+        ------
+        InvalidArgument
+            If it is of other options, months or variables, or the worlds would be more than 2,147,483,647.
+        """
+        return self._take(other, fold=True)
+
+    def collect(self, other: Summary) -> Self:
+        """Take in the summary of later worlds without folding means, in place, and return this one.
+
+        For a worker that does several granules and sends one summary of them. Where that is merged, or read, the
+        granules' means and spreads are folded one by one, so that the outcome is the same to the last bit as if each
+        granule had been merged by itself. It costs some 100 kB a granule until then.
+
+        Parameters
+        ----------
+        other : Summary
+            As for :meth:`merge`.
+
+        Raises
+        ------
+        InvalidArgument
+            As :meth:`merge` does.
+        """
+        return self._take(other, fold=False)
+
+    def _take(self, other: Summary, *, fold: bool) -> Self:
+        if self._form() != other._form():
+            raise InvalidArgument(
+                "the summaries are of other options, months or variables",
+                expected="two parts of one run",
+                mend="merge the granules of one run only",
+            )
+        if self.worlds + other.worlds > _MOST_WORLDS:
+            raise InvalidArgument(
+                f"{self.worlds + other.worlds:,} worlds are too many", expected=f"{_MOST_WORLDS:,} at most", mend="stop"
+            )
+        with np.errstate(invalid="ignore"):
+            for name, state in self.states.items():
+                state.merge(other.states[name], fold=fold)
+            for name, outcome in self.outcomes.items():
+                outcome.merge(other.outcomes[name], fold=fold)
+            for name, parameter in self.parameters.items():
+                parameter.merge(other.parameters[name], fold=fold)
+        self.worlds += other.worlds
+        self.failed += other.failed
+        return self
+
+    def to_dataset(
+        self,
+        options: Mapping[str, Option],
+        attrs: Mapping[str, Any],
+        *,
+        parameter_attrs: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> xr.Dataset:
+        """Give the summary as a Dataset.
+
+        Parameters
+        ----------
+        options : mapping of str to Option
+            What was run, in the order of the arrays.
+        attrs : mapping
+            Provenance, as the Dataset of a simulation carries it.
+        parameter_attrs : mapping, optional
+            Attributes (units, long_name) of each parameter.
+
+        Returns
+        -------
+        xarray.Dataset
+            As :mod:`forecast.summary.dataset` describes.
+        """
+        from forecast.summary.dataset import dataset
+
+        return dataset(self, options, attrs, parameter_attrs=parameter_attrs or {})
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that the arrays take."""
+        return _nbytes([self.states, self.outcomes, self.parameters])
+
+    def _form(self) -> tuple[Any, ...]:
+        def shape(part: Any) -> Any:
+            return next(np.shape(a) for a in _arrays(part, counts=False))
+
+        return tuple((name, shape(part)) for group in self._groups() for name, part in group.items())
+
+    def _groups(self) -> tuple[Mapping[str, Any], ...]:
+        return self.states, self.outcomes, self.parameters
+
+
+def _worlds(states: Arrays, outcomes: Arrays) -> int:
+    sizes = {array.shape[-1] for array in (*states.values(), *outcomes.values())}
+    if len(sizes) != 1 or 0 in sizes:
+        raise InvalidArgument(
+            f"the arrays have {', '.join(map(str, sorted(sizes))) or 'no'} worlds",
+            expected="the same worlds in all arrays, at least one",
+            mend="give states and outcomes of one granule",
+        )
+    return int(sizes.pop())
+
+
+def _state(variable: Variable, array: np.ndarray[Any, Any], kernels: Kernels | None) -> StatePart:
+    if variable.kind == "yes/no":
+        return YesNoState.of(array)
+    if variable.kind == "code":
+        return Codes.of(array, len(CODES))
+    keys = keys_of(variable.unit, whole=variable.kind == "count")
+    kind = CountState if variable.kind == "count" else NumberState
+    return kind.of(array, keys, kernels)
+
+
+def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | None) -> OutcomePart:
+    kind = kind_of(outcome)
+    if kind == "yes/no":
+        return Events.of(array)
+    keys = keys_of(outcome.unit, whole=kind == "whole")
+    return (WholeNumbers if kind == "whole" else Numbers).of(array, keys, kernels)
+
+
+def _failed(states: Arrays, kept: Mapping[str, StatePart]) -> int:
+    """Count the worlds with a state that is not finite."""
+    # A mean is finite only if all that is in it is, short of an overflow, and is there already.
+    numbers = {name: part for name, part in kept.items() if isinstance(part, NumberState)}
+    suspects = [states[name] for name, part in numbers.items() if not np.isfinite(part.moments.total.mean).all()]
+    if not suspects:
+        return 0
+    bad = np.zeros(suspects[0].shape[-1], dtype=bool)
+    for array in suspects:
+        bad |= ~np.isfinite(array).all(axis=tuple(range(array.ndim - 1)))
+    return int(np.count_nonzero(bad))
+
+
+def _arrays(part: Any, *, counts: bool = True) -> list[np.ndarray[Any, Any]]:
+    """Give the arrays within an accumulator; its histograms grow, and can be left out."""
+    if isinstance(part, np.ndarray):
+        return [part]
+    if isinstance(part, Mapping):
+        return [array for value in part.values() for array in _arrays(value, counts=counts)]
+    if isinstance(part, list):
+        return [array for value in part for array in _arrays(value, counts=counts)]
+    if hasattr(part, "__dict__"):
+        inner = {name: value for name, value in vars(part).items() if counts or name != "counts"}
+        return _arrays(inner, counts=counts)
+    return []
+
+
+def _nbytes(part: Any) -> int:
+    return sum(array.nbytes for array in _arrays(part))
