@@ -169,18 +169,18 @@ def most(share, repetitions):
 
 @pytest.mark.parametrize("chances", [(0.3, 0.3), (0.3, 0.3, 0.1), (0.2, 0.2, 0.2), (0.3, 0.2985, 0.2985)])
 def test_wrong_claims_are_as_rare_as_promised(chances):
-    rate = wrong_claims(np.random.default_rng(5), chances, repetitions=1000)
-    assert rate <= most(0.05, 1000)
+    rate = wrong_claims(np.random.default_rng(5), chances, repetitions=700)
+    assert rate <= most(0.05, 700)
 
 
 def test_looking_again_without_paying_for_it_would_be_noticed(monkeypatch):
     """A known-bad mutant: every look spends the whole."""
     monkeypatch.setattr(ranking, "spent", lambda level, look, options: (1 - level) / (options - 1))
-    assert wrong_claims(np.random.default_rng(5), (0.3, 0.3), repetitions=1000) > most(0.05, 1000)
+    assert wrong_claims(np.random.default_rng(5), (0.3, 0.3), repetitions=700) > most(0.05, 700)
 
 
 def test_wrong_claims_from_means_are_as_rare_as_promised():
-    rng, repetitions, looks = np.random.default_rng(6), 400, 4
+    rng, repetitions, looks = np.random.default_rng(6), 300, 4
 
     def rate():
         wrong = 0

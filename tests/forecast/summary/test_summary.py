@@ -199,18 +199,25 @@ def test_a_merge_that_forgets_the_step_between_the_means_would_be_noticed(parts,
 # Compiled
 
 
-def test_compiled_loops_leave_no_trace(run, parts):
-    arrays = next(granules(run, 512))
-    for kernels in (compiled(), Kernels(count_numbers, count_wholes)):
-        # Running the second without compiling them takes long, so it is given few worlds.
-        few = [{name: array[..., :20] for name, array in group.items()} for group in arrays]
-        given, expected = (arrays, parts[0]) if kernels.wholes is not count_wholes else (few, None)
-        expected = expected or Summary.of(*few[:2], parameters=few[2])
-        assert bits(Summary.of(*given[:2], parameters=given[2], kernels=kernels)) == bits(expected)
+@pytest.fixture(scope="module")
+def kernels():
+    return compiled()
 
 
-def test_compiled_loops_meet_every_kind_of_number():
-    kernels = compiled()
+def test_compiled_loops_leave_no_trace(run, parts, kernels):
+    states, outcomes, parameters = next(granules(run, 512))
+    made = Summary.of(states, outcomes, parameters=parameters, kernels=kernels)
+    assert bits(made) == bits(parts[0])
+
+
+def test_the_loops_as_python_runs_them(run):
+    """Uncompiled they take long, so they are given few worlds."""
+    states, outcomes, _ = next(granules(run, 20))
+    made = Summary.of(states, outcomes, kernels=Kernels(count_numbers, count_wholes))
+    assert bits(made) == bits(Summary.of(states, outcomes))
+
+
+def test_compiled_loops_meet_every_kind_of_number(kernels):
     odd = np.array([[0.0, -0.0, 5e-324, -3.0, np.nan, np.inf, -np.inf, 1e300, -1e300, 7.5], [np.nan] * 10])
     whole = np.array([[0.0, -4.0, np.nan, 65_535.0, 65_536.0, -1e300, np.inf, 3.0]])
     for keys, values in ((Relative(0.25), odd), (Whole(), whole), (Whole(), np.array([[3, -9, 32_767]], np.int16))):
