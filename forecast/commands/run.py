@@ -134,9 +134,12 @@ def run_forecast(
         except MemoryError as error:
             raise InvalidArgument(
                 f"{size} for {_count(months, 'month')} do not fit into memory",
-                expected="about 2.3 kB for each world, option and 24 months",
+                expected="about 2.9 kB for each world, option and 24 months",
                 mend="ask for fewer --worlds or --options",
             ) from error
+    if outcomes.attrs["ended"] == "interrupted":
+        # A command that was asked for so many worlds leaves everything as it was rather than fewer.
+        raise KeyboardInterrupt
     with stage("checking and comparing", quiet=quiet):
         gates = check(fit, outcomes=outcomes)
         outcomes.attrs["gates"] = gates.mark

@@ -29,11 +29,18 @@ class Stacks(NamedTuple):
     codes: NDArray[np.int8]
 
 
-def empty(options: int, months: int, worlds: int) -> Stacks:
-    """Make room for a run, month 0 included."""
+def empty(options: int, months: int, worlds: int, *, months_first: bool = False) -> Stacks:
+    """Make room for a run, month 0 included.
+
+    The arrays have the same shape in any case; ``months_first`` puts the worlds of a month side by side in memory,
+    where otherwise it is the months of a world.
+    """
 
     def room(names: tuple[str, ...]) -> NDArray[Any]:
-        return np.empty((len(names), options, worlds, months + 1), dtype=STATES[names[0]].dtype)
+        dtype = STATES[names[0]].dtype
+        if months_first:
+            return np.moveaxis(np.empty((len(names), options, months + 1, worlds), dtype=dtype), 2, 3)
+        return np.empty((len(names), options, worlds, months + 1), dtype=dtype)
 
     return Stacks(room(FLOATS), room(COUNTS), room(FLAGS), room(CODES))
 

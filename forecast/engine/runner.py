@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,7 +21,7 @@ def chunks(worlds: int, size: int, *, start: int = 0) -> list[tuple[int, int]]:
 
 def in_order[T](
     function: Callable[[int, int], T], ranges: Iterable[tuple[int, int]], *, workers: int
-) -> Iterator[tuple[int, T]]:
+) -> Generator[tuple[int, T]]:
     """Run a function on ranges of worlds in threads, and give its results in the order of the ranges.
 
     At most two results a worker wait at any time, so memory does not grow with the number of ranges. When the caller

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from forecast.arguments import whole
-from forecast.engine import layout
 from forecast.engine.backends import choose
-from forecast.engine.draws import Draws, source_of
-from forecast.engine.job import Job, run_chunk
-from forecast.engine.runner import CHUNK, chunks, in_order, usable_cores
+from forecast.engine.cluster import check_client, in_order_on
+from forecast.engine.draws import source_of
+from forecast.engine.interrupt import interruptible
+from forecast.engine.job import Job
+from forecast.engine.keeping import Every, Summed
+from forecast.engine.runner import chunks, in_order, usable_cores
+from forecast.engine.stopping import RESOLVED, Rule, rule
+from forecast.errors import InvalidArgument
 from forecast.options import Option, resolve
-from forecast.outcomes import assemble, provenance
+from forecast.outcomes import provenance
 from forecast.progress import progress_bar
-from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,12 +45,21 @@ def simulate(
     worlds: int = 10_000,
     seed: int = 1,
     backend: Literal["auto", "numpy", "numba", "jax"] = "auto",
+    reduce: bool = False,
+    stop_when: Literal["ranking resolved"] | None = None,
+    stop_outcome: str = "stable_success",
+    stop_level: float = 0.95,
+    client: Any = None,
     progress: bool = True,
 ) -> xr.Dataset:
     """Run every option in the same possible worlds.
 
     World ``w`` has the same parameters and the same luck under every option, so two options differ only by what
-    they change. Same seed, same worlds, bit for bit, whatever the options, the number of worlds or of months.
+    they change. Same seed, same worlds, bit for bit, whatever the options, the number of worlds or of months, and
+    whoever runs them: one thread or many, this process or a cluster, NumPy or numba.
+
+    Ctrl-C ends the run after the worlds in hand and returns those that are complete, with ``ended`` in the attrs saying
+    so; pressed twice it interrupts at once, as usual.
 
     Parameters
     ----------
@@ -60,11 +71,26 @@ def simulate(
     months : int
         Horizon, 1..120.
     worlds : int
-        Number of worlds, 1..10,000,000 (about 2.3 kB of memory for each world, option and 24 months).
+        Number of worlds, 1..10,000,000: about 2.9 kB of memory for each world and option over 24 months, unless they
+        are reduced. With ``stop_when`` it is the budget.
     seed : int
         The one root seed, >= 0.
-    backend : {"auto", "numpy"}
-        How to run the month; "auto" chooses.
+    backend : {"auto", "numpy", "numba", "jax"}
+        How to run the month. NumPy and numba give the same bits; "auto" takes numba where it is faster. JAX (extra
+        ``jax``) runs on accelerators; it agrees to 1e-10 on continuous states, and on events except where a shock lies
+        within rounding of its threshold.
+    reduce : bool
+        Keep a summary in place of the worlds, in memory that does not grow with their number.
+    stop_when : {"ranking resolved"}, optional
+        Add worlds until the option with the best mean of ``stop_outcome`` is told from every other, paired world by
+        world, or the budget ends; needs ``reduce``. The attrs ``ended`` and ``ranking`` say which, and what was seen.
+    stop_outcome : str
+        A per-world outcome of which the article says which way is better.
+    stop_level : float
+        Probability, in (0, 1), that no wrong claim is made over all the looks together; see
+        :mod:`forecast.summary.ranking`.
+    client : dask.distributed.Client, optional
+        Run on the workers of a cluster (extra ``dask``), where this package must be installed.
     progress : bool
         Show a bar if it takes more than two seconds.
 
@@ -73,43 +99,57 @@ def simulate(
     xarray.Dataset
         Dims (option, world, month), month 0 being the origin: every state with unit and long_name in its attrs;
         per-world outcomes on (option, world); each world's parameters on (world,), prefixed ``parameter_``.
-        Provenance in the attrs.
+        Provenance in the attrs. Reduced: means, spreads, errors and quantiles of every state on (option, month) and of
+        every outcome on (option,), paired differences between options on (option, other); :func:`forecast.compare`
+        takes it as it takes worlds. See :mod:`forecast.summary.dataset`.
 
     Raises
     ------
     InvalidArgument
-        For a number or backend outside its domain.
+        For a number, backend, rule or client outside its domain.
     UnknownPrior
         If a parameter has no prior, or a prior no parameter.
     UnknownOption, InvalidOption
         For an option that does not exist or cannot be run.
+    UnknownOutcome
+        If ``stop_outcome`` is none.
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    if not isinstance(reduce, bool):
+        raise InvalidArgument(f"reduce = {reduce!r:.60}", expected="True or False", mend="pass one of these")
+    check_client(client)
     chosen = resolve(options)
+    stop = rule(stop_when, outcome=stop_outcome, level=stop_level, options=tuple(chosen), budget=worlds, reduce=reduce)
     source = source_of(beliefs)
-    runs_on = choose(backend, len(chosen) * worlds * months)
-    job = Job(source, tuple(chosen.values()), seed, months, runs_on)
-    states = layout.empty(len(chosen), months, worlds)
-    parameters = np.empty((len(Parameters._fields), worlds))
-    outcomes: dict[str, np.ndarray[Any, Any]] = {}
+    job = Job(source, tuple(chosen.values()), seed, months, choose(backend, len(chosen) * worlds * months))
+    kept: Every | Summed = Summed(job) if reduce else Every(job, worlds)
+    done, ended = _run(kept, job, worlds, stop, client, progress)
+    attrs = provenance(chosen, seed=seed, backend=job.backend, source=source.provenance)
+    attrs |= {"worlds_asked": worlds, "ended": ended} | (stop.attrs() if stop else {})
+    return kept.finish(done, chosen, attrs)
 
-    def run(start: int, stop: int) -> None:
-        drawn, _, derived = run_chunk(job, start, stop, out=states, at=start)
-        parameters[:, start:stop] = drawn
-        for name, values in derived.items():
-            if name not in outcomes:
-                outcomes[name] = np.empty((len(chosen), worlds), dtype=values.dtype)
-            outcomes[name][:, start:stop] = values
 
-    with progress_bar("Simulating worlds", total=worlds, show=progress) as bar:
-        done = 0
-        for stop, _ in in_order(run, chunks(worlds, CHUNK[runs_on]), workers=usable_cores()):
-            bar.advance(stop - done)
-            done = stop
-    return assemble(
-        layout.named(states),
-        outcomes,
-        Draws(dict(zip(Parameters._fields, parameters, strict=True)), source.attrs),
-        options=chosen,
-        provenance=provenance(chosen, seed=seed, backend=runs_on, source=source.provenance),
+def _run(
+    kept: Every | Summed, job: Job, worlds: int, stop: Rule | None, client: Any, progress: bool
+) -> tuple[int, str]:
+    """Run worlds until there are enough; give how many are complete and why it ended."""
+    ranges = chunks(worlds, kept.size)
+    parts: Generator[tuple[int, Any]] = (
+        in_order(kept.run, ranges, workers=usable_cores())
+        if client is None
+        else in_order_on(client, kept.remote, job, ranges)
     )
+    done, ended = 0, "complete" if stop is None else "budget ended, ranking not resolved"
+    bar_of = progress_bar("Simulating worlds", total=worlds, show=progress)
+    with bar_of as bar, interruptible() as interruption, closing(parts):
+        for end, part in parts:
+            kept.take(done, end, part)
+            bar.advance(end - done)
+            done = end
+            if isinstance(kept, Summed) and stop is not None and kept.total and stop.resolves(kept.total):
+                ended = RESOLVED
+                break
+            if interruption.asked and done < worlds:
+                ended = "interrupted"
+                break
+    return done, ended

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from forecast.summary.summary import Summary
 
-__all__ = ["LEAST_DIFFERING", "LEAST_WORLDS", "Ranking", "Rival", "rank", "spent"]
+__all__ = ["LEAST_DIFFERING", "LEAST_WORLDS", "Ranking", "Rival", "direction", "rank", "spent"]
 
 LEAST_WORLDS = 4096
 """Means are compared from this many worlds on. Yes/no outcomes have an exact test, which needs no such number."""
@@ -212,7 +212,7 @@ def rank(
     log-normal with sigma 1.5 (each less its mean), a limit of 0.1% was passed in 0.08%, 0.11% and 0.24%; without the
     mending in 0.13%, 0.30% and 1.06%.
     """
-    way = _direction(outcome, better)
+    way = direction(outcome, better)
     look = whole("look", look, 1, 2**31)
     if isinstance(level, bool) or not isinstance(level, float) or not 0.0 < level < 1.0:
         raise InvalidArgument(f"level = {level!r:.60}", expected="a number in (0, 1)", mend="pass 0.95, say")
@@ -255,7 +255,8 @@ def rank(
     )
 
 
-def _direction(outcome: str, better: Direction | None) -> Direction:
+def direction(outcome: str, better: Direction | None = None) -> Direction:
+    """Say which way an outcome is better; arguments and errors as for :func:`rank`."""
     if outcome not in OUTCOMES:
         raise UnknownOutcome(
             f"there is no outcome {outcome!r}", expected="a per-world outcome", mend=near_matches(str(outcome), BETTER)

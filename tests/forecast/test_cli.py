@@ -559,6 +559,15 @@ def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
     assert [path.name for path in here.iterdir()] == ["forecast-out"]
 
 
+def test_worlds_that_were_interrupted_are_not_written(earlier, monkeypatch, outcomes):
+    here, before = earlier
+    part = outcomes.isel(world=slice(20)).assign_attrs(ended="interrupted")
+    monkeypatch.setattr("forecast.engine.simulate.simulate", lambda *_, **__: part)
+    status, out, _ = call("run", *SIZE)
+    assert (status, out) == (130, "")
+    assert tree(here) == before
+
+
 @pytest.mark.parametrize("number", range(1, 20))
 def test_stopping_between_any_two_moves_puts_everything_back(earlier, monkeypatch, number):
     """Nine files, two moves each: the old one away and the new one in."""
