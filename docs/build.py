@@ -163,7 +163,26 @@ def outcomes_page() -> str:
         + "\n\n## Outcomes of a world\n\nDims option, world.\n\n"
         + _table(["name", "unit", "meaning", "rule"], derived)
         + "\n\nThe parameters of each world stand beside them, dim world, as `parameter_` and the name of the prior.\n"
+        + _SUMMARY
     )
+
+
+_SUMMARY = """
+## Without the worlds
+
+`forecast.simulate(..., reduce=True)` keeps a summary in place of the worlds. A state has the same name, its mean on
+(option, month), and beside it `_error` (Monte-Carlo standard error of the mean), `_sd` and `_quantile`; `sirte` is the
+share of worlds in each code. An outcome has its mean on (option,), `_error`, `_sd`, `_quantile`, `_known` (worlds in
+which it is known: a first month is not where the event never came), and on (option, other) what option less other is in
+the same worlds: `_difference`, `_difference_error`, `_difference_quantile`, `_difference_known`, `_variance_ratio`,
+`_covariance`. `_only` counts the worlds in which option has an event and other has not.
+
+Counts, means and errors are those of the worlds. Quantiles come from histograms: exact for whole numbers, for others
+within `relative_error` of the attributes, or within `floors` of 0.
+
+`ended` in the attributes says how a run ended: complete, interrupted, ranking resolved, or budget ended; `worlds_asked`
+how many worlds were asked for, and `ranking` (JSON) what the last look at the ranking saw.
+"""
 
 
 def _how(how: str) -> str:

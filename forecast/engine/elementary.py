@@ -121,7 +121,7 @@ def poisson_ppf(uniform: Floats, rate: Floats) -> Floats:
         if not above.any():
             break
         count += above
-        term *= rate
-        term *= 1.0 / k
+        # The factor first: it does not wait for the term before.
+        term *= rate * (1.0 / k)
         cumulative += term
     return count

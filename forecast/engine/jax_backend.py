@@ -43,7 +43,7 @@ def _poisson_ppf(uniform: Any, rate: Any) -> Any:
     def one_more(carry: Any) -> Any:
         k, count, term, cumulative = carry
         count = count + (uniform > cumulative)
-        term = term * rate * (1.0 / k)
+        term = term * (rate * (1.0 / k))
         return k + 1.0, count, term, cumulative + term
 
     return jax.lax.while_loop(undecided, one_more, (1.0, jnp.zeros_like(first), first, first))[1]

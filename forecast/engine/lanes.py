@@ -109,7 +109,7 @@ def _poisson_ppf(module: ir.Module) -> ir.Function:
     builder.position_at_end(more)
     next_count = builder.fadd(count, builder.uitofp(above, _VECTOR))
     shares = _everywhere(builder, builder.fdiv(_DOUBLE(1.0), k))
-    next_term = builder.fmul(builder.fmul(term, rate), shares)
+    next_term = builder.fmul(term, builder.fmul(rate, shares))
     next_cumulative = builder.fadd(cumulative, next_term)
     next_k = builder.fadd(k, _DOUBLE(1.0))
     builder.branch(body)

@@ -39,19 +39,19 @@ _FLOATS, _COUNTS, _FLAGS = _places(FLOATS), _places(COUNTS), _places(FLAGS)
 
 
 def _record(state: Any, floats: Any, counts: Any, flags: Any, codes: Any, month: Any) -> None:
-    """Keep a month of eight worlds in arrays of shape (state, month, lane)."""
+    """Keep a month of eight worlds in arrays of shape (state, lane, month)."""
     for row in range(_FLOATS.size):
         for lane in range(LANES):
-            floats[row, month, lane] = state[_FLOATS[row], lane]
+            floats[row, lane, month] = state[_FLOATS[row], lane]
     for row in range(_COUNTS.size):
         for lane in range(LANES):
             # The origin's clashes are a rate, and storing a whole number would cut it down.
-            counts[row, month, lane] = np.int16(np.rint(state[_COUNTS[row], lane]))
+            counts[row, lane, month] = np.int16(np.rint(state[_COUNTS[row], lane]))
     for row in range(_FLAGS.size):
         for lane in range(LANES):
-            flags[row, month, lane] = state[_FLAGS[row], lane] != 0.0
+            flags[row, lane, month] = state[_FLAGS[row], lane] != 0.0
     for lane in range(LANES):
-        codes[0, month, lane] = np.int8(state[_ASSAULT, lane] + 2.0 * state[_FREED, lane])
+        codes[0, lane, month] = np.int8(state[_ASSAULT, lane] + 2.0 * state[_FREED, lane])
 
 
 _record_lanes = numba.njit(_record, inline="always")
@@ -61,8 +61,8 @@ def _flush(lanes: Any, out: Any, option: Any, at: Any, kept: Any) -> None:
     """Copy eight worlds, or those of them that there are, to their place in the arrays of the run."""
     for row in range(lanes.shape[0]):
         for lane in range(kept):
-            for month in range(lanes.shape[1]):
-                out[row, option, at + lane, month] = lanes[row, month, lane]
+            for month in range(lanes.shape[2]):
+                out[row, option, at + lane, month] = lanes[row, lane, month]
 
 
 _flush_lanes = numba.njit(_flush)
@@ -110,10 +110,10 @@ def _run(
     luck = np.empty((shocks.shape[0], LANES))
     first_luck = np.empty((at_origin.shape[0], LANES))
     now = np.empty((channels, LANES))
-    own_floats = np.empty((_FLOATS.size, months + 1, LANES), dtype=np.float64)
-    own_counts = np.empty((_COUNTS.size, months + 1, LANES), dtype=np.int16)
-    own_flags = np.empty((_FLAGS.size, months + 1, LANES), dtype=np.bool_)
-    own_codes = np.empty((1, months + 1, LANES), dtype=np.int8)
+    own_floats = np.empty((_FLOATS.size, LANES, months + 1), dtype=np.float64)
+    own_counts = np.empty((_COUNTS.size, LANES, months + 1), dtype=np.int16)
+    own_flags = np.empty((_FLAGS.size, LANES, months + 1), dtype=np.bool_)
+    own_codes = np.empty((1, LANES, months + 1), dtype=np.int8)
     for column in range(0, worlds, LANES):
         kept = min(LANES, worlds - column)
         _gather_lanes(parameters, column, kept, beliefs)
