@@ -22,7 +22,8 @@ from .inherit import succeed
 from .intervals import MASS
 from .mixture import Mixture, checked_weights, chosen, pool_channel
 from .prior import Prior
-from .streams import keyed_normals, keyed_uniforms
+from .streams import keyed_uniforms
+from .streams import normals as standard_normals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -342,7 +343,8 @@ class PriorSet(Mapping[str, Prior]):
 
     def _normals(self, seed: int, start: int, stop: int) -> dict[str, FloatArray]:
         """Give the correlated standard normals of every quantity, each of shape (worlds,)."""
-        normals = {name: keyed_normals(seed, f"prior:{name}", start, stop)[0] for name in self.priors}
+        drawn = standard_normals(seed, [f"prior:{name}" for name in self.priors], start, stop)[:, 0]
+        normals = dict(zip(self.priors, drawn, strict=True))
         beliefs = self._beliefs()
         if self.pooled is None or len({pairs for _, pairs in beliefs}) == 1:
             return normals | apply_correlations(normals, beliefs[0][1])

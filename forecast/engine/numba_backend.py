@@ -18,6 +18,7 @@ from forecast.engine.lanes import LANES, MONTH, ORIGIN, month_step, origin_step
 from forecast.engine.layout import COUNTS, FLAGS, FLOATS, Stacks
 from forecast.options import Option
 from forecast.world.state import Levers, State
+from priors import philox
 
 __all__ = ["advance_chunk", "is_compiled", "is_loaded"]
 
@@ -180,6 +181,8 @@ def _function() -> Any:
     """Give the compiled function; compile it, or load it, the first time."""
     with _compiling:
         if not _compiled:
+            code = hashlib.sha256(Path(philox.__file__).read_bytes()).hexdigest()
+            philox.use(compile_kept(philox.fill_loops, [philox.SIGNATURE], code))
             _compiled.append(compile_kept(_run, [_SIGNATURE], _content()))
     return _compiled[0]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from forecast.world.state import Shocks
-from priors.streams import keyed_normals, keyed_uniforms
+from priors.streams import uniforms
 
 __all__ = ["NORMAL_CHANNELS", "draw_shocks", "origin_shocks"]
 
@@ -32,10 +33,10 @@ def draw_shocks(seed: int, months: int, start: int, stop: int) -> NDArray[np.flo
         Shape (channel, month, world), channels in the order of ``Shocks``: uniforms in (0, 1), but standard normals for
         :data:`NORMAL_CHANNELS`. A shock depends on (seed, world, month, channel) only.
     """
-    shocks = np.empty((len(Shocks._fields), months, stop - start))
+    shocks = uniforms(seed, [f"shock:{channel}" for channel in Shocks._fields], start, stop, rows=months)
     for row, channel in zip(shocks, Shocks._fields, strict=True):
-        draw = keyed_normals if channel in NORMAL_CHANNELS else keyed_uniforms
-        draw(seed, f"shock:{channel}", start, stop, rows=months, out=row)
+        if channel in NORMAL_CHANNELS:
+            ndtri(row, out=row)
     return shocks
 
 
@@ -45,7 +46,4 @@ def origin_shocks(seed: int, start: int, stop: int) -> NDArray[np.float64]:
     The first says whether patrons' channels run at the origin, the second how much structure a training programme
     needs.
     """
-    shocks = np.empty((2, stop - start))
-    for row, channel in zip(shocks, ("parallel_origin", "programme"), strict=True):
-        keyed_uniforms(seed, f"shock:{channel}", start, stop, out=row[np.newaxis])
-    return shocks
+    return uniforms(seed, ["shock:parallel_origin", "shock:programme"], start, stop)[:, 0]

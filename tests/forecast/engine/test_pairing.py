@@ -13,8 +13,9 @@ from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
 from forecast.world.state import Parameters, Shocks
-from priors.streams import BLOCK, keyed_normals, keyed_uniforms
+from priors.streams import keyed_normals, keyed_uniforms
 
+BLOCK = 1024
 MONTHS, WORLDS = 8, 2 * BLOCK + 37
 
 
