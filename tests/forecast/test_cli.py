@@ -404,7 +404,7 @@ def idle(monkeypatch):
     def work(*_, **__):
         pytest.fail("work was done before the input was refused")
 
-    monkeypatch.setattr("forecast.engine.simulate.run_chunk", work)
+    monkeypatch.setattr("forecast.engine.keeping.run_chunk", work)
     monkeypatch.setattr("forecast.inference.fit", work)
 
 
@@ -497,7 +497,7 @@ def test_too_little_memory_is_bad_input(here, monkeypatch):
     def too_much(*_, **__):
         raise MemoryError
 
-    monkeypatch.setattr("forecast.engine.simulate.run_chunk", too_much)
+    monkeypatch.setattr("forecast.engine.keeping.run_chunk", too_much)
     status, out, err = call("run", *SIZE)
     assert (status, out) == (2, "")
     assert "memory" in err
