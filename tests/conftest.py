@@ -10,3 +10,9 @@ os.environ["MPLBACKEND"] = "Agg"
 # fit is sampled once.
 _own = tempfile.TemporaryDirectory(prefix="libya-forecast-tests-")
 os.environ["LIBYA_FORECAST_CACHE"] = os.environ.get("LIBYA_FORECAST_TEST_CACHE", _own.name)
+
+from hypothesis import settings  # noqa: E402
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
