@@ -1,7 +1,7 @@
 """Run one measured function in a process of its own: ``python -m benchmarks.child MODULE:FUNCTION [ARGUMENT ...]``.
 
-A fresh process is the only honest place for a cold start and for peak memory. ``tracemalloc`` sees nothing that compiled
-code allocates, and ``ru_maxrss`` of a child starts, on Linux, at the size of the process that started it, so the peak is
+Only a fresh process shows a cold start and peak memory as they are. ``tracemalloc`` sees nothing that compiled code
+allocates, and ``ru_maxrss`` of a child starts, on Linux, at the size of the process that started it, so the peak is
 read from the kernel's own account of this process wherever there is one.
 """
 
@@ -78,12 +78,10 @@ def measure(
     if prepare is not None:
         function(*prepare)
     before = held_mb()
-    times = []
-    result = None
+    times, results = [], []
     for _ in range(1 + repetitions):
-        result = None  # The output of one call must not be there during the next.
         began = time.perf_counter()
-        result = function(*arguments)
+        results.append(function(*arguments))
         times.append(time.perf_counter() - began)
     return {
         "imported": imported,
@@ -91,7 +89,7 @@ def measure(
         "warm": min(times[1:], default=times[0]),
         "before": before,
         "peak": peak_mb(),
-        "result": result,
+        "results": results,
     }
 
 

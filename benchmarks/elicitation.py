@@ -74,7 +74,7 @@ def rows() -> list[Row]:
     say("W6: PreliZ")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import preliz  # type: ignore[import-not-found,unused-ignore]
+        import preliz
 
         few = asked[: OF_PEER * len(FAMILIES)]
 

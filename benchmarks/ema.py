@@ -12,6 +12,7 @@ import logging
 import math
 import time
 import warnings
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -168,13 +169,13 @@ def _apart(outcomes: Any, ours: Any, options: Any, worlds: Any) -> float:
     return worst
 
 
-def rows(unit: float) -> list[Row]:
+def rows(ours: Callable[[], float]) -> list[Row]:
     """Measure W0 under the workbench.
 
     Parameters
     ----------
-    unit : float
-        Our time for W0 in this run, in seconds.
+    ours : callable
+        Measures our time for W0, in seconds.
     """
     if not installed("ema_workbench"):
         return [Row("ema_workbench", note=HOW_TO_INSTALL)]
@@ -193,16 +194,17 @@ def rows(unit: float) -> list[Row]:
         except Failed as error:
             found.append(Row(label, note=f"failed: {error}"))
             continue
-        wall = run.result["each"] * total
+        each, beside = run.least("each"), ours()
+        wall = each * total
         apart = run.result.get("apart")
         found.append(
             Row(
                 label,
                 wall,
-                wall / unit,
+                wall / beside,
                 run.peak,
                 error="" if apart is None else f"{apart:.0e} from ours",
-                note=f"{MEASURED * len(OPTIONS)} experiments of {1e6 * run.result['each']:.0f} us, scaled to {total:,}",
+                note=f"{MEASURED * len(OPTIONS)} experiments of {1e6 * each:.0f} us, scaled to {total:,}",
             )
         )
     return found

@@ -1,7 +1,7 @@
 """W5: the CRPS of 2,000 forecasts of 2,000 draws each.
 
-The package does not score forecasts by CRPS; the row holds a sort-based NumPy formula beside scoringrules, so that it is
-known what such a score would cost. Both compute E|X - y| - E|X - X'| / 2 of the draws taken as a distribution.
+The package does not score forecasts by CRPS; a sort-based NumPy formula stands beside scoringrules, so that it is known
+what such a score would cost. Both compute E|X - y| - E|X - X'| / 2 of the draws taken as a distribution.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def by_sorting(observed: Floats, draws: Floats) -> Floats:
     count = draws.shape[1]
     weights = (2.0 * np.arange(1, count + 1) - count - 1.0) / count**2
     np.subtract(draws, observed[:, None], out=(apart := np.empty_like(draws)))
-    mean: Floats = np.abs(apart, out=apart).mean(axis=1)
-    return mean - ordered @ weights
+    scores: Floats = np.abs(apart, out=apart).mean(axis=1) - ordered @ weights
+    return scores
 
 
 def by_scoringrules(observed: Floats, draws: Floats, **settings: Any) -> Floats:

@@ -1,8 +1,8 @@
 """W7: from nothing to an answer, each time in a fresh process.
 
-``forecast run`` says on standard error how long each of its stages took, so the stages are read from outside and nothing
-in it is changed for the measurement. Its fit comes in two parts, compiling and sampling: the saved fit says how long
-sampling took.
+``forecast run`` says on standard error how long each of its stages took, so the stages are read from outside and
+nothing in it is changed for the measurement. Its fit comes in two parts, compiling and sampling: the saved
+fit says how long sampling took.
 """
 
 from __future__ import annotations
@@ -45,13 +45,11 @@ def _best(arguments: list[str], repetitions: int) -> float:
 
 def _sampling(cache: Path) -> float | None:
     """Read how long sampling took from the fit that was kept."""
-    import xarray as xr
+    from forecast.cache import from_bytes
 
     for file in cache.rglob("*.nc"):
-        with xr.open_datatree(file) as tree:
-            for node in tree.subtree:
-                if "sampling_time" in node.attrs:
-                    return float(node.attrs["sampling_time"])
+        tree = from_bytes(file.read_bytes(), key=file.name.split("-")[0])
+        return float(tree["posterior"].attrs["sampling_time"])
     return None
 
 
@@ -96,8 +94,8 @@ def rows() -> list[Row]:
                 "  of that: sampling",
                 sampling,
                 sampling / second,
-                note=f"as the fit says; the other {max(0.0, fitting - sampling):.1f} s of the stage are importing PyMC, "
-                "building and compiling",
+                note=f"as the fit says; the other {max(0.0, fitting - sampling):.1f} s of the stage are importing "
+                "PyMC, building and compiling",
             )
         )
     bare = _best(["-c", "pass"], 5)

@@ -41,8 +41,9 @@ def best(function: Callable[[], object], repetitions: int = 5) -> float:
 class Run:
     """What a fresh process found; times in seconds, memory in MB.
 
-    ``imported`` is the time to import the module that holds the function, ``first`` the first call, ``warm`` the best of
-    the later ones. ``before`` is the memory held just before the first call, ``peak`` the most that was ever held.
+    ``imported`` is the time to import the module that holds the function, ``first`` the first call, ``warm`` the best
+    of the later ones. ``before`` is the memory held just before the first call, ``peak`` the most that was ever held.
+    ``results`` are what the calls returned.
     """
 
     imported: float
@@ -50,7 +51,16 @@ class Run:
     warm: float
     before: float
     peak: float
-    result: Any
+    results: list[Any]
+
+    @property
+    def result(self) -> Any:
+        """What the last call returned."""
+        return self.results[-1]
+
+    def least(self, what: str) -> float:
+        """Give the smallest of a number that every call returned; the first call counts only if it was the only one."""
+        return float(min(result[what] for result in self.results[1:] or self.results))
 
     @property
     def cold(self) -> float:

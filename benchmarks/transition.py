@@ -74,10 +74,7 @@ def triggered(xp: Any, levels: list[Any], latches: list[Any], own: list[Any], st
 
 def kept(state: State) -> list[Any]:
     """Give the states that a simulation keeps, in the schema's order."""
-    return [
-        state.assault + 2.0 * state.freed if name == "sirte" else getattr(state, name)
-        for name in STATES
-    ]
+    return [state.assault + 2.0 * state.freed if name == "sirte" else getattr(state, name) for name in STATES]
 
 
 def differences(means: dict[str, Any], errors: dict[str, Any], ours: Any) -> float:
