@@ -1,4 +1,4 @@
-"""The measurements measure what they say: the neutral model against its truth, the peers' model against ours, the table."""
+"""The measurements measure what they say: the neutral model against its truth, peers' worlds against ours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ SMALL = 2_000
 
 
 class TestNeutralGround:
-    @pytest.mark.parametrize("way", list(neutral.WAYS))
+    # Compiling for parallel loops takes seconds.
+    @pytest.mark.parametrize("way", ["numpy", pytest.param("numba", marks=pytest.mark.slow)])
     def test_comes_out_at_the_truth(self, way):
         result = neutral.summary(*neutral.WAYS[way](SMALL, 3))
         # Of 15 figures one is five standard errors away by chance once in 100,000 runs.
