@@ -7,10 +7,11 @@ times are the best of several calls, since other work on the machine can only ad
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -78,6 +79,7 @@ def in_child(
     repetitions: int = 0,
     prepare: Sequence[object] | None = None,
     also: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
     timeout: float = 1800.0,
 ) -> Run:
     """Measure one function in a fresh process of the same interpreter; see :mod:`benchmarks.child`."""
@@ -85,7 +87,15 @@ def in_child(
     command += ["--repetitions", str(repetitions), "--also", ",".join(also)]
     if prepare is not None:
         command += ["--prepare", ",".join(map(str, prepare))]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False)
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
     if ended.returncode:
         raise Failed((ended.stderr.strip().splitlines() or [f"exit status {ended.returncode}"])[-1])
     return Run(**json.loads(ended.stdout.strip().splitlines()[-1]))
