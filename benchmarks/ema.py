@@ -53,8 +53,8 @@ class Namespace:
 @cache
 def _luck(worlds: int) -> tuple[list[Any], list[Any]]:
     """Give the shocks of each world by month, as plain numbers: [world][month], and those at the origin: [world]."""
-    shocks = np.stack(draw_shocks(SEED, MONTHS, 0, worlds)).transpose(2, 1, 0).tolist()
-    return [[Shocks(*now) for now in world] for world in shocks], np.stack(origin_shocks(SEED, 0, worlds)).T.tolist()
+    shocks = np.array(draw_shocks(SEED, MONTHS, 0, worlds)).transpose(2, 1, 0).tolist()
+    return [[Shocks(*now) for now in world] for world in shocks], np.array(origin_shocks(SEED, 0, worlds)).T.tolist()
 
 
 @cache
