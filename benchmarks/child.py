@@ -78,15 +78,17 @@ def measure(
     if prepare is not None:
         function(*prepare)
     before = held_mb()
-    times, results = [], []
+    times, processor, results = [], [], []
     for _ in range(1 + repetitions):
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         results.append(function(*arguments))
         times.append(time.perf_counter() - began)
+        processor.append(time.process_time() - busy)
     return {
         "imported": imported,
         "first": times[0],
         "warm": min(times[1:], default=times[0]),
+        "processor": min(processor[1:], default=processor[0]),
         "before": before,
         "peak": peak_mb(),
         "results": results,
