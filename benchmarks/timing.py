@@ -44,7 +44,8 @@ class Run:
 
     ``imported`` is the time to import the module that holds the function, ``first`` the first call, ``warm`` the best
     of the later ones (of the one, where there is one). ``processor`` is the least processor time of a call, all its
-    threads together, which other work on the machine hardly changes. ``before`` is the memory held just before the first call, ``peak`` the most that was ever held.
+    threads together, which other work on the machine hardly changes. ``before`` is the memory held just before the
+    first call, ``peak`` the most that was ever held.
     ``results`` are what the calls returned.
     """
 
