@@ -4,6 +4,7 @@
 .SUFFIXES:
 
 STAMP := .venv/.installed
+BENCH := .venv-bench/.installed
 RUN := .venv/bin/python -m
 
 # The stamp holds the path that .venv was made for; a tree that was moved, or whose interpreter is gone, starts over.
@@ -44,14 +45,17 @@ docs: $(STAMP)  ## build the generated pages, the README's tables and the pictur
 calibration: $(STAMP)  ## the calibration of the posterior: its page and picture, in about four minutes
 	@$(RUN) docs.calibration
 
-bench: $(STAMP)  ## the measurements of benchmarks/
-	@$(RUN) benchmarks.run
+bench: $(BENCH)  ## the measurements of benchmarks/, peers beside; ARGS="w1 w5" for some of the tables
+	@.venv-bench/bin/python -m benchmarks.run $(ARGS)
+
+$(BENCH): constraints.txt benchmarks/peers.txt benchmarks/package.json
+	@.ci/bench
 
 lock:  ## pin the newest allowed packages into constraints.txt (needs uv)
 	@.ci/lock
 
 clean:  ## remove .venv, caches and builds
-	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .venv-bench benchmarks/node_modules build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help:  ## this list

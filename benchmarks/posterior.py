@@ -1,55 +1,72 @@
-"""W8: what a second of sampling is worth, ``forecast.fit`` against ``pm.sample`` with its defaults."""
+"""W8: effective draws a second, ``forecast.fit`` against ``pm.sample`` with its defaults on the model as written."""
 
 from __future__ import annotations
 
 import time
 from typing import Any
 
-import arviz as az
-import pymc as pm
-
-import forecast
-import priors
+from benchmarks.timing import Row, Run, in_child, say
 
 
-def least_ess(tree: Any) -> float:
-    """Give the smallest bulk effective sample size of any quantity."""
-    found = az.ess(tree["posterior"].to_dataset(), method="bulk")
-    return float(found.to_array().min())
+def _found(tree: Any, wall: float) -> dict[str, float]:
+    """Give the smallest bulk effective sample size of any quantity, and what it took."""
+    import arviz as az
+
+    least = az.ess(tree["posterior"].to_dataset(), method="bulk")
+    return {
+        "ess": float(least.to_array().min()),
+        "wall": wall,
+        "sampling": float(tree["posterior"].attrs["sampling_time"]),
+        "diverging": int(tree["sample_stats"]["diverging"].sum()),
+    }
 
 
-def row(label: str, tree: Any, wall: float, diverging: int) -> tuple[str, float, float]:
-    ess = least_ess(tree)
-    sampling = float(tree["posterior"].attrs["sampling_time"])
-    text = (
-        f"    {label:23} {sampling:7.1f} s sampling, {wall:6.1f} s in all   least bulk ESS {ess:6.0f}"
-        f"   {ess / sampling:6.0f} a second, {ess / wall:5.0f} in all   {diverging} divergences"
-    )
-    return text, ess / sampling, ess / wall
+def ours() -> dict[str, float]:
+    """Condition the article's beliefs on the article's evidence, for :mod:`benchmarks.child`; no saved fit is used."""
+    import forecast
+    import priors
 
-
-def w8() -> list[str]:
-    """Condition the article's beliefs on the article's evidence; compiling counts in the time in all."""
     model = forecast.build_model(priors.load("article"))
-
     began = time.perf_counter()
-    ours = forecast.fit(model, cache=False, progress=False)
-    mine = row("forecast.fit", ours, time.perf_counter() - began, int(ours["sample_stats"]["diverging"].sum()))
+    tree = forecast.fit(model, cache=False, progress=False)
+    return _found(tree, time.perf_counter() - began)
 
+
+def peer() -> dict[str, float]:
+    """Sample the same model the default way."""
+    import pymc as pm
+
+    import forecast
+    import priors
+
+    model = forecast.build_model(priors.load("article"))
     began = time.perf_counter()
     with model:
-        plain = pm.sample(random_seed=1, quiet=True)
-    peer = row(
-        "pm.sample, its defaults", plain, time.perf_counter() - began, int(plain["sample_stats"]["diverging"].sum())
+        tree = pm.sample(random_seed=1, quiet=True)
+    return _found(tree, time.perf_counter() - began)
+
+
+def _row(label: str, run: Run, unit: float) -> Row:
+    found = run.result
+    return Row(
+        label,
+        found["wall"] / found["ess"],
+        found["wall"] / found["ess"] / unit,
+        run.peak,
+        note=f"least bulk ESS {found['ess']:.0f}: {found['ess'] / found['wall']:.0f} a second in all "
+        f"({found['wall']:.1f} s, compiling counted), {found['ess'] / found['sampling']:.0f} a second of sampling "
+        f"({found['sampling']:.1f} s); {found['diverging']:.0f} divergences",
     )
+
+
+def rows() -> list[Row]:
+    """Measure both, in seconds for one effective draw."""
+    say("W8: forecast.fit (half a minute)")
+    mine = in_child("benchmarks.posterior:ours")
+    say("W8: pm.sample (one to two minutes)")
+    theirs = in_child("benchmarks.posterior:peer")
+    unit = mine.result["wall"] / mine.result["ess"]
     return [
-        f"W8  posterior               {mine[1] / peer[1]:.1f} x the effective draws a second of sampling, "
-        f"{mine[2] / peer[2]:.1f} x a second in all",
-        mine[0],
-        peer[0],
+        _row("forecast.fit, an effective draw", mine, unit),
+        _row("pm.sample, its defaults, an effective draw", theirs, unit),
     ]
-
-
-if __name__ == "__main__":
-    for line in w8():
-        print(line)

@@ -1,96 +1,96 @@
-"""The measurements, one table in one run: ``make bench``.
+"""All the measurements, one table each, in one run: ``python -m benchmarks.run``; ``... w1 w5`` runs a part.
 
-Absolute times mean little on a shared machine, so each row is a ratio against something measured in the same run.
-A row is timed warm, as the smallest of several repetitions.
+Ratios count, and only within one run. What is being measured is told on standard error, tables go to standard output.
 """
 
 from __future__ import annotations
 
-import time
-import tracemalloc
-from collections.abc import Callable
+import argparse
+import os
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 
-import numpy as np
+from benchmarks.timing import HOW_TO_INSTALL, Failed, Row, table
 
-import forecast
-import priors
-from benchmarks.posterior import w8
-from forecast.engine.shocks import NORMAL_CHANNELS
-from forecast.world.state import Shocks
-
-WORLDS, MONTHS = 10_000, 24
+SHOWN = ("numpy", "numba", "jax", "pymc", "pytensor", "arviz", "ema-workbench", "preliz", "scoringrules")
 
 
-def best(function: Callable[[], object], repetitions: int = 5) -> float:
-    """Give the shortest time of several, in seconds, after one warm-up."""
-    function()
-    times = []
-    for _ in range(repetitions):
-        began = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - began)
-    return min(times)
+@dataclass(frozen=True)
+class Measurement:
+    """One table: its title, and where its rows come from."""
+
+    title: str
+    rows: Callable[[], list[Row]]
 
 
-def peak(function: Callable[[], object]) -> float:
-    """Give the peak memory of NumPy and Python during one call, in MB."""
-    tracemalloc.start()
-    try:
-        function()
-        return tracemalloc.get_traced_memory()[1] / 1e6
-    finally:
-        tracemalloc.stop()
+def _from(module: str) -> Callable[[], list[Row]]:
+    # Imported when it is asked for: the help text and a part of the tables should not wait for the rest.
+    def rows() -> list[Row]:
+        found: list[Row] = import_module(f"benchmarks.{module}").rows()
+        return found
+
+    return rows
 
 
-def floor() -> None:
-    """Draw the shocks of W0 once: the same number, the same kinds, PCG64."""
-    generator = np.random.Generator(np.random.PCG64(1))
-    for channel in Shocks._fields:
-        draw = generator.standard_normal if channel in NORMAL_CHANNELS else generator.random
-        draw((MONTHS, WORLDS))
+def _w0() -> list[Row]:
+    from benchmarks import ema, plain_pymc, worlds
 
+    fast, own = worlds.rows()
 
-def w0() -> list[str]:
-    """Every shipped option x 10,000 worlds x 24 months, all states kept."""
-    beliefs = priors.load("article")
+    def ours() -> float:
+        return worlds.ours(fast)
 
-    def ours() -> object:
-        return forecast.simulate(beliefs, worlds=WORLDS, months=MONTHS, progress=False)
-
-    mine, least = best(ours, 3), best(floor)
-    output = ours().nbytes / 1e6  # type: ignore[attr-defined]
     return [
-        f"W0  simulate, NumPy        {mine:7.3f} s   {mine / least:6.1f} x the floor of drawing the shocks "
-        f"({least:.3f} s)   peak {peak(ours):.0f} MB for {output:.0f} MB of output"
+        *own,
+        *_tried("plain PyMC", lambda: plain_pymc.rows(ours)),
+        *_tried("ema_workbench", lambda: ema.rows(ours)),
     ]
 
 
-def w6() -> list[str]:
-    """Elicit 1,000 central intervals, a mix of families."""
-    generator = np.random.default_rng(6)
-    lows, widths = generator.uniform(0.02, 0.4, 1000), generator.uniform(0.05, 0.5, 1000)
-    families = ("LogNormal", "Normal", "Beta", "Gamma")
-
-    def ours() -> None:
-        for number, (low, width) in enumerate(zip(lows, widths, strict=True)):
-            priors.elicit(families[number % 4], interval=(low, low + width), mass=0.9)
-
-    mine = best(ours, 3)
-    rows = [f"W6  1,000 intervals        {mine:7.3f} s   {1e3 * mine / 1000:.3f} ms each"]
+def _tried(label: str, rows: Callable[[], list[Row]]) -> list[Row]:
+    """Let one peer fail without losing the table."""
     try:
-        import preliz  # type: ignore[import-not-found]
-    except ImportError:
-        return [*rows, "    PreliZ maxent           not installed"]
+        return rows()
+    except (Failed, ImportError, RuntimeError) as error:
+        return [Row(label, note=f"failed: {error}")]
 
-    def peer() -> None:
-        for low, width in zip(lows[:20], widths[:20], strict=True):
-            preliz.maxent(preliz.Beta(), lower=low, upper=low + width, mass=0.9, plot=False)
 
-    theirs = best(peer, 1) / 20
-    return [*rows, f"    PreliZ maxent           {1e3 * theirs:7.1f} ms each: {theirs / (mine / 1000):.0f} x ours"]
+MEASUREMENTS: Mapping[str, Measurement] = {
+    "w0": Measurement("W0  every option x 10,000 worlds x 24 months, all states kept", _w0),
+    "w1": Measurement("W1  neutral ground: 5 options x 10,000 worlds x 24 months", _from("neutral")),
+    "w5": Measurement("W5  CRPS of 2,000 forecasts x 2,000 draws", _from("scoring")),
+    "w6": Measurement("W6  eliciting a central interval", _from("elicitation")),
+    "w7": Measurement("W7  from nothing to an answer, in fresh processes", _from("startup")),
+    "w8": Measurement("W8  the posterior", _from("posterior")),
+}
+
+
+def _machine() -> str:
+    known = []
+    for name in SHOWN:
+        try:
+            known.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            known.append(f"{name}: {HOW_TO_INSTALL}" if name not in ("jax",) else f"{name}: not installed")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return f"{platform.machine()}, {cores} cores, Python {platform.python_version()}; " + ", ".join(known)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description="Side-by-side measurements.")
+    # No choices=: argparse would refuse that none is given.
+    parser.add_argument("which", nargs="*", metavar="TABLE", help=f"any of {', '.join(MEASUREMENTS)} (default: all)")
+    which = parser.parse_args().which or list(MEASUREMENTS)
+    if unknown := [name for name in which if name not in MEASUREMENTS]:
+        parser.error(f"there is no {', '.join(unknown)}; choose from {', '.join(MEASUREMENTS)}")
+    print(_machine())
+    for name in which:
+        measurement = MEASUREMENTS[name]
+        print("\n" + table(measurement.title, _tried(name, measurement.rows)), flush=True)
 
 
 if __name__ == "__main__":
-    for measure in (w0, w6, w8):
-        for row in measure():
-            print(row)
+    main()
