@@ -16,6 +16,7 @@ Exception tree (each class is also the builtin a caller would expect)::
       UnknownClaim       KeyError
       UnknownOutcome     KeyError
       FailedFit          RuntimeError        a posterior that the sampler could not draw from
+      LostWorkers        RuntimeError        a cluster that gave up
       FileMissing        FileNotFoundError
       FileNotWritable    OSError
 
@@ -37,6 +38,7 @@ __all__ = [
     "InvalidFile",
     "InvalidOption",
     "InvalidPrior",
+    "LostWorkers",
     "UnknownClaim",
     "UnknownEvidence",
     "UnknownOption",
@@ -130,6 +132,10 @@ class UnknownOutcome(ForecastError, KeyError):
 
 class FailedFit(ForecastError, RuntimeError):
     """A posterior that the sampler could not draw from."""
+
+
+class LostWorkers(ForecastError, RuntimeError):
+    """Workers of a cluster that died too often, or were taken away."""
 
 
 class FileMissing(ForecastError, FileNotFoundError):

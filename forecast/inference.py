@@ -96,6 +96,7 @@ def fit(
     ----------
     Hoffman & Gelman (2014), The No-U-Turn Sampler, *Journal of Machine Learning Research* 15, 1593-1623.
     """
+    from forecast.diagnostics.convergence import noted
     from forecast.diagnostics.gates import check
 
     beliefs, evidence = _parts(model)
@@ -126,14 +127,18 @@ def fit(
     tree = recall(key, groups=groups) if cache else None
     if tree is None:
         made = _assemble(model, beliefs, settings, cache, progress)
-        made.attrs = {"created": datetime.now(UTC).isoformat(timespec="seconds"), "gates": check(made).mark}
+        made.attrs = {
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "convergence": noted(made["posterior"].to_dataset()),
+        }
+        made.attrs["gates"] = check(made).mark
         content = to_bytes(made, key=key)
         if cache:
             keep(key, content)
         # A fresh fit takes the way of a kept one, so that the two cannot differ.
         tree = from_bytes(content, key=key)
     _label(tree, beliefs)
-    tree.attrs = {**identity, "key": key, "gates": tree.attrs["gates"], "created": tree.attrs["created"]}
+    tree.attrs = {**identity, "key": key, **{name: tree.attrs[name] for name in ("gates", "created", "convergence")}}
     return tree
 
 

@@ -28,7 +28,8 @@ _REACH = 5.0
 
 _PIECES, _DEGREE = 16, 11
 _TOLERANCE = 1e-11
-"""Largest error that a table may have, relative to the smaller of the quantile and its distance from 1."""
+"""Largest error of the log-odds that a table may have, relative where they are beyond 1: about the relative error of
+the quantile, or of its distance from 1, whichever is smaller."""
 
 
 def beta_from_normals(alpha: float, beta: float, normals: FloatArray) -> FloatArray:
@@ -48,7 +49,7 @@ def beta_from_normals(alpha: float, beta: float, normals: FloatArray) -> FloatAr
     """
     table = _table(alpha, beta)
     if table is None:
-        return _exact(alpha, beta, normals)
+        return _inside(_exact(alpha, beta, normals))
     place = np.minimum(np.maximum((normals + _REACH) * (_PIECES / (2.0 * _REACH)), 0.0), _PIECES - 1e-9)
     piece = place.astype(np.intp)
     inside = 2.0 * (place - piece) - 1.0
@@ -60,7 +61,12 @@ def beta_from_normals(alpha: float, beta: float, normals: FloatArray) -> FloatAr
     far = np.abs(normals) > _REACH
     if far.any():
         value[far] = _exact(alpha, beta, normals[far])
-    return value
+    return _inside(value)
+
+
+def _inside(value: FloatArray) -> FloatArray:
+    """Keep quantiles off 0 and 1, to which rounding may take them."""
+    return np.minimum(np.maximum(value, 2.0**-1000), 1.0 - 2.0**-53)
 
 
 def _exact(alpha: float, beta: float, normals: FloatArray) -> FloatArray:
@@ -100,13 +106,12 @@ def _table(alpha: float, beta: float) -> FloatArray | None:
     middle, half = 0.5 * (edges[:-1] + edges[1:]), 0.5 * (edges[1] - edges[0])
     nodes, to_powers = _interpolation()
     at_nodes = _log_odds(alpha, beta, middle + half * nodes[:, np.newaxis])
-    between = np.array([-0.99, 0.13])[:, np.newaxis]
+    between = np.array([-0.995, -0.9, -0.6, -0.2, 0.13, 0.45, 0.75, 0.96])[:, np.newaxis]
     exact = _log_odds(alpha, beta, middle + half * between)
     if not (np.isfinite(at_nodes).all() and np.isfinite(exact).all()):
         return None
     powers = to_powers @ at_nodes
     guess = np.polynomial.polynomial.polyval(between, powers[:, np.newaxis, :], tensor=False)
-    # An error in the log-odds is a relative error of x (1 - x), the more so of the smaller of the two.
-    if np.abs(guess - exact).max() > _TOLERANCE * max(1.0, float(np.abs(exact).max())):
+    if (np.abs(guess - exact) > _TOLERANCE * np.maximum(1.0, np.abs(exact))).any():
         return None
     return np.ascontiguousarray(powers)

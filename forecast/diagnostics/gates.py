@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.diagnostics.convergence import convergence
+from forecast.diagnostics.convergence import recalled
 from forecast.inference import check_fit
 from forecast.outcomes import check as check_outcomes
 from forecast.outcomes import is_summary
@@ -206,7 +206,7 @@ def _skipped(name: str, why: str) -> Gate:
 
 def _diagnosed(tree: xr.DataTree, statistic: str) -> dict[str, float]:
     """Give a diagnostic for every scalar of the posterior, and of the fits of a pool's members."""
-    found = convergence(tree["posterior"].to_dataset(), statistic)
+    found = recalled(tree["posterior"].to_dataset(), statistic, tree.attrs)
     members = tree.children.get("members")
     if members is not None and statistic in members.data_vars:
         table = members.to_dataset()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from forecast.errors import InvalidArgument
 
@@ -45,11 +46,11 @@ def choose(backend: object, size: int) -> str:
         )
     if backend == "auto":
         return "numba" if _has("numba") and _numba_wins(size) else "numpy"
-    if not _has(backend):
+    if not _has(backend) or (backend == "numba" and not _compiles()):
         extra = "pip install 'libya-forecast[jax]'" if backend == "jax" else f"pip install {backend}"
         raise InvalidArgument(
-            f"backend = {backend!r}, which is not installed",
-            expected="an installed backend",
+            f"backend = {backend!r}, which is not installed, or does not work here",
+            expected="a backend that is installed and, for numba, not switched off by NUMBA_DISABLE_JIT",
             mend=f"install it ({extra}), or leave backend out",
         )
     return backend
@@ -61,14 +62,25 @@ def _has(library: str) -> bool:
 
 def _numba_wins(size: int) -> bool:
     loaded = sys.modules.get("forecast.engine.numba_backend")
-    if size >= _WINS_COLD or (loaded is not None and loaded.is_loaded()):
+    if loaded is not None and loaded.is_loaded():
         return True
-    if size < _WINS_WARM:
-        # Not even importing it would pay.
+    # Below this not even importing it would pay.
+    if size < _WINS_WARM or not _compiles():
         return False
+    if size >= _WINS_COLD:
+        return True
     from forecast.engine.numba_backend import is_compiled
 
     return is_compiled()
+
+
+def _compiles() -> bool:
+    """Tell whether numba can be imported and is switched on."""
+    try:
+        config: Any = import_module("numba.core.config")
+    except ImportError:
+        return False
+    return not config.DISABLE_JIT
 
 
 def load(backend: str) -> Advance:

@@ -2,8 +2,9 @@
 
 numba's own cache follows the file of the compiled function only: it would go on using the machine code of an older
 world, and it fails on a damaged index. Here an entry is named by what the code follows from, the processor among it,
-and by the SHA-256 of its bytes; what does not match is compiled again. A place that cannot be read or written costs
-time and nothing else. The bytes are numba's own form of compiled code.
+and by the SHA-256 of its bytes, which tells damage; what does not match is compiled again. A place that cannot be read
+or written costs time and nothing else. The bytes are numba's own form of compiled code: as with numba's own cache,
+whoever can write to the folder can have code run.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import logging
 import os
 import pickle
+import re
 import secrets
 import sys
 from collections.abc import Callable, Iterable
@@ -34,8 +36,11 @@ _log = logging.getLogger(__name__)
 _rebuild: Any = CompileResult._rebuild
 _dumps: Any = dumps
 
-_LIMIT = 8
-"""Entries that stay; one is about 200 kB."""
+_LIMIT = 64
+"""Entries that stay; one is about 200 kB, and a version of the world has four."""
+
+_ENTRY = re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}\.bin")
+"""Files of any other name in the folder are not ours to touch."""
 
 
 class CompiledCache(NullCache):
@@ -58,12 +63,19 @@ class CompiledCache(NullCache):
         """Give the compiled function, None if there is no sound one."""
         try:
             target_context.refresh()
-            kept = _recall(_folder(), self._stem(signature, target_context.codegen()))
-            return None if kept is None else _rebuild(target_context, *pickle.loads(kept))
-        except Exception as error:
-            # Whatever is wrong with what was kept, compiling again is the answer.
-            _log.debug("compiled code could not be read: %s", error)
+            entries = _found(_folder(), self._stem(signature, target_context.codegen()))
+        except (OSError, RuntimeError) as error:
+            _log.debug("compiled code could not be looked for: %s", error)
             return None
+        for path in entries:
+            try:
+                return _rebuild(target_context, *pickle.loads(_sound(path)))
+            except Exception as error:
+                # Whatever is wrong with what was kept, compiling again is the answer.
+                _log.debug("compiled code could not be read: %s", error)
+                with contextlib.suppress(OSError):
+                    path.unlink()
+        return None
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keep a compiled function; what cannot be kept is let go."""
@@ -106,20 +118,18 @@ def _folder() -> Path:
 
 
 def _found(place: Path, stem: str) -> list[Path]:
-    return sorted(place.glob(f"{stem}-*.bin"))
+    return [path for path in sorted(place.glob(f"{stem}-*.bin")) if _ENTRY.fullmatch(path.name)]
 
 
-def _recall(place: Path, stem: str) -> bytes | None:
-    for path in _found(place, stem):
-        data = path.read_bytes()
-        if path.stem == f"{stem}-{hashlib.sha256(data).hexdigest()[:32]}":
-            with contextlib.suppress(OSError):
-                # The age of a file tells which was used last.
-                os.utime(path)
-            return data
-        with contextlib.suppress(OSError):
-            path.unlink()
-    return None
+def _sound(path: Path) -> bytes:
+    """Read an entry; raise ValueError if it is damaged."""
+    data = path.read_bytes()
+    if not path.stem.endswith(f"-{hashlib.sha256(data).hexdigest()[:32]}"):
+        raise ValueError("the bytes are not those of the name")
+    with contextlib.suppress(OSError):
+        # The age of a file tells which was used last.
+        os.utime(path)
+    return data
 
 
 def _keep(place: Path, stem: str, data: bytes) -> None:
@@ -131,7 +141,8 @@ def _keep(place: Path, stem: str, data: bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
-    by_age = sorted(place.glob("*.bin"), key=lambda path: path.stat().st_mtime, reverse=True)
+    ours = [path for path in place.iterdir() if _ENTRY.fullmatch(path.name)]
+    by_age = sorted(ours, key=lambda path: path.stat().st_mtime, reverse=True)
     for old in by_age[_LIMIT:]:
         with contextlib.suppress(OSError):
             old.unlink()

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from forecast.engine.elementary import MOST_TERMS
 from forecast.engine.layout import CODES, COUNTS, FLAGS, FLOATS, Stacks
-from forecast.engine.runner import CHUNK
 from forecast.options import Option
 from forecast.options.option import LEVERS
 from forecast.world.month import month as advance
@@ -117,11 +116,10 @@ def advance_chunk(
     """Run every option over a chunk of worlds and write every state.
 
     Arguments as for :func:`forecast.engine.numpy_backend.advance_chunk`. Chunks of fewer worlds than usual are
-    filled up with copies of the last world, so that nothing is compiled again for them.
+    filled up to a power of two with copies of the last world, so that little is compiled again for them.
     """
     worlds = parameters.shape[1]
-    size = CHUNK["jax"]
-    padded = -(-worlds // size) * size if worlds > 256 else worlds
+    padded = 1 << (worlds - 1).bit_length()
     fill = ((0, 0), (0, padded - worlds))
     # Double precision in here only: the user's own setting for JAX stays as it is.
     with jax.enable_x64(True):

@@ -52,12 +52,21 @@ def _own(module: ir.Module, name: str, operands: int) -> tuple[ir.Function, bool
     return function, True
 
 
+def _either(builder: ir.IRBuilder, sign: str, left: Any, right: Any) -> Any:
+    """Choose as NumPy's minimum ("<") and maximum (">") do: what is not a number stays so, from either side."""
+    takes_left = builder.fcmp_ordered(sign, left, right)
+    # A constant is a number, so only the other side need be looked at.
+    if not isinstance(left, ir.Constant):
+        takes_left = builder.or_(takes_left, builder.fcmp_unordered("uno", left, left))
+    return builder.select(takes_left, left, right)
+
+
 def _minimum(builder: ir.IRBuilder, left: Any, right: Any) -> Any:
-    return builder.select(builder.fcmp_ordered("<", left, right), left, right)
+    return _either(builder, "<", left, right)
 
 
 def _maximum(builder: ir.IRBuilder, left: Any, right: Any) -> Any:
-    return builder.select(builder.fcmp_ordered(">", left, right), left, right)
+    return _either(builder, ">", left, right)
 
 
 def _exp(module: ir.Module) -> ir.Function:

@@ -167,8 +167,10 @@ _SIGNATURE = types.void(
 
 def _content() -> str:
     """Hash what the machine code follows from: the steps of the world, and the files that put them into loops."""
-    digest = hashlib.sha256((MONTH.hash + ORIGIN.hash).encode())
-    for name in ("numba_backend.py", "lanes.py", "elementary.py", "layout.py"):
+    # The compiler takes these as constants.
+    places = [table.tolist() for table in (_FLOATS, _COUNTS, _FLAGS)] + [_ASSAULT, _FREED, _STATES, _LEVERS, LANES]
+    digest = hashlib.sha256(f"{MONTH.hash} {ORIGIN.hash} {places}".encode())
+    for name in ("numba_backend.py", "lanes.py", "elementary.py"):
         digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from forecast.engine.reduction import GRANULE
 from forecast.errors import InvalidArgument
@@ -55,8 +58,9 @@ class Rule:
             "better": seen.better,
             "best": seen.best,
             "rival": seen.rival,
-            "difference": seen.difference,
-            "error": seen.error,
+            # JSON has no NaN.
+            "difference": seen.difference if math.isfinite(seen.difference) else None,
+            "error": seen.error if math.isfinite(seen.error) else None,
             "level": seen.level,
             "look": seen.look,
             "worlds": seen.worlds,
@@ -69,9 +73,12 @@ def rule(
     stop_when: object, *, outcome: str, level: float, options: tuple[str, ...], budget: int, reduce: bool
 ) -> Rule | None:
     """Check when to stop; arguments and errors as for :func:`forecast.simulate`."""
+    direction(outcome)
+    if isinstance(level, bool) or not isinstance(level, float | np.floating) or not 0.0 < level < 1.0:
+        raise InvalidArgument(f"stop_level = {level!r:.60}", expected="a number in (0, 1)", mend="pass 0.95, say")
     if stop_when is None:
         return None
-    if stop_when != RESOLVED:
+    if not isinstance(stop_when, str) or stop_when != RESOLVED:
         raise InvalidArgument(f"stop_when = {stop_when!r:.60}", expected=f"{RESOLVED!r} or None", mend="leave it out")
     if not reduce:
         raise InvalidArgument(
@@ -79,11 +86,8 @@ def rule(
             expected="reduce=True, since the worlds that it takes may be too many to keep",
             mend="add reduce=True; then simulate(worlds=...) with as many worlds gives the same ones in full",
         )
-    direction(outcome)
-    if isinstance(level, bool) or not isinstance(level, float) or not 0.0 < level < 1.0:
-        raise InvalidArgument(f"stop_level = {level!r:.60}", expected="a number in (0, 1)", mend="pass 0.95, say")
     if len(options) < 2:
         raise InvalidArgument(
             f"stop_when with {len(options)} option", expected="at least two options to rank", mend="add an option"
         )
-    return Rule(outcome, level, options, budget)
+    return Rule(outcome, float(level), options, budget)

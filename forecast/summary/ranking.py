@@ -257,7 +257,7 @@ def rank(
 
 def direction(outcome: str, better: Direction | None = None) -> Direction:
     """Say which way an outcome is better; arguments and errors as for :func:`rank`."""
-    if outcome not in OUTCOMES:
+    if not isinstance(outcome, str) or outcome not in OUTCOMES:
         raise UnknownOutcome(
             f"there is no outcome {outcome!r}", expected="a per-world outcome", mend=near_matches(str(outcome), BETTER)
         )

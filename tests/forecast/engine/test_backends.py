@@ -1,15 +1,22 @@
 """One month, three ways to run it."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import xarray as xr
 
 import forecast
 import priors
-from forecast.engine import backends
+from forecast.engine import backends, layout
+from forecast.engine.draws import source_of
+from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.errors import InvalidArgument
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
+from forecast.world.state import Parameters
 
 TRIGGERED = Option(
     "many_triggers",
@@ -55,6 +62,70 @@ def test_the_triggers_of_the_test_fire(article):
     assert not (trained.sel(option="many_triggers").isel(month=-1) > 0)[~seated].any()
 
 
+DEGENERATE = {
+    "clash_rate": 0.0,
+    "clash_headroom": 0.0,
+    "mobilisation_decay": 1e308,
+    "isis_ceiling": -0.0,
+    "isis_noise": 1e200,
+    "raid_rate": 1e300,
+    "train_lag": 0.0,
+}
+
+
+@pytest.mark.parametrize("name", DEGENERATE)
+def test_worlds_that_fail_fail_alike(article, name):
+    """What is not finite stays so in both, or the gate for failed worlds would depend on the backend."""
+    source = source_of(article)
+    parameters = source.matrix(1, 0, 40)
+    parameters[Parameters._fields.index(name)] = DEGENERATE[name]
+    options = tuple(forecast.options.load().values())
+    found = {}
+    for backend in ("numpy", "numba"):
+        found[backend] = layout.empty(len(options), 12, 40)
+        with np.errstate(all="ignore"):
+            backends.load(backend)(
+                options, parameters, draw_shocks(1, 12, 0, 40), origin_shocks(1, 0, 40), start=0, out=found[backend]
+            )
+    left, right = (layout.named(found[backend]) for backend in ("numpy", "numba"))
+    finite = {state: np.isfinite(left[state]) for state in layout.FLOATS}
+    for state in layout.FLOATS:
+        np.testing.assert_array_equal(left[state], right[state], err_msg=state)
+    # A count or a yes has no bits for what is no number, so those of failed worlds say nothing.
+    sound = np.logical_and.reduce([one.all(axis=-1) for one in finite.values()])
+    for state in (*layout.COUNTS, *layout.FLAGS, *layout.CODES):
+        np.testing.assert_array_equal(left[state][sound], right[state][sound], err_msg=state)
+
+
+def test_machine_code_follows_from_the_order_of_the_states(monkeypatch):
+    from forecast.engine import numba_backend
+
+    before = numba_backend._content()
+    monkeypatch.setattr(numba_backend, "_FLOATS", numba_backend._FLOATS[::-1].copy())
+    assert numba_backend._content() != before
+
+
+def test_numba_that_is_switched_off_is_not_used(article):
+    code = (
+        "import forecast, priors\n"
+        "beliefs = priors.load('article')\n"
+        "run = forecast.simulate(beliefs, options=['training'], months=60, worlds=26000, reduce=True, progress=False)\n"
+        "print(run.attrs['backend'])\n"
+        "try:\n"
+        "    forecast.simulate(beliefs, worlds=5, backend='numba')\n"
+        "except forecast.errors.InvalidArgument as error:\n"
+        "    print('NUMBA_DISABLE_JIT' in str(error))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["numpy", "True"]
+
+
 def test_jax_agrees_to_rounding(article):
     pytest.importorskip("jax")
     left, right = _run(article, "numpy", months=12), _run(article, "jax", months=12)
@@ -85,9 +156,6 @@ def test_auto_takes_numba_from_a_size_where_it_wins(monkeypatch):
 
 
 def test_auto_takes_numpy_for_little_work_in_a_fresh_process():
-    import subprocess
-    import sys
-
     code = (
         "import sys, forecast, priors; "
         "run = forecast.simulate(priors.load('article'), options=['training'], worlds=50, progress=False); "

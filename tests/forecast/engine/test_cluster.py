@@ -4,14 +4,17 @@ import os
 import signal
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import xarray as xr
 
 import forecast
+from forecast.engine.cluster import fingerprint
 from forecast.engine.reduction import GRANULE
+from forecast.errors import InvalidArgument, LostWorkers
 
-distributed = pytest.importorskip("distributed")
+dask, distributed = pytest.importorskip("dask"), pytest.importorskip("distributed")
 
 SIZE = {"options": ["no_assistance", "regional_centres"], "months": 12, "seed": 4, "progress": False}
 
@@ -20,7 +23,7 @@ SIZE = {"options": ["no_assistance", "regional_centres"], "months": 12, "seed": 
 def client(tmp_path_factory):
     settings = {"distributed.scheduler.allowed-failures": 10, "distributed.comm.retry.count": 3}
     with (
-        __import__("dask").config.set(settings),
+        dask.config.set(settings),
         distributed.LocalCluster(
             n_workers=2,
             threads_per_worker=1,
@@ -51,6 +54,7 @@ def test_reduced_worlds_have_the_bits_of_one_process(article, client):
     xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_mid_run_changes_nothing(article, client):
     worlds = 60 * GRANULE
     before = _workers(client)
@@ -63,15 +67,88 @@ def test_a_worker_killed_in_mid_run_changes_nothing(article, client):
     killer = threading.Thread(target=kill)
     killer.start()
     there = forecast.simulate(article, worlds=worlds, reduce=True, client=client, **SIZE)
-    assert not killer.is_alive()
     killer.join()
     assert victim not in _workers(client)
     here = forecast.simulate(article, worlds=worlds, reduce=True, **SIZE)
     xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
 
 
+def test_a_worker_killed_while_every_world_is_kept_changes_nothing(article, client):
+    client.wait_for_workers(2)
+    victim = min(_workers(client))
+    killer = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
+    killer.start()
+    there = forecast.simulate(article, worlds=60_000, client=client, **SIZE)
+    killer.join()
+    assert victim not in _workers(client)
+    xr.testing.assert_identical(there.drop_attrs(), forecast.simulate(article, worlds=60_000, **SIZE).drop_attrs())
+
+
+def test_ctrl_c_on_a_cluster_returns_the_worlds_that_are_complete(article, client):
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        client.wait_for_workers(2)
+        presser = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT))
+        presser.start()
+        run = forecast.simulate(article, worlds=10**7, reduce=True, client=client, **SIZE)
+        presser.join()
+    finally:
+        signal.signal(signal.SIGINT, usual)
+    assert run.attrs["ended"] == "interrupted"
+    assert 0 < run.attrs["worlds"] < 10**7
+
+
 def test_a_closed_client_is_refused(article, client):
     other = distributed.Client(client.cluster)
     other.close()
-    with pytest.raises(forecast.errors.InvalidArgument, match="closed"):
+    with pytest.raises(InvalidArgument, match="closed"):
         forecast.simulate(article, worlds=10, client=other, **SIZE)
+
+
+class Pretended:
+    """A client in form only."""
+
+    status, asynchronous = "running", False
+
+    def __init__(self, *, cores=1, answer=None, error=None):
+        self._cores, self._answer, self._error = cores, answer, error
+
+    def submit(self, *_, **__):
+        pytest.fail("work was done before the client was refused")
+
+    def ncores(self):
+        return dict.fromkeys(["tcp://one"] * bool(self._cores), self._cores)
+
+    def run(self, *_):
+        if self._error:
+            raise self._error
+        return {"tcp://one": self._answer}
+
+
+@pytest.mark.parametrize(
+    ("client", "hint"),
+    [
+        (Pretended(cores=0), "wait_for_workers"),
+        (Pretended(error=ModuleNotFoundError("No module named 'forecast'")), "where the workers run"),
+        (Pretended(answer=fingerprint().replace("world ", "world 0")), "tcp://one"),
+    ],
+)
+def test_workers_that_cannot_run_these_worlds_are_refused(article, client, hint):
+    with pytest.raises(InvalidArgument, match=hint):
+        forecast.simulate(article, worlds=10, client=client, **SIZE)
+
+
+def test_an_asynchronous_client_is_refused(article):
+    client = Pretended(answer=fingerprint())
+    client.asynchronous = True
+    with pytest.raises(InvalidArgument, match="asynchronous"):
+        forecast.simulate(article, worlds=10, client=client, **SIZE)
+
+
+def test_a_cluster_that_gives_up_is_an_error_of_its_own(article, client, monkeypatch):
+    def gives_up(future, until):
+        raise distributed.KilledWorker("range", SimpleNamespace(address="tcp://one"), 3)
+
+    monkeypatch.setattr("forecast.engine.cluster._arrives", gives_up)
+    with pytest.raises(LostWorkers, match="same seed"):
+        forecast.simulate(article, worlds=10, client=client, **SIZE)

@@ -68,6 +68,19 @@ def test_a_foreign_entry_under_a_right_name_is_compiled_again(place):
     entry.unlink()
     (place / f"{stem}-{hashlib.sha256(foreign).hexdigest()[:32]}.bin").write_bytes(foreign)
     assert _compile() == 0
+    # It is out of the way now.
+    assert _compile() == 1
+    assert len(list(place.iterdir())) == 1
+
+
+def test_files_of_other_names_are_not_touched(place):
+    place.mkdir()
+    (place / "notes.bin").write_bytes(b"mine")
+    for number in range(compiled_cache._LIMIT + 2):
+        (place / f"{number:064x}-{number:032x}.bin").write_bytes(b"old")
+    _compile()
+    assert (place / "notes.bin").read_bytes() == b"mine"
+    assert len(list(place.iterdir())) == compiled_cache._LIMIT + 1
 
 
 def test_a_place_that_cannot_be_used_costs_time_only(tmp_path, monkeypatch):
@@ -77,10 +90,3 @@ def test_a_place_that_cannot_be_used_costs_time_only(tmp_path, monkeypatch):
     assert _compile() == 0
     assert _compile() == 0
     assert blocked.read_text() == "in the way"
-
-
-def test_old_entries_make_room(place, monkeypatch):
-    for number in range(compiled_cache._LIMIT + 3):
-        _compile(f"content {number}")
-    assert len(list(place.glob("*.bin"))) == compiled_cache._LIMIT
-    assert _compile(f"content {compiled_cache._LIMIT + 2}") == 1

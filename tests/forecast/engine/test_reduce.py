@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -68,20 +67,21 @@ def test_a_range_of_granules_is_as_good_as_its_granules(article, reduced):
     xr.testing.assert_identical(ours.drop_attrs(), reduced.drop_attrs())
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the system does not tell the peak")
 def test_memory_does_not_grow_with_the_worlds():
     code = (
-        "import resource, sys, forecast, priors\n"
+        "import re, sys, forecast, priors\n"
         "forecast.simulate(priors.load('article'), options=['training'], months=3, worlds=int(sys.argv[1]),"
-        " reduce=True, progress=False)\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        " backend='numba', reduce=True, progress=False)\n"
+        "print(re.search('VmHWM:\\s*([0-9]+)', open('/proc/self/status').read())[1])"
     )
 
     def peak(worlds):
         done = subprocess.run([sys.executable, "-c", code, str(worlds)], capture_output=True, text=True, check=True)
         return int(done.stdout) / 1024
 
-    few, many = peak(8 * GRANULE), peak(40 * GRANULE)
-    # Kept one by one, the additional worlds would take some 120 MB.
+    few, many = peak(12 * GRANULE), peak(90 * GRANULE)
+    # Kept one by one, the additional worlds would take some 280 MB.
     assert many - few < 30
 
 
@@ -135,6 +135,8 @@ def test_it_stops_at_the_end_of_the_budget_and_says_so(article):
         ({"stop_outcome": "sirte_assaulted"}, InvalidArgument, "direction"),
         ({"stop_level": 1.0}, InvalidArgument, "stop_level"),
         ({"stop_level": True}, InvalidArgument, "stop_level"),
+        ({"stop_when": None, "stop_level": 7.0}, InvalidArgument, "stop_level"),
+        ({"stop_when": None, "stop_outcome": ["pyrrhic"]}, UnknownOutcome, "per-world"),
         ({"options": ["training"]}, InvalidArgument, "two options"),
         ({"client": "localhost"}, InvalidArgument, r"libya-forecast\[dask\]"),
     ],
@@ -157,51 +159,67 @@ def ctrl_c():
     signal.signal(signal.SIGINT, before)
 
 
-def _interrupt_after(seconds, times=1):
-    def work():
-        for _ in range(times):
-            time.sleep(seconds)
-            os.kill(os.getpid(), signal.SIGINT)
+def _interrupting(monkeypatch, *numbers):
+    """Press Ctrl-C while the ranges of worlds with these numbers run."""
+    lock, begun = threading.Lock(), []
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
+    def pressing(function):
+        def work(*arguments, **settings):
+            with lock:
+                begun.append(1)
+                number = len(begun)
+            if number in numbers:
+                os.kill(os.getpid(), signal.SIGINT)
+            return function(*arguments, **settings)
+
+        return work
+
+    monkeypatch.setattr(keeping, "summarise", pressing(keeping.summarise))
+    monkeypatch.setattr(keeping, "run_chunk", pressing(keeping.run_chunk))
 
 
 @pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("reduce", [True, False])
-def test_ctrl_c_returns_the_worlds_that_are_complete(article, reduce):
-    thread = _interrupt_after(0.6)
-    run = forecast.simulate(article, options=OPTIONS, worlds=200_000, seed=4, reduce=reduce, progress=False)
-    thread.join()
-    assert (run.attrs["ended"], run.attrs["worlds_asked"]) == ("interrupted", 200_000)
+def test_ctrl_c_returns_the_worlds_that_are_complete(article, reduce, monkeypatch):
+    worlds = 100_000
+    with monkeypatch.context() as patch:
+        _interrupting(patch, 6)
+        run = forecast.simulate(article, options=OPTIONS, worlds=worlds, seed=4, reduce=reduce, progress=False)
+    assert (run.attrs["ended"], run.attrs["worlds_asked"]) == ("interrupted", worlds)
     done = run.attrs["worlds"] if reduce else run.sizes["world"]
-    assert 0 < done < 200_000
+    assert 0 < done < worlds
     again = forecast.simulate(article, options=OPTIONS, worlds=done, seed=4, reduce=reduce, progress=False)
     xr.testing.assert_identical(again.drop_attrs(), run.drop_attrs())
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 @pytest.mark.usefixtures("ctrl_c")
-def test_ctrl_c_twice_interrupts(article):
-    thread = _interrupt_after(0.2, times=2)
+def test_ctrl_c_twice_interrupts(article, monkeypatch):
+    monkeypatch.setattr("forecast.engine.simulate.usable_cores", lambda: 2)
+    _interrupting(monkeypatch, 1, 2)
     with pytest.raises(KeyboardInterrupt):
-        forecast.simulate(article, options=OPTIONS, worlds=10**6, reduce=True, backend="numpy", progress=False)
-    thread.join()
+        forecast.simulate(article, options=OPTIONS, worlds=50 * GRANULE, reduce=True, progress=False)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert not [one for one in threading.enumerate() if one.name.startswith("worlds")]
 
 
-def test_a_program_s_own_way_with_ctrl_c_is_left_alone(article):
+def test_a_program_s_own_way_with_ctrl_c_is_left_alone(article, monkeypatch):
     heard = []
     usual = signal.signal(signal.SIGINT, lambda *_: heard.append(1))
     try:
-        thread = _interrupt_after(0.1)
+        _interrupting(monkeypatch, 1)
         run = forecast.simulate(article, options=OPTIONS, worlds=3 * GRANULE, reduce=True, progress=False)
-        thread.join()
     finally:
         signal.signal(signal.SIGINT, usual)
     assert (heard, run.attrs["ended"]) == ([1], "complete")
+
+
+@pytest.mark.parametrize("cores", [1, 3])
+def test_the_number_of_threads_changes_nothing(article, reduced, whole, monkeypatch, cores):
+    monkeypatch.setattr("forecast.engine.simulate.usable_cores", lambda: cores)
+    for kept, reduce in ((reduced, True), (whole, False)):
+        again = forecast.simulate(article, reduce=reduce, **SIZE)
+        xr.testing.assert_identical(again.drop_attrs(), kept.drop_attrs())
 
 
 def test_an_error_in_a_thread_ends_the_run_and_leaves_no_thread():
