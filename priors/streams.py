@@ -56,7 +56,9 @@ def uniforms(
         Shape (channel, rows, stop - start), C-contiguous.
     """
     out = np.empty((len(channels), rows, stop - start)) if out is None else out
-    philox.fill(np.array([_key(seed, channel) for channel in channels], dtype=np.uint64), start, out)
+    # The shape is given, because there may be no channel.
+    keys = np.array([_key(seed, channel) for channel in channels], dtype=np.uint64).reshape(-1, 2)
+    philox.fill(keys, start, out)
     return out
 
 

@@ -101,6 +101,8 @@ def compile_kept(function: Callable[..., None], signatures: Iterable[Any], conte
     dispatcher._cache = CompiledCache(content)
     for signature in signatures:
         dispatcher.compile(signature)
+    # Another signature would be a mistake, and compiled in silence.
+    dispatcher.disable_compile()
     return dispatcher
 
 

@@ -75,6 +75,12 @@ def test_seeds_and_channels_whose_texts_run_together_differ():
     assert not np.array_equal(keyed_normals(1, "a", 0, 5), keyed_normals(2, "a", 0, 5))
 
 
+def test_no_channel_is_no_number():
+    assert uniforms(1, [], 0, 5, rows=3).shape == (0, 3, 5)
+    keys = np.empty((0, 2), dtype=np.uint64)
+    philox.fill_loops(keys, 0, np.empty((0, 3, 5)))
+
+
 def test_the_largest_seed_and_far_worlds_are_drawn():
     far = keyed_normals(2**63 - 1, "a", 2**32 - 3, 2**32)
     assert np.unique(far).size == 3
