@@ -81,7 +81,7 @@ def test_provenance(fitted, model):
         "evidence": "small",
     }
     expected |= {"priors_hash": model.beliefs.hash, "evidence_hash": model.evidence.hash, "seed": 1, "sampler": "pymc"}
-    expected |= {"draws": 500, "chains": 4, "tune": 500, "target_accept": 0.97}
+    expected |= {"draws": 500, "chains": 4, "tune": 500, "target_accept": 0.99}
     assert {key: attrs[key] for key in expected} == expected
     versions = json.loads(attrs["versions"])
     assert versions["pymc"] == pm.__version__
