@@ -74,7 +74,7 @@ def test_a_sound_fit_passes(sound):
 
 
 def test_a_real_fit_passes():
-    gates = forecast.check(forecast.fit(conjugate(), draws=500, tune=500, sampler="pymc", cache=False, progress=False))
+    gates = forecast.check(forecast.fit(conjugate(), draws=1000, tune=500, sampler="pymc", cache=False, progress=False))
     assert gates.passed, gates.to_frame().to_string()
 
 
