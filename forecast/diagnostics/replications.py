@@ -34,9 +34,8 @@ THIN = 4
 TUNE = 300
 """Draws before those, in which the sampler adapts."""
 
-TARGET_ACCEPT = 0.97
-"""Below what :func:`forecast.fit` takes, whose smaller steps are for the last divergence in ten thousand draws and
-are a quarter more."""
+TARGET_ACCEPT = 0.99
+"""As :func:`forecast.fit` has it."""
 
 LOG_DENSITY = "log_density"
 """The log posterior density up to a constant, ranked like a quantity.
