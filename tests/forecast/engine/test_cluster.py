@@ -21,7 +21,8 @@ SIZE = {"options": ["no_assistance", "regional_centres"], "months": 12, "seed": 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    settings = {"distributed.scheduler.allowed-failures": 10, "distributed.comm.retry.count": 3}
+    # A killed worker is to be given up soon: by default half a minute for each of several tries.
+    settings = {"distributed.comm.timeouts.connect": "5s"}
     with (
         dask.config.set(settings),
         distributed.LocalCluster(
