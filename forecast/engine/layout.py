@@ -55,9 +55,10 @@ def part(stacks: Stacks, start: int, stop: int) -> Stacks:
 
 def named(stacks: Stacks) -> dict[str, NDArray[Any]]:
     """Give each state by its name, shape (option, world, month), in the order of the schema: views, no copies."""
+    arrays: tuple[NDArray[Any], ...] = stacks  # said, because mypy's own join of the four types depends on hash order
     rows = {
         name: array[row]
-        for names, array in zip((FLOATS, COUNTS, FLAGS, CODES), stacks, strict=True)
+        for names, array in zip((FLOATS, COUNTS, FLAGS, CODES), arrays, strict=True)
         for row, name in enumerate(names)
     }
     return {name: rows[name] for name in STATES}
