@@ -12,12 +12,12 @@ from forecast.comparison import HEADLINE, mean_error
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import check_groups, draws_of_worlds, evidence_of, outcome_names, summed
-from forecast.diagnostics.tables import frame_of, page_of
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownOutcome, near_matches
 from forecast.outcomes import titles
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
+from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
     import pandas as pd

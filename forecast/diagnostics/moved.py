@@ -11,8 +11,8 @@ import numpy as np
 from forecast.diagnostics.arrays import mean_error, quantile_error, tail_index
 from forecast.diagnostics.blocks import block_numbers, jackknife
 from forecast.diagnostics.groups import check_groups, evidence_of, is_reached, reached_names, scalars
-from forecast.diagnostics.tables import frame_of, page_of
 from forecast.rounding import estimate_text
+from forecast.tables import frame_of, page_of
 from priors.intervals import tails
 
 if TYPE_CHECKING:

@@ -22,11 +22,11 @@ from forecast.diagnostics.groups import (
     summed,
 )
 from forecast.diagnostics.slopes import slopes
-from forecast.diagnostics.tables import frame_of, page_of
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownPrior, near_matches
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
+from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
     import pandas as pd

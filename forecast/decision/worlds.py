@@ -1,0 +1,239 @@
+"""What decision analysis is given: a utility of every option in every world, and what was believed in each world."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
+from forecast.schema import PARAMETER_PREFIX
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Believed", "Utilities", "checked_level", "read_parameters", "read_utility"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Utilities:
+    """A checked utility.
+
+    Attributes
+    ----------
+    names, titles : tuple of str
+        The options, by name and in words.
+    values : ndarray
+        Shape (option, world), finite.
+    unit : str
+        Unit of the utility; "utility" where the array does not say.
+    attrs : mapping
+        The array's attributes: whose values, provenance, gates.
+    """
+
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    values: Array
+    unit: str = "utility"
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def worlds(self) -> int:
+        """Number of worlds."""
+        return int(self.values.shape[1])
+
+    def index(self, option: str) -> int:
+        """Give an option's place.
+
+        Raises
+        ------
+        UnknownOption
+            If there is none of that name.
+        """
+        if option not in self.names:
+            raise UnknownOption(
+                f"there is no option {option!r} in the utility",
+                expected="one of its options",
+                mend=near_matches(str(option), self.names),
+            )
+        return self.names.index(option)
+
+
+@dataclass(frozen=True)
+class Believed:
+    """Checked parameters of worlds.
+
+    Attributes
+    ----------
+    values : dict of str to ndarray
+        Each parameter by its name without a prefix, shape (world,), finite.
+    attrs : dict of str to dict
+        Its unit (``units``), meaning (``long_name``) and claim ids (``claims``), where the array says.
+    """
+
+    values: dict[str, Array]
+    attrs: dict[str, dict[str, Any]]
+
+    def unit(self, name: str) -> str:
+        """Give a parameter's unit, "1" where none is said."""
+        return str(self.attrs[name].get("units", "") or "1")
+
+    def matrix(self, names: Iterable[str]) -> Array:
+        """Give some parameters as columns, shape (world, parameter)."""
+        return np.column_stack([self.values[name] for name in names])
+
+
+def read_utility(u: object, *, least: int = 1) -> Utilities:
+    """Read a utility, from this package or any other model.
+
+    Parameters
+    ----------
+    u : xarray.DataArray
+        Numeric, dims option and world in either order. Coordinate ``option`` has the names (``option_0`` and so on
+        without it), ``title`` on option the words. ``attrs["units"]`` is its unit.
+    least : int
+        How many options there must be.
+
+    Returns
+    -------
+    Utilities
+        Float64, option first.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else, has NaN or infinity, no world, two options of one name, or too few options.
+    """
+    import xarray as xr
+
+    if not isinstance(u, xr.DataArray):
+        raise InvalidArgument(
+            f"the utility is a {type(u).__name__}",
+            expected="a DataArray with dims option and world",
+            mend="make one with forecast.utility(outcomes, ...), or xarray.DataArray(values, dims=('option', 'world'))",
+        )
+    if set(u.dims) != {"option", "world"}:
+        raise InvalidArgument(
+            f"the utility has dims {tuple(map(str, u.dims))}",
+            expected="dims option and world",
+            mend="rename or select with rename() and sel()",
+        )
+    if not (np.issubdtype(u.dtype, np.number) or u.dtype == bool) or np.issubdtype(u.dtype, np.complexfloating):
+        raise InvalidArgument(f"the utility has dtype {u.dtype}", expected="real numbers", mend="convert it first")
+    values = np.ascontiguousarray(u.transpose("option", "world").values, dtype=np.float64)
+    bad = int(np.count_nonzero(~np.isfinite(values)))
+    if bad:
+        raise InvalidArgument(
+            f"{bad} of {values.size} utilities are NaN or infinite",
+            expected="a finite number for every option and world",
+            mend="leave those worlds out of every option, or use an outcome that every world has",
+        )
+    if values.shape[0] < least or values.shape[1] < 1:
+        raise InvalidArgument(
+            f"a utility of {values.shape[0]} options in {values.shape[1]} worlds",
+            expected=f"at least {least} option(s) and one world",
+            mend="run more options, in more worlds",
+        )
+    labels = u["option"].values.tolist() if "option" in u.coords else [f"option_{i}" for i in range(values.shape[0])]
+    names = tuple(map(str, labels))
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidArgument(f"two options are named {twice!r}", expected="one name an option", mend="rename one")
+    titles = tuple(map(str, u["title"].values.tolist())) if "title" in u.coords else names
+    return Utilities(names, titles, values, str(u.attrs.get("units", "utility")), dict(u.attrs))
+
+
+def read_parameters(parameters: object, *, worlds: int, names: Iterable[str] | None = None) -> Believed:
+    """Read what was believed in each world.
+
+    Parameters
+    ----------
+    parameters : xarray.Dataset
+        Numeric variables with the one dim world: from ``forecast.parameters(outcomes)``, or outcomes themselves, of
+        which the variables prefixed ``parameter_`` are taken.
+    worlds : int
+        How many worlds the utility has.
+    names : iterable of str or str, optional
+        Which; all by default.
+
+    Returns
+    -------
+    Believed
+        In the order of ``names``.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is no Dataset, has other worlds or NaN, or ``names`` is empty or names one twice.
+    UnknownPrior
+        If a name is not in it.
+    """
+    import xarray as xr
+
+    if not isinstance(parameters, xr.Dataset):
+        raise InvalidArgument(
+            f"the parameters are a {type(parameters).__name__}",
+            expected="a Dataset of variables with dim world",
+            mend="pass forecast.parameters(outcomes), or xarray.Dataset({name: ('world', values)})",
+        )
+    prefixed = [str(name) for name in parameters.data_vars if str(name).startswith(PARAMETER_PREFIX)]
+    if prefixed:
+        parameters = parameters[prefixed].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in prefixed})
+    known = [str(name) for name in parameters.data_vars]
+    chosen = known if names is None else [names] if isinstance(names, str) else [str(name) for name in names]
+    if not chosen:
+        raise InvalidArgument("no parameter is named", expected="at least one", mend="leave names out for all")
+    values, attrs = {}, {}
+    for name in chosen:
+        if name not in known:
+            raise UnknownPrior(
+                f"there is no parameter {name!r}",
+                expected="one of the worlds' parameters",
+                mend=near_matches(name, known),
+            )
+        if name in values:
+            raise InvalidArgument(f"the parameter {name!r} is named twice", expected="each once", mend="name it once")
+        values[name], attrs[name] = _parameter(parameters[name], name, worlds), dict(parameters[name].attrs)
+    return Believed(values, attrs)
+
+
+def _parameter(array: xr.DataArray, name: str, worlds: int) -> Array:
+    if tuple(array.dims) != ("world",) or array.sizes["world"] != worlds:
+        raise InvalidArgument(
+            f"the parameter {name!r} has sizes {dict(array.sizes)}",
+            expected=f"the one dim world, of the utility's {worlds} worlds",
+            mend="take utility and parameters from the same simulation",
+        )
+    if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
+        raise InvalidArgument(
+            f"the parameter {name!r} has dtype {array.dtype}", expected="real numbers", mend="convert it first"
+        )
+    found = array.values.astype(np.float64)
+    if not np.isfinite(found).all():
+        raise InvalidArgument(
+            f"the parameter {name!r} has NaN or infinite values",
+            expected="a finite value in every world",
+            mend="leave those worlds out of utility and parameters",
+        )
+    return found
+
+
+def checked_level(name: str, value: object) -> float:
+    """Give a probability strictly between 0 and 1.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0.0 < float(value) < 1.0:
+        raise InvalidArgument(
+            f"{name} = {value!r:.60}",
+            expected="a probability above 0 and below 1",
+            mend="pass one, for example 0.95",
+        )
+    return float(value)

@@ -1,0 +1,57 @@
+"""One estimate with its interval."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from forecast.plots.style import AFTER, GREY, finish, plain, unit_label
+from priors.intervals import MASS, interval_label
+
+if TYPE_CHECKING:
+    from forecast.decision.estimate import Estimate
+
+__all__ = ["drawn_estimate"]
+
+
+def drawn_estimate(estimate: Estimate) -> Figure:
+    """Draw a value and its interval.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        What to draw.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes with one point; zero is marked where it is near.
+    """
+    figure = Figure(figsize=(6.4, 1.9), layout="constrained")
+    ax = figure.subplots()
+    finish(ax)
+    lower, upper = estimate.interval
+    below, above = estimate.value - lower, upper - estimate.value
+    # An interval that ends at a bound is not symmetrical; nothing reaches past its own value.
+    ax.errorbar(
+        estimate.value,
+        0.0,
+        xerr=[[max(below, 0.0)], [max(above, 0.0)]],
+        color=AFTER,
+        marker="o",
+        markersize=7,
+        elinewidth=1.8,
+        linestyle="none",
+    )
+    if abs(estimate.value) <= 20.0 * max(estimate.error, abs(estimate.value) / 20.0):
+        ax.axvline(0.0, color="black", linewidth=0.9)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    ax.set_title(plain(repr(estimate)), fontsize=10, loc="left")
+    unit = "%" if estimate.unit == "yes/no" else unit_label(estimate.unit)
+    if estimate.unit == "yes/no":
+        ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}")
+    ax.set_xlabel(f"{plain(estimate.meaning) or 'value'} ({unit})", fontsize=9)
+    figure.text(0.99, 0.01, f"bar: {interval_label(MASS)}", ha="right", va="bottom", fontsize=7.5, color=GREY)
+    return figure
