@@ -1,7 +1,7 @@
 """Means of options over common worlds: their best, without the bias of having picked it, and joint errors.
 
-Every statistic here is a mean over worlds of some influence, so its error is that of a mean. Joint errors are taken from
-perturbed means: blocks of worlds are weighed by random normal multipliers, the same for every statistic, so that
+Every statistic here is a mean over worlds of some influence, so its error is that of a mean. Joint errors are taken
+from perturbed means: blocks of worlds are weighed by random normal multipliers, the same for every statistic, so that
 whatever is shared between options (beliefs, luck) cancels in their differences as it does in the worlds.
 
 References
@@ -30,7 +30,7 @@ _REPEATS = 1000
 _INNER = 200
 
 _HALVING = 1.0 / (np.sqrt(2.0) - 1.0)
-"""Where options tie, the excess of the largest sample mean falls as 1 / sqrt(worlds); half the worlds have sqrt(2) of it."""
+"""Where options tie the excess of the largest sample mean falls as 1 / sqrt(worlds), so half of them have sqrt(2) of it."""
 
 
 @lru_cache(maxsize=8)
@@ -41,7 +41,7 @@ def _multipliers(blocks: int, repeats: int, channel: str) -> Array:
 
 
 def _block_sums(influences: Array) -> Array:
-    """Sum centred influences over blocks of neighbouring worlds and divide by their number: (..., world) to (..., block)."""
+    """Sum centred influences over blocks of neighbouring worlds, divided by their number: (..., world) to (..., block)."""
     worlds = influences.shape[-1]
     blocks = min(worlds, _BLOCKS)
     starts = np.arange(blocks) * worlds // blocks
