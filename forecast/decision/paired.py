@@ -30,7 +30,7 @@ _REPEATS = 1000
 _INNER = 200
 
 _HALVING = 1.0 / (np.sqrt(2.0) - 1.0)
-"""Where options tie the excess of the largest sample mean falls as 1 / sqrt(worlds), so half of them have sqrt(2) of it."""
+"""Where options tie, the excess of the largest mean over n worlds falls as 1 / sqrt(n): half have sqrt(2) of it."""
 
 
 @lru_cache(maxsize=8)
@@ -41,7 +41,7 @@ def _multipliers(blocks: int, repeats: int, channel: str) -> Array:
 
 
 def _block_sums(influences: Array) -> Array:
-    """Sum centred influences over blocks of neighbouring worlds, divided by their number: (..., world) to (..., block)."""
+    """Sum centred influences over blocks of neighbouring worlds, over their number: (..., world) to (..., block)."""
     worlds = influences.shape[-1]
     blocks = min(worlds, _BLOCKS)
     starts = np.arange(blocks) * worlds // blocks
