@@ -154,12 +154,12 @@ class Attribute:
         return float(np.mean((levels < low) | (levels > high)))
 
 
-def _level(value: object, what: str, *, event: bool) -> float:
+def _level(value: Any, what: str, *, event: bool) -> float:
     if event:
         if isinstance(value, str) and value in _WORDS:
             return _WORDS[value]
         if isinstance(value, bool) or (is_number(value) and value in (0, 1)):
-            return float(value)  # type: ignore[arg-type]
+            return float(value)
         raise InvalidValues(f"{what} is {value!r:.60}", expected='"yes" or "no"', mend="write one of these")
     if not is_number(value):
         raise InvalidValues(
