@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -11,7 +12,7 @@ import numpy as np
 
 from forecast.comparison import mean_error
 from forecast.decision.estimate import Estimate
-from forecast.decision.paired import Best, critical_value, standard_error
+from forecast.decision.paired import critical_value, standard_error
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
 from forecast.outcomes import broken_gates
@@ -249,7 +250,7 @@ def decide(
         raise InvalidArgument(
             f"optimism = {optimism!r:.60}", expected="a number from 0 to 1", mend="pass such a number"
         )
-    if not is_number(indifference) or indifference < 0.0:
+    if not is_number(indifference) or not 0.0 <= indifference < math.inf:
         raise InvalidArgument(
             f"indifference = {indifference!r:.60}",
             expected="a number of 0 or more",
@@ -258,11 +259,9 @@ def decide(
     if not isinstance(sampled, bool):
         raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="pass one of these")
     columns = _columns(read, float(optimism), level, sampled)
-    best = Best(read.values, sampled=sampled)
-    verdict = _verdict(read, columns, best, level, float(indifference))
+    verdict = _verdict(read, columns, level, float(indifference))
     means = columns["expected_utility"]
-    low = int(np.argmin(means))
-    spread = read.values[best.index] - read.values[low]
+    spread = read.values[means.argmax()] - read.values[means.argmin()]
     return Decision(
         names=read.names,
         titles=read.titles,
@@ -370,12 +369,13 @@ def _choice(
     return tuple(names[place] for place in order)
 
 
-def _verdict(read: Utilities, columns: Mapping[str, Array], best: Best, level: float, indifference: float) -> Verdict:
+def _verdict(read: Utilities, columns: Mapping[str, Array], level: float, indifference: float) -> Verdict:
     means, behind = columns["expected_utility"], columns["behind"]
-    others = [place for place in range(len(read.names)) if place != best.index]
+    best = int(means.argmax())
+    others = [place for place in range(len(read.names)) if place != best]
     near = [place for place in others if columns["behind_lower"][place] <= 0.0]
     order = sorted(near, key=lambda place: (-means[place], read.names[place]))
-    names = (read.names[best.index], *(read.names[place] for place in order))
+    names = (read.names[best], *(read.names[place] for place in order))
     ahead, error = float("nan"), float("nan")
     if others:
         following = min(others, key=lambda place: (behind[place], read.names[place]))
