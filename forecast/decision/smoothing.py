@@ -57,15 +57,23 @@ class Smooth:
     ----------
     predicted : ndarray
         Shape (world, target): the mean given the world's parameters, from the folds that the world is not in.
-    baseline : ndarray
-        Shape (world, target): the plain mean of those same folds.
+    means : ndarray
+        Shape (fold, target): the plain mean of all worlds but the fold's; what a world's parameters are to improve on.
     flat : ndarray of bool
         Shape (fold, target): where the plain mean is what is predicted, exactly.
+    columns, weights : ndarray
+        Shapes (column, world), in an order of the worlds of its own, and (fold, column, target): the curves.
     """
 
     predicted: Array
-    baseline: Array
+    means: Array
     flat: np.ndarray[Any, np.dtype[np.bool_]]
+    columns: Array
+    weights: Array
+
+    def by(self, fold: int) -> Array:
+        """Predict every world, in an order of their own, from all folds but one: shape (world, target)."""
+        return np.asarray(self.means[fold] + self.columns.T @ self.weights[fold])
 
 
 @dataclass(frozen=True)
@@ -131,15 +139,20 @@ class CrossFit:
         Smooth
             In the order of the worlds.
         """
-        total, count = self._sums.sum(axis=0), self._sizes.sum()
-        means = (total - self._sums) / (count - self._sizes)[:, np.newaxis]
+        count = self._sizes.sum() - self._sizes
+        means = (self._sums.sum(axis=0) - self._sums) / count[:, np.newaxis]
         flat = np.ones(means.shape, dtype=bool)
-        sorted_means = np.repeat(means, self._sizes, axis=0)
-        predicted = sorted_means.copy()
         design = design_of(bases, self._order)
+        columns = np.zeros((1, self._order.size)) if design is None else design.columns
+        weights = np.zeros((FOLDS, len(columns), means.shape[1]))
         if design is not None:
-            self._fill(design, predicted, flat)
-        return Smooth(self._restored(predicted), self._restored(sorted_means), flat)
+            self._fill(design, weights, flat)
+            # The constant's part is kept apart, so that what is flat is the mean to the last digit.
+            weights[:, 0] -= np.where(flat, 0.0, means)
+        predicted = np.empty_like(self._targets)
+        for fold, part in enumerate(self._slices):
+            predicted[self._order[part]] = means[fold] + columns[:, part].T @ weights[fold] + self._centre
+        return Smooth(predicted, means + self._centre, flat, columns, weights)
 
     def each[Found](
         self, sets: Sequence[Sequence[Basis]], then: Callable[[Smooth], Found], *, threads: int | None = None
@@ -218,12 +231,7 @@ class CrossFit:
         moments = np.array([part @ self._targets[where] for part, where in zip(parts, self._slices, strict=True)])
         return grams, moments
 
-    def _restored(self, rows: Array) -> Array:
-        found = np.empty_like(rows)
-        found[self._order] = rows + self._centre
-        return found
-
-    def _fill(self, design: Design, predicted: Array, flat: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+    def _fill(self, design: Design, weights: Array, flat: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
         grams, moments = self._sums_of(design)
         errors, plain = self._errors(design, grams, moments)
         chosen = errors.argmin(axis=1)
@@ -231,13 +239,12 @@ class CrossFit:
         # The noise of a world is taken from the mean's errors: with what a curve explains it would only be smaller.
         seen = self._seen(design.width)
         flat[:] = plain - least <= _MARGIN * plain / seen[:, np.newaxis]
-        for fold, part in enumerate(self._slices):
+        for fold in range(FOLDS):
             gram, moment = grams.sum(axis=0) - grams[fold], moments.sum(axis=0) - moments[fold]
             count = self._sizes.sum() - self._sizes[fold]
             for candidate in np.unique(chosen[fold, ~flat[fold]]):
                 fits = np.flatnonzero(~flat[fold] & (chosen[fold] == candidate))
-                weights = _solved(gram, moment[:, fits], design.penalties[candidate], count)
-                predicted[part, fits] = design.columns[:, part].T @ weights
+                weights[fold][:, fits] = _solved(gram, moment[:, fits], design.penalties[candidate], count)
 
     def _pairs(self, width: int) -> list[tuple[int, int]]:
         """Give the pairs of folds that are left out together to choose how smooth."""
