@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from forecast.decision.bases import Basis
@@ -111,15 +111,32 @@ def evppi(u: object, parameters: object, *, names: Iterable[str] | str | None = 
     sets = with_subsets([whole])
     found = Policies(read.values).of([[bases[name] for name in part] for part in sets])
     values = {frozenset(part): (policy.value, policy.error) for part, policy in zip(sets, found, strict=True)}
-    most = perfect(read)
-    about = ", ".join(whole) if len(whole) <= 3 else f"{len(whole)} parameters"
-    return informed(values, frozenset(whole), most=most, about=f"value of knowing {about} (EVPPI)")
+    return informed(values, most=perfect(read))[frozenset(whole)]
 
 
 def informed(
-    values: dict[frozenset[str], tuple[float, float]], names: frozenset[str], *, most: Estimate, about: str
-) -> Information:
-    """Hold one set's value to the order; arguments as for :func:`forecast.decision.lattice.ordered`."""
-    held = ordered(values, most=most.value)[names]
-    raw, raw_error = values[names]
-    return Information(held.value, held.error, most.unit, about, 0.0, most.value, raw, raw_error, held.moved)
+    values: Mapping[frozenset[str], tuple[float, float]], *, most: Estimate
+) -> dict[frozenset[str], Information]:
+    """Hold the values of sets of parameters to their order.
+
+    Parameters
+    ----------
+    values : mapping of frozenset of str to (float, float)
+        What each set's own rule achieved, and its standard error.
+    most : Estimate
+        What knowing every world is worth.
+
+    Returns
+    -------
+    dict
+        By set.
+    """
+    found = {}
+    for names, held in ordered(values, most=most.value).items():
+        raw, raw_error = values[names]
+        about = ", ".join(sorted(names)) if len(names) <= 3 else f"{len(names)} parameters"
+        about = f"value of knowing {about} (EVPPI)"
+        found[names] = Information(
+            held.value, held.error, most.unit, about, 0.0, most.value, raw, raw_error, held.moved
+        )
+    return found
