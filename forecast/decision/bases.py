@@ -42,7 +42,7 @@ class Basis:
     Attributes
     ----------
     functions : ndarray
-        Shape (world, function): the constant 1 first, then the line, then rougher ones; only the constant where the
+        Shape (function, world): the constant 1 first, then the line, then rougher ones; only the constant where the
         parameter is one, and no more functions than it has distinct values.
     roughness : ndarray
         Shape (function,): the penalty on each one's squared coefficient; 0, 0, 1 and increasing.
@@ -55,13 +55,13 @@ class Basis:
         # Mid-ranks less a half, over n: values that are equal share the mean of their ranks.
         self._scores = ndtri((np.cumsum(counts) - counts / 2.0) / values.size)
         if self._values.size == 1:
-            self.functions, self.roughness = np.ones((values.size, 1)), np.zeros(1)
+            self.functions, self.roughness = np.ones((1, values.size)), np.zeros(1)
             return
         self._low, self._high = float(self._scores[0]), float(self._scores[-1])
         self._turn, roughness = _turned(self._low, self._high)
         kept = min(roughness.size, self._values.size)
         self._turn, self.roughness = self._turn[:, :kept], roughness[:kept]
-        self.functions = np.ascontiguousarray(self._of_scores(self._scores)[places])
+        self.functions = np.take(self._of_scores(self._scores), places, axis=1)
 
     @property
     def varies(self) -> bool:
@@ -69,13 +69,13 @@ class Basis:
         return self._values.size > 1
 
     def at(self, values: Array) -> Array:
-        """Give the functions at values of the parameter, (value, function); beyond the worlds' own, at their ends."""
+        """Give the functions at values of the parameter, (function, value); beyond the worlds' own, at their ends."""
         if not self.varies:
-            return np.ones((values.size, 1))
+            return np.ones((1, values.size))
         return self._of_scores(np.interp(values, self._values, self._scores))
 
     def _of_scores(self, scores: Array) -> Array:
-        return np.asarray(_splines(scores, self._low, self._high) @ self._turn)
+        return np.asarray(self._turn.T @ _splines(scores, self._low, self._high).T)
 
 
 def _splines(scores: Array, low: float, high: float) -> Array:

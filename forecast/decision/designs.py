@@ -14,6 +14,7 @@ from forecast.decision.bases import Basis
 __all__ = ["Design", "design_of"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Whole = np.ndarray[Any, np.dtype[np.int64]]
 
 # Penalties are in units of one world: a column of variance 1 with penalty p keeps 1 / (1 + p) of its coefficient. The
 # roughness of the first curved function is 1, so 100 leaves lines and .00001 about what the segments can follow.
@@ -42,7 +43,7 @@ class Design:
     Attributes
     ----------
     columns : ndarray
-        Shape (world, column); the first is the constant.
+        Shape (column, world); the first is the constant.
     penalties : ndarray
         Shape (candidate, column), >= 0: the smoothest candidate first.
     """
@@ -53,16 +54,18 @@ class Design:
     @property
     def width(self) -> int:
         """Number of columns."""
-        return int(self.columns.shape[1])
+        return int(self.columns.shape[0])
 
 
-def design_of(bases: Sequence[Basis]) -> Design | None:
+def design_of(bases: Sequence[Basis], order: Whole) -> Design | None:
     """Give the design for a set of parameters; None where all are constants.
 
     Parameters
     ----------
     bases : sequence of Basis
         One a parameter.
+    order : ndarray of int
+        Shape (world,): the order in which the columns are to have the worlds.
 
     Returns
     -------
@@ -74,31 +77,31 @@ def design_of(bases: Sequence[Basis]) -> Design | None:
     varied = [basis for basis in bases if basis.varies]
     if not varied:
         return None
+    functions = [np.take(basis.functions, order, axis=1) for basis in varied]
     if len(varied) == 1:
-        only = varied[0]
-        return Design(only.functions, np.multiply.outer(np.array(_SINGLE), only.roughness))
+        return Design(functions[0], np.multiply.outer(np.array(_SINGLE), varied[0].roughness))
     if len(varied) == 2:
-        return _pair(*varied)
-    return _many(varied)
+        return _pair(varied[0], varied[1], *functions)
+    return _many(varied, functions)
 
 
-def _pair(one: Basis, other: Basis) -> Design:
+def _pair(one: Basis, other: Basis, of_one: Array, of_other: Array) -> Design:
     places = [(i, j) for i in range(one.roughness.size) for j in range(other.roughness.size) if i + j <= _MOST]
     first, second = (np.array(side) for side in zip(*places, strict=True))
-    columns = one.functions[:, first] * other.functions[:, second]
+    columns = of_one[first] * of_other[second]
     rough, rough_other = one.roughness[first], other.roughness[second]
     ways = [rough + rough_other, rough + _STIFF * rough_other, _STIFF * rough + rough_other]
     return Design(columns, np.concatenate([np.multiply.outer(np.array(_PAIR), way) for way in ways]))
 
 
-def _many(bases: Sequence[Basis]) -> Design:
-    curves = [basis.functions[:, 1:_MANY] for basis in bases]
+def _many(bases: Sequence[Basis], functions: Sequence[Array]) -> Design:
+    curves = [part[1:_MANY] for part in functions]
     rough = np.concatenate([basis.roughness[1:_MANY] for basis in bases])
-    lines = np.concatenate([np.arange(1, part.shape[1] + 1) == 1 for part in curves])
+    lines = np.concatenate([np.arange(len(part)) == 0 for part in curves])
     pairs = list(combinations(range(len(bases)), 2))
     pairs = pairs if len(pairs) <= _MOST_PRODUCTS else []
-    products = [bases[one].functions[:, 1] * bases[other].functions[:, 1] for one, other in pairs]
-    columns = np.column_stack([np.ones(curves[0].shape[0]), *curves, *products])
+    products = [functions[one][1] * functions[other][1] for one, other in pairs]
+    columns = np.vstack([functions[0][:1], *curves, *products])
 
     def candidate(curve: float, product: float, line: float = 0.0) -> Array:
         return np.concatenate([[0.0], np.maximum(curve * rough, line * lines), np.full(len(pairs), product)])
