@@ -786,8 +786,8 @@ def test_help_of_a_command(command):
     assert (status, err) == (0, "")
     assert text.startswith(f"usage: forecast {command} ")
     expected = {
-        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --values --force "
-        "--json --no-figures --quiet",
+        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --values "
+        "--force --json --no-figures --quiet",
         "priors": "NAME --beliefs --plot --json",
         "options": "NAME --options-file --json",
     }
