@@ -183,11 +183,10 @@ def run_forecast(
 
 
 def _fit(believed: PriorSet, known: Evidence, seed: int, quiet: bool) -> xr.DataTree:
-    """Condition the beliefs; apart from the rest, because it imports what takes a second to import."""
-    from forecast.inference import fit
-    from forecast.model import build_model
+    """Condition the beliefs; apart from the rest, because it may import what takes a second to import."""
+    from forecast.inference import fit_beliefs
 
-    return fit(build_model(believed, evidence=known), seed=seed, progress=not quiet)
+    return fit_beliefs(believed, evidence=known, seed=seed, progress=not quiet)
 
 
 def _count(number: int, what: str) -> str:
