@@ -145,7 +145,9 @@ _DEFAULT = {
 }
 
 
-def fit_beliefs(beliefs: PriorSet, *, evidence: Evidence, seed: int = 1, progress: bool = True) -> xr.DataTree:
+def fit_beliefs(
+    beliefs: PriorSet, *, evidence: Evidence, draws: int = 2500, seed: int = 1, progress: bool = True
+) -> xr.DataTree:
     """Fit beliefs to evidence as ``fit(build_model(beliefs, evidence=evidence))`` does, and find a kept fit sooner.
 
     The key of a kept fit is that of its model, and building one takes a second of importing PyMC. A model that nobody
@@ -157,6 +159,8 @@ def fit_beliefs(beliefs: PriorSet, *, evidence: Evidence, seed: int = 1, progres
         A prior for every parameter.
     evidence : Evidence
         With at least one item.
+    draws : int
+        As for :func:`fit`.
     seed : int
         The one root seed, 0..2**63 - 1.
     progress : bool
@@ -165,14 +169,19 @@ def fit_beliefs(beliefs: PriorSet, *, evidence: Evidence, seed: int = 1, progres
     Returns
     -------
     xarray.DataTree
-        Of :func:`fit` with its default settings.
+        Of :func:`fit` with its other settings as they are by default.
 
     Raises
     ------
     ForecastError
         As for :func:`forecast.build_model` and :func:`fit`.
     """
-    settings = _DEFAULT | {"seed": whole("seed", seed, 0, 2**63 - 1), "sampler": choose_sampler("auto")}
+    settings = {
+        "seed": whole("seed", seed, 0, 2**63 - 1),
+        "draws": whole("draws", draws, 1, 1_000_000),
+        **_DEFAULT,
+        "sampler": choose_sampler("auto"),
+    }
     asked = _key(beliefs, evidence, settings, "as it is built")
     key = recall_answer(asked)
     tree = None if key is None else recall(key, groups=_ALWAYS + _WITH_EVIDENCE)
@@ -180,7 +189,7 @@ def fit_beliefs(beliefs: PriorSet, *, evidence: Evidence, seed: int = 1, progres
         return _named(tree, beliefs, evidence, settings, key)
     from forecast.model import build_model
 
-    tree = fit(build_model(beliefs, evidence=evidence), seed=seed, progress=progress)
+    tree = fit(build_model(beliefs, evidence=evidence), draws=draws, seed=seed, progress=progress)
     keep_answer(asked, str(tree.attrs["key"]))
     return tree
 

@@ -323,7 +323,7 @@ def test_every_part_of_the_model_counts(number):
 def answered(model, counted, monkeypatch):
     """A question that was answered once, by a fit that cost time."""
     monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: model)
-    fresh = inference.fit_beliefs(model.beliefs, evidence=model.evidence, progress=False)
+    fresh = inference.fit_beliefs(model.beliefs, evidence=model.evidence, **QUICK)
     assert len(counted) == 1
     return fresh
 
@@ -333,9 +333,9 @@ def test_a_kept_fit_of_beliefs_is_found_without_a_model(model, answered, counted
         pytest.fail("a model was built")
 
     monkeypatch.setattr("forecast.model.build_model", build)
-    kept = inference.fit_beliefs(model.beliefs, evidence=model.evidence, progress=False)
+    kept = inference.fit_beliefs(model.beliefs, evidence=model.evidence, **QUICK)
     xr.testing.assert_identical(answered, kept)
-    assert kept.attrs == forecast.fit(model, progress=False).attrs
+    assert kept.attrs == forecast.fit(model, **QUICK).attrs
     assert len(counted) == 1
 
 
@@ -343,7 +343,7 @@ def test_a_damaged_answer_costs_only_a_model(model, answered, counted, place):
     (answer,) = place.glob("*.key")
     for damage in (b"", b"0" * 64, b"\xff", None):
         answer.unlink() if damage is None else answer.write_bytes(damage)
-        again = inference.fit_beliefs(model.beliefs, evidence=model.evidence, progress=False)
+        again = inference.fit_beliefs(model.beliefs, evidence=model.evidence, **QUICK)
         xr.testing.assert_identical(answered, again)
         assert answer.read_bytes().startswith(str(again.attrs["key"]).encode())
     assert len(counted) == 1
