@@ -140,9 +140,7 @@ def fit(
     return _named(tree, beliefs, evidence, settings, key)
 
 
-_DEFAULT = {
-    name: inspect.signature(fit).parameters[name].default for name in ("draws", "chains", "tune", "target_accept")
-}
+_DEFAULT = {name: inspect.signature(fit).parameters[name].default for name in ("chains", "tune", "target_accept")}
 
 
 def fit_beliefs(
