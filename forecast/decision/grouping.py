@@ -1,0 +1,107 @@
+"""Groups of parameters that one study would tell about together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from forecast.decision.worlds import Believed
+from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+
+__all__ = ["by_claim", "by_mechanism", "checked_groups"]
+
+CLAIMS, MECHANISMS = "claims", "mechanisms"
+
+
+def by_claim(believed: Believed) -> dict[str, list[str]]:
+    """Group parameters by the claims of the article that they rest on.
+
+    Parameters
+    ----------
+    believed : Believed
+        Parameters whose attribute ``claims`` has claim ids apart by spaces.
+
+    Returns
+    -------
+    dict
+        Claim id to names; a parameter that rests on several claims is in several groups, one on none in no group.
+    """
+    found: dict[str, list[str]] = {}
+    for name, attrs in believed.attrs.items():
+        for claim in str(attrs.get("claims", "")).split():
+            found.setdefault(claim, []).append(name)
+    return found
+
+
+def by_mechanism(believed: Believed) -> dict[str, list[str]]:
+    """Group parameters by the first word of their names: of this package, the mechanism that they belong to."""
+    found: dict[str, list[str]] = {}
+    for name in believed.values:
+        found.setdefault(name.split("_")[0], []).append(name)
+    return found
+
+
+def checked_groups(
+    believed: Believed, groups: Mapping[str, Iterable[str]] | str | None
+) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Give what kind the questions are, and the parameters of each.
+
+    Parameters
+    ----------
+    believed : Believed
+        All parameters.
+    groups : mapping of str to iterable of str, "claims", "mechanisms" or None
+        None asks about every parameter on its own.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else, a group is empty or has a name twice, or there is no group.
+    UnknownPrior
+        If a group has a name that is no parameter.
+    """
+    if groups is None:
+        return "parameter", {name: (name,) for name in believed.values}
+    if isinstance(groups, str):
+        if groups not in (CLAIMS, MECHANISMS):
+            raise InvalidArgument(
+                f"groups = {groups!r:.60}",
+                expected="a mapping of names to parameters, 'claims' or 'mechanisms'",
+                mend=near_matches(groups, (CLAIMS, MECHANISMS)),
+            )
+        found = by_claim(believed) if groups == CLAIMS else by_mechanism(believed)
+        if not found:
+            raise InvalidArgument(
+                "groups = 'claims', but no parameter says which claims it rests on",
+                expected="parameters with an attribute claims, as forecast.parameters gives them",
+                mend="pass a mapping of names to parameters",
+            )
+        return groups.removesuffix("s"), {name: tuple(names) for name, names in found.items()}
+    if not isinstance(groups, Mapping) or not groups:
+        raise InvalidArgument(
+            f"groups = {groups!r:.60}",
+            expected="a mapping of names to parameters, at least one",
+            mend="leave it out for every parameter on its own",
+        )
+    return "group", {str(name): _members(str(name), names, believed) for name, names in groups.items()}
+
+
+def _members(group: str, names: object, believed: Believed) -> tuple[str, ...]:
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InvalidArgument(
+            f"the group {group!r} is {names!r:.60}", expected="several names of parameters", mend="put them in a list"
+        )
+    members = tuple(map(str, names))
+    for name in members:
+        if name not in believed.values:
+            raise UnknownPrior(
+                f"the group {group!r} has {name!r}",
+                expected="names of the worlds' parameters",
+                mend=near_matches(name, believed.values),
+            )
+    if not members or len(set(members)) < len(members):
+        raise InvalidArgument(
+            f"the group {group!r} has {list(members)!r:.80}",
+            expected="at least one name, each once",
+            mend="leave the group or the second name out",
+        )
+    return members

@@ -1,0 +1,108 @@
+"""What questions are worth, ranked."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+
+from forecast.plots.style import AFTER, GREY, counted, dress_noted, finish, plain, unit_label
+from forecast.rounding import estimate_text
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    from forecast.decision.questions import Questions
+
+__all__ = ["drawn_questions"]
+
+_WIDTH = 60
+
+
+def drawn_questions(result: Questions, *, most: int) -> Figure:
+    """Draw questions by their value.
+
+    Parameters
+    ----------
+    result : Questions
+        From :func:`forecast.questions`.
+    most : int
+        How many, from the first.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes: a point and its 90% interval a question, in the utility's unit, and beside it how often the answer
+        would change the choice. A dashed line marks what all parameters together are worth, where it is near.
+    """
+    rows = result.rows[:most]
+    meanings = dict(result.meanings)
+    figure = Figure(figsize=(9.0, 0.34 * len(rows) + 2.2), layout="constrained")
+    ax = figure.subplots()
+    finish(ax)
+    for place, row in enumerate(rows):
+        ax.errorbar(
+            row.evppi,
+            -place,
+            xerr=[[max(row.evppi - row.evppi_lower, 0.0)], [max(row.evppi_upper - row.evppi, 0.0)]],
+            color=AFTER,
+            marker="o",
+            markerfacecolor="white" if row.moved else AFTER,
+            markersize=5.5,
+            elinewidth=1.6,
+            linestyle="none",
+        )
+        ax.annotate(
+            f"{100 * row.p_change:.0f}%",
+            (1.0, -place),
+            xycoords=("axes fraction", "data"),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+            color=GREY,
+        )
+    ax.axvline(0.0, color="black", linewidth=0.9, zorder=1)
+    reach = max(max(row.evppi_upper for row in rows), 1e-12)
+    if 0.0 < result.together.value <= 2.0 * reach:
+        ax.axvline(result.together.value, color=GREY, linewidth=1.0, dashes=(4, 2), zorder=1)
+        ax.set_title("dashed: all parameters together", fontsize=8, color=GREY, loc="left")
+    ax.annotate(
+        "choice\nchanges",
+        (1.0, 1.0),
+        xycoords="axes fraction",
+        xytext=(6, 3),
+        textcoords="offset points",
+        va="bottom",
+        fontsize=8,
+        color=GREY,
+    )
+    labels = [plain(_label(row.question, meanings)) for row in rows]
+    ax.set_yticks([-place for place in range(len(rows))], labels, fontsize=8.5)
+    ax.set_ylim(-len(rows) + 0.4, 0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(False, axis="y")
+    ax.set_xlabel(f"value of knowing the answer before choosing ({plain(unit_label(result.unit))})", fontsize=9)
+    shown = f"  The first {len(rows)} of {len(result.rows)}." if len(rows) < len(result.rows) else ""
+    everything = estimate_text(result.everything.value, result.everything.error, unit=result.unit)
+    together = estimate_text(result.together.value, result.together.error, unit=result.unit)
+    hollow = (
+        " Hollow: held to what a part of it is worth; more worlds are needed." if any(r.moved for r in rows) else ""
+    )
+    dress_noted(
+        figure,
+        f"{counted(result.worlds, 'possible world')}.  A choice counts as changed for a predicted gain above "
+        f"{result.tolerance:.2g} {plain(result.unit)}.{shown}",
+        title="What is worth finding out first",
+        subtitle=f"Expected gain from knowing. Bars: {100 * MASS:g}% Monte-Carlo interval. Knowing all parameters "
+        f"would be worth {plain(together)}, knowing luck as well {plain(everything)}.{hollow}",
+    )
+    return figure
+
+
+def _label(question: str, meanings: dict[str, str]) -> str:
+    """Give the name, and what it means in few words where that is known."""
+    if question not in meanings:
+        return question
+    return f"{question}\n{textwrap.shorten(meanings[question], _WIDTH, placeholder=' …')}"
