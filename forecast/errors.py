@@ -6,12 +6,14 @@ Exception tree (each class is also the builtin a caller would expect)::
       InvalidPrior       ValueError          a belief that cannot be a distribution
       InvalidOption      ValueError          an intervention option that cannot be run
       InvalidEvidence    ValueError          evidence that cannot be used, or is used already
+      InvalidValues      ValueError          scales or weights by which outcomes cannot be valued
       InvalidArgument    ValueError          an argument outside its domain
       InvalidFile        ValueError          a truncated, foreign or damaged file
         VersionMismatch                      a file written for another format version
       UnknownPrior       KeyError            a quantity that no prior describes
       UnknownPriorSet    KeyError
       UnknownEvidence    KeyError
+      UnknownValues      KeyError
       UnknownOption      KeyError
       UnknownClaim       KeyError
       UnknownOutcome     KeyError
@@ -38,6 +40,7 @@ __all__ = [
     "InvalidFile",
     "InvalidOption",
     "InvalidPrior",
+    "InvalidValues",
     "LostWorkers",
     "UnknownClaim",
     "UnknownEvidence",
@@ -45,6 +48,7 @@ __all__ = [
     "UnknownOutcome",
     "UnknownPrior",
     "UnknownPriorSet",
+    "UnknownValues",
     "VersionMismatch",
     "near_matches",
 ]
@@ -94,6 +98,10 @@ class InvalidEvidence(ForecastError, ValueError):
     """Evidence that cannot be used, is dated after the origin, or is in the priors already."""
 
 
+class InvalidValues(ForecastError, ValueError):
+    """Scales or weights by which outcomes cannot be valued."""
+
+
 class InvalidArgument(ForecastError, ValueError):
     """An argument outside its domain."""
 
@@ -116,6 +124,10 @@ class UnknownPriorSet(ForecastError, KeyError):
 
 class UnknownEvidence(ForecastError, KeyError):
     """An evidence set that is neither shipped nor a file."""
+
+
+class UnknownValues(ForecastError, KeyError):
+    """Values that are neither shipped nor a file."""
 
 
 class UnknownOption(ForecastError, KeyError):

@@ -1,0 +1,177 @@
+"""Values from a TOML file, shipped or an analyst's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from forecast.decision.values import Attribute, Goal, Values, rank_weights
+from forecast.errors import InvalidValues, UnknownValues, VersionMismatch, near_matches
+from priors.tables import check_keys, field, read_toml, strings
+
+__all__ = ["available_values", "load_values"]
+
+FORMAT = 1
+_LEVEL = (int, float, str)
+_MEND = "see forecast/decision/values.toml for the form"
+
+
+def _goal(name: str, table: object, where: str) -> Goal:
+    where = f"{where}, goal {name!r}"
+    known = _table(table, ("title", "meaning"), where)
+    return Goal(
+        name,
+        field(known, "title", str, where=where, default=name),
+        field(known, "meaning", str, where=where, default=""),
+    )
+
+
+def _attribute(name: str, table: object, where: str) -> Attribute:
+    where = f"{where}, attribute {name!r}"
+    known = _table(table, ("goal", "worst", "best", "share", "risk_aversion", "meaning", "claims"), where)
+    return Attribute(
+        outcome=name,
+        goal=field(known, "goal", str, where=where),
+        worst=field(known, "worst", _LEVEL, where=where),
+        best=field(known, "best", _LEVEL, where=where),
+        share=known.get("share", 1.0),
+        risk_aversion=known.get("risk_aversion", 0.0),
+        meaning=field(known, "meaning", str, where=where, default=""),
+        claims=strings(known, "claims", where=where),
+    )
+
+
+def _table(table: object, keys: tuple[str, ...], where: str) -> Mapping[str, Any]:
+    if not isinstance(table, Mapping):
+        raise InvalidValues(f"{where} is {table!r:.60}", expected="a table", mend=_MEND)
+    check_keys(table, keys, where=where)
+    return table
+
+
+def _rank(given: object, goals: list[str], where: str) -> tuple[tuple[str, ...], ...]:
+    fits = isinstance(given, list) and all(isinstance(tied, list) and tied for tied in given)
+    rank = tuple(tuple(map(str, tied)) for tied in given) if isinstance(given, list) and fits else ()
+    if sorted(name for tied in rank for name in tied) != sorted(goals):
+        raise InvalidValues(
+            f"{where} ranks {given!r:.80}",
+            expected=f"lists in order of importance that name each of {', '.join(goals)} once",
+            mend='write for example rank = [["isis"], ["state", "peace"]]',
+        )
+    return rank
+
+
+def _values(name: str, table: object, goals: tuple[Goal, ...], attributes: tuple[Attribute, ...], where: str) -> Values:
+    where = f"{where}, values {name!r}"
+    known = _table(table, ("title", "meaning", "rank", "weights", "concentration"), where)
+    if ("rank" in known) == ("weights" in known):
+        raise InvalidValues(
+            f"{where} has {'both' if 'rank' in known else 'neither'} of rank and weights",
+            expected="exactly one of them",
+            mend='write rank = [["isis"], ["state", "peace"]], or weights = { isis = 2, state = 1, peace = 1 }',
+        )
+    names = [goal.name for goal in goals]
+    weights = (
+        rank_weights(_rank(known["rank"], names, where))
+        if "rank" in known
+        else field(known, "weights", dict, where=where)
+    )
+    return Values(
+        name=name,
+        goals=goals,
+        attributes=attributes,
+        goal_weights=weights,
+        title=field(known, "title", str, where=where, default=name.replace("_", " ")),
+        meaning=field(known, "meaning", str, where=where, default=""),
+        concentration=known.get("concentration", 0.0),
+    )
+
+
+def _read(table: Mapping[str, Any], where: str, *, own: bool) -> dict[str, Values]:
+    check_keys(table, ("format", "goal", "attribute", "values"), where=where)
+    version = table.get("format")
+    if version != FORMAT or isinstance(version, bool):
+        raise VersionMismatch(
+            f"{where} has format = {version!r:.60}", expected=f"format = {FORMAT}", mend=f"put format = {FORMAT} on top"
+        )
+    given = {key: field(table, key, dict, where=where, default={}) for key in ("goal", "attribute", "values")}
+    goals = tuple(_goal(name, one, where) for name, one in given["goal"].items())
+    attributes = tuple(_attribute(name, one, where) for name, one in given["attribute"].items())
+    if own and not given["goal"] and not given["attribute"]:
+        # A file of weights alone keeps the shipped scales.
+        standard = next(iter(_shipped().values()))
+        goals, attributes = standard.goals, standard.attributes
+    if not given["values"]:
+        raise InvalidValues(f"{where} has no values", expected="at least one table [values.NAME]", mend=_MEND)
+    return {name: _values(name, one, goals, attributes, where) for name, one in given["values"].items()}
+
+
+@cache
+def _shipped() -> Mapping[str, Values]:
+    import tomllib
+
+    text = files("forecast.decision").joinpath("values.toml").read_text(encoding="utf-8")
+    return _read(tomllib.loads(text), "the shipped values", own=False)
+
+
+def available_values() -> tuple[str, ...]:
+    """Give the names of the shipped values."""
+    return tuple(_shipped())
+
+
+def load_values(name: str | Path | Mapping[str, float] | Values) -> Values:
+    """Load values.
+
+    Parameters
+    ----------
+    name : str, Path, mapping or Values
+        "balanced", "counterterrorism_first" or "state_building_first"; the path of a TOML file in the form of
+        ``forecast/decision/values.toml`` with one set of values (a file without goals and attributes keeps the shipped
+        ones); weights of your own for the shipped goals, such as ``{"isis": 2, "state": 1, "peace": 1}``; or values,
+        which are handed back.
+
+    Returns
+    -------
+    Values
+        Checked.
+
+    Raises
+    ------
+    UnknownValues
+        If there are neither such values nor such a file.
+    InvalidValues, UnknownOutcome
+        If scales or weights cannot be used.
+    InvalidFile
+        If the file is not TOML of this form; ``VersionMismatch`` if of another format.
+    """
+    if isinstance(name, Values):
+        return name
+    shipped = _shipped()
+    if isinstance(name, Mapping):
+        return next(iter(shipped.values())).with_weights(name)
+    if isinstance(name, str) and name in shipped:
+        return shipped[name]
+    if not isinstance(name, str | Path):
+        raise InvalidValues(
+            f"the values are a {type(name).__name__}",
+            expected="a name, a file, weights of the goals, or Values",
+            mend='pass for example "balanced"',
+        )
+    path = Path(name)
+    if isinstance(name, str) and path.suffix != ".toml" and not path.exists():
+        raise UnknownValues(
+            f"there are no values {name!r:.60}",
+            expected="shipped values or a TOML file",
+            mend=near_matches(name, shipped),
+        )
+    source = read_toml(path)
+    found = _read(source.table, source.where, own=True)
+    if len(found) != 1:
+        raise InvalidValues(
+            f"{source.where} has {len(found)} sets of values",
+            expected="exactly one",
+            mend="keep the one you want to use",
+        )
+    return next(iter(found.values()))

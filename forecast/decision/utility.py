@@ -1,0 +1,125 @@
+"""``utility``: what every option is worth in every world, by somebody's values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecast.decision.reading import load_values
+from forecast.decision.values import Values
+from forecast.errors import UnknownOutcome
+from forecast.outcomes import check
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["KEPT", "UTILITY_UNIT", "scores", "utility"]
+
+UTILITY_UNIT = "utility"
+"""0 where every attribute is at its worst, 1 where every one is at its best."""
+
+KEPT = ("priors", "priors_hash", "evidence", "evidence_hash", "seed", "luck", "gates", "origin", "ended")
+"""What of the outcomes' provenance a utility says again."""
+
+
+def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:
+    """Value every attribute of every option in every world.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`, not reduced.
+    values : str, Path, mapping or Values
+        As for :func:`forecast.load_values`.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (attribute, option, world), 0 at the worst level of the attribute's scale to 1 at the best. Coordinates
+        ``goal`` and ``weight`` on attribute, ``title`` on option. ``attrs["beyond"]``: JSON of the share of
+        option-worlds beyond the ends of each scale, where it is cut off.
+
+    Raises
+    ------
+    InvalidArgument
+        If ``outcomes`` is not from a simulation or is a summary.
+    UnknownOutcome
+        If an attribute's outcome is not among them.
+    InvalidValues, UnknownValues
+        As for :func:`forecast.load_values`.
+    """
+    import xarray as xr
+
+    check(outcomes)
+    chosen = load_values(values)
+    scored, beyond = [], {}
+    for attribute in chosen.attributes:
+        if attribute.outcome not in outcomes:
+            raise UnknownOutcome(
+                f"these outcomes have no {attribute.outcome!r}, which the values {chosen.name!r} need",
+                expected="the outcomes of a whole simulation",
+                mend="value them before dropping variables",
+            )
+        levels = outcomes[attribute.outcome].transpose("option", "world").values.astype(np.float64)
+        scored.append(attribute.score(levels))
+        beyond[attribute.outcome] = attribute.beyond(levels)
+    coords = {
+        "attribute": [attribute.outcome for attribute in chosen.attributes],
+        "goal": ("attribute", [attribute.goal for attribute in chosen.attributes]),
+        "weight": ("attribute", chosen.weights),
+        "option": outcomes["option"].values,
+        "title": ("option", outcomes["title"].values),
+    }
+    attrs = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}
+    attrs |= {"values": chosen.name, "beyond": json.dumps(beyond), "months": int(outcomes["month"].values[-1])}
+    return xr.DataArray(
+        np.array(scored),
+        dims=("attribute", "option", "world"),
+        coords=coords,
+        name="score",
+        attrs={"units": "1", "long_name": "score from the worst level to the best", **attrs},
+    )
+
+
+def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:
+    """Say what every option is worth in every world.
+
+    The utility is the weighted sum of the attributes' scores, so a difference of 0.01 is worth as much as a hundredth
+    of the way from the worst to the best on everything at once.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`, not reduced.
+    values : str, Path, mapping or Values
+        As for :func:`forecast.load_values`: "balanced", "counterterrorism_first", "state_building_first", a file,
+        weights of the goals such as ``{"isis": 2, "state": 1, "peace": 1}``, or :class:`forecast.Values`.
+
+    Returns
+    -------
+    xarray.DataArray
+        Dims (option, world), 0 to 1, with the values' name, their weights and provenance in the attrs.
+
+    Raises
+    ------
+    InvalidArgument, UnknownOutcome, InvalidValues, UnknownValues
+        As for :func:`scores`.
+
+    References
+    ----------
+    Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, chapter 3: the additive value function.
+    """
+    chosen = load_values(values)
+    found = scores(outcomes, chosen)
+    total = (found * found["weight"]).sum("attribute").transpose("option", "world")
+    total.attrs = {
+        **found.attrs,
+        "units": UTILITY_UNIT,
+        "long_name": f"utility by the values “{chosen.title}”",
+        "weights": json.dumps(dict(zip(found["attribute"].values.tolist(), chosen.weights.tolist(), strict=True))),
+    }
+    return total.rename("utility")

@@ -1,0 +1,383 @@
+"""What is wanted and how much: attributes with scales, goals, and swing weights."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.arguments import whole
+from forecast.errors import InvalidValues, UnknownOutcome, near_matches
+from forecast.schema import OUTCOMES
+from priors.arguments import is_number
+from priors.claims import check_claims
+from priors.streams import uniforms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Attribute", "Goal", "Values", "rank_weights"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_MOST_RISK = 20.0
+_WORDS = {"no": 0.0, "yes": 1.0}
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What several attributes serve together.
+
+    Attributes
+    ----------
+    name, title, meaning : str
+        In a word, a few words and a sentence.
+    """
+
+    name: str
+    title: str = ""
+    meaning: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.title:
+            object.__setattr__(self, "title", self.name)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An outcome with the scale on which it is valued.
+
+    Attributes
+    ----------
+    outcome : str
+        A per-world outcome that every world has (not a first month).
+    goal : str
+        Name of the goal that it serves.
+    worst, best : float
+        The levels worth 0 and 1, in the outcome's unit; for a yes/no outcome "yes" and "no" will do. Either may be the
+        larger. Beyond them it is worth no less than 0 and no more than 1.
+    share : float
+        Its part of the goal's weight, > 0, relative to the goal's other attributes.
+    risk_aversion : float
+        Bends the scale, -20 to 20: with r and a level at t of the way from worst to best it is worth
+        (1 - exp(-r t)) / (1 - exp(-r)); 0 is straight, above 0 the first steps away from the worst are worth most.
+    meaning : str
+        Why this scale.
+    claims : tuple of str
+        Claims that speak for it.
+
+    Raises
+    ------
+    UnknownOutcome
+        If there is no such outcome.
+    InvalidValues
+        If a level, the share or the risk aversion is outside its domain.
+
+    References
+    ----------
+    Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, chapters 3 and 4 (exponential value, swing weights).
+    """
+
+    outcome: str
+    goal: str
+    worst: float
+    best: float
+    share: float = 1.0
+    risk_aversion: float = 0.0
+    meaning: str = ""
+    claims: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.outcome not in OUTCOMES:
+            raise UnknownOutcome(
+                f"there is no outcome {self.outcome!r:.60}",
+                expected="a per-world outcome",
+                mend=near_matches(str(self.outcome), OUTCOMES),
+            )
+        here = f"the attribute {self.outcome!r}"
+        if OUTCOMES[self.outcome].unit == "month":
+            raise InvalidValues(
+                f"{here} is a first month, which no world has in which the event did not come",
+                expected="an outcome that every world has",
+                mend="value whether it happened instead",
+            )
+        event = OUTCOMES[self.outcome].is_event
+        for name in ("worst", "best"):
+            object.__setattr__(self, name, _level(getattr(self, name), f"{name} of {here}", event=event))
+        if self.worst == self.best:
+            raise InvalidValues(
+                f"worst and best of {here} are both {self.worst:g}", expected="two levels", mend="set them apart"
+            )
+        for name, low, high in (("share", 0.0, math.inf), ("risk_aversion", -_MOST_RISK, _MOST_RISK)):
+            value = getattr(self, name)
+            if not is_number(value) or not low <= value <= high or (name == "share" and not 0.0 < value < math.inf):
+                domain = "a number above 0" if name == "share" else f"a number from {low:g} to {high:g}"
+                raise InvalidValues(f"{name} of {here} is {value!r:.60}", expected=domain, mend=f"write such a {name}")
+            object.__setattr__(self, name, float(value))
+        check_claims(self.claims, where=here)
+
+    @property
+    def unit(self) -> str:
+        """Unit of the scale."""
+        return OUTCOMES[self.outcome].unit
+
+    @property
+    def title(self) -> str:
+        """The outcome in words."""
+        return OUTCOMES[self.outcome].long_name
+
+    def score(self, levels: Array) -> Array:
+        """Value levels of the outcome.
+
+        Parameters
+        ----------
+        levels : ndarray
+            In the outcome's unit, any shape.
+
+        Returns
+        -------
+        ndarray
+            0..1, more is better, the same shape.
+        """
+        share = np.clip((levels - self.worst) / (self.best - self.worst), 0.0, 1.0)
+        if self.risk_aversion == 0.0:
+            return np.asarray(share)
+        return np.asarray(np.expm1(-self.risk_aversion * share) / math.expm1(-self.risk_aversion))
+
+    def beyond(self, levels: Array) -> float:
+        """Give the share of levels beyond either end of the scale."""
+        low, high = min(self.worst, self.best), max(self.worst, self.best)
+        return float(np.mean((levels < low) | (levels > high)))
+
+
+def _level(value: Any, what: str, *, event: bool) -> float:
+    if event:
+        if isinstance(value, str) and value in _WORDS:
+            return _WORDS[value]
+        if isinstance(value, bool) or (is_number(value) and value in (0, 1)):
+            return float(value)
+        raise InvalidValues(f"{what} is {value!r:.60}", expected='"yes" or "no"', mend="write one of these")
+    if not is_number(value):
+        raise InvalidValues(
+            f"{what} is {value!r:.60}", expected="a finite number in the outcome's unit", mend="write a plain number"
+        )
+    return float(value)
+
+
+def rank_weights(rank: tuple[tuple[str, ...], ...]) -> dict[str, float]:
+    """Derive weights from an order of importance: the centroid of all weights that keep it.
+
+    Parameters
+    ----------
+    rank : tuple of tuple of str
+        Names in order, the most important first; those in one inner tuple are of equal rank and share equally.
+
+    Returns
+    -------
+    dict of str to float
+        Summing to 1.
+
+    References
+    ----------
+    Barron & Barrett (1996), "Decision quality using ranked attribute weights", *Management Science* 42, 1515-1523.
+    """
+    count = sum(map(len, rank))
+    centroid = [sum(1.0 / later for later in range(place, count + 1)) / count for place in range(1, count + 1)]
+    weights: dict[str, float] = {}
+    start = 0
+    for tied in rank:
+        mean = sum(centroid[start : start + len(tied)]) / len(tied)
+        weights |= dict.fromkeys(tied, mean)
+        start += len(tied)
+    return weights
+
+
+@dataclass(frozen=True)
+class Values:
+    """Whose values: goals, the attributes that serve them, and what each goal weighs.
+
+    Attributes
+    ----------
+    name, title, meaning : str
+        In a word, a few words and a sentence.
+    goals : tuple of Goal
+        In their order.
+    attributes : tuple of Attribute
+        At least one a goal.
+    goal_weights : mapping of str to float
+        What each goal weighs, >= 0, by its name; stored so that they sum to 1.
+    concentration : float
+        Sum of the parameters of the Dirichlet distribution by which readers with such values disagree on the goals'
+        weights, >= 0; 0 means that they do not.
+
+    Raises
+    ------
+    InvalidValues
+        If goals, attributes and weights do not fit together.
+    """
+
+    name: str
+    goals: tuple[Goal, ...]
+    attributes: tuple[Attribute, ...]
+    goal_weights: Mapping[str, float]
+    title: str = ""
+    meaning: str = ""
+    concentration: float = 0.0
+
+    def __post_init__(self) -> None:
+        names = [goal.name for goal in self.goals]
+        outcomes = [attribute.outcome for attribute in self.attributes]
+        for kind, given in (("goal", names), ("attribute", outcomes)):
+            if len(set(given)) < len(given) or not given:
+                raise InvalidValues(
+                    f"the values {self.name!r} have the {kind}s {given}",
+                    expected=f"at least one {kind}, each once",
+                    mend="write each once",
+                )
+        for attribute in self.attributes:
+            if attribute.goal not in names:
+                raise InvalidValues(
+                    f"the attribute {attribute.outcome!r} serves {attribute.goal!r}",
+                    expected="a goal of these values",
+                    mend=near_matches(attribute.goal, names),
+                )
+        served = {attribute.goal for attribute in self.attributes}
+        if idle := [name for name in names if name not in served]:
+            raise InvalidValues(
+                f"no attribute serves the goal {idle[0]!r}", expected="at least one", mend="add one, or drop the goal"
+            )
+        object.__setattr__(self, "goal_weights", _weights(self.goal_weights, names, f"the values {self.name!r}"))
+        if not is_number(self.concentration) or not 0.0 <= self.concentration < math.inf:
+            raise InvalidValues(
+                f"the concentration of the values {self.name!r} is {self.concentration!r:.60}",
+                expected="a number of 0 or more",
+                mend="write 0 for exact weights, or about the number of goals for wide disagreement",
+            )
+        object.__setattr__(self, "concentration", float(self.concentration))
+        if not self.title:
+            object.__setattr__(self, "title", self.name.replace("_", " "))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        weights = dict(self.goal_weights)
+        return Values, (
+            self.name,
+            self.goals,
+            self.attributes,
+            weights,
+            self.title,
+            self.meaning,
+            self.concentration,
+        )
+
+    @property
+    def weights(self) -> Array:
+        """Swing weight of each attribute, shape (attribute,), summing to 1: its share of its goal's weight."""
+        return np.asarray(self.attribute_weights(np.array([list(self.goal_weights.values())]))[0])
+
+    def attribute_weights(self, goal_weights: Array) -> Array:
+        """Turn weights of goals, shape (case, goal), into weights of attributes, shape (case, attribute)."""
+        return np.asarray(goal_weights @ self.within_goals())
+
+    def within_goals(self) -> Array:
+        """Give each attribute's part of its goal's weight, shape (goal, attribute), rows summing to 1."""
+        parts = np.array(
+            [[a.share if a.goal == goal.name else 0.0 for a in self.attributes] for goal in self.goals],
+            dtype=np.float64,
+        )
+        return np.asarray(parts / parts.sum(axis=1, keepdims=True))
+
+    def with_weights(self, goal_weights: Mapping[str, float], *, name: str = "own") -> Values:
+        """Give the same scales with other weights of the goals (>= 0, any sum; a goal left out weighs 0)."""
+        names = [goal.name for goal in self.goals]
+        for goal in goal_weights:
+            if goal not in names:
+                raise InvalidValues(
+                    f"a weight is given to {goal!r:.60}", expected="a goal", mend=near_matches(str(goal), names)
+                )
+        weights = {goal: goal_weights.get(goal, 0.0) for goal in names}
+        return replace(self, name=name, title="Weights of your own", meaning="", goal_weights=weights)
+
+    def sample_weights(self, number: int, *, seed: int = 1) -> Array:
+        """Draw weights of the goals from their Dirichlet distribution.
+
+        Parameters
+        ----------
+        number : int
+            How many draws, 1 or more.
+        seed : int
+            Draw ``i`` depends on (seed, i) only.
+
+        Returns
+        -------
+        ndarray
+            Shape (draw, goal), each row summing to 1; the exact weights again and again where the concentration is 0.
+        """
+        from scipy.special import gammaincinv
+
+        number, seed = whole("number", number, 1, 10_000_000), whole("seed", seed, 0, 2**63 - 1)
+        mean = np.array(list(self.goal_weights.values()))
+        if self.concentration == 0.0:
+            return np.tile(mean, (number, 1))
+        drawn = uniforms(seed, [f"weight:{goal}" for goal in self.goal_weights], 0, number)[:, 0]
+        # A Dirichlet draw is independent gamma draws over their sum; a goal of weight 0 never has any.
+        shapes = self.concentration * mean
+        gammas = np.array(
+            [gammaincinv(a, u) if a > 0.0 else np.zeros(number) for a, u in zip(shapes, drawn, strict=True)]
+        )
+        # With a tiny concentration all may be 0 to the computer: then one goal takes all, as it would in the limit.
+        lost = gammas.sum(axis=0) == 0.0
+        gammas[int(mean.argmax()), lost] = 1.0
+        return np.asarray((gammas / gammas.sum(axis=0)).T)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate: index attribute; columns title, goal, weight, worst, best, unit, risk_aversion, meaning."""
+        import pandas as pd
+
+        rows = [
+            {
+                "title": a.title,
+                "goal": a.goal,
+                "weight": weight,
+                "worst": a.worst,
+                "best": a.best,
+                "unit": a.unit,
+                "risk_aversion": a.risk_aversion,
+                "meaning": a.meaning,
+            }
+            for a, weight in zip(self.attributes, self.weights.tolist(), strict=True)
+        ]
+        return pd.DataFrame(rows, index=pd.Index([a.outcome for a in self.attributes], name="attribute"))
+
+    def __repr__(self) -> str:
+        weights = ", ".join(f"{goal} {weight:.3g}" for goal, weight in self.goal_weights.items())
+        return f"<Values {self.name}: {weights}>"
+
+    def _repr_html_(self) -> str:
+        table = self.to_frame()[["title", "goal", "weight", "worst", "best", "unit"]].to_html(
+            float_format="{:.3g}".format
+        )
+        return f"<b>{html.escape(self.title)}</b><p>{html.escape(self.meaning)}</p>{table}"
+
+
+def _weights(given: Mapping[str, float], names: list[str], where: str) -> Mapping[str, float]:
+    from types import MappingProxyType
+
+    if not isinstance(given, Mapping) or set(given) != set(names):
+        raise InvalidValues(
+            f"{where} weigh {list(given) if isinstance(given, Mapping) else given!r}",
+            expected=f"a weight for each of {', '.join(names)}",
+            mend="weigh each goal once; 0 is allowed",
+        )
+    for name, weight in given.items():
+        if not is_number(weight) or not 0.0 <= weight < math.inf:
+            raise InvalidValues(
+                f"{where} weigh {name!r} {weight!r:.60}", expected="a number of 0 or more", mend="write such a weight"
+            )
+    total = math.fsum(given.values())
+    if not 0.0 < total < math.inf:
+        raise InvalidValues(f"{where} have weights that sum to {total:g}", expected="some weight", mend="raise one")
+    return MappingProxyType({name: float(given[name]) / total for name in names})
