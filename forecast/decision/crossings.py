@@ -47,8 +47,10 @@ class Crossing:
         that point, and the utility where it is.
     margin, margin_error, margin_at : float
         The least of -D over the range: what the option leads by where it leads by least; negative where it does not.
+    scale : float
+        The largest standard error of any D.
     statistic : float
-        The largest D over the largest standard error of any D.
+        The largest D in units of ``scale``.
     p : float
         Chance of so much evidence for dominance over the range where there is none.
     moves : ndarray
@@ -61,6 +63,7 @@ class Crossing:
     margin: float
     margin_error: float
     margin_at: float
+    scale: float = 0.0
     statistic: float = 0.0
     p: float = 1.0
     moves: Array | None = None
@@ -131,7 +134,8 @@ def crossing(a: Array, b: Array) -> Pair:
     shown over a range inside the sample.
     """
     everywhere, inside = _grids(a, b)
-    forward, backward = {}, {}
+    forward: dict[str, Crossing] = {}
+    backward: dict[str, Crossing] = {}
     for order in ORDERS:
         reading = _at_or_under if order == "first" else _shortfall
         differences = reading(a, everywhere) - reading(b, everywhere)
@@ -143,6 +147,7 @@ def crossing(a: Array, b: Array) -> Pair:
             side[order] = Crossing(
                 *_largest(sign * differences, everywhere),
                 *_least(sign * within, points),
+                scale=scale,
                 statistic=float((sign * differences.mean(axis=1)).max() / scale) if scale > 0.0 else 0.0,
                 p=float(evidence.max()),
                 moves=(sign * moves).max(axis=1) / scale if scale > 0.0 else np.zeros(_REPEATS),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,6 +87,8 @@ class Dominance:
         Least probability that every "dominates" and every "does not" in the table is right.
     sampled : bool
         Whether the worlds are a sample; if not, they are all that there is and nothing is in doubt.
+    attrs : mapping
+        Attributes of the utility: whose values, provenance.
     """
 
     rows: tuple[DominanceRow, ...]
@@ -94,6 +97,7 @@ class Dominance:
     worlds: int
     level: float
     sampled: bool
+    attrs: Mapping[str, Any] = field(default_factory=dict)
 
     def verdict(self, option: str, other: str, *, order: str = "first") -> str:
         """Say whether one option dominates another.
@@ -168,7 +172,7 @@ _WORDS = (DOMINATES, DOES_NOT, CANNOT_TELL, EQUAL)
 
 
 def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> Dominance:
-    """Compare whole distributions of utility: does one option serve better than another whatever the attitude to risk?
+    """Compare whole distributions of utility: which option serves better than which whatever the attitude to risk.
 
     An option dominates another at first order if at no utility z it is likelier to end at or under z, and at second
     order if at no z its expected shortfall under z is larger. Whoever prefers more utility to less prefers an option
@@ -222,10 +226,11 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
             "a sample of one world", expected="two worlds at least", mend="run more, or pass sampled=False"
         )
     names, values = utilities.names, _without_rounding(utilities.values)
-    pairs: dict[tuple[str, str], Pair] = {}
-    for one, other in combinations(range(len(names)), 2):
-        compared = crossing if sampled else exact_crossing
-        pairs[names[one], names[other]] = compared(values[one], values[other])
+    compared = crossing if sampled else exact_crossing
+    pairs = {
+        (names[one], names[other]): compared(values[one], values[other])
+        for one, other in combinations(range(len(names)), 2)
+    }
     found = {
         (one, other, order): side[order]
         for (first, second), pair in pairs.items()
@@ -237,12 +242,10 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
     else:
         verdicts = _exact_verdicts(found)
     _imply(verdicts)
-    rows = []
-    for one in names:
-        for other in names:
-            if one != other:
-                pair = pairs[(one, other) if (one, other) in pairs else (other, one)]
-                rows.append(_row(one, other, verdicts, found, pair))
+    rows = [
+        _row(one, other, verdicts, found, pairs.get((one, other)) or pairs[other, one])
+        for one, other in permutations(names, 2)
+    ]
     return Dominance(
         tuple(rows),
         tuple(zip(names, utilities.titles, strict=True)),
@@ -250,6 +253,7 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
         utilities.worlds,
         level,
         sampled,
+        utilities.attrs,
     )
 
 
@@ -276,9 +280,7 @@ def _exact_verdicts(found: dict[Key, Crossing]) -> dict[Key, str]:
 
 def _sampled_verdicts(found: dict[Key, Crossing], values: dict[str, Array], risk: float) -> dict[Key, str]:
     """Judge all pairs at once, spending ``risk`` on each of the two kinds of verdict."""
-    verdicts = {
-        key: EQUAL if np.array_equal(values[key[0]], values[key[1]]) else CANNOT_TELL for key in found
-    }
+    verdicts = {key: EQUAL if np.array_equal(values[key[0]], values[key[1]]) else CANNOT_TELL for key in found}
     open_keys = [key for key, verdict in verdicts.items() if verdict != EQUAL]
     for key in _holm({key: found[key].p for key in open_keys}, risk):
         verdicts[key] = DOMINATES
@@ -328,10 +330,24 @@ def _imply(verdicts: dict[Key, str]) -> None:
 
 
 def _row(one: str, other: str, verdicts: dict[Key, str], found: dict[Key, Crossing], pair: Pair) -> DominanceRow:
-    numbers = []
-    for order in ORDERS:
-        side = found[one, other, order]
-        numbers += [side.violation, side.violation_error, side.violation_at]
-        numbers += [side.margin, side.margin_error, side.margin_at]
-    words = (verdicts[one, other, order] for order in ORDERS)
-    return DominanceRow(one, other, *words, *numbers, pair.lower, pair.upper)
+    first, second = found[one, other, "first"], found[one, other, "second"]
+    return DominanceRow(
+        one,
+        other,
+        verdicts[one, other, "first"],
+        verdicts[one, other, "second"],
+        first.violation,
+        first.violation_error,
+        first.violation_at,
+        first.margin,
+        first.margin_error,
+        first.margin_at,
+        second.violation,
+        second.violation_error,
+        second.violation_at,
+        second.margin,
+        second.margin_error,
+        second.margin_at,
+        pair.lower,
+        pair.upper,
+    )

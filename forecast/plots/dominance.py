@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from forecast.plots.style import counted, dress_noted, plain
+from forecast.plots.provenance import gates_of, utility_note
+from forecast.plots.style import dress_noted, plain
 
 if TYPE_CHECKING:
     from forecast.decision.dominance import Dominance
@@ -60,6 +61,7 @@ def dominance_matrices(result: Dominance) -> Figure:
             )
             backed = {"facecolor": fill, "edgecolor": "none", "pad": 1.0} if hatch else None
             ax.text(*at, sign, ha="center", va="center", color=ink, fontsize=9, bbox=backed)
+        ax.plot(range(size), range(size), linestyle="none", marker=".", color="#bbbbbb", markersize=3)
         ax.set_xlim(-0.5, size - 0.5)
         ax.set_ylim(size - 0.5, -0.5)
         ax.set_aspect("equal")
@@ -78,7 +80,7 @@ def dominance_matrices(result: Dominance) -> Figure:
     )
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'world')}, the same under every option.",
+        utility_note(result.attrs, result.worlds),
         title="Which option is better whatever the attitude to risk",
         subtitle=sure,
         handles=[
@@ -86,5 +88,6 @@ def dominance_matrices(result: Dominance) -> Figure:
             for word, (sign, fill, hatch, _) in _LOOKS.items()
             if word in used
         ],
+        broken=gates_of(result.attrs),
     )
     return figure
