@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     import forecast.options as options
     import forecast.plots as plots
     from forecast.comparison import compare
+    from forecast.decision.decide import decide
+    from forecast.decision.estimate import Estimate
+    from forecast.decision.reading import load_values
+    from forecast.decision.utility import scores, utility
+    from forecast.decision.values import Attribute, Goal, Values
     from forecast.diagnostics.calibration import calibrate
     from forecast.diagnostics.gates import check
     from forecast.diagnostics.leaving_out import leave_one_out
@@ -27,35 +32,49 @@ if TYPE_CHECKING:
     from forecast.store import load, save
 
 _HOMES = {
+    "Attribute": "forecast.decision.values",
+    "Estimate": "forecast.decision.estimate",
+    "Goal": "forecast.decision.values",
     "Option": "forecast.options",
+    "Values": "forecast.decision.values",
     "build_model": "forecast.model",
     "load_evidence": "forecast.evidence",
     "calibrate": "forecast.diagnostics.calibration",
     "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
+    "decide": "forecast.decision.decide",
     "fit": "forecast.inference",
     "leave_one_out": "forecast.diagnostics.leaving_out",
     "load": "forecast.store",
+    "load_values": "forecast.decision.reading",
     "parameters": "forecast.outcomes",
     "power_scaling": "forecast.diagnostics.scaling",
     "predictive_checks": "forecast.diagnostics.predictive",
     "prior_posterior": "forecast.diagnostics.moved",
     "save": "forecast.store",
+    "scores": "forecast.decision.utility",
     "simulate": "forecast.engine.simulate",
     "to_arviz": "forecast.outcomes",
+    "utility": "forecast.decision.utility",
 }
 _MODULES = ("errors", "options", "plots")
 
 __all__ = [
+    "Attribute",
+    "Estimate",
+    "Goal",
     "Option",
+    "Values",
     "build_model",
     "calibrate",
     "check",
     "compare",
+    "decide",
     "fit",
     "leave_one_out",
     "load",
     "load_evidence",
+    "load_values",
     "options",
     "parameters",
     "plots",
@@ -63,8 +82,10 @@ __all__ = [
     "predictive_checks",
     "prior_posterior",
     "save",
+    "scores",
     "simulate",
     "to_arviz",
+    "utility",
 ]
 
 

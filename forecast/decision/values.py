@@ -161,7 +161,7 @@ def _level(value: Any, what: str, *, event: bool) -> float:
         if isinstance(value, bool) or (is_number(value) and value in (0, 1)):
             return float(value)
         raise InvalidValues(f"{what} is {value!r:.60}", expected='"yes" or "no"', mend="write one of these")
-    if not is_number(value):
+    if not is_number(value) or not math.isfinite(value):
         raise InvalidValues(
             f"{what} is {value!r:.60}", expected="a finite number in the outcome's unit", mend="write a plain number"
         )

@@ -11,15 +11,21 @@ import forecast
 from forecast import errors
 
 PUBLIC = [
+    "Attribute",
+    "Estimate",
+    "Goal",
     "Option",
+    "Values",
     "build_model",
     "calibrate",
     "check",
     "compare",
+    "decide",
     "fit",
     "leave_one_out",
     "load",
     "load_evidence",
+    "load_values",
     "options",
     "parameters",
     "plots",
@@ -27,8 +33,10 @@ PUBLIC = [
     "predictive_checks",
     "prior_posterior",
     "save",
+    "scores",
     "simulate",
     "to_arviz",
+    "utility",
 ]
 
 
@@ -48,9 +56,11 @@ KEYWORD_ONLY = [
     "calibrate",
     "check",
     "compare",
+    "decide",
     "fit",
     "leave_one_out",
     "load",
+    "load_values",
     "parameters",
     "power_scaling",
     "predictive_checks",

@@ -1,0 +1,388 @@
+"""``decide``: every option by every rule of choice, and which is best, if that can be told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.comparison import mean_error
+from forecast.decision.estimate import Estimate
+from forecast.decision.paired import critical_value, standard_error
+from forecast.decision.worlds import Utilities, checked_level, read_utility
+from forecast.errors import InvalidArgument
+from forecast.outcomes import broken_gates
+from forecast.rounding import estimate_text
+from forecast.tables import page_of
+from priors.arguments import is_number
+from priors.intervals import MASS, tails
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["CVAR_SHARE", "DECIDE_COLUMNS", "RULES", "Decision", "Verdict", "decide"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+CVAR_SHARE = 0.1
+"""Share of worlds, the worst, over which the conditional value at risk is the mean."""
+
+_MEASURES = ("expected_utility", "p_best", "expected_regret", "max_regret", "cvar_10", "worst", "hurwicz")
+DECIDE_COLUMNS = tuple(column for name in _MEASURES for column in (name, f"{name}_error"))
+
+RULES: Mapping[str, tuple[str, bool]] = {
+    "laplace": ("expected_utility", True),
+    "wald": ("worst", True),
+    "hurwicz": ("hurwicz", True),
+    "savage": ("max_regret", False),
+}
+"""The choice rules of Milnor (1954): the column that each goes by, and whether more is better."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which option has the highest expected utility, and whether the worlds can tell.
+
+    Attributes
+    ----------
+    best : str
+        The option with the highest estimate.
+    resolved : bool
+        Whether it is told from every other at the level.
+    contenders : tuple of str
+        All that cannot be told from the best, the best among them, from the top.
+    ahead, ahead_error : float
+        By how much the best leads the next, and the Monte-Carlo error of that paired difference; NaN for one option.
+    level : float
+        Joint probability that no wrong claim is made.
+    indifference : float
+        The largest difference of expected utility that does not matter.
+    as_good : tuple of str
+        Options told from the best and yet behind it by no more than that, at the level.
+    """
+
+    best: str
+    resolved: bool
+    contenders: tuple[str, ...]
+    ahead: float
+    ahead_error: float
+    level: float
+    indifference: float
+    as_good: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Decision:
+    """Every option by every rule.
+
+    Attributes
+    ----------
+    names, titles : tuple of str
+        The options, by name and in words, in the order of the utility.
+    columns : mapping of str to tuple of float
+        The columns of the table, :data:`DECIDE_COLUMNS` and the intervals, each with one number an option.
+    choices : mapping of str to tuple of str
+        What each rule of Milnor's would choose; more than one where they tie or cannot be told apart.
+    verdict : Verdict
+        On expected utility.
+    value_of_choice : Estimate
+        What choosing well is worth: expected utility of the best option less that of the worst.
+    values, unit : str
+        Whose values, and the utility's unit.
+    optimism : float
+        Weight of the best case in Hurwicz's rule.
+    worlds : int
+        Their number.
+    gates : str
+        Broken gates of the fit behind the worlds, empty if none.
+    """
+
+    names: tuple[str, ...]
+    titles: tuple[str, ...]
+    columns: Mapping[str, tuple[float, ...]]
+    choices: Mapping[str, tuple[str, ...]]
+    verdict: Verdict
+    value_of_choice: Estimate
+    values: str
+    unit: str
+    optimism: float
+    worlds: int
+    gates: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index option. Each of expected_utility, p_best, expected_regret, max_regret, cvar_10, worst and hurwicz,
+            with its Monte-Carlo error in the column of that name and ``_error``; then ``lower`` and ``upper``, the
+            simultaneous interval of the expected utilities at ``frame.attrs["level"]``, and ``behind``,
+            ``behind_error``, ``behind_lower``, ``behind_upper``: how far the option is behind the best, paired, with
+            simultaneous bounds.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame(dict(self.columns), index=pd.Index(list(self.names), name="option"))
+        frame.attrs = {
+            "units": self.unit,
+            "level": self.verdict.level,
+            "verdict": self.say(),
+            "values": self.values,
+            "gates": f"failed: {self.gates}" if self.gates else "",
+        }
+        return frame
+
+    def say(self) -> str:
+        """Give the verdict in words."""
+        verdict, words = self.verdict, dict(zip(self.names, self.titles, strict=True))
+        if len(self.names) == 1:
+            return f"Only one option: “{words[verdict.best]}”."
+        ahead = estimate_text(verdict.ahead, verdict.ahead_error, unit=self.unit)
+        sure = f"{100 * verdict.level:g}%"
+        if verdict.resolved:
+            best = words[verdict.best]
+            text = f"Resolved: “{best}” has the highest expected utility, {ahead} ahead ({sure} joint level)."
+            same = " and ".join(f"“{words[name]}”" for name in verdict.as_good)
+            return f"{text} In practice {same} is as good: within {verdict.indifference:g}." if same else text
+        others = ", ".join(f"“{words[name]}”" for name in verdict.contenders if name != verdict.best)
+        return (
+            f"Not resolved: “{words[verdict.best]}” cannot be told from {others} "
+            f"(the nearest is {ahead} behind; {sure} joint level)."
+        )
+
+    def plot(self) -> Figure:
+        """Draw expected utility, probability of being best, regret and the worst tenth, an option a row.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Panels that share their rows; bars are Monte-Carlo intervals.
+        """
+        from forecast.plots.decision import drawn_decision
+
+        return drawn_decision(self)
+
+    def __repr__(self) -> str:
+        return f"Decision({len(self.names)} options, {self.worlds:,} worlds. {self.say()})"
+
+    def _repr_html_(self) -> str:
+        heads = (
+            "option",
+            "expected utility",
+            "P(best)",
+            "expected regret",
+            "largest regret",
+            "mean of the worst tenth",
+        )
+        shown = ("expected_utility", "p_best", "expected_regret", "max_regret", "cvar_10")
+        rows = [[title, *(self.text(name, place) for name in shown)] for place, title in enumerate(self.titles)]
+        return page_of(heads, rows, self.say())
+
+    def text(self, name: str, place: int) -> str:
+        """Write one measure of one option, with its error.
+
+        Parameters
+        ----------
+        name : str
+            A column that has an error beside it.
+        place : int
+            The option's place.
+        """
+        unit = "yes/no" if name == "p_best" else "1"
+        return estimate_text(self.columns[name][place], self.columns[f"{name}_error"][place], unit=unit)
+
+
+def decide(
+    u: xr.DataArray, *, optimism: float = 0.5, level: float = 0.95, indifference: float = 0.0, sampled: bool = True
+) -> Decision:
+    """Judge every option by every rule of choice.
+
+    Parameters
+    ----------
+    u : xarray.DataArray
+        Utility, dims option and world, from :func:`forecast.utility` or any other model; worlds are equally likely and
+        the same under every option.
+    optimism : float
+        Weight of the best case in Hurwicz's rule, 0..1; the worst case has the rest.
+    level : float
+        Joint probability, in (0, 1), that no interval and no verdict is wrong.
+    indifference : float
+        The largest difference of expected utility that does not matter, >= 0: the verdict names options that are as
+        good as the best in practice.
+    sampled : bool
+        False where the worlds are all that there are, each as likely as any other: then nothing has an error.
+
+    Returns
+    -------
+    Decision
+        Expected utility; P(best), a tie shared by those in it; expected regret (how far behind the best option of the
+        same world, on average); largest regret and worst utility seen; mean utility in the worst tenth of worlds
+        (``cvar_10``); Hurwicz's mix of the worst and the best case. Errors are from worlds common to all options.
+
+    Raises
+    ------
+    InvalidArgument
+        If ``u`` is no such array, or a number is outside its domain.
+
+    Notes
+    -----
+    The worst and the largest of a sample are not those of the model, which it does not reach: another sample as large
+    has a worse one with probability 1/2. Their error is the jackknife's, the gap to the second worst; read them as
+    about the quantile of one in so many worlds. Luck is among the worlds: every option has some where all goes wrong.
+
+    References
+    ----------
+    Milnor (1954), "Games against nature", in *Decision Processes*. Savage (1951), "The theory of statistical
+    decision", *JASA* 46. Rockafellar & Uryasev (2000), "Optimization of conditional value-at-risk", *Journal of Risk*
+    2, 21-41. Hsu (1981), "Simultaneous confidence intervals for all distances from the best", *Annals of Statistics* 9,
+    1026-1034. Hothorn, Bretz & Westfall (2008), *Biometrical Journal* 50, 346-363 (joint intervals).
+    """
+    read = read_utility(u)
+    level = checked_level("level", level)
+    if not is_number(optimism) or not 0.0 <= optimism <= 1.0:
+        raise InvalidArgument(
+            f"optimism = {optimism!r:.60}", expected="a number from 0 to 1", mend="pass such a number"
+        )
+    if not is_number(indifference) or not 0.0 <= indifference < math.inf:
+        raise InvalidArgument(
+            f"indifference = {indifference!r:.60}",
+            expected="a number of 0 or more",
+            mend="pass one in units of utility",
+        )
+    if not isinstance(sampled, bool):
+        raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="pass one of these")
+    columns = _columns(read, float(optimism), level, sampled)
+    verdict = _verdict(read, columns, level, float(indifference))
+    means = columns["expected_utility"]
+    spread = read.values[means.argmax()] - read.values[means.argmin()]
+    return Decision(
+        names=read.names,
+        titles=read.titles,
+        columns={name: tuple(map(float, values)) for name, values in columns.items()},
+        choices={rule: _choice(read.names, columns, *how, sampled=sampled) for rule, how in RULES.items()},
+        verdict=verdict,
+        value_of_choice=Estimate(
+            float(spread.mean()),
+            float(standard_error(spread)) if sampled else 0.0,
+            unit=read.unit,
+            meaning="best option less the worst, expected",
+            least=0.0,
+        ),
+        values=str(read.attrs.get("values", "")),
+        unit=read.unit,
+        optimism=float(optimism),
+        worlds=read.worlds,
+        gates=broken_gates(u),  # type: ignore[arg-type]
+    )
+
+
+def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> dict[str, Array]:
+    values = read.values
+    most = values.max(axis=0)
+    regret = most - values
+    tied = values == most
+    shares = tied / tied.sum(axis=0)
+    cvar, cvar_influence = _worst_tenth(values)
+    worst, worst_error = _extreme(values)
+    best_case, best_error = (-part for part in _extreme(-values))
+    largest, largest_error = (-part for part in _extreme(-regret))
+    found: dict[str, Array] = {
+        "expected_utility": values.mean(axis=1),
+        "expected_utility_error": standard_error(values),
+        "p_best": shares.mean(axis=1),
+        "p_best_error": np.array([_share_error(share) for share in shares]),
+        "expected_regret": regret.mean(axis=1),
+        "expected_regret_error": standard_error(regret),
+        "max_regret": largest,
+        "max_regret_error": np.abs(largest_error),
+        "cvar_10": cvar,
+        "cvar_10_error": standard_error(cvar_influence),
+        "worst": worst,
+        "worst_error": worst_error,
+        "hurwicz": optimism * best_case + (1.0 - optimism) * worst,
+        # Best and worst world are two different ones, so their errors add as if independent.
+        "hurwicz_error": np.hypot(optimism * best_error, (1.0 - optimism) * worst_error),
+    }
+    # Measured from the best option, what all options of a world share is gone before anything is rounded.
+    leader = int(found["expected_utility"].argmax())
+    behind = values[leader] - values
+    found |= {"behind": behind.mean(axis=1), "behind_error": standard_error(behind)}
+    joint, paired = 0.0, 0.0
+    if sampled and read.worlds > 1:
+        joint = critical_value(values - values.mean(), level=level)
+        paired = critical_value(behind, level=level)
+    for name, width, key in (("", joint, "expected_utility"), ("behind_", paired, "behind")):
+        found[f"{name}lower"] = found[key] - width * found[f"{key}_error"]
+        found[f"{name}upper"] = found[key] + width * found[f"{key}_error"]
+    if not sampled:
+        found |= {name: np.zeros(len(read.names)) for name in found if name.endswith("_error")} | {
+            "lower": found["expected_utility"],
+            "upper": found["expected_utility"],
+        }
+        found |= {"behind_lower": found["behind"], "behind_upper": found["behind"]}
+    return found
+
+
+def _share_error(share: Array) -> float:
+    """Give the error of the share of worlds in which an option is best, above 0 where it is in none or in all."""
+    event = mean_error(share, event=True)
+    return event if np.isin(share, (0.0, 1.0)).all() else max(mean_error(share, event=False), 0.0)
+
+
+def _worst_tenth(values: Array) -> tuple[Array, Array]:
+    """Give the mean of the worst tenth of worlds and its influences, both by Rockafellar and Uryasev's formula."""
+    threshold = np.quantile(values, CVAR_SHARE, axis=1, method="inverted_cdf", keepdims=True)
+    influence = threshold - np.maximum(threshold - values, 0.0) / CVAR_SHARE
+    return influence.mean(axis=1), influence
+
+
+def _extreme(values: Array) -> tuple[Array, Array]:
+    """Give the least value of each row, and the jackknife's error of it: the gap to the second least."""
+    if values.shape[1] < 2:
+        return values[:, 0].copy(), np.full(len(values), np.nan)
+    two = np.partition(values, 1, axis=1)[:, :2]
+    return two[:, 0].copy(), two[:, 1] - two[:, 0]
+
+
+def _choice(
+    names: tuple[str, ...], columns: Mapping[str, Array], column: str, more: bool, *, sampled: bool
+) -> tuple[str, ...]:
+    """Name what a rule chooses: the best by its column, and all that are within the column's errors of it."""
+    score = columns[column] if more else -columns[column]
+    top = int(score.argmax())
+    if column == "expected_utility":
+        near = columns["behind_lower"] <= 0.0
+    else:
+        width = NormalDist().inv_cdf(tails(MASS)[1]) if sampled else 0.0
+        errors = columns[f"{column}_error"]
+        near = score[top] - score <= width * np.hypot(errors, errors[top])
+    near = near & np.isfinite(score)
+    near[top] = True
+    order = sorted(np.flatnonzero(near), key=lambda place: (-score[place], names[place]))
+    return tuple(names[place] for place in order)
+
+
+def _verdict(read: Utilities, columns: Mapping[str, Array], level: float, indifference: float) -> Verdict:
+    means, behind = columns["expected_utility"], columns["behind"]
+    best = int(means.argmax())
+    others = [place for place in range(len(read.names)) if place != best]
+    near = [place for place in others if columns["behind_lower"][place] <= 0.0]
+    order = sorted(near, key=lambda place: (-means[place], read.names[place]))
+    names = (read.names[best], *(read.names[place] for place in order))
+    ahead, error = float("nan"), float("nan")
+    if others:
+        following = min(others, key=lambda place: (behind[place], read.names[place]))
+        ahead, error = float(behind[following]), float(columns["behind_error"][following])
+    as_good = tuple(
+        read.names[place]
+        for place in sorted(others, key=lambda place: (behind[place], read.names[place]))
+        if place not in near and columns["behind_upper"][place] <= indifference
+    )
+    return Verdict(names[0], len(names) == 1, names, ahead, error, level, indifference, as_good)

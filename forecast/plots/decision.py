@@ -1,0 +1,83 @@
+"""The decision table as a picture: every option by four measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from forecast.plots.style import counted, dress_noted, finish, named_styles, plain
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    from forecast.decision.decide import Decision
+
+__all__ = ["drawn_decision"]
+
+_PANELS = (
+    ("expected_utility", "expected utility", 1.0),
+    ("p_best", "best of all (% of worlds)", 100.0),
+    ("expected_regret", "expected regret", 1.0),
+    ("cvar_10", "worst tenth of worlds, mean", 1.0),
+)
+
+
+def drawn_decision(decision: Decision) -> Figure:
+    """Draw a decision.
+
+    Parameters
+    ----------
+    decision : Decision
+        From :func:`forecast.decide`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Four panels that share their rows, options from the top by expected utility. Bars of the first panel are the
+        simultaneous interval, of the others the central 90% one.
+    """
+    from forecast.plots.selection import normal_half_width
+
+    styles = named_styles(dict(zip(decision.names, decision.titles, strict=True)))
+    order = np.argsort(-np.array(decision.columns["expected_utility"]), kind="stable")
+    figure = Figure(figsize=(11.4, 0.42 * len(order) + 2.2), layout="constrained")
+    axes = figure.subplots(1, len(_PANELS), sharey=True)
+    width = normal_half_width(MASS)
+    for ax, (name, label, factor) in zip(axes, _PANELS, strict=True):
+        finish(ax)
+        for row, place in enumerate(order):
+            style = styles[decision.names[place]]
+            value, error = decision.columns[name][place], decision.columns[f"{name}_error"][place]
+            if name == "expected_utility":
+                below, above = value - decision.columns["lower"][place], decision.columns["upper"][place] - value
+            else:
+                below = above = width * error
+            ax.errorbar(
+                factor * value,
+                -row,
+                xerr=[[factor * below], [factor * above]],
+                color=style.colour,
+                marker=style.marker,
+                markersize=6.5,
+                elinewidth=1.6,
+                linestyle="none",
+            )
+        ax.set_xlabel(label, fontsize=8.5)
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+        ax.margins(x=0.12)
+    axes[0].set_yticks(
+        [-row for row in range(len(order))], [styles[decision.names[place]].wrapped(26) for place in order], fontsize=9
+    )
+    axes[0].set_ylim(-len(order) + 0.4, 0.6)
+    values = f"Values: {decision.values}.  " if decision.values else ""
+    dress_noted(
+        figure,
+        f"{values}{counted(decision.worlds, 'possible world')}, the same under every option.",
+        title="Which option, and how sure",
+        subtitle=f"{plain(decision.say())} Bars: Monte-Carlo error, of expected utility for all options at once "
+        f"({100 * decision.verdict.level:g}%), of the others singly ({100 * MASS:g}%). Units: utility.",
+        broken=decision.gates,
+    )
+    return figure
