@@ -12,6 +12,7 @@ import numpy as np
 from forecast.comparison import mean_error
 from forecast.decision.paired import perturbations, standard_error
 from forecast.decision.reading import load_values
+from forecast.decision.simplex import NOTHING, best_by_name
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument
@@ -24,14 +25,11 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["WeightFlip", "WeightFlips", "best_by_name", "weight_flips"]
+__all__ = ["WeightFlip", "WeightFlips", "weight_flips"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 NEVER = "never"
-
-_NOTHING = 1e-12
-"""Expected utilities between 0 and 1 that are this near are the same but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -123,15 +121,7 @@ class WeightFlips:
         return page_of(heads, rows, repr(self))
 
 
-def best_by_name(means: Array, names: list[str]) -> int:
-    """Give the place of the best; of equals the first by name, so that the order of options changes nothing."""
-    tied = np.flatnonzero(means >= means.max() - _NOTHING)
-    return int(min(tied, key=lambda i: names[i]))
-
-
-def weight_flips(
-    outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced"
-) -> WeightFlips:
+def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> WeightFlips:
     """Say at which weight of each goal and each attribute another option becomes best.
 
     One weight at a time goes from what it is down to 0 and up to 1, while the others keep their proportions (equal
@@ -195,9 +185,7 @@ def weight_flips(
     return WeightFlips(tuple(rows), tuple(titles(outcomes).items()), int(found.shape[2]), attrs)
 
 
-def _flips(
-    parts: Array, weights: Array, place: int, names: list[str], who: tuple[str, str, str]
-) -> list[WeightFlip]:
+def _flips(parts: Array, weights: Array, place: int, names: list[str], who: tuple[str, str, str]) -> list[WeightFlip]:
     """Give the way down and the way up of one weight; ``parts`` has shape (part, option, world)."""
     kind, name, title = who
     now = float(weights[place])
@@ -219,13 +207,13 @@ def _flips(
         there = at(end)
         lead_there = there - there[best]
         behind, ahead = np.minimum(lead_here.mean(axis=1), 0.0), lead_there.mean(axis=1)
-        overtakes = np.flatnonzero(ahead > _NOTHING)
+        overtakes = np.flatnonzero(ahead > NOTHING)
         flip, error, to = np.nan, np.nan, NEVER
         if overtakes.size:
             # How far on the way the option draws level; of those that do so at once, the one that then leads.
             way = {i: -behind[i] / (ahead[i] - behind[i]) for i in overtakes.tolist()}
             first = min(way.values())
-            winner = min((i for i in way if way[i] <= first + _NOTHING), key=lambda i: (-round(ahead[i], 12), names[i]))
+            winner = min((i for i in way if way[i] <= first + NOTHING), key=lambda i: (-round(ahead[i], 12), names[i]))
             flip, to = now + way[winner] * (end - now), names[winner]
             slope = float(ahead[winner] - behind[winner]) / (end - now)
             difference = (1.0 - way[winner]) * lead_here[winner] + way[winner] * lead_there[winner]
@@ -240,8 +228,8 @@ def _chance(here: Array, there: Array) -> tuple[float, float]:
     moves = perturbations(np.concatenate([here, there]))
     moved = moves + np.concatenate([here.mean(axis=1), there.mean(axis=1)])
     options = here.shape[0]
-    best_here = moved[:, :options] >= moved[:, :options].max(axis=1, keepdims=True) - _NOTHING
-    best_there = moved[:, options:] >= moved[:, options:].max(axis=1, keepdims=True) - _NOTHING
+    best_here = moved[:, :options] >= moved[:, :options].max(axis=1, keepdims=True) - NOTHING
+    best_there = moved[:, options:] >= moved[:, options:].max(axis=1, keepdims=True) - NOTHING
     # Twins are both best in both places, which is no change.
     changed = ~(best_here & best_there).any(axis=1)
     return float(changed.mean()), mean_error(changed.astype(np.float64), event=True)

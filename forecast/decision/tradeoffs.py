@@ -141,7 +141,7 @@ class Tradeoffs:
             ``on_frontier`` on are of the option and are said again on each of its rows.
         """
         frame = frame_of(self.rows, Tradeoff, index=("option", "criterion"))
-        frame.attrs = {"baseline": self.baseline, "level": self.level, **{name: said for name, said in self.attrs.items()}}
+        frame.attrs = {"baseline": self.baseline, "level": self.level, "values": self.attrs.get("values", "")}
         return frame
 
     def plot(self) -> Figure:
