@@ -167,7 +167,9 @@ def option_coords(options: Mapping[str, Option]) -> dict[str, Any]:
     }
 
 
-def provenance(options: Mapping[str, Option], *, seed: int, backend: str, source: Mapping[str, str]) -> dict[str, Any]:
+def provenance(
+    options: Mapping[str, Option], *, seed: int, luck: int, backend: str, source: Mapping[str, str]
+) -> dict[str, Any]:
     """Say where results come from, for their attributes.
 
     Parameters
@@ -176,6 +178,8 @@ def provenance(options: Mapping[str, Option], *, seed: int, backend: str, source
         What was run.
     seed : int
         The root seed.
+    luck : int
+        The seed of the shocks.
     backend : str
         What ran it.
     source : mapping of str to str
@@ -184,6 +188,7 @@ def provenance(options: Mapping[str, Option], *, seed: int, backend: str, source
     return {
         "origin": "2016-02-29",
         "seed": seed,
+        "luck": luck,
         **source,
         "option_hashes": json.dumps({name: option.hash for name, option in options.items()}),
         "backend": backend,

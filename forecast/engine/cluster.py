@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
+from dataclasses import fields
 from itertools import islice
 from typing import Any
 
@@ -20,11 +21,14 @@ _ASK = "__import__('forecast.engine.cluster', fromlist=['fingerprint']).fingerpr
 
 
 def fingerprint() -> str:
-    """Say what worlds follow from here: the steps of the world, and the release of this package and of what it uses."""
+    """Say what worlds follow from here: the steps of the world, what a job says, and the releases that are used."""
+    from forecast.engine.job import Job
     from forecast.engine.program import month_program, origin_program
     from forecast.versions import versions
 
-    steps = hashlib.sha256((month_program().hash + origin_program().hash).encode()).hexdigest()[:12]
+    # An older release would overlook a field that it does not know, and run other worlds.
+    said = " ".join(field.name for field in fields(Job))
+    steps = hashlib.sha256((month_program().hash + origin_program().hash + said).encode()).hexdigest()[:12]
     return f"world {steps}, " + ", ".join(f"{name} {version}" for name, version in sorted(versions().items()))
 
 

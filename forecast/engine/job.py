@@ -32,6 +32,8 @@ class Job:
         Root seed and horizon.
     backend : str
         Name of the backend.
+    luck : int, optional
+        Seed of the shocks; the root seed if left out.
     """
 
     source: Source
@@ -39,6 +41,12 @@ class Job:
     seed: int
     months: int
     backend: str
+    luck: int | None = None
+
+    @property
+    def shock_seed(self) -> int:
+        """The seed that shocks are drawn with."""
+        return self.seed if self.luck is None else self.luck
 
 
 def run_chunk(
@@ -73,8 +81,8 @@ def run_chunk(
     load(job.backend)(
         job.options,
         parameters,
-        draw_shocks(job.seed, job.months, start, stop),
-        origin_shocks(job.seed, start, stop),
+        draw_shocks(job.shock_seed, job.months, start, stop),
+        origin_shocks(job.shock_seed, start, stop),
         start=at,
         out=out,
     )

@@ -21,7 +21,7 @@ def draw_shocks(seed: int, months: int, start: int, stop: int) -> NDArray[np.flo
     Parameters
     ----------
     seed : int
-        The root seed.
+        The seed of luck, which is the root seed unless another is given.
     months : int
         Number of months.
     start, stop : int

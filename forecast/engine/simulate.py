@@ -44,6 +44,7 @@ def simulate(
     months: int = 24,
     worlds: int = 10_000,
     seed: int = 1,
+    luck: int | None = None,
     backend: Literal["auto", "numpy", "numba", "jax"] = "auto",
     reduce: bool = False,
     stop_when: Literal["ranking resolved"] | None = None,
@@ -76,6 +77,9 @@ def simulate(
         are reduced. With ``stop_when`` it is the budget.
     seed : int
         The one root seed, >= 0.
+    luck : int, optional
+        A seed, >= 0, of the shocks alone; the root seed by default. With another, world ``w`` has the same parameters
+        as ever and other luck, which tells luck from ignorance: see :func:`forecast.luck_and_ignorance`.
     backend : {"auto", "numpy", "numba", "jax"}
         How to run the month. NumPy and numba give the same bits; "auto" takes numba where it is faster. JAX (extra
         ``jax``) runs on accelerators; it agrees to 1e-10 on continuous states, and on events except where a shock lies
@@ -122,14 +126,15 @@ def simulate(
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     if not isinstance(reduce, bool):
         raise InvalidArgument(f"reduce = {reduce!r:.60}", expected="True or False", mend="pass one of these")
+    luck = None if luck is None else whole("luck", luck, 0, 2**63 - 1)
     chosen = resolve(options)
     stop = rule(stop_when, outcome=stop_outcome, level=stop_level, options=tuple(chosen), budget=worlds, reduce=reduce)
     source = source_of(beliefs)
-    job = Job(source, tuple(chosen.values()), seed, months, choose(backend, len(chosen) * worlds * months))
+    job = Job(source, tuple(chosen.values()), seed, months, choose(backend, len(chosen) * worlds * months), luck)
     check_client(client)
     kept: Every | Summed = Summed(job) if reduce else Every(job, worlds)
     done, ended = _run(kept, job, worlds, stop, client, progress)
-    attrs = provenance(chosen, seed=seed, backend=job.backend, source=source.provenance)
+    attrs = provenance(chosen, seed=seed, luck=job.shock_seed, backend=job.backend, source=source.provenance)
     attrs |= {"worlds_asked": worlds, "ended": ended} | (stop.attrs() if stop else {})
     return kept.finish(done, chosen, attrs)
 

@@ -196,3 +196,50 @@ def test_worlds_of_a_fit_are_the_same_however_many(fitted):
     more = forecast.simulate(fitted, options=["training"], months=3, worlds=1500, seed=2, progress=False)
     fewer = forecast.simulate(fitted, options=["training"], months=3, worlds=40, seed=2, progress=False)
     _same(fewer, more.isel(world=slice(40)))
+
+
+# Luck apart from beliefs
+
+
+def test_no_luck_of_its_own_is_the_luck_of_the_root_seed(article, full):
+    _same(forecast.simulate(article, months=MONTHS, worlds=WORLDS, seed=9, luck=9, progress=False), full)
+    assert (full.attrs["seed"], full.attrs["luck"]) == (9, 9)
+
+
+def test_other_luck_has_the_same_parameters_and_other_shocks(article, full):
+    other = forecast.simulate(article, months=MONTHS, worlds=WORLDS, seed=9, luck=4, progress=False)
+    xr.testing.assert_identical(forecast.parameters(other).drop_attrs(), forecast.parameters(full).drop_attrs())
+    assert not np.array_equal(other["factional_clashes"], full["factional_clashes"])
+    assert (other.attrs["seed"], other.attrs["luck"]) == (9, 4)
+
+
+def test_luck_depends_on_its_own_seed_only(article, fitted):
+    """Where every draw is the same, the root seed has nothing to choose."""
+    certain = fitted.copy()
+    certain["posterior"] = xr.DataTree(fitted["posterior"].to_dataset().isel(chain=[0], draw=[0]))
+    runs = [
+        forecast.simulate(certain, options=["training"], months=4, worlds=50, seed=seed, luck=7, progress=False)
+        for seed in (1, 2)
+    ]
+    _same(*runs)
+
+
+@pytest.mark.parametrize("options", [["airstrikes", "no_assistance"], ["no_assistance", "airstrikes"]])
+def test_other_luck_in_parts_and_in_summaries(article, options):
+    given = {"months": 4, "seed": 9, "luck": 4, "progress": False}
+    whole = forecast.simulate(article, options=["no_assistance", "airstrikes"], worlds=700, **given)
+    _same(
+        forecast.simulate(article, options=options, worlds=300, **given),
+        whole.sel(option=options)[{"world": slice(300)}],
+    )
+    summed = forecast.simulate(article, options=options, worlds=700, reduce=True, **given)
+    assert summed.attrs["luck"] == 4
+    np.testing.assert_allclose(
+        summed["clashes_total"], whole["clashes_total"].sel(option=options).mean("world"), rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("luck", [-1, 1.5, True, "1", 2**63])
+def test_luck_that_is_no_seed_is_refused(article, luck):
+    with pytest.raises(forecast.errors.InvalidArgument, match="luck"):
+        forecast.simulate(article, worlds=5, luck=luck)

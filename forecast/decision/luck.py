@@ -1,0 +1,295 @@
+"""``luck_and_ignorance``: how much of what differs between worlds no knowledge of their parameters can foretell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.comparison import HEADLINE, mean_error
+from forecast.decision.paired import standard_error
+from forecast.decision.twins import twin_outcomes, twin_utilities
+from forecast.diagnostics.groups import outcome_names
+from forecast.errors import UnknownOption, near_matches
+from forecast.outcomes import broken_gates, titles
+from forecast.rounding import estimate_text
+from forecast.schema import OUTCOMES
+from forecast.tables import frame_of, page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from forecast.decision.values import Values
+
+__all__ = ["DIFFERENCE", "LEVEL", "NEVER", "REGRET", "LuckShare", "LuckShares", "luck_and_ignorance", "luck_share"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+LEVEL, DIFFERENCE, REGRET = "level", "difference", "regret"
+"""What of an outcome is split: itself, its difference from the baseline, or how far behind the best option."""
+
+NEVER = "never varies"
+
+
+@dataclass(frozen=True)
+class LuckShare:
+    """How much of one variance is luck; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    quantity : str
+        An outcome, or "utility".
+    kind : str
+        "level", "difference" (from the baseline, world by world) or "regret" (of utility).
+    option : str
+        By name.
+    share, error : float
+        Share of the variance over worlds that remains where all parameters are known, 0..1, and its Monte-Carlo error;
+        NaN where nothing varies.
+    raw : float
+        The estimate before it was cut to 0..1: it can exceed 1 by chance where parameters say nothing.
+    sd : float
+        Standard deviation over worlds of luck and ignorance together, in the quantity's unit.
+    note : str
+        "never varies" where there is no variance to split, else empty.
+    """
+
+    quantity: str
+    kind: str
+    option: str
+    share: float
+    error: float
+    raw: float
+    sd: float
+    note: str
+
+
+@dataclass(frozen=True, repr=False)
+class LuckShares:
+    """How much of each variance over worlds is luck, and so how much is ignorance of parameters.
+
+    Attributes
+    ----------
+    rows : tuple of LuckShare
+        Quantity by quantity, then kind, then option.
+    titles : tuple of (str, str)
+        Option names and their titles.
+    baseline : str
+        The option that differences are from.
+    worlds : int
+        How many pairs of worlds were compared.
+    priors, evidence, values : str
+        Whose beliefs, on what evidence, and by whose values; the last empty without a utility.
+    seed, luck, again : int
+        The seed of the parameters, and the two of the shocks.
+    gates : str
+        Broken gates of the fit behind the worlds, empty if none.
+    """
+
+    rows: tuple[LuckShare, ...]
+    titles: tuple[tuple[str, str], ...]
+    baseline: str
+    worlds: int
+    priors: str
+    evidence: str
+    values: str
+    seed: int
+    luck: int
+    again: int
+    gates: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (quantity, kind, option); columns share, error, raw, sd, note.
+        """
+        frame = frame_of(self.rows, LuckShare, index=("quantity", "kind", "option"))
+        frame.attrs = {"units": {row.quantity: _unit(row.quantity) for row in self.rows}, "baseline": self.baseline}
+        return frame
+
+    def plot(self) -> Figure:
+        """Draw the share of luck in every level and in every difference.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Quantities from the top, a point an option with its 90% Monte-Carlo interval, in % of the variance.
+        """
+        from forecast.plots.luck import drawn_luck
+
+        return drawn_luck(self)
+
+    def __repr__(self) -> str:
+        def spread(kind: str) -> str:
+            found = [row.share for row in self.rows if row.kind == kind and not row.note]
+            return f"{100 * min(found):.0f} to {100 * max(found):.0f}% of {kind}s" if found else ""
+
+        said = ", ".join(text for text in map(spread, (LEVEL, DIFFERENCE, REGRET)) if text)
+        return f"LuckShares({self.worlds:,} pairs of worlds; luck makes {said or 'nothing: ' + NEVER})"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (row.quantity, row.kind, row.option, row.note or estimate_text(row.share, row.error, unit="yes/no"))
+            for row in self.rows
+        ]
+        return page_of(("quantity", "kind", "option", "share of the variance that is luck"), rows, repr(self))
+
+
+def _unit(quantity: str) -> str:
+    return OUTCOMES[quantity].unit if quantity in OUTCOMES else "utility"
+
+
+def luck_share(first: Array, second: Array, *, event: bool = False) -> tuple[float, float]:
+    """Estimate the share of a variance that is luck, from twins: the same parameters with other luck.
+
+    Parameters
+    ----------
+    first, second : ndarray
+        Shape (world,): the quantity in each world, and in its twin.
+    event : bool
+        Whether the values are whole numbers that count an event, so that never to have seen twins differ is luck too.
+
+    Returns
+    -------
+    raw, error : float
+        1 - Cov(y, y') / Var(y), not below 0, and its standard error; NaN twice where nothing varies.
+
+    Notes
+    -----
+    With both runs in the mean and in the variance (Janon et al.) the share is the mean of (y - y')^2 / 2 over that of
+    ((y - m)^2 + (y' - m)^2) / 2, m being the mean of both. It is a ratio of means over worlds, so its error is that of
+    the mean of the influences ((y - y')^2 - raw ((y - m)^2 + (y' - m)^2)) / 2 over the variance.
+
+    References
+    ----------
+    Janon, Klein, Lagnoux, Nodet & Prieur (2014), "Asymptotic normality and efficiency of two Sobol index estimators",
+    *ESAIM: Probability and Statistics* 18, 342-364, section 2.2.
+    """
+    middle = 0.5 * (first.mean() + second.mean())
+    luck = 0.5 * (first - second) ** 2
+    both = 0.5 * ((first - middle) ** 2 + (second - middle) ** 2)
+    # An ulp of a constant is not a variance.
+    if max(np.ptp(first), np.ptp(second), abs(first[0] - second[0])) <= 1e-12 * max(1.0, abs(middle)):
+        return math.nan, math.nan
+    variance = float(both.mean())
+    raw = float(luck.mean()) / variance
+    error = float(standard_error(luck - raw * both)) / variance
+    if event and raw == 0.0:
+        # No twins differed, and yet some among more might have.
+        error = 0.5 * mean_error(np.zeros(first.size), event=True) / variance
+    return raw, error
+
+
+def luck_and_ignorance(
+    outcomes: xr.Dataset,
+    again: xr.Dataset,
+    *,
+    values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray] | None = None,
+    names: Iterable[str] | str = HEADLINE,
+    baseline: str = "no_assistance",
+) -> LuckShares:
+    """Tell luck from ignorance: what of the spread between worlds would remain if all parameters were known.
+
+    Parameters
+    ----------
+    outcomes, again : xarray.Dataset
+        From two calls of :func:`forecast.simulate` that differ in ``luck`` alone, so that every world of the one has
+        a twin with the same parameters and other luck in the other.
+    values : str, Path, mapping, Values, or two DataArrays, optional
+        By what to value outcomes, as for :func:`forecast.utility`; or the utilities of the two runs, dims (option,
+        world). With it the utility, its differences and the regret (how far behind the best option of the same world)
+        are split as well.
+    names : iterable of str or str
+        Which outcomes; those that reports lead with by default.
+    baseline : str
+        The option that differences are from.
+
+    Returns
+    -------
+    LuckShares
+        For each outcome under each option, and for each difference from the baseline, the share of the variance over
+        worlds that is luck: 1 - Cov(y, y') / Var(y) over twins. The rest is what parameters decide, and so the most
+        that evidence about them could ever remove.
+
+    Raises
+    ------
+    InvalidArgument
+        If the two are not twins (same beliefs, seed, options, months and worlds, other luck), there are fewer than two
+        worlds, or an outcome is not one of every world.
+    UnknownOutcome, UnknownOption
+        If there is no such outcome, or the baseline was not run.
+
+    Notes
+    -----
+    Differences from a baseline in the same world share its luck, so what is left there of luck is how the same shocks
+    fall otherwise under another option. An event that never comes, or always, has no variance to split. Worlds of a
+    fit that picked the same draw share parameters; errors take worlds as independent.
+
+    References
+    ----------
+    Sobol' (1993), "Sensitivity estimates for nonlinear mathematical models", *Mathematical Modelling and Computational
+    Experiment* 1, 407-414 (pick-freeze: the closed index of all parameters). Janon et al. (2014), see
+    :func:`forecast.decision.luck.luck_share`.
+    """
+    again = twin_outcomes(outcomes, again)
+    chosen = outcome_names(outcomes, names)
+    options = [str(option) for option in outcomes["option"].values]
+    if baseline not in options:
+        raise UnknownOption(
+            f"the baseline {baseline!r:.60} was not run",
+            expected="one of the options of the outcomes",
+            mend=near_matches(str(baseline), options),
+        )
+    pairs = {name: tuple(_array(run, name) for run in (outcomes, again)) for name in chosen}
+    whose = ""
+    if values is not None:
+        *utilities, whose = twin_utilities(outcomes, again, values)
+        pairs["utility"] = (utilities[0], utilities[1])
+    rows: list[LuckShare] = []
+    base = options.index(baseline)
+    for name, (first, second) in pairs.items():
+        event = name in OUTCOMES and OUTCOMES[name].is_event
+        rows += _rows(name, LEVEL, options, first, second, event)
+        others = [option for option in options if option != baseline]
+        kept = [place for place in range(len(options)) if place != base]
+        rows += _rows(name, DIFFERENCE, others, (first - first[base])[kept], (second - second[base])[kept], event)
+        if name == "utility":
+            rows += _rows(name, REGRET, options, first.max(axis=0) - first, second.max(axis=0) - second, False)
+    attrs = outcomes.attrs
+    return LuckShares(
+        tuple(rows),
+        tuple(titles(outcomes).items()),
+        baseline,
+        int(outcomes.sizes["world"]),
+        str(attrs.get("priors", "")),
+        str(attrs.get("evidence", "none")),
+        whose,
+        int(attrs["seed"]),
+        int(attrs.get("luck", attrs["seed"])),
+        int(again.attrs.get("luck", again.attrs["seed"])),
+        broken_gates(outcomes),
+    )
+
+
+def _array(outcomes: xr.Dataset, name: str) -> Array:
+    found: Array = outcomes[name].transpose("option", "world").values.astype(np.float64)
+    return found
+
+
+def _rows(name: str, kind: str, options: list[str], first: Array, second: Array, event: bool) -> list[LuckShare]:
+    rows = []
+    for option, one, other in zip(options, first, second, strict=True):
+        raw, error = luck_share(one, other, event=event)
+        sd = math.sqrt(0.5 * (one.var() + other.var()))
+        note = NEVER if math.isnan(raw) else ""
+        rows.append(LuckShare(name, kind, option, math.nan if note else min(raw, 1.0), error, raw, sd, note))
+    return rows

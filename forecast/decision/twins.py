@@ -1,0 +1,110 @@
+"""Twins: two runs of the same worlds with other luck, checked to be that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.decision.utility import utility
+from forecast.decision.worlds import read_utility
+from forecast.errors import InvalidArgument
+from forecast.outcomes import check, parameters
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.decision.values import Values
+
+__all__ = ["twin_outcomes", "twin_utilities"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_SAME = ("seed", "priors_hash", "evidence", "evidence_hash", "fit")
+_MEND = "again = forecast.simulate(beliefs, ..., luck=OTHER), with everything else as for the first"
+
+
+def twin_outcomes(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
+    """Check that a run is the twin of another, and give it with its options in the same order.
+
+    Parameters
+    ----------
+    outcomes, again : xarray.Dataset
+        From :func:`forecast.simulate`.
+
+    Raises
+    ------
+    InvalidArgument
+        If they differ in anything but luck, or do not differ in that, or have fewer than two worlds.
+    """
+    check(outcomes)
+    check(again)
+    for key in _SAME:
+        one, other = outcomes.attrs.get(key), again.attrs.get(key)
+        if one != other:
+            raise _no_twins(f"{key} is {one!r:.40} in the one and {other!r:.40} in the other")
+    lucks = [run.attrs.get("luck", run.attrs.get("seed")) for run in (outcomes, again)]
+    if lucks[0] == lucks[1]:
+        raise _no_twins(f"both have the luck {lucks[0]!r:.40}")
+    if set(outcomes["option"].values.tolist()) != set(again["option"].values.tolist()):
+        raise _no_twins("they have other options")
+    hashes = [json.loads(str(run.attrs.get("option_hashes", "{}"))) for run in (outcomes, again)]
+    for name in outcomes["option"].values.tolist():
+        if hashes[0].get(name) != hashes[1].get(name):
+            raise _no_twins(f"the option {name!r} is another in the second")
+    for dim in ("world", "month"):
+        if not np.array_equal(outcomes[dim].values, again[dim].values):
+            raise _no_twins(f"they have other {dim}s ({outcomes.sizes[dim]} and {again.sizes[dim]})")
+    # What was said is one thing; that the parameters are the same is what everything rests on.
+    first, second = parameters(outcomes), parameters(again)
+    for name in map(str, first.data_vars):
+        if name not in second or not np.array_equal(first[name].values, second[name].values):
+            raise _no_twins(f"the parameter {name!r} is not the same in every world")
+    if outcomes.sizes["world"] < 2:
+        raise InvalidArgument("one world", expected="at least two", mend="simulate thousands")
+    return again.sel(option=outcomes["option"].values)
+
+
+def _no_twins(why: str) -> InvalidArgument:
+    return InvalidArgument(f"the two runs are not twins: {why}", expected="the same worlds with other luck", mend=_MEND)
+
+
+def twin_utilities(
+    outcomes: xr.Dataset,
+    again: xr.Dataset,
+    values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray],
+) -> tuple[Array, Array, str]:
+    """Give the utility of two runs, each of shape (option, world), and whose values these are.
+
+    Parameters
+    ----------
+    outcomes, again : xarray.Dataset
+        Twins, with their options in the same order.
+    values : str, Path, mapping, Values, or two DataArrays
+        By what to value them, or their utilities.
+
+    Raises
+    ------
+    InvalidArgument
+        If utilities are given that are not of these options and worlds.
+    """
+    given = values if isinstance(values, tuple) else (utility(outcomes, values), utility(again, values))
+    if len(given) != 2:
+        raise InvalidArgument(
+            f"{len(given)} utilities", expected="two, one of each run", mend="pass (utility(outcomes), utility(again))"
+        )
+    names = [str(name) for name in outcomes["option"].values]
+    found = []
+    for array in given:
+        read = read_utility(array)
+        if set(read.names) != set(names) or read.worlds != outcomes.sizes["world"]:
+            raise InvalidArgument(
+                f"a utility of {len(read.names)} options in {read.worlds} worlds",
+                expected=f"the {len(names)} options and {outcomes.sizes['world']} worlds of the outcomes",
+                mend="pass (forecast.utility(outcomes, v), forecast.utility(again, v))",
+            )
+        found.append(read.values[[read.names.index(name) for name in names]])
+    return found[0], found[1], str(given[0].attrs.get("values", "given"))

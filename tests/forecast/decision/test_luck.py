@@ -1,0 +1,200 @@
+"""Luck told from ignorance: closed forms, the spread of the estimate, and runs that are not twins."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+import forecast
+from forecast.decision.luck import NEVER, luck_and_ignorance, luck_share
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
+
+OPTIONS = ["no_assistance", "airstrikes", "training"]
+WORLDS = 4000
+NAMES = ["isis_fighters_end", "isis_degraded", "integrated_force"]
+KNOWN, CHANCE = 3.0, 2.0
+
+
+def rng(seed):
+    return np.random.default_rng(seed)
+
+
+@pytest.fixture(scope="module")
+def twins(article):
+    return [
+        forecast.simulate(article, options=OPTIONS, months=2, worlds=WORLDS, seed=3, luck=luck, progress=False)
+        for luck in (3, 4)
+    ]
+
+
+def closed(run, luck, *, known=KNOWN, chance=CHANCE):
+    """Fighters are known * theta + chance * luck; under the options after the first, each has luck of its own too."""
+    parameter = run["parameter_war_hazard"].values
+    theta = (parameter - parameter.mean()) / parameter.std()
+    noise = rng(luck).standard_normal((3, theta.size))
+    levels = np.stack(
+        [
+            known * theta + chance * noise[0],
+            2.0 * known * theta + chance * noise[0] + noise[1],
+            known * theta + chance * noise[0] + 5.0,
+        ]
+    )
+    return run.assign(
+        isis_fighters_end=(("option", "world"), levels),
+        isis_degraded=(("option", "world"), noise > 0.0),
+        integrated_force=(("option", "world"), np.zeros(noise.shape, dtype=bool)),
+    )
+
+
+@pytest.fixture(scope="module")
+def shares(twins):
+    return luck_and_ignorance(closed(twins[0], 1), closed(twins[1], 2), names=NAMES)
+
+
+def test_a_linear_normal_has_its_exact_share(shares):
+    frame = shares.to_frame()
+    exact = {
+        ("level", "no_assistance"): CHANCE**2 / (KNOWN**2 + CHANCE**2),
+        ("level", "airstrikes"): (CHANCE**2 + 1) / (4 * KNOWN**2 + CHANCE**2 + 1),
+        # The shared luck is gone from the difference, of which known * theta + own luck is left.
+        ("difference", "airstrikes"): 1 / (KNOWN**2 + 1),
+    }
+    for (kind, option), share in exact.items():
+        row = frame.loc["isis_fighters_end", kind, option]
+        assert abs(row["share"] - share) < 4 * row["error"], (kind, option)
+        assert row["error"] < 0.02
+    events = frame.loc["isis_degraded"].loc["level"]
+    assert (abs(events["raw"] - 1.0) < 4 * events["error"]).all()
+    assert (events["share"] <= 1.0).all()
+
+
+def test_what_never_varies_says_so(shares):
+    frame = shares.to_frame()
+    assert (frame.loc["integrated_force"]["note"] == NEVER).all()
+    assert frame.loc["integrated_force"]["share"].isna().all()
+    # Five more in every world is no variance either.
+    assert frame.loc["isis_fighters_end", "difference", "training"]["note"] == NEVER
+
+
+def test_parameters_alone_leave_nothing_to_luck(twins):
+    found = luck_and_ignorance(closed(twins[0], 1, chance=0.0), closed(twins[1], 2, chance=0.0), names=NAMES[0])
+    row = found.to_frame().loc["isis_fighters_end", "level", "no_assistance"]
+    assert (row["share"], row["error"]) == (0.0, 0.0)
+
+
+def test_twins_whose_event_never_differed_leave_room_for_luck():
+    happened = (np.arange(400) < 100).astype(float)
+    raw, error = luck_share(happened, happened, event=True)
+    assert raw == 0.0
+    # As many as 1 in 400 could differ: half of that over a variance of 3/16.
+    assert error == pytest.approx(0.5 * np.sqrt(0.5 * 400.5 / 402.0) / 401.0 / (3 / 16), rel=1e-6)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_the_error_is_the_spread_of_the_estimate(share):
+    found = []
+    for seed in range(300):
+        theta, one, two = rng(seed).standard_normal((3, 400))
+        found.append(luck_share(*(np.sqrt(1 - share) * theta + np.sqrt(share) * luck for luck in (one, two))))
+    values, errors = np.array(found).T
+    # 300 repeats know a spread to a twenty-fifth of itself.
+    assert np.sqrt((errors**2).mean()) == pytest.approx(values.std(ddof=1), rel=0.17)
+    assert abs(values.mean() - share) < 4 * values.std() / 300**0.5 + 1.0 / 400
+
+
+def test_it_is_the_estimator_of_janon():
+    """1 - (mean yy' - m^2) / (mean (y^2 + y'^2)/2 - m^2), as they print it."""
+    theta, one, two = rng(0).standard_normal((3, 500))
+    y, z = theta + one + 3.0, theta + two + 3.0
+    middle = (y + z).mean() / 2
+    printed = ((y * z).mean() - middle**2) / (((y**2 + z**2) / 2).mean() - middle**2)
+    assert luck_share(y, z)[0] == pytest.approx(1 - printed, rel=1e-10)
+
+
+@given(
+    shift=st.floats(-1e3, 1e3), scale=st.floats(1e-3, 1e3), seed=st.integers(0, 100), worlds=st.sampled_from([2, 9, 50])
+)
+@settings(max_examples=25, deadline=None)
+def test_unit_and_order_do_not_matter(shift, scale, seed, worlds):
+    y, z = rng(seed).standard_normal((2, worlds))
+    share = luck_share(y, z)
+    np.testing.assert_allclose(luck_share(scale * y + shift, scale * z + shift), share, rtol=1e-5)
+    np.testing.assert_allclose(luck_share(z, y), share, rtol=1e-12)
+    assert 0.0 <= share[0] <= 2.0
+
+
+def test_a_mutant_that_forgets_to_freeze_parameters_is_seen():
+    """Worlds paired with others' parameters have luck of 1, wherever the truth is."""
+    theta, one, two = rng(0).standard_normal((3, WORLDS))
+    raw, error = luck_share(3 * theta + one, 3 * np.roll(theta, 1) + two)
+    assert abs(raw - 0.1) > 20 * error
+
+
+def test_utility_its_difference_and_regret(twins):
+    first, second = (closed(run, luck) for run, luck in zip(twins, (1, 2), strict=True))
+    given = tuple(run["isis_fighters_end"] for run in (first, second))
+    frame = luck_and_ignorance(first, second, values=given, names=NAMES[0]).to_frame()
+    levels, regrets = frame.loc["utility"].loc["level"], frame.loc["utility"].loc["regret"]
+    xr.testing.assert_allclose(
+        levels["share"].to_xarray(), frame.loc["isis_fighters_end"].loc["level"]["share"].to_xarray()
+    )
+    best = [np.maximum.reduce(array.values) - array.values[0] for array in given]
+    assert regrets.loc["no_assistance", "raw"] == luck_share(*best)[0]
+    shipped = luck_and_ignorance(*twins, values="balanced", names=NAMES[0])
+    assert shipped.values == "balanced"
+    assert {row.kind for row in shipped.rows} == {"level", "difference", "regret"}
+
+
+def test_the_order_of_options_does_not_matter(twins, shares):
+    first, second = closed(twins[0], 1), closed(twins[1], 2)
+    turned = luck_and_ignorance(first.sel(option=OPTIONS[::-1]), second, names=NAMES).to_frame()
+    frame = shares.to_frame()
+    np.testing.assert_allclose(turned.loc[frame.index, "raw"], frame["raw"], rtol=1e-12)
+
+
+def test_table_words_and_picture(shares):
+    frame = shares.to_frame()
+    assert frame.index.names == ["quantity", "kind", "option"]
+    assert list(frame.columns) == ["share", "error", "raw", "sd", "note"]
+    assert len(frame) == 3 * (3 + 2)
+    assert frame.attrs["units"]["isis_fighters_end"] == "fighters"
+    assert repr(shares).startswith("LuckShares(4,000 pairs of worlds; luck makes ")
+    assert (shares.seed, shares.luck, shares.again) == (3, 3, 4)
+    assert f"<td>{NEVER}</td>" in shares._repr_html_()
+    figure = shares.plot()
+    assert isinstance(figure, Figure)
+    assert [len(ax.containers) for ax in figure.axes] == [6, 3]
+
+
+def test_runs_that_are_no_twins_are_refused(twins, article):
+    first, second = twins
+    other = {"options": OPTIONS, "months": 2, "worlds": 60, "progress": False}
+    part, run = first.isel(world=slice(60)), forecast.simulate(article, seed=3, luck=4, **other)
+    luck_and_ignorance(part, run)
+    cases = {
+        "luck 3": part,
+        "seed is 3": forecast.simulate(article, seed=4, luck=3, **other),
+        "priors_hash": run.assign_attrs(priors_hash="other"),
+        "other options": run.sel(option=OPTIONS[:2]),
+        "other worlds": second,
+        "other months": run.isel(month=slice(2)),
+        "'no_assistance' is another": run.assign_attrs(option_hashes="{}"),
+        "'war_hazard' is not the same": run.assign(parameter_war_hazard=run["parameter_war_hazard"] + 1e-9),
+    }
+    for why, twin in cases.items():
+        with pytest.raises(InvalidArgument, match=why):
+            luck_and_ignorance(part, twin)
+    with pytest.raises(InvalidArgument, match="at least two"):
+        luck_and_ignorance(part.isel(world=slice(1)), run.isel(world=slice(1)))
+    with pytest.raises(InvalidArgument, match="no simulation made"):
+        luck_and_ignorance(part, None)
+    with pytest.raises(InvalidArgument, match="60 worlds of the outcomes"):
+        luck_and_ignorance(part, run, values=(part["isis_fighters_end"], second["isis_fighters_end"]))
+    with pytest.raises(InvalidArgument, match="1 utilities"):
+        luck_and_ignorance(part, run, values=(part["isis_fighters_end"],))
+    with pytest.raises(UnknownOption, match="trainig"):
+        luck_and_ignorance(part, run, baseline="trainig")
+    with pytest.raises(UnknownOutcome, match="pyrrhic"):
+        luck_and_ignorance(part, run, names="pyrhic")
