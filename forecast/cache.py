@@ -23,7 +23,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["code_hash", "content_key", "folder", "from_bytes", "graph_hash", "keep", "recall", "to_bytes"]
+__all__ = [
+    "code_hash",
+    "content_key",
+    "folder",
+    "from_bytes",
+    "graph_hash",
+    "keep",
+    "keep_answer",
+    "recall",
+    "recall_answer",
+    "to_bytes",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -34,6 +45,7 @@ _LIMIT = 32
 _PACKED, _PACKED_NAMES, _ATTRS = "packed", "packed_names", "attrs"
 
 _ENTRY = re.compile(r"[0-9a-f]{64}-[0-9a-f]{32}\.nc")
+_ANSWER = re.compile(r"[0-9a-f]{64}\.key")
 """Files of any other name in the folder are not ours to touch."""
 
 _CODE = (
@@ -202,14 +214,14 @@ def from_bytes(content: bytes, *, key: str) -> xr.DataTree:
         if not group:
             continue
         data = raw.children[group].to_dataset(inherit=False)
-        if _PACKED in data:
-            plain = data[_PACKED].to_dataset(dim=_PACKED_NAMES)
-            data = data.drop_vars([_PACKED, _PACKED_NAMES]).merge(plain)
-        # Choosing no variable would drop the coordinates.
-        ordered = data[kept["order"]].assign_coords(data.coords)
-        data = ordered.drop_encoding().drop_attrs().assign_attrs(kept["own"])
-        for name, own in kept["variables"].items():
-            data.variables[name].attrs = own
+        read = {str(name): (variable.dims, variable.values) for name, variable in data.variables.items()}
+        if _PACKED in read:
+            names, (dims, plain) = read.pop(_PACKED_NAMES)[1], read.pop(_PACKED)
+            read |= {str(name): (dims[1:], array) for name, array in zip(names, plain, strict=True)}
+        # Made at once, because each change of a Dataset of many variables copies them all.
+        variables = {name: (*read[name], own) for name, own in kept["variables"].items()}
+        coords = {name: variables[name] for name in variables if name not in kept["order"]}
+        data = xr.Dataset({name: variables[name] for name in kept["order"]}, coords=coords, attrs=kept["own"])
         groups[group] = data
     tree = xr.DataTree.from_dict(groups)
     tree.attrs = attrs[""]
@@ -281,15 +293,56 @@ def keep(key: str, content: bytes) -> Path | None:
     return entry
 
 
+def keep_answer(asked: str, key: str) -> None:
+    """Note which entry answers a question, so that it is found again without building the model.
+
+    Parameters
+    ----------
+    asked : str
+        The :func:`content_key` of what the model follows from.
+    key : str
+        That of the model, by which its fit is kept.
+    """
+    part: Path | None = None
+    try:
+        place = folder()
+        part = place / f".{secrets.token_hex(8)}.part"
+        part.write_text(_answer(asked, key), encoding="ascii")
+        os.replace(part, place / f"{asked}.key")
+    except (OSError, RuntimeError, ValueError):
+        # The entry itself could not be kept either, which has been said.
+        if part is not None:
+            with contextlib.suppress(OSError, ValueError):
+                part.unlink(missing_ok=True)
+
+
+def recall_answer(asked: str) -> str | None:
+    """Give the key that :func:`keep_answer` noted, or None where there is none that can be trusted."""
+    try:
+        text = (folder() / f"{asked}.key").read_text(encoding="ascii")
+    except (OSError, RuntimeError, ValueError):
+        return None
+    key = text[:64]
+    return key if text == _answer(asked, key) else None
+
+
+def _answer(asked: str, key: str) -> str:
+    return f"{key} {hashlib.sha256(f'{asked} {key}'.encode()).hexdigest()}\n"
+
+
 def _name(key: str, content: bytes) -> str:
     return f"{key}-{hashlib.sha256(content).hexdigest()[:32]}.nc"
 
 
 def _prune(place: Path, newest: Path, key: str) -> None:
-    # Another process may remove the same files at the same time.
-    with contextlib.suppress(OSError):
+    # Another process may remove the same files at the same time, and a damaged answer may not be text.
+    with contextlib.suppress(OSError, ValueError):
         others = [entry for entry in place.iterdir() if entry != newest and _ENTRY.fullmatch(entry.name)]
         dated = sorted(others, key=lambda entry: entry.stat().st_mtime, reverse=True)
         for rank, entry in enumerate(dated, start=1):
             if rank >= _LIMIT or entry.name.startswith(f"{key}-"):
                 entry.unlink(missing_ok=True)
+        # An answer whose entry is gone is of no use, and is made again with it.
+        for answer in [file for file in place.iterdir() if _ANSWER.fullmatch(file.name)]:
+            if not any(place.glob(f"{answer.read_text(encoding='ascii')[:64]}-*.nc")):
+                answer.unlink(missing_ok=True)

@@ -49,6 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
         months=arguments.months,
         seed=arguments.seed,
         baseline=arguments.baseline,
+        values=arguments.values,
         force=arguments.force,
         as_json=arguments.json,
         figures=not arguments.no_figures,
@@ -90,9 +91,10 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "run",
         allow_abbrev=False,
         help="beliefs and evidence -> gates -> outcomes -> comparison -> pictures",
-        description="Condition the beliefs on the evidence, run every option in the same possible worlds, and compare "
-        "them. Writes forecast.nc, comparison.csv, gates.csv and figures/ into a folder, all of them or, when it is "
-        "stopped or fails, none. Where a gate of the fit is broken, all results say so and the exit status is 1.",
+        description="Condition the beliefs on the evidence, run every option in the same possible worlds, compare "
+        "them, and say which is best. Writes forecast.nc, comparison.csv, decision.csv, gates.csv and figures/ into a "
+        "folder, all of them or, when it is stopped or fails, none. Where a gate of the fit is broken, all results say "
+        "so and the exit status is 1.",
     )
     run.add_argument("--out", metavar="DIR", default="forecast-out", help="where to write (default %(default)s)")
     run.add_argument(
@@ -117,6 +119,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument(
         "--baseline", metavar="NAME", help="what to compare with (default no_assistance, or else the first option)"
     )
+    _add_values(run)
     run.add_argument(
         "--force", action="store_true", help="end with status 0 although a gate is broken; the results stay marked"
     )
@@ -153,6 +156,16 @@ def _add_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_options_file(options)
     options.add_argument("--json", action="store_true", help="print JSON")
     options.set_defaults(handler=_options)
+
+
+def _add_values(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--values",
+        metavar="NAME|FILE",
+        default="balanced",
+        help="what is wanted and how much: balanced, counterterrorism_first, state_building_first or a file "
+        "(default %(default)s)",
+    )
 
 
 def _add_options_file(parser: argparse.ArgumentParser) -> None:

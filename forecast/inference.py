@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +13,17 @@ import numpy as np
 
 from forecast.arguments import whole
 from forecast.blocks import part_of, reached
-from forecast.cache import code_hash, content_key, from_bytes, graph_hash, keep, recall, to_bytes
+from forecast.cache import (
+    code_hash,
+    content_key,
+    from_bytes,
+    graph_hash,
+    keep,
+    keep_answer,
+    recall,
+    recall_answer,
+    to_bytes,
+)
 from forecast.densities import log_densities, predictions
 from forecast.errors import InvalidArgument
 from forecast.sampling import choose_sampler, draw_posterior, installed, quietly, shared_stats
@@ -23,7 +34,10 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-__all__ = ["FORMAT", "check_fit", "fit"]
+    from forecast.evidence import Evidence
+    from priors import PriorSet
+
+__all__ = ["FORMAT", "check_fit", "fit", "fit_beliefs"]
 
 FORMAT = 1
 """Version of the groups and attributes that a fit has."""
@@ -108,21 +122,7 @@ def fit(
         "target_accept": _share("target_accept", target_accept),
         "sampler": choose_sampler(sampler),
     }
-    libraries = _libraries(settings["sampler"])
-    identity = {
-        "kind": FIT_KIND,
-        "format": FORMAT,
-        "origin": "2016-02-29",
-        "priors": beliefs.name,
-        "priors_hash": beliefs.hash,
-        "evidence": evidence.name,
-        "evidence_hash": evidence.hash,
-        **settings,
-        "versions": json.dumps(libraries),
-    }
-    # What is drawn, and not what it is called or why: a pool shares the fits of its members.
-    drawn_from = {"beliefs": beliefs.distribution_hash, "evidence": evidence.hash, "model": graph_hash(model)}
-    key = content_key({"format": FORMAT, **settings, "versions": libraries, "code": code_hash(), **drawn_from})
+    key = _key(beliefs, evidence, settings, graph_hash(model))
     groups = _ALWAYS + (_WITH_EVIDENCE if model.observed_RVs else ())
     tree = recall(key, groups=groups) if cache else None
     if tree is None:
@@ -137,8 +137,84 @@ def fit(
             keep(key, content)
         # A fresh fit takes the way of a kept one, so that the two cannot differ.
         tree = from_bytes(content, key=key)
+    return _named(tree, beliefs, evidence, settings, key)
+
+
+_DEFAULT = {name: inspect.signature(fit).parameters[name].default for name in ("chains", "tune", "target_accept")}
+
+
+def fit_beliefs(
+    beliefs: PriorSet, *, evidence: Evidence, draws: int = 2500, seed: int = 1, progress: bool = True
+) -> xr.DataTree:
+    """Fit beliefs to evidence as ``fit(build_model(beliefs, evidence=evidence))`` does, and find a kept fit sooner.
+
+    The key of a kept fit is that of its model, and building one takes a second of importing PyMC. A model that nobody
+    changed by hand follows from beliefs, evidence and code, so the key is noted under these.
+
+    Parameters
+    ----------
+    beliefs : PriorSet
+        A prior for every parameter.
+    evidence : Evidence
+        With at least one item.
+    draws : int
+        As for :func:`fit`.
+    seed : int
+        The one root seed, 0..2**63 - 1.
+    progress : bool
+        As for :func:`fit`.
+
+    Returns
+    -------
+    xarray.DataTree
+        Of :func:`fit` with its other settings as they are by default.
+
+    Raises
+    ------
+    ForecastError
+        As for :func:`forecast.build_model` and :func:`fit`.
+    """
+    settings = {
+        "seed": whole("seed", seed, 0, 2**63 - 1),
+        "draws": whole("draws", draws, 1, 1_000_000),
+        **_DEFAULT,
+        "sampler": choose_sampler("auto"),
+    }
+    asked = _key(beliefs, evidence, settings, "as it is built")
+    key = recall_answer(asked)
+    tree = None if key is None else recall(key, groups=_ALWAYS + _WITH_EVIDENCE)
+    if key is not None and tree is not None:
+        return _named(tree, beliefs, evidence, settings, key)
+    from forecast.model import build_model
+
+    tree = fit(build_model(beliefs, evidence=evidence), draws=draws, seed=seed, progress=progress)
+    keep_answer(asked, str(tree.attrs["key"]))
+    return tree
+
+
+def _key(beliefs: Any, evidence: Any, settings: Mapping[str, Any], model: str) -> str:
+    """Give the key of a fit: what is drawn from, not what it is called or why, so that pools share members' fits."""
+    drawn_from = {"beliefs": beliefs.distribution_hash, "evidence": evidence.hash, "model": model}
+    libraries = _libraries(settings["sampler"])
+    return content_key({"format": FORMAT, **settings, "versions": libraries, "code": code_hash(), **drawn_from})
+
+
+def _named(tree: xr.DataTree, beliefs: Any, evidence: Any, settings: Mapping[str, Any], key: str) -> xr.DataTree:
+    """Say in a tree whose it is and what it follows from."""
     _label(tree, beliefs)
-    tree.attrs = {**identity, "key": key, **{name: tree.attrs[name] for name in ("gates", "created", "convergence")}}
+    tree.attrs = {
+        "kind": FIT_KIND,
+        "format": FORMAT,
+        "origin": "2016-02-29",
+        "priors": beliefs.name,
+        "priors_hash": beliefs.hash,
+        "evidence": evidence.name,
+        "evidence_hash": evidence.hash,
+        **settings,
+        "versions": json.dumps(_libraries(settings["sampler"])),
+        "key": key,
+        **{name: tree.attrs[name] for name in ("gates", "created", "convergence")},
+    }
     return tree
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import priors
 from forecast import options as option_files
+from forecast.commands.decision import INDIFFERENCE, decision_data, print_decision
 from forecast.commands.gates import BROKEN, gates_data, print_gates, warning
 from forecast.commands.options import known_options
 from forecast.commands.output import paragraph, print_json, print_table, say
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["COLUMNS", "FIGURES", "run_forecast"]
+__all__ = ["COLUMNS", "FIGURES", "TABLES", "run_forecast"]
 
 FIGURES = ("trajectories", "events", "end_states", "differences", "council", "trade_off")
 """The pictures, by the function of :mod:`forecast.plots` that draws each."""
@@ -43,6 +44,9 @@ COLUMNS: Mapping[str, str] = {
 }
 """The outcomes of the table, with their headings."""
 
+TABLES = ("forecast.nc", "comparison.csv", "decision.csv", "gates.csv")
+"""The files beside the pictures."""
+
 _NULL_OPTION = "no_assistance"
 
 
@@ -57,6 +61,7 @@ def run_forecast(
     months: int,
     seed: int,
     baseline: str | None,
+    values: str,
     force: bool,
     as_json: bool,
     figures: bool,
@@ -67,7 +72,7 @@ def run_forecast(
     Parameters
     ----------
     out : str
-        Folder for forecast.nc, comparison.csv, gates.csv and figures/.
+        Folder for :data:`TABLES` and figures/.
     beliefs : str
         A prior set's name or file.
     evidence : str
@@ -80,6 +85,8 @@ def run_forecast(
         As for :func:`forecast.simulate`.
     baseline : str, optional
         Name of the option to compare with; the null option or else the first by default.
+    values : str
+        Name or file of the values that the decision table goes by.
     force : bool
         End with status 0 although a gate is broken; the results stay marked.
     as_json : bool
@@ -100,6 +107,9 @@ def run_forecast(
         For any bad input, and for an output folder that cannot be written to.
     """
     from forecast.comparison import compare
+    from forecast.decision.decide import decide
+    from forecast.decision.reading import load_values
+    from forecast.decision.utility import utility
     from forecast.diagnostics.gates import check
     from forecast.engine.simulate import check_size, simulate
     from forecast.evidence import load_evidence
@@ -109,7 +119,8 @@ def run_forecast(
     baseline = _baseline(baseline, chosen)
     drawn = tuple(name for name in FIGURES if figures and (name != "differences" or len(chosen) > 1))
     pictures = {name: f"figures/{name}.png" for name in FIGURES}
-    names = ["forecast.nc", "comparison.csv", "gates.csv", *(pictures[name] for name in drawn)]
+    wanted = load_values(values)
+    names = [*TABLES, *(pictures[name] for name in drawn)]
     folder = check_out(out, list(dict.fromkeys([*names, *pictures.values()])))
 
     with stage("reading beliefs", quiet=quiet):
@@ -144,35 +155,38 @@ def run_forecast(
         gates = check(fit, outcomes=outcomes)
         outcomes.attrs["gates"] = gates.mark
         comparison = compare(outcomes, baseline=baseline)
+        decision = decide(utility(outcomes, wanted), indifference=INDIFFERENCE)
     with staged(folder) as place_of:
         if drawn:
             with stage("drawing", quiet=quiet, own_bar=True):
                 _draw(outcomes, baseline, {name: place_of / pictures[name] for name in drawn}, quiet)
         with stage("saving", quiet=quiet):
-            _save(outcomes, comparison, gates, place_of)
+            _save(outcomes, {"comparison.csv": comparison, "decision.csv": decision.to_frame()}, gates, place_of)
             place(place_of, folder, names, stale=[path for path in pictures.values() if path not in names])
 
     if as_json:
-        print_json(_as_data(outcomes, comparison, gates, force, [str(folder / name) for name in names]))
+        data = _as_data(outcomes, comparison, gates, force, [str(folder / name) for name in names])
+        print_json(data | {"decision": decision_data(decision)})
     else:
         if gates.broken:
             warning(gates, force)
         _headline(outcomes, comparison)
         say()
+        print_decision(decision, title=wanted.title)
+        say()
         print_gates(gates)
         say()
         if gates.broken:
             warning(gates, force)
-        say(f"Files in {folder}: " + ", ".join(names[:3]) + (f", figures ({len(drawn)})" if drawn else ""))
+        say(f"Files in {folder}: " + ", ".join(TABLES) + (f", figures ({len(drawn)})" if drawn else ""))
     return BROKEN if gates.broken and not force else 0
 
 
 def _fit(believed: PriorSet, known: Evidence, seed: int, quiet: bool) -> xr.DataTree:
-    """Condition the beliefs; apart from the rest, because it imports what takes a second to import."""
-    from forecast.inference import fit
-    from forecast.model import build_model
+    """Condition the beliefs; apart from the rest, because it may import what takes a second to import."""
+    from forecast.inference import fit_beliefs
 
-    return fit(build_model(believed, evidence=known), seed=seed, progress=not quiet)
+    return fit_beliefs(believed, evidence=known, seed=seed, progress=not quiet)
 
 
 def _count(number: int, what: str) -> str:
@@ -211,13 +225,13 @@ def _draw(outcomes: xr.Dataset, baseline: str, files: Mapping[str, Path], quiet:
             bar.advance()
 
 
-def _save(outcomes: xr.Dataset, comparison: pd.DataFrame, gates: Gates, folder: Path) -> None:
+def _save(outcomes: xr.Dataset, tables: Mapping[str, pd.DataFrame], gates: Gates, folder: Path) -> None:
     from forecast.store import save
 
     save(outcomes, folder / "forecast.nc")
     if gates.broken:
-        comparison = comparison.assign(gates=gates.mark)
-    for name, table in (("comparison.csv", comparison), ("gates.csv", gates.to_frame())):
+        tables = {name: table.assign(gates=gates.mark) for name, table in tables.items()}
+    for name, table in (*tables.items(), ("gates.csv", gates.to_frame())):
         with open(folder / name, "w", encoding="utf-8", newline="") as file:
             table.to_csv(file, lineterminator="\n")
 

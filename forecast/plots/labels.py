@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
@@ -12,7 +12,7 @@ from matplotlib.transforms import Bbox
 
 from forecast.errors import InvalidArgument
 
-__all__ = ["place_labels"]
+__all__ = ["cross_boxes", "place_labels"]
 
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _DISTANCES = (9.0, 16.0, 26.0, 38.0, 52.0, 70.0, 92.0, 118.0)
@@ -26,6 +26,23 @@ _LEVEL = {1: "bottom", 0: "center", -1: "top"}
 def _overlap(a: Bbox, b: Bbox) -> float:
     shared = Bbox.intersection(a, b)
     return 0.0 if shared is None else float(shared.width * shared.height)
+
+
+def cross_boxes(
+    ax: Axes, x: Iterable[float], y: Iterable[float], dx: Iterable[float], dy: Iterable[float]
+) -> list[Bbox]:
+    """Give the markers and the two arms of every cross, in display units, as what labels must keep clear of."""
+    to_display = ax.transData.transform
+    boxes = []
+    for px, py, hx, hy in zip(x, y, dx, dy, strict=True):
+        middle = to_display((px, py))
+        for (low, high), pad in (
+            ((to_display((px - hx, py)), to_display((px + hx, py))), 1.5),
+            ((to_display((px, py - hy)), to_display((px, py + hy))), 1.5),
+            ((middle, middle), 6.0),
+        ):
+            boxes.append(Bbox([low, high]).padded(pad))
+    return boxes
 
 
 def place_labels(

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
 from forecast.outcomes import DEGRADED_SHARE
-from forecast.plots.labels import place_labels
+from forecast.plots.labels import cross_boxes, place_labels
 from forecast.plots.selection import (
     checked_mass,
     chosen_baseline,
@@ -54,23 +53,6 @@ def _limits(centre: np.ndarray[Any, Any], half: np.ndarray[Any, Any]) -> tuple[f
     low, high = float((centre - half).min()), float((centre + half).max())
     room = max(0.18 * (high - low), 0.03)
     return max(low - room, -0.01), min(high + room, 1.01)
-
-
-def _cross_boxes(
-    ax: Axes, x: np.ndarray[Any, Any], y: np.ndarray[Any, Any], dx: np.ndarray[Any, Any], dy: np.ndarray[Any, Any]
-) -> list[Bbox]:
-    """Give the markers and the two arms of every cross, in display units, as what labels must keep clear of."""
-    to_display = ax.transData.transform
-    boxes = []
-    for px, py, hx, hy in zip(x, y, dx, dy, strict=True):
-        middle = to_display((px, py))
-        for (low, high), pad in (
-            ((to_display((px - hx, py)), to_display((px + hx, py))), 1.5),
-            ((to_display((px, py - hy)), to_display((px, py + hy))), 1.5),
-            ((middle, middle), 6.0),
-        ):
-            boxes.append(Bbox([low, high]).padded(pad))
-    return boxes
 
 
 def trade_off(
@@ -191,7 +173,7 @@ def trade_off(
         ),
     )
     figure.draw_without_rendering()
-    obstacles = _cross_boxes(ax, x, y, dx, dy)
+    obstacles = cross_boxes(ax, x, y, dx, dy)
     if note is not None:
         obstacles.append(note.get_window_extent())
         cross = ax.transData.transform((x[chosen.index(str(against))], y[chosen.index(str(against))]))

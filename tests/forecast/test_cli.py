@@ -27,7 +27,7 @@ import forecast
 import priors
 from forecast.cli import main
 from forecast.commands.output import print_table
-from forecast.commands.run import COLUMNS, FIGURES
+from forecast.commands.run import COLUMNS, FIGURES, TABLES
 from forecast.commands.stages import waiting
 from forecast.commands.whole import place, staged
 from forecast.comparison import HEADLINE
@@ -128,7 +128,7 @@ def test_run_writes_its_files_and_nothing_else(ran):
     top, status, _, _ = ran
     assert status == 0
     pictures = {f"figures/{name}.png" for name in FIGURES}
-    assert set(tree(top)) == {f"new/out/{name}" for name in {"forecast.nc", "comparison.csv", "gates.csv", *pictures}}
+    assert set(tree(top)) == {f"new/out/{name}" for name in {*TABLES, *pictures}}
     for name in pictures:
         assert (top / "new" / "out" / name).read_bytes().startswith(b"\x89PNG")
 
@@ -284,7 +284,7 @@ def test_pictures_of_an_earlier_run_do_not_stay(here, quick, drawn):
     notes = here / "forecast-out" / "notes.txt"
     notes.write_text("kept")
     assert call("run", *SIZE, "--no-figures")[0] == 0
-    assert set(tree(here / "forecast-out")) == {"forecast.nc", "comparison.csv", "gates.csv", "notes.txt"}
+    assert set(tree(here / "forecast-out")) == {*TABLES, "notes.txt"}
     assert not (here / "forecast-out" / "figures").exists()
     (here / "forecast-out" / "figures").mkdir()
     (here / "forecast-out" / "figures" / "mine.png").write_text("kept")
@@ -568,9 +568,12 @@ def test_worlds_that_were_interrupted_are_not_written(earlier, monkeypatch, outc
     assert tree(here) == before
 
 
-@pytest.mark.parametrize("number", range(1, 20))
+MOVES = 2 * len([*TABLES, *FIGURES])
+"""Two for each file: the old one away and the new one in."""
+
+
+@pytest.mark.parametrize("number", range(1, MOVES + 2))
 def test_stopping_between_any_two_moves_puts_everything_back(earlier, monkeypatch, number):
-    """Nine files, two moves each: the old one away and the new one in."""
     here, before = earlier
     move, moves = os.replace, []
 
@@ -582,7 +585,7 @@ def test_stopping_between_any_two_moves_puts_everything_back(earlier, monkeypatc
 
     monkeypatch.setattr(os, "replace", stop)
     status, _, _ = call("run", *SIZE, "--seed", "9")
-    if number <= 18:
+    if number <= MOVES:
         assert status == 130
         assert tree(here) == before
     else:
@@ -783,8 +786,8 @@ def test_help_of_a_command(command):
     assert (status, err) == (0, "")
     assert text.startswith(f"usage: forecast {command} ")
     expected = {
-        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --force --json "
-        "--no-figures --quiet",
+        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --values "
+        "--force --json --no-figures --quiet",
         "priors": "NAME --beliefs --plot --json",
         "options": "NAME --options-file --json",
     }

@@ -1,0 +1,68 @@
+"""The decision table in the output of a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from forecast.commands.output import paragraph, print_table, say
+
+if TYPE_CHECKING:
+    from forecast.decision.decide import Decision
+
+__all__ = ["INDIFFERENCE", "decision_data", "print_decision"]
+
+INDIFFERENCE = 0.005
+"""The largest difference of utility that a command takes for none: half a hundredth of the way from worst to best."""
+
+_COLUMNS = {
+    "expected_utility": "Expected utility",
+    "p_best": "Best in",
+    "expected_regret": "Expected regret",
+    "max_regret": "Largest regret",
+    "cvar_10": "Worst tenth",
+}
+
+
+def print_decision(decision: Decision, *, title: str) -> None:
+    """Print a row an option, the best on top, then the verdict and how to read the table.
+
+    Parameters
+    ----------
+    decision : Decision
+        From :func:`forecast.decide`.
+    title : str
+        Whose values, in words.
+    """
+    order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
+    rows = [[decision.titles[place], *(decision.text(name, place) for name in _COLUMNS)] for place in order]
+    print_table(["Option", *_COLUMNS.values()], rows, right=range(1, len(_COLUMNS) + 1), keep=1)
+    say()
+    paragraph(decision.say())
+    paragraph(
+        f"Values: {title} (0 everything at its worst, 1 at its best). Regret: how far behind the best option of the "
+        "same world; worst tenth: mean utility in the worst tenth of worlds; each ± its Monte-Carlo standard error."
+    )
+
+
+def decision_data(decision: Decision) -> dict[str, Any]:
+    """Give a decision as plain data."""
+    rows = [
+        {"option": name, **{column: numbers[place] for column, numbers in decision.columns.items()}}
+        for place, name in enumerate(decision.names)
+    ]
+    verdict = decision.verdict
+    return {
+        "values": decision.values,
+        "verdict": {
+            "words": decision.say(),
+            "best": verdict.best,
+            "resolved": verdict.resolved,
+            "contenders": list(verdict.contenders),
+            "as_good": list(verdict.as_good),
+            "ahead": verdict.ahead,
+            "ahead_error": verdict.ahead_error,
+            "level": verdict.level,
+        },
+        "choices": {rule: list(chosen) for rule, chosen in decision.choices.items()},
+        "options": rows,
+    }

@@ -1,0 +1,353 @@
+"""``dominance``: which options are better than which others whatever the attitude to risk, and what cannot be told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import combinations, permutations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_crossing
+from forecast.decision.worlds import checked_level, read_utility
+from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.rounding import estimate_text
+from forecast.tables import frame_of, page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["CANNOT_TELL", "DOES_NOT", "DOMINATES", "EQUAL", "Dominance", "DominanceRow", "dominance"]
+
+DOMINATES, DOES_NOT, CANNOT_TELL, EQUAL = "dominates", "does not", "cannot tell", "equal"
+"""The verdicts."""
+
+
+@dataclass(frozen=True)
+class DominanceRow:
+    """One option against another; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    option, other : str
+        By name.
+    first, second : str
+        Whether ``option`` dominates ``other`` at first and at second order: "dominates", "does not", "cannot tell", or
+        "equal" where they are the same in every world (or, where nothing is sampled, in distribution).
+    first_violation, first_violation_error, first_violation_at : float
+        The most by which ``option`` is likelier than ``other`` to end at or under some utility (a probability, >= 0),
+        its Monte-Carlo error there, and that utility.
+    first_margin, first_margin_error, first_margin_at : float
+        The least, over the range, by which ``option`` is less likely than ``other`` to end at or under a utility.
+    second_violation, second_violation_error, second_violation_at, second_margin, second_margin_error, second_margin_at
+        The same of the expected shortfall under a utility, in units of utility.
+    lower, upper : float
+        The range of utility over which "dominates" is claimed.
+    """
+
+    option: str
+    other: str
+    first: str
+    second: str
+    first_violation: float
+    first_violation_error: float
+    first_violation_at: float
+    first_margin: float
+    first_margin_error: float
+    first_margin_at: float
+    second_violation: float
+    second_violation_error: float
+    second_violation_at: float
+    second_margin: float
+    second_margin_error: float
+    second_margin_at: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, repr=False)
+class Dominance:
+    """First- and second-order stochastic dominance between all options.
+
+    Attributes
+    ----------
+    rows : tuple of DominanceRow
+        Every ordered pair, in the order of the options.
+    titles : tuple of (str, str)
+        Option names and their titles.
+    unit : str
+        Unit of the utility.
+    worlds : int
+        How many worlds were compared.
+    level : float
+        Least probability that every "dominates" and every "does not" in the table is right.
+    sampled : bool
+        Whether the worlds are a sample; if not, they are all that there is and nothing is in doubt.
+    attrs : mapping
+        Attributes of the utility: whose values, provenance.
+    """
+
+    rows: tuple[DominanceRow, ...]
+    titles: tuple[tuple[str, str], ...]
+    unit: str
+    worlds: int
+    level: float
+    sampled: bool
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def verdict(self, option: str, other: str, *, order: str = "first") -> str:
+        """Say whether one option dominates another.
+
+        Parameters
+        ----------
+        option, other : str
+            Two different options.
+        order : {"first", "second"}
+            First: better for whoever wants more. Second: better for whoever wants more and no risk.
+
+        Raises
+        ------
+        UnknownOption
+            If an option is not in the table.
+        InvalidArgument
+            If the two are one, or there is no such order.
+        """
+        names = [name for name, _ in self.titles]
+        for name in (option, other):
+            if name not in names:
+                raise UnknownOption(
+                    f"there is no option {name!r} in the table",
+                    expected="one of its options",
+                    mend=near_matches(str(name), names),
+                )
+        if option == other:
+            raise InvalidArgument(f"{option!r} against itself", expected="two options", mend="name another one")
+        if order not in ORDERS:
+            raise InvalidArgument(f"order = {order!r:.40}", expected="'first' or 'second'", mend="pass one of them")
+        return next(str(getattr(row, order)) for row in self.rows if (row.option, row.other) == (option, other))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (option, other); columns the other fields of :class:`DominanceRow`. ``frame.attrs`` has the unit of
+            utility, the level, and whether the worlds are a sample.
+        """
+        frame = frame_of(self.rows, DominanceRow, index=("option", "other"))
+        frame.attrs = {"units": self.unit, "level": self.level, "sampled": self.sampled}
+        return frame
+
+    def plot(self) -> Figure:
+        """Draw the verdicts: a matrix for each order, the option in the row against the other in the column."""
+        from forecast.plots.dominance import dominance_matrices
+
+        return dominance_matrices(self)
+
+    def __repr__(self) -> str:
+        parts = []
+        for order in ORDERS:
+            counts = Counter(str(getattr(row, order)) for row in self.rows)
+            words = ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
+            parts.append(f"{order} order: {words or 'nothing to compare'}")
+        sure = f"all right with {100 * self.level:g}% confidence" if self.sampled else "exact"
+        return f"Dominance({len(self.titles)} options, {self.worlds:,} worlds; {'; '.join(parts)}; {sure})"
+
+    def _repr_html_(self) -> str:
+        heads = ("option", "other", *(f"{order} {what}" for order in ORDERS for what in ("order", "largest violation")))
+        rows = []
+        for row in self.rows:
+            first = estimate_text(row.first_violation, row.first_violation_error, unit="yes/no")
+            second = estimate_text(row.second_violation, row.second_violation_error, unit=self.unit)
+            rows.append((row.option, row.other, row.first, first, row.second, second))
+        return page_of(heads, rows, repr(self))
+
+
+_WORDS = (DOMINATES, DOES_NOT, CANNOT_TELL, EQUAL)
+
+
+def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> Dominance:
+    """Compare whole distributions of utility: which option serves better than which whatever the attitude to risk.
+
+    An option dominates another at first order if at no utility z it is likelier to end at or under z, and at second
+    order if at no z its expected shortfall under z is larger. Whoever prefers more utility to less prefers an option
+    that dominates at first order; if they shun risk too, one that dominates at second order.
+
+    "does not" needs evidence of a violation somewhere: the largest one is held against what it would be in other worlds
+    if the two had one distribution. "dominates" needs evidence at every point of a range, which is stated: for
+    utilities with at most 20 values it is all of them, otherwise the middle 90% of the two options' worlds, of which up
+    to 90 quantiles are looked at. What is outside the range counts as its nearer end. Everything else is "cannot tell".
+
+    Parameters
+    ----------
+    u : xarray.DataArray
+        Utility, dims option (two at least) and world, higher better. Worlds are common: options are compared world by
+        world, so that what they share cancels.
+    level : float
+        Least probability that every "dominates" and every "does not" is right at once, over all pairs and both orders.
+    sampled : bool
+        False where the worlds are all that there are, equally likely: then verdicts are exact.
+
+    Returns
+    -------
+    Dominance
+        A row for every ordered pair.
+
+    Raises
+    ------
+    InvalidArgument
+        If ``u`` is no such array, a sample has a single world, or ``level`` is no probability.
+
+    Notes
+    -----
+    Half of ``1 - level`` is spent on "does not", by the largest statistic of all pairs and orders, step by step; half
+    on "dominates", by Holm's method. Verdicts that others imply are given: first order implies second, and an option
+    that dominates is not dominated. "equal" is said only of options that are the same in every world.
+
+    References
+    ----------
+    Barrett & Donald (2003), "Consistent tests for stochastic dominance", *Econometrica* 71, 71-104.
+    Linton, Maasoumi & Whang (2005), "Consistent testing for stochastic dominance under general sampling schemes",
+    *Review of Economic Studies* 72, 735-765.
+    Davidson & Duclos (2013), "Testing for restricted stochastic dominance", *Econometric Reviews* 32, 84-125.
+    Romano & Wolf (2005), "Exact and approximate stepdown methods for multiple hypothesis testing", *Journal of the
+    American Statistical Association* 100, 94-108.
+    Holm (1979), "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics* 6.
+    """
+    level = checked_level("level", level)
+    utilities = read_utility(u, least=2)
+    if sampled and utilities.worlds < 2:
+        raise InvalidArgument(
+            "a sample of one world", expected="two worlds at least", mend="run more, or pass sampled=False"
+        )
+    names, values = utilities.names, _without_rounding(utilities.values)
+    compared = crossing if sampled else exact_crossing
+    pairs = {
+        (names[one], names[other]): compared(values[one], values[other])
+        for one, other in combinations(range(len(names)), 2)
+    }
+    found = {
+        (one, other, order): side[order]
+        for (first, second), pair in pairs.items()
+        for one, other, side in ((first, second, pair.forward), (second, first, pair.backward))
+        for order in ORDERS
+    }
+    if sampled:
+        verdicts = _sampled_verdicts(found, dict(zip(names, values, strict=True)), (1.0 - level) / 2.0)
+    else:
+        verdicts = _exact_verdicts(found)
+    _imply(verdicts)
+    rows = [
+        _row(one, other, verdicts, found, pairs.get((one, other)) or pairs[other, one])
+        for one, other in permutations(names, 2)
+    ]
+    return Dominance(
+        tuple(rows),
+        tuple(zip(names, utilities.titles, strict=True)),
+        utilities.unit,
+        utilities.worlds,
+        level,
+        sampled,
+        utilities.attrs,
+    )
+
+
+type Key = tuple[str, str, str]
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_FIGURES = 12
+"""Utilities that agree in so many figures are one: a weighted sum carries rounding in the ones after."""
+
+
+def _without_rounding(values: Array) -> Array:
+    largest = float(np.abs(values).max())
+    scale = 10.0 ** np.floor(np.log10(largest)) if largest > 0.0 else 1.0
+    return np.asarray(np.round(values / scale, _FIGURES) * scale)
+
+
+def _exact_verdicts(found: dict[Key, Crossing]) -> dict[Key, str]:
+    verdicts = {}
+    for (one, other, order), side in found.items():
+        better = DOMINATES if found[other, one, order].violation > 0.0 else EQUAL
+        verdicts[one, other, order] = DOES_NOT if side.violation > 0.0 else better
+    return verdicts
+
+
+def _sampled_verdicts(found: dict[Key, Crossing], values: dict[str, Array], risk: float) -> dict[Key, str]:
+    """Judge all pairs at once, spending ``risk`` on each of the two kinds of verdict."""
+    verdicts = {key: EQUAL if np.array_equal(values[key[0]], values[key[1]]) else CANNOT_TELL for key in found}
+    open_keys = [key for key, verdict in verdicts.items() if verdict != EQUAL]
+    for key in _holm({key: found[key].p for key in open_keys}, risk):
+        verdicts[key] = DOMINATES
+    # A violation anywhere outweighs dominance over a range.
+    for key in _step_down({key: found[key] for key in open_keys}, risk):
+        verdicts[key] = DOES_NOT
+    return verdicts
+
+
+def _holm(chances: dict[Key, float], risk: float) -> list[Key]:
+    """Give the hypotheses that Holm's method rejects."""
+    rejected: list[Key] = []
+    for key in sorted(chances, key=lambda key: chances[key]):
+        if chances[key] > risk / (len(chances) - len(rejected)):
+            break
+        rejected.append(key)
+    return rejected
+
+
+def _step_down(found: dict[Key, Crossing], risk: float) -> list[Key]:
+    """Give the hypotheses whose statistic passes the quantile of the largest of those not yet rejected."""
+    rejected: list[Key] = []
+    left = list(found)
+    while left:
+        largest = np.max([found[key].moves for key in left], axis=0)
+        bar = float(np.quantile(largest, 1.0 - risk))
+        out = [key for key in left if found[key].statistic > bar]
+        if not out:
+            break
+        rejected += out
+        left = [key for key in left if key not in out]
+    return rejected
+
+
+def _imply(verdicts: dict[Key, str]) -> None:
+    """Give the verdicts that follow from others, in place; what has been shown to be violated stays so."""
+    for one, other, order in list(verdicts):
+        if order == "first" and verdicts[one, other, "second"] == DOES_NOT:
+            verdicts[one, other, "first"] = DOES_NOT
+    for one, other, order in list(verdicts):
+        if order == "first" and verdicts[one, other, "first"] == DOMINATES:
+            verdicts[one, other, "second"] = DOMINATES
+    for one, other, order in list(verdicts):
+        if verdicts[one, other, order] == DOMINATES:
+            verdicts[other, one, "first"] = DOES_NOT
+            verdicts[other, one, order] = DOES_NOT
+
+
+def _row(one: str, other: str, verdicts: dict[Key, str], found: dict[Key, Crossing], pair: Pair) -> DominanceRow:
+    first, second = found[one, other, "first"], found[one, other, "second"]
+    return DominanceRow(
+        one,
+        other,
+        verdicts[one, other, "first"],
+        verdicts[one, other, "second"],
+        first.violation,
+        first.violation_error,
+        first.violation_at,
+        first.margin,
+        first.margin_error,
+        first.margin_at,
+        second.violation,
+        second.violation_error,
+        second.violation_at,
+        second.margin,
+        second.margin_error,
+        second.margin_at,
+        pair.lower,
+        pair.upper,
+    )

@@ -1,0 +1,318 @@
+"""``tradeoffs``: what each option gains and gives up, before anybody weighs one against the other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.comparison import mean_error
+from forecast.decision.frontier import undominated
+from forecast.decision.paired import perturbations, standard_error
+from forecast.decision.reading import load_values
+from forecast.decision.utility import scores
+from forecast.decision.values import Values
+from forecast.decision.worlds import checked_level
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.outcomes import titles
+from forecast.rounding import estimate_text
+from forecast.tables import frame_of, page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["PlanePoint", "Tradeoff", "Tradeoffs", "tradeoffs"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_REPEATS = 4000
+
+_HARMS = ("council_survives", "blowback_ever", "civil_war_ever")
+
+
+@dataclass(frozen=True)
+class Tradeoff:
+    """One option on one criterion; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    option, criterion : str
+        By name. A criterion is an attribute or a goal.
+    score, score_error : float
+        Mean over worlds, 0 at the worst level to 1 at the best, and its Monte-Carlo error.
+    gain, gain_error : float
+        The same less the baseline's in the same worlds.
+    on_frontier : bool
+        Whether no other option has mean scores at least as good on every criterion and better on one.
+    p_frontier, p_frontier_error : float
+        Probability of that given the Monte-Carlo error of all means together, and the error of its being simulated.
+    verdict : str
+        "on" or "off" the frontier where that is at least as sure as the level, else "cannot tell".
+    share_undominated, share_undominated_error : float
+        Share of worlds in which no other option does at least as well on every criterion and better on one, and its
+        Monte-Carlo error.
+    """
+
+    option: str
+    criterion: str
+    score: float
+    score_error: float
+    gain: float
+    gain_error: float
+    on_frontier: bool
+    p_frontier: float
+    p_frontier_error: float
+    verdict: str
+    share_undominated: float
+    share_undominated_error: float
+
+
+@dataclass(frozen=True)
+class PlanePoint:
+    """What one option does against ISIS and what it risks, over the baseline in the same worlds.
+
+    Attributes
+    ----------
+    option : str
+        By name.
+    fewer, fewer_error : float
+        ISIS fighters fewer at the horizon, mean over worlds, and its Monte-Carlo error.
+    harm, harm_error : float
+        Added probability that within the horizon the council collapses, rivals form a counter-alliance or civil war is
+        renewed, -1 to 1, and its Monte-Carlo error.
+    """
+
+    option: str
+    fewer: float
+    fewer_error: float
+    harm: float
+    harm_error: float
+
+
+@dataclass(frozen=True, repr=False)
+class Tradeoffs:
+    """Trade-offs without weights.
+
+    Attributes
+    ----------
+    rows : tuple of Tradeoff
+        Option by option, criterion by criterion.
+    plane : tuple of PlanePoint
+        Each option's gain against ISIS and political risk.
+    titles, criteria : tuple of (str, str)
+        Names of options and of criteria, and their titles.
+    baseline : str
+        What gains are over.
+    months, worlds : int
+        How far ahead and in how many worlds.
+    level : float
+        How sure "on" and "off" are, option by option.
+    attrs : mapping
+        Whose values, and provenance.
+    """
+
+    rows: tuple[Tradeoff, ...]
+    plane: tuple[PlanePoint, ...]
+    titles: tuple[tuple[str, str], ...]
+    criteria: tuple[tuple[str, str], ...]
+    baseline: str
+    months: int
+    worlds: int
+    level: float
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def frontier(self) -> tuple[str, ...]:
+        """The options whose expected scores no other's dominate."""
+        return tuple(dict.fromkeys(row.option for row in self.rows if row.on_frontier))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index (option, criterion); columns the other fields of :class:`Tradeoff`, of which those from
+            ``on_frontier`` on are of the option and are said again on each of its rows.
+        """
+        frame = frame_of(self.rows, Tradeoff, index=("option", "criterion"))
+        frame.attrs = {"baseline": self.baseline, "level": self.level, "values": self.attrs.get("values", "")}
+        return frame
+
+    def plot(self) -> Figure:
+        """Draw what each option gains against ISIS and what it risks politically, both over the baseline."""
+        from forecast.plots.tradeoffs import gain_and_risk
+
+        return gain_and_risk(self)
+
+    def __repr__(self) -> str:
+        left = [name for name, _ in self.titles if name not in self.frontier]
+        off = f", dominated: {', '.join(left)}" if left else ""
+        return (
+            f"Tradeoffs({len(self.frontier)} of {len(self.titles)} options on the frontier of {len(self.criteria)} "
+            f"criteria{off}; {self.worlds:,} worlds)"
+        )
+
+    def _repr_html_(self) -> str:
+        heads = ("option", *(f"{title}, gain" for _, title in self.criteria), "on the frontier", "undominated worlds")
+        rows = []
+        for option, title in self.titles:
+            own = [row for row in self.rows if row.option == option]
+            gains = [estimate_text(row.gain, row.gain_error) for row in own]
+            share = estimate_text(own[0].share_undominated, own[0].share_undominated_error, unit="yes/no")
+            chance = estimate_text(own[0].p_frontier, own[0].p_frontier_error, unit="yes/no")
+            rows.append((title, *gains, f"{own[0].verdict} ({chance})", share))
+        return page_of(heads, rows, repr(self))
+
+
+def tradeoffs(
+    outcomes: xr.Dataset,
+    *,
+    values: str | Path | Mapping[str, float] | Values = "balanced",
+    baseline: str = "no_assistance",
+    by: str = "attribute",
+    level: float = 0.95,
+) -> Tradeoffs:
+    """Say what options gain and give up, and which ones nobody should choose whatever the weights.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`, not reduced.
+    values : str, Path, mapping or Values
+        Their scales are used; the weights of the goals are not.
+    baseline : str
+        What gains are over; it must have been run.
+    by : {"attribute", "goal"}
+        What the options are compared on. The score of a goal is the mean of its attributes' by their shares.
+    level : float
+        How sure an option must be on the frontier or off it for a verdict.
+
+    Returns
+    -------
+    Tradeoffs
+        A row for every option and criterion.
+
+    Raises
+    ------
+    UnknownOption
+        If the baseline was not run.
+    InvalidArgument
+        If ``outcomes`` is not from a simulation or is a summary, has a single world, or an argument is outside its
+        domain.
+    UnknownOutcome, InvalidValues, UnknownValues
+        As for :func:`forecast.utility`.
+
+    Notes
+    -----
+    The probability of being on the frontier perturbs all means jointly, so that what options share cancels. Two options
+    that are the same on a criterion in every world stay the same there, and by nothing no option dominates another.
+
+    References
+    ----------
+    Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, section 3.2: the efficient frontier.
+    van der Vaart & Wellner (1996), *Weak Convergence and Empirical Processes*, section 3.6 (multiplier bootstrap).
+    """
+    level = checked_level("level", level)
+    if by not in ("attribute", "goal"):
+        raise InvalidArgument(f"by = {by!r:.40}", expected='"attribute" or "goal"', mend="pass one of them")
+    chosen = load_values(values)
+    scored = scores(outcomes, chosen)
+    names = [str(option) for option in outcomes["option"].values]
+    if baseline not in names:
+        raise UnknownOption(
+            f"the baseline {baseline!r:.60} was not run",
+            expected="one of the options of these outcomes",
+            mend=near_matches(str(baseline), names),
+        )
+    found = scored.transpose("attribute", "option", "world").values
+    if found.shape[-1] < 2:
+        raise InvalidArgument("a single world", expected="two worlds at least", mend="simulate more")
+    criteria = tuple((attribute.outcome, attribute.title) for attribute in chosen.attributes)
+    if by == "goal":
+        found = np.tensordot(chosen.within_goals(), found, axes=1)
+        criteria = tuple((goal.name, goal.title) for goal in chosen.goals)
+    at = names.index(baseline)
+    plane = _plane(outcomes, names, at)
+    rows = _rows(found, names, [name for name, _ in criteria], at, level)
+    return Tradeoffs(
+        tuple(rows),
+        plane,
+        tuple(titles(outcomes).items()),
+        criteria,
+        baseline,
+        int(outcomes["month"].values[-1]),
+        int(found.shape[-1]),
+        level,
+        {key: value for key, value in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")},
+    )
+
+
+def _rows(found: Array, names: list[str], criteria: list[str], at: int, level: float) -> list[Tradeoff]:
+    """Give the rows from scores, shape (criterion, option, world), with the baseline at ``at``."""
+    # Means are perturbed as gains, so that what is in every option's world alike never enters.
+    gains = found - found[:, at : at + 1]
+    means, errors = found.mean(axis=-1), standard_error(found)
+    over, over_errors = gains.mean(axis=-1), standard_error(gains)
+    moves = perturbations(gains.reshape(-1, found.shape[-1]), repeats=_REPEATS)
+    moved = over[..., np.newaxis] + moves.T.reshape(*over.shape, _REPEATS)
+    on = undominated(over[..., np.newaxis])[:, 0]
+    often, free = undominated(moved), undominated(found)
+    rows = []
+    for i, option in enumerate(names):
+        chance = float(often[i].mean())
+        verdict = "on" if chance >= level else "off" if chance <= 1.0 - level else "cannot tell"
+        for c, criterion in enumerate(criteria):
+            rows.append(
+                Tradeoff(
+                    option,
+                    criterion,
+                    score=float(means[c, i]),
+                    score_error=float(errors[c, i]),
+                    gain=float(over[c, i]),
+                    gain_error=float(over_errors[c, i]),
+                    on_frontier=bool(on[i]),
+                    p_frontier=chance,
+                    p_frontier_error=_share_error(often[i]),
+                    verdict=verdict,
+                    share_undominated=float(free[i].mean()),
+                    share_undominated_error=_share_error(free[i]),
+                )
+            )
+    return rows
+
+
+def _share_error(happened: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
+    return mean_error(happened.astype(np.float64), event=True)
+
+
+def _plane(outcomes: xr.Dataset, names: list[str], at: int) -> tuple[PlanePoint, ...]:
+    """Give gains against ISIS and political risks over the baseline."""
+    for name in ("isis_fighters_end", *_HARMS):
+        if name not in outcomes:
+            raise UnknownOutcome(
+                f"these outcomes have no {name!r}",
+                expected="the outcomes of a whole simulation",
+                mend="compare before dropping variables",
+            )
+    arrays = {
+        name: outcomes[name].transpose("option", "world").values.astype(np.float64)
+        for name in ("isis_fighters_end", *_HARMS)
+    }
+    harmed = 1.0 - arrays["council_survives"] * (1.0 - arrays["blowback_ever"]) * (1.0 - arrays["civil_war_ever"])
+    fewer = arrays["isis_fighters_end"][at] - arrays["isis_fighters_end"]
+    more = harmed - harmed[at]
+    numbers = zip(
+        names,
+        fewer.mean(axis=1).tolist(),
+        standard_error(fewer).tolist(),
+        more.mean(axis=1).tolist(),
+        standard_error(more).tolist(),
+        strict=True,
+    )
+    return tuple(PlanePoint(*point) for point in numbers)

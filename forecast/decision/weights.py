@@ -1,0 +1,356 @@
+"""``weight_map``: which option is best under which weights of the goals, and whether values or facts decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.arguments import whole
+from forecast.comparison import mean_error
+from forecast.decision.crossed import SOURCES, Crossed
+from forecast.decision.paired import perturbations
+from forecast.decision.reading import available_values, load_values
+from forecast.decision.simplex import NOTHING, Contrasts, simplex_grid
+from forecast.decision.utility import scores
+from forecast.decision.values import Values
+from forecast.decision.worlds import checked_level
+from forecast.errors import InvalidArgument
+from forecast.outcomes import titles
+from forecast.rounding import estimate_text
+from forecast.tables import frame_of, page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["BestShare", "MapPoint", "VariancePart", "WeightMap", "weight_map"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_STEPS = {2: 100, 3: 40}
+_TABLE = 400
+"""Weightings that are tried in every world to tell values and facts apart."""
+
+_MOVED = 200
+"""Perturbations of the means for the errors of shares: enough to know these to 5%."""
+
+
+@dataclass(frozen=True)
+class MapPoint:
+    """One weighting of the goals.
+
+    Attributes
+    ----------
+    weights : tuple of float
+        Weight of each goal, summing to 1.
+    best : str
+        The option with the highest expected utility.
+    lead, lead_error : float
+        What it has over the next, in utility, and the Monte-Carlo error of that paired difference.
+    within : tuple of str
+        The options that are not told from the best, in the order of their means; empty where it is.
+    """
+
+    weights: tuple[float, ...]
+    best: str
+    lead: float
+    lead_error: float
+    within: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BestShare:
+    """How often one option is best, by whose weights and in which world; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    option : str
+        By name.
+    share, share_error : float
+        Share of the weightings on which readers disagree under which it has the highest expected utility, and its
+        Monte-Carlo error (of the means and of the weightings drawn).
+    share_sure : float
+        Share of them under which that is beyond Monte-Carlo error.
+    p_best, p_best_error : float
+        Share of worlds in which it has the highest utility at the mean weights, and its Monte-Carlo error.
+    """
+
+    option: str
+    share: float
+    share_error: float
+    share_sure: float
+    p_best: float
+    p_best_error: float
+
+
+@dataclass(frozen=True)
+class VariancePart:
+    """What one source explains of one quantity.
+
+    Attributes
+    ----------
+    quantity : str
+        "best option" (which option is best in a world under a weighting), or "regret" (what the option that is best at
+        the mean weights gives up there).
+    source : str
+        "values": the weights alone; "facts": what is true and happens alone; "both": only the two together.
+    share, error : float
+        Share of the quantity's variance, the three summing to 1, and its error; NaN where nothing varies.
+    """
+
+    quantity: str
+    source: str
+    share: float
+    error: float
+
+
+@dataclass(frozen=True, repr=False)
+class WeightMap:
+    """Which option is best under which weights of the goals.
+
+    Attributes
+    ----------
+    points : tuple of MapPoint
+        An even grid over all weights.
+    options : tuple of BestShare
+        Each option's shares.
+    variance : tuple of VariancePart
+        Whether values or facts decide.
+    presets : tuple of (str, tuple of float)
+        Titles of values and their goal weights, the map's own first.
+    goals, titles : tuple of (str, str)
+        Names of goals and of options, and their titles.
+    worlds, weightings : int
+        How many worlds, and how many weightings were drawn for the shares.
+    level : float
+        Least probability that every point of the map whose best option is told from the rest has the right one.
+    attrs : mapping
+        Whose values, and provenance.
+    """
+
+    points: tuple[MapPoint, ...]
+    options: tuple[BestShare, ...]
+    variance: tuple[VariancePart, ...]
+    presets: tuple[tuple[str, tuple[float, ...]], ...]
+    goals: tuple[tuple[str, str], ...]
+    titles: tuple[tuple[str, str], ...]
+    worlds: int
+    weightings: int
+    level: float
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate the options: index option; columns the other fields of :class:`BestShare`."""
+        return frame_of(self.options, BestShare, index=("option",))
+
+    def map_frame(self) -> pd.DataFrame:
+        """Tabulate the map: index the goals' weights; columns best, lead, lead_error (utility) and within."""
+        import pandas as pd
+
+        index = pd.MultiIndex.from_tuples([p.weights for p in self.points], names=[name for name, _ in self.goals])
+        rows = [
+            {"best": p.best, "lead": p.lead, "lead_error": p.lead_error, "within": ", ".join(p.within)}
+            for p in self.points
+        ]
+        return pd.DataFrame(rows, index=index)
+
+    def variance_frame(self) -> pd.DataFrame:
+        """Tabulate whether values or facts decide: index (quantity, source); columns share and error."""
+        return frame_of(self.variance, VariancePart, index=("quantity", "source"))
+
+    def plot(self) -> Figure:
+        """Draw the map, how often each option is best, and whether values or facts decide."""
+        from forecast.plots.weights import drawn_map
+
+        return drawn_map(self)
+
+    def __repr__(self) -> str:
+        leaders = sorted((o for o in self.options if o.share > 0.0), key=lambda o: (-o.share, o.option))
+        shares = ", ".join(f"{o.option} {estimate_text(o.share, o.share_error, unit='yes/no')}" for o in leaders)
+        return f"WeightMap(best under the weights of: {shares}; {self.worlds:,} worlds)"
+
+    def _repr_html_(self) -> str:
+        words = dict(self.titles)
+        rows = [
+            (
+                words[o.option],
+                estimate_text(o.share, o.share_error, unit="yes/no"),
+                f"{100 * o.share_sure:.1f} %",
+                estimate_text(o.p_best, o.p_best_error, unit="yes/no"),
+            )
+            for o in self.options
+        ]
+        heads = (
+            "option",
+            "best in the mean, share of weightings",
+            "beyond error",
+            "best in the world, share of worlds",
+        )
+        parts = "; ".join(
+            f"{part.quantity} by {part.source}: {estimate_text(part.share, part.error, unit='yes/no')}"
+            for part in self.variance
+        )
+        return page_of(heads, rows, f"{self!r}. Variance explained: {parts}.")
+
+
+def weight_map(
+    outcomes: xr.Dataset,
+    values: str | Path | Mapping[str, float] | Values = "balanced",
+    *,
+    level: float = 0.95,
+    weightings: int = 2000,
+    seed: int = 1,
+) -> WeightMap:
+    """Say which option is best under every weighting of the goals, and whether values or facts decide.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`, not reduced.
+    values : str, Path, mapping or Values
+        As for :func:`forecast.utility`; two or three goals. The map is over all weights of the goals; the shares are
+        over the Dirichlet distribution on which readers with these values disagree. Within a goal shares stay.
+    level : float
+        Least probability that every point whose best option is told from the rest has the right one, over the whole
+        map at once.
+    weightings : int
+        How many weightings are drawn for the shares, 100 to 100,000; 400 of them at most are tried in every world.
+    seed : int
+        Of these draws.
+
+    Returns
+    -------
+    WeightMap
+        The map, shares for every option, and variance by source.
+
+    Raises
+    ------
+    InvalidArgument
+        If there are more than three goals or one, a single option or world, or an argument is outside its domain; if
+        ``outcomes`` is not from a simulation or is a summary.
+    UnknownOutcome, InvalidValues, UnknownValues
+        As for :func:`forecast.utility`.
+
+    Notes
+    -----
+    Expected utility is linear in the weights, so mean scores of the goals are all that the map needs. Where two
+    options are equally good within error, both are named. Options that are the same in every world share a best place
+    evenly; the map names the first by name.
+
+    References
+    ----------
+    Lahdelma, Hokkanen & Salminen (1998), "SMAA: stochastic multiobjective acceptability analysis", *European Journal of
+    Operational Research* 106, 137-143: shares of weights.
+    Hothorn, Bretz & Westfall (2008), "Simultaneous inference in general parametric models", *Biometrical Journal* 50.
+    Searle, Casella & McCulloch (1992), *Variance Components*, chapter 4.
+    """
+    level = checked_level("level", level)
+    weightings, seed = whole("weightings", weightings, 100, 100_000), whole("seed", seed, 0, 2**63 - 1)
+    chosen = load_values(values)
+    if len(chosen.goals) not in _STEPS:
+        raise InvalidArgument(
+            f"the values {chosen.name!r} have {len(chosen.goals)} goals",
+            expected="two or three, which a map can show",
+            mend="use weight_flips, which takes any number, or put goals together",
+        )
+    scored = scores(outcomes, chosen)
+    found = np.tensordot(chosen.within_goals(), scored.transpose("attribute", "option", "world").values, axes=1)
+    if found.shape[1] < 2 or found.shape[2] < 2:
+        raise InvalidArgument(
+            f"{found.shape[1]} option(s) in {found.shape[2]} world(s)",
+            expected="two options and two worlds at least",
+            mend="simulate more",
+        )
+    names = [str(option) for option in scored["option"].values]
+    grid, drawn = (
+        simplex_grid(len(chosen.goals), _STEPS[len(chosen.goals)]),
+        chosen.sample_weights(weightings, seed=seed),
+    )
+    contrasts = Contrasts(found, names, np.concatenate([grid, np.eye(len(chosen.goals)), drawn]), level=level)
+    points = []
+    for weights in grid:
+        best, lead, error, within = contrasts.judge(weights)
+        points.append(MapPoint(tuple(weights.tolist()), best, lead, error, within))
+    attrs = {key: said for key, said in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")}
+    mean_weights = np.array(list(chosen.goal_weights.values()))
+    return WeightMap(
+        tuple(points),
+        _shares(found, names, drawn, mean_weights, contrasts, exact=chosen.concentration == 0.0),
+        _variance(found, names, drawn, mean_weights),
+        _presets(chosen),
+        tuple((goal.name, goal.title) for goal in chosen.goals),
+        tuple(titles(outcomes).items()),
+        int(found.shape[2]),
+        weightings,
+        level,
+        attrs,
+    )
+
+
+def _presets(chosen: Values) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Give the values themselves, then the shipped ones that weigh the same goals."""
+    goals = [goal.name for goal in chosen.goals]
+    known = [chosen, *(load_values(name) for name in available_values() if name != chosen.name)]
+    same = [values for values in known if [goal.name for goal in values.goals] == goals]
+    return tuple((values.title, tuple(values.goal_weights.values())) for values in same)
+
+
+def _won(utilities: Array) -> Array:
+    """Give each option's part of being best, shape (option, case): 1, or shared evenly by those that tie."""
+    best = utilities >= utilities.max(axis=0, keepdims=True) - NOTHING
+    return np.asarray(best / best.sum(axis=0, keepdims=True))
+
+
+def _shares(
+    found: Array, names: list[str], drawn: Array, mean_weights: Array, contrasts: Contrasts, *, exact: bool
+) -> tuple[BestShare, ...]:
+    means = found.mean(axis=-1)
+    won = _won(means.T @ drawn.T)
+    gains = (found - found[:, :1]).reshape(-1, found.shape[-1])
+    moves = perturbations(gains, repeats=_MOVED).reshape(-1, *means.shape)
+    moved = np.array([_won((means + move).T @ drawn.T).mean(axis=1) for move in moves])
+    # With exact weights nothing was drawn.
+    of_weights = np.array([0.0 if exact else _share_error(one) for one in won])
+    errors = np.hypot(moved.std(axis=0, ddof=1), of_weights)
+    judged = [contrasts.judge(weights) for weights in (drawn[:1] if exact else drawn)]
+    in_worlds = _won(np.tensordot(mean_weights, found, axes=1))
+    return tuple(
+        BestShare(
+            name,
+            float(won[i].mean()),
+            float(errors[i]),
+            float(np.mean([best == name and not within for best, _, _, within in judged])),
+            float(in_worlds[i].mean()),
+            _share_error(in_worlds[i]),
+        )
+        for i, name in enumerate(names)
+    )
+
+
+def _share_error(won: Array) -> float:
+    return mean_error(won, event=bool(np.isin(won, (0.0, 1.0)).all()))
+
+
+def _variance(found: Array, names: list[str], drawn: Array, mean_weights: Array) -> tuple[VariancePart, ...]:
+    """Try weightings in every world, and take apart which option is best and what the usual best one gives up."""
+    tried = drawn[:_TABLE]
+    worlds = found.shape[-1]
+    choice, regret = (Crossed(len(tried), worlds, parts=parts) for parts in (len(names), 1))
+    usual = _won((mean_weights @ found.mean(axis=-1))[:, np.newaxis])[:, 0]
+    for row, weights in enumerate(tried):
+        utilities = np.tensordot(weights, found, axes=1)
+        choice.add(row, _won(utilities))
+        regret.add(row, (utilities.max(axis=0) - usual @ utilities)[np.newaxis])
+    parts = []
+    for quantity, table in (("best option", choice), ("regret", regret)):
+        shares, errors = table.shares()
+        parts += [
+            VariancePart(quantity, source, float(share), float(error))
+            for source, share, error in zip(SOURCES, shares, errors, strict=True)
+        ]
+    return tuple(parts)

@@ -1,0 +1,135 @@
+"""What each option gains against ISIS and what it risks politically, over doing nothing."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Bbox
+
+from forecast.decision.frontier import undominated
+from forecast.plots.labels import cross_boxes, place_labels
+from forecast.plots.provenance import gates_of, utility_note
+from forecast.plots.selection import normal_half_width
+from forecast.plots.style import GREY, counted, dress_noted, finish, named_styles
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    from forecast.decision.tradeoffs import Tradeoffs
+
+__all__ = ["gain_and_risk"]
+
+
+def _signed(value: float, _position: object = None) -> str:
+    number = round(value, 9)
+    return f"{number:+,g}".replace("-", "\N{MINUS SIGN}") if number else "0"
+
+
+def _limits(ax: Axes, x: list[float], y: list[float], dx: list[float], dy: list[float]) -> None:
+    """Leave room around the crosses for labels."""
+    for centre, half, setter in ((x, dx, ax.set_xlim), (y, dy, ax.set_ylim)):
+        low = min(c - h for c, h in zip(centre, half, strict=True))
+        high = max(c + h for c, h in zip(centre, half, strict=True))
+        room = 0.16 * (high - low) or 1.0
+        setter(low - room, high + room)
+
+
+def gain_and_risk(result: Tradeoffs) -> Figure:
+    """Draw the options' gains and risks over the baseline.
+
+    Parameters
+    ----------
+    result : Tradeoffs
+        From :func:`forecast.tradeoffs`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes: ISIS fighters fewer at the horizon against the added risk of political harm in percentage points, one
+        labelled point an option with its 90% Monte-Carlo cross. Points that none is right of and under are joined by
+        steps; hollow points are dominated on all the criteria of ``result``.
+    """
+    styles = named_styles(dict(result.titles))
+    width = normal_half_width(MASS)
+    x, y = [p.fewer for p in result.plane], [100.0 * p.harm for p in result.plane]
+    dx, dy = [width * p.fewer_error for p in result.plane], [100.0 * width * p.harm_error for p in result.plane]
+    names = [p.option for p in result.plane]
+
+    figure = Figure(figsize=(8.6, 6.6), layout="constrained")
+    ax = figure.subplots()
+    finish(ax)
+    _limits(ax, x, y, dx, dy)
+    ax.axvline(0.0, color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+    ax.axhline(0.0, color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+    best = undominated(np.array([x, [-v for v in y]])[:, :, np.newaxis])[:, 0]
+    steps = sorted((x[i], y[i]) for i in np.flatnonzero(best))
+    ax.step(*zip(*steps, strict=True), where="pre", color="#9a9a9a", linewidth=1.3, zorder=1.5)
+    for i, option in enumerate(names):
+        style = styles[option]
+        free = option in result.frontier
+        ax.errorbar(
+            x[i],
+            y[i],
+            xerr=dx[i],
+            yerr=dy[i],
+            color=style.colour,
+            marker=style.marker,
+            markersize=9.0,
+            markerfacecolor=style.colour if free else "white",
+            markeredgecolor="white" if free else style.colour,
+            markeredgewidth=0.6 if free else 1.6,
+            elinewidth=1.4,
+            linestyle="none",
+            zorder=3,
+        )
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter(FuncFormatter(_signed))
+    over = styles[result.baseline].title
+    ax.set_xlabel(
+        f"ISIS fighters fewer after {counted(result.months, 'month')} than with “{over}”\n"
+        "(fighters, mean over worlds; below zero there are more)",
+        fontsize=9,
+    )
+    ax.set_ylabel(
+        f"added risk of political harm, over “{over}”\n(percentage points)",
+        fontsize=9,
+    )
+    looks = {"marker": "o", "linestyle": "none", "color": "#444444", "markersize": 8}
+    handles = [
+        Line2D([], [], color="#9a9a9a", linewidth=1.3, label="none gains more at less risk"),
+        Line2D([], [], label=f"on the frontier of all {len(result.criteria)} criteria", **looks),  # type: ignore[arg-type]
+        Line2D([], [], markerfacecolor="white", label="another is at least as good on every one", **looks),  # type: ignore[arg-type]
+    ]
+    dress_noted(
+        figure,
+        utility_note({k: v for k, v in result.attrs.items() if k != "values"}, result.worlds),
+        title="What each option gains against ISIS, and what it risks politically",
+        subtitle=(
+            f"Political harm: within {counted(result.months, 'month')} the council collapses, rivals form a "
+            "counter-alliance, or civil war is renewed. Differences in the same worlds; right and down is better. "
+            f"Crosses: {100 * MASS:g}% Monte-Carlo intervals, not the width of beliefs."
+        ),
+        handles=handles if len(result.frontier) < len(names) else handles[:2],
+        broken=gates_of(result.attrs),
+    )
+    figure.draw_without_rendering()
+    obstacles = cross_boxes(ax, x, y, dx, dy)
+    corners = [(left[0], right[1]) for left, right in pairwise(steps)]
+    for one, other in pairwise([corner for pair in zip(steps, [*corners, steps[-1]], strict=True) for corner in pair]):
+        obstacles.append(Bbox(ax.transData.transform([one, other])).padded(2.0))
+    frame, zero = ax.get_window_extent(), ax.transData.transform((0.0, 0.0))
+    obstacles.append(Bbox([[zero[0], frame.y0], [zero[0], frame.y1]]).padded(1.0))
+    obstacles.append(Bbox([[frame.x0, zero[1]], [frame.x1, zero[1]]]).padded(1.0))
+    place_labels(
+        ax,
+        list(zip(x, y, strict=True)),
+        [styles[option].title for option in names],
+        colours=["#222222"] * len(names),
+        obstacles=obstacles,
+    )
+    return figure

@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import norm
+
+from forecast.comparison import compare
+from forecast.decision.frontier import undominated
+from forecast.decision.reading import load_values
+from forecast.decision.tradeoffs import _rows, tradeoffs
+from forecast.decision.utility import utility
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
+from forecast.plots.plane import political_cost
+
+
+def normal(seed, *shape):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def column(*points):
+    """Points of options as one case, shape (criterion, option, 1)."""
+    return np.array(points, dtype=float).T[:, :, np.newaxis]
+
+
+def test_a_known_frontier():
+    free = undominated(column((0, 3), (1, 2), (1, 1), (2, 0), (0, 0), (1, 2)))[:, 0]
+    # Of the two at (1, 2) neither is better by anything.
+    assert free.tolist() == [True, True, False, True, False, True]
+
+
+def test_a_difference_of_rounding_is_no_domination():
+    assert undominated(column((0.1 + 0.2, 0.5), (0.3, 0.5))).all()
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_frontier_is_never_empty_and_takes_what_wins_under_some_weights(data):
+    points = data.draw(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=6))
+    scores = column(*points)
+    free = undominated(scores)[:, 0]
+    assert free.any()
+    weights = np.array(data.draw(st.tuples(*[st.integers(1, 9)] * 3)))
+    values = weights @ scores[:, :, 0]
+    assert free[values == values.max()].all()
+    for i in np.flatnonzero(~free):
+        assert any(
+            (scores[:, j] >= scores[:, i]).all() and (scores[:, j] > scores[:, i]).any() for j in range(len(points))
+        )
+    order = data.draw(st.permutations(range(len(points))))
+    assert undominated(scores[:, order])[:, 0].tolist() == free[list(order)].tolist()
+
+
+def test_the_probability_of_the_frontier_is_that_of_the_paired_mean():
+    z = normal(1, 2, 4000)
+    # On one criterion the frontier is the best: the difference has mean about .02 and error .3 / sqrt(4000).
+    found = np.array([[z[0], z[0] + 0.3 * z[1] + 0.005]])
+    differences = found[0, 1] - found[0, 0]
+    expected = norm.cdf(differences.mean() / (differences.std(ddof=1) / np.sqrt(4000)))
+    rows = _rows(found, ["a", "b"], ["c"], 0, 0.95)
+    # The error of a share of 4,000 draws is .008, and blocks know the spread to 2%.
+    assert rows[1].p_frontier == pytest.approx(expected, abs=0.04)
+    assert rows[0].p_frontier == pytest.approx(1 - expected, abs=0.04)
+    assert rows[1].gain == pytest.approx(differences.mean(), abs=1e-12)
+    assert rows[1].gain_error == pytest.approx(differences.std(ddof=1) / np.sqrt(4000), rel=1e-9)
+    # Without pairing (a known-bad mutant) the luck that both share would hide which is better.
+    mutant = _rows(np.array([[z[0], np.roll(found[0, 1], 1)]]), ["a", "b"], ["c"], 0, 0.95)
+    assert abs(mutant[1].p_frontier - expected) > 0.04
+
+
+def test_twins_never_push_each_other_off():
+    z = normal(2, 3, 500)
+    found = np.array([[z[0], z[0], z[0] - 1], [z[1], z[1], z[1] - 0.5]])
+    rows = _rows(found, ["a", "twin", "worse"], ["c", "d"], 2, 0.95)
+    assert [(row.verdict, row.p_frontier, row.share_undominated) for row in rows[::2]] == [
+        ("on", 1.0, 1.0),
+        ("on", 1.0, 1.0),
+        ("off", 0.0, 0.0),
+    ]
+
+
+def test_the_article(small):
+    result = tradeoffs(small)
+    frame = result.to_frame()
+    values = load_values("balanced")
+    assert frame.index.names == ["option", "criterion"]
+    assert len(frame) == 7 * len(values.attributes)
+    assert set(result.frontier) <= set(small.option.values)
+    # Weighing the scores gives the utility.
+    weights = dict(zip([a.outcome for a in values.attributes], values.weights, strict=True))
+    expected = frame["score"].unstack().mul(weights).sum(axis=1)
+    found = utility(small).mean("world").to_series()
+    np.testing.assert_allclose(expected[found.index], found, atol=1e-12)
+    assert (frame.loc["no_assistance", ["gain", "gain_error"]] == 0.0).all(axis=None)
+
+
+def test_the_plane_is_that_of_compare_and_of_the_other_picture(small):
+    result = tradeoffs(small)
+    fighters = compare(small, names=["isis_fighters_end"]).loc["isis_fighters_end"]
+    cost = political_cost(small, list(small.option.values)).mean(axis=1)
+    for point, paid in zip(result.plane, cost, strict=True):
+        assert point.fewer == pytest.approx(-fighters.loc[point.option, "difference"], abs=1e-9)
+        assert point.fewer_error == pytest.approx(fighters.loc[point.option, "difference_error"], rel=1e-9)
+        assert point.harm == pytest.approx(paid - cost[0], abs=1e-12)
+
+
+def test_the_order_of_options_does_not_matter(small):
+    plain = tradeoffs(small, by="goal").to_frame()
+    turned = tradeoffs(small.isel(option=slice(None, None, -1)), by="goal").to_frame().loc[plain.index]
+    numbers = plain.select_dtypes("number").columns
+    np.testing.assert_allclose(turned[numbers], plain[numbers], atol=1e-12)
+    assert (turned["verdict"] == plain["verdict"]).all()
+
+
+def test_weights_do_not_matter(small):
+    plain = tradeoffs(small, values="balanced").to_frame()
+    other = tradeoffs(small, values="state_building_first").to_frame()
+    assert plain.equals(other)
+
+
+def test_goals_are_the_shares_of_their_attributes(small):
+    goals, attributes = tradeoffs(small, by="goal").to_frame(), tradeoffs(small).to_frame()
+    isis = attributes["score"].unstack()[["isis_fighters_end", "sirte_freed"]].mean(axis=1)
+    np.testing.assert_allclose(goals["score"].unstack()["isis"], isis, atol=1e-12)
+
+
+def test_line_page_and_picture(small):
+    result = tradeoffs(small)
+    assert repr(result).startswith("Tradeoffs(")
+    assert "\n" not in repr(result)
+    assert "<table>" in result._repr_html_()
+    figure = result.plot()
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts == small.title.values.tolist()
+    assert "fighters" in figure.axes[0].get_xlabel()
+
+
+def test_bad_input(small):
+    with pytest.raises(UnknownOption, match="baseline"):
+        tradeoffs(small, baseline="nothing")
+    with pytest.raises(InvalidArgument, match="by"):
+        tradeoffs(small, by="option")
+    with pytest.raises(InvalidArgument, match="level"):
+        tradeoffs(small, level=2.0)
+    with pytest.raises(InvalidArgument, match="simulation"):
+        tradeoffs(utility(small))
+    with pytest.raises(InvalidArgument, match="single world"):
+        tradeoffs(small.isel(world=[0]))
+    with pytest.raises(UnknownOutcome):
+        tradeoffs(small.drop_vars("blowback_ever"))
