@@ -1,0 +1,377 @@
+"""``by_claim``: which of the article's sentences the choice needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.decision.decide import decide
+from forecast.decision.sources import ClaimSource, claim_source
+from forecast.decision.utility import UTILITY_UNIT
+from forecast.decision.worlds import checked_level
+from forecast.diagnostics.weights import RELIABLE
+from forecast.engine.simulate import check_size
+from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
+from forecast.options import Option, resolve
+from forecast.progress import progress_bar
+from forecast.rounding import estimate_text
+from forecast.tables import frame_of, page_of
+from priors import PriorSet, load_claims
+from priors.claims import check_claims
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from forecast.decision.values import Values
+
+__all__ = ["ByClaim", "ClaimLeftOut", "by_claim"]
+
+
+@dataclass(frozen=True)
+class ClaimLeftOut:
+    """What the choice is without one claim; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    claim, paraphrase : str
+        Its id, and what it says in other words.
+    parameters : str
+        Quantities whose prior rests on it, between commas; correlations as ``one~other``.
+    best : str
+        The option with the highest expected utility without it.
+    changed : bool
+        Whether that is another than with it.
+    resolved : bool
+        Whether it is told from every other option, all claims at once.
+    lead, lead_error : float
+        Expected utility of the option that is best with all claims, less that of its rival, without this one; and the
+        Monte-Carlo error.
+    change, change_error : float
+        What leaving the claim out does to that difference; of the same worlds, so the error is of the pair.
+    method : str
+        "redrawn", "reweighted", both, "refitted", or "nothing rests on it".
+    khat : float
+        Pareto shape of the weights, the worst where there are several; -inf where nothing is weighted.
+    effective : float
+        How many equally weighted worlds the weighted ones are worth.
+    reliable : bool
+        Whether k-hat is under 0.7.
+    """
+
+    claim: str
+    paraphrase: str
+    parameters: str
+    best: str
+    changed: bool
+    resolved: bool
+    lead: float
+    lead_error: float
+    change: float
+    change_error: float
+    method: str
+    khat: float
+    effective: float
+    reliable: bool
+
+
+@dataclass(frozen=True, repr=False)
+class ByClaim:
+    """The choice with each claim left out.
+
+    Attributes
+    ----------
+    rows : tuple of ClaimLeftOut
+        In the order of the claims.
+    best, rival : str
+        The best option with all claims, and the one that its lead is over.
+    resolved : bool
+        Whether the best is told from every other with all claims.
+    lead, lead_error : float
+        The lead with all claims, and its error.
+    titles : tuple of (str, str)
+        Option names and their titles.
+    worlds, months, seed : int
+        Of each simulation.
+    priors, evidence, values, unit, gates : str
+        Whose beliefs, on what evidence, by whose values and in what unit; broken gates of the fit, if any.
+    level : float
+        Joint probability, over all claims, that no option is wrongly said to be best.
+    """
+
+    rows: tuple[ClaimLeftOut, ...]
+    best: str
+    rival: str
+    resolved: bool
+    lead: float
+    lead_error: float
+    titles: tuple[tuple[str, str], ...]
+    worlds: int
+    months: int
+    seed: int
+    priors: str
+    evidence: str
+    values: str
+    unit: str
+    gates: str
+    level: float
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Claims without which another option is best, and told from every other."""
+        return tuple(row.claim for row in self.rows if row.changed and row.resolved and row.reliable)
+
+    @property
+    def unreliable(self) -> tuple[str, ...]:
+        """Claims that only a fit without them can tell of: their weights are too uneven."""
+        return tuple(row.claim for row in self.rows if not row.reliable)
+
+    def ranked(self) -> tuple[ClaimLeftOut, ...]:
+        """Give the claims by how far they move the lead, the farthest first."""
+        return tuple(sorted(self.rows, key=lambda row: (-abs(row.change), row.claim)))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index claim; columns the other fields of :class:`ClaimLeftOut`.
+        """
+        frame = frame_of(self.rows, ClaimLeftOut, index=("claim",))
+        frame.attrs = {"unit": self.unit, "values": self.values, "level": self.level}
+        frame.attrs |= {"best": self.best, "rival": self.rival, "lead": self.lead, "lead_error": self.lead_error}
+        return frame
+
+    def say(self) -> str:
+        """Say in words which claims the choice needs, and which move it most."""
+        words = dict(self.titles)
+        lead = estimate_text(self.lead, self.lead_error, unit=self.unit)
+        told = "" if self.resolved else " (not resolved)"
+        text = f"With all claims “{words[self.best]}” is best{told}, {lead} ahead of “{words[self.rival]}”."
+        needed = [row for row in self.rows if row.claim in self.needed]
+        if needed:
+            turned = ", ".join(f"{row.claim} (“{words[row.best]}”)" for row in needed)
+            text += f" Another option is best without {turned}."
+        else:
+            text += " No single claim changes that beyond doubt."
+        open_ = [row.claim for row in self.rows if row.changed and row.claim not in self.needed]
+        if open_:
+            text += f" Not resolved without {', '.join(open_)}."
+        moved = [row for row in self.ranked()[:3] if row.change != 0.0]
+        if moved:
+            most = ", ".join(
+                f"{row.claim} ({'+' if row.change > 0 else ''}{estimate_text(row.change, row.change_error, unit='1')})"
+                for row in moved
+            )
+            text += f" The lead moves most without {most}."
+        return text
+
+    def plot(self, *, most: int = 15) -> Figure:
+        """Draw what leaving out each claim does to the lead, those that move it most.
+
+        Parameters
+        ----------
+        most : int
+            How many claims, at least 1.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Claims from the top by how far they move it, with 90% Monte-Carlo intervals; hollow where not reliable.
+        """
+        from forecast.arguments import whole
+        from forecast.plots.by_claim import drawn_by_claim
+
+        return drawn_by_claim(self, most=whole("most", most, 1, 1000))
+
+    def __repr__(self) -> str:
+        return f"ByClaim({len(self.rows)} claims, {self.worlds:,} worlds. {self.say()})"
+
+    def _repr_html_(self) -> str:
+        words = dict(self.titles)
+        rows = []
+        for row in self.ranked():
+            change = estimate_text(row.change, row.change_error, unit=self.unit)
+            told = "resolved" if row.resolved else "not resolved"
+            khat = f"{row.khat:.2f}" if math.isfinite(row.khat) else ""
+            rows.append((row.claim, row.paraphrase, change, words[row.best], told, row.method, khat))
+        heads = ("claim", "says", "change of the lead", "best without it", "", "worlds", "k-hat")
+        return page_of(heads, rows, self.say())
+
+
+def by_claim(
+    beliefs: PriorSet | xr.DataTree,
+    *,
+    claims: Iterable[str] | str | None = None,
+    against: str | None = None,
+    values: str | Path | Mapping[str, float] | Values = "balanced",
+    options: Iterable[str | Option] | str | Option | None = None,
+    months: int = 24,
+    worlds: int = 10_000,
+    seed: int = 1,
+    refit: bool = False,
+    priors: PriorSet | None = None,
+    level: float = 0.95,
+    progress: bool = True,
+) -> ByClaim:
+    """Leave out each claim of the article in turn, and say what is best then.
+
+    What leaving a claim out means is in :mod:`priors.without`: a direction read from its words is lost, a level falls
+    back on a base rate or is believed half as firmly, and of a prior that rests on k claims a k-th goes.
+
+    Parameters
+    ----------
+    beliefs : PriorSet or xarray.DataTree
+        Beliefs that are no pool, or a fit of such.
+    claims : iterable of str or str, optional
+        Their ids; all that a prior or a correlation rests on by default.
+    against : str, optional
+        The option that the best one's lead is measured over; that which follows it by default.
+    values : str, Path, mapping or Values
+        As for :func:`forecast.utility`.
+    options, months, worlds, seed
+        As for :func:`forecast.simulate`; at least two options.
+    refit : bool
+        From a fit: fit the beliefs without each claim to the same evidence instead of reweighting.
+    priors : PriorSet, optional
+        The beliefs behind a fit, where they are not a shipped set.
+    level : float
+        Joint probability, in (0, 1), that no option is wrongly said to be best without any claim.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    ByClaim
+        A row for each claim. From beliefs the worlds are drawn anew with the same uniforms and luck, which is exact and
+        paired. From a fit, what evidence does not reach is mapped through the quantiles of the old prior and the new
+        ("redrawn", exact), and what it reaches is weighted by the ratio of their densities, Pareto-smoothed
+        ("reweighted"); an item of evidence that cites the claim stays.
+
+    Raises
+    ------
+    InvalidArgument
+        If an argument is outside its domain, or a fit's beliefs are not known.
+    InvalidPrior
+        If the beliefs are a pool.
+    UnknownClaim, UnknownOption, UnknownPrior, UnknownValues
+        For a name that does not exist.
+    InvalidOption
+        If there is only one option.
+    FailedFit
+        As for :func:`forecast.fit`, with ``refit``.
+
+    Notes
+    -----
+    A claim can also hold through the structure of the model (``priors.load_structure``), through options that cite it,
+    or through evidence; none of these is left out here. Where a lead is over an option that is nearly the same, name
+    another in ``against``.
+
+    References
+    ----------
+    Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, *Journal of Machine Learning
+    Research* 25, 1-58. Gustafson (1996), Local sensitivity of posterior expectations, *Annals of Statistics* 24,
+    174-195 (what a conclusion owes to a part of the prior).
+    """
+    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    level = checked_level("level", level)
+    chosen = resolve(options)
+    if len(chosen) < 2:
+        raise InvalidOption("one option", expected="at least two", mend="leave options out for all")
+    if against is not None and against not in chosen:
+        raise UnknownOption(
+            f"there is no option {against!r:.60}",
+            expected="one of those that are run",
+            mend=near_matches(str(against), chosen),
+        )
+    if not isinstance(refit, bool):
+        raise InvalidArgument(f"refit = {refit!r:.60}", expected="True or False", mend="leave it out for False")
+    run = {"options": tuple(chosen.values()), "months": months, "worlds": worlds, "seed": seed}
+    source = claim_source(beliefs, values=values, refit=refit, priors=priors, **run)  # type: ignore[arg-type]
+    asked = _claims(claims, source.beliefs)
+    one_level = 1.0 - (1.0 - level) / len(asked)
+    with progress_bar("Claims left out", total=1 + len(asked), show=progress) as bar:
+        base = source.base()
+        verdict = decide(base, level=level).verdict
+        best = verdict.best
+        rival = _rival(base, best, against)
+        lead = base.sel(option=best) - base.sel(option=rival)
+        bar.advance()
+        rows = []
+        for claim in asked:
+            rows.append(_left_out(claim, source, base, best, rival, one_level))
+            bar.advance()
+    return ByClaim(
+        tuple(rows),
+        best,
+        rival,
+        verdict.resolved,
+        float(lead.mean()),
+        source.error(lead.values),
+        tuple((name, option.title) for name, option in chosen.items()),
+        int(base.sizes["world"]),
+        months,
+        seed,
+        str(base.attrs.get("priors", "")),
+        str(base.attrs.get("evidence", "none")),
+        str(base.attrs.get("values", "")),
+        UTILITY_UNIT,
+        source.gates,
+        level,
+    )
+
+
+def _claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple[str, ...]:
+    if claims is None:
+        used = {claim for prior in beliefs.values() for claim in prior.claims}
+        used |= {claim for one in beliefs.correlations for claim in one.claims}
+        asked = tuple(claim for claim in load_claims() if claim in used)
+    else:
+        asked = (claims,) if isinstance(claims, str) else tuple(claims)
+        check_claims(asked, where="claims")
+    if not asked or len(set(asked)) < len(asked):
+        raise InvalidArgument(
+            f"claims = {asked!r:.60}", expected="at least one claim, each once", mend="leave claims out for all"
+        )
+    return asked
+
+
+def _rival(base: xr.DataArray, best: str, against: str | None) -> str:
+    if against == best:
+        raise InvalidArgument(
+            f"against = {against!r}, the best option itself", expected="another option", mend="leave against out"
+        )
+    if against is not None:
+        return against
+    others = [name for name in map(str, base["option"].values) if name != best]
+    means = {name: float(base.sel(option=name).mean()) for name in others}
+    return max(sorted(others), key=lambda name: means[name])
+
+
+def _left_out(claim: str, source: ClaimSource, base: xr.DataArray, best: str, rival: str, level: float) -> ClaimLeftOut:
+    without = source.without(claim)
+    u = without.utility
+    verdict = decide(u, level=level).verdict
+    lead = (u.sel(option=best) - u.sel(option=rival)).values
+    change = lead - (base.sel(option=best) - base.sel(option=rival)).values
+    return ClaimLeftOut(
+        claim,
+        load_claims()[claim].paraphrase,
+        ", ".join(without.touched),
+        verdict.best,
+        verdict.best != best,
+        verdict.resolved,
+        float(lead.mean()),
+        source.error(lead),
+        float(change.mean()),
+        source.error(change),
+        without.method,
+        without.khat,
+        without.effective,
+        without.khat < RELIABLE,
+    )

@@ -1,0 +1,168 @@
+"""Worlds without a claim: drawn anew with the same uniforms, or the worlds of a fit mapped and reweighted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.diagnostics.arrays import effective_draws
+from forecast.diagnostics.groups import is_reached, reached_names
+from forecast.diagnostics.weights import smoothed
+from priors.copula import Correlation, components, factor
+from priors.prior_set import PriorSet
+from priors.without import Part
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Mapped", "combined", "mapped"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_FARTHEST = 8.2
+"""Normal score beyond which a distribution function is 0 or 1 to the last bit."""
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """The draws of a fit under other beliefs.
+
+    Attributes
+    ----------
+    values : dict of str to ndarray
+        What evidence does not reach and is another, shape (chain x draw,): the same quantiles of the new beliefs.
+    log_ratio : ndarray
+        Log density of the new beliefs over that of the old, of what evidence reaches; shape (chain x draw,).
+    weights : ndarray
+        Those ratios, smoothed, summing to 1.
+    khat : float
+        Pareto shape of their tail; -inf where all are the same.
+    """
+
+    values: dict[str, Array]
+    log_ratio: Array
+    weights: Array
+    khat: float
+
+
+def mapped(fit: xr.DataTree, old: PriorSet, part: Part) -> Mapped:
+    """Take the draws of a fit to other beliefs.
+
+    A quantity that no evidence reaches has its prior as posterior, so its draws are moved to the same quantiles of the
+    new prior (through the normal scores, where correlations change too), which is exact. What evidence reaches keeps
+    its draws, which are weighted by the ratio of the new joint prior density to the old.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        From :func:`forecast.fit`, of the beliefs ``old``.
+    old : PriorSet
+        Not pooled.
+    part : Part
+        What is believed instead.
+
+    Returns
+    -------
+    Mapped
+        In the order of the draws, chain by chain.
+    """
+    posterior = fit["posterior"].to_dataset()
+    shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+    reached = reached_names(fit)
+    touched = {*part.changed, *(name for pair in part.loosened for name in pair)}
+    groups = components(old.correlations)
+    groups += [[name] for name in old if not any(name in group for group in groups)]
+    values: dict[str, Array] = {}
+    log_ratio = np.zeros(shape[0] * shape[1])
+    for group in groups:
+        if not touched & set(group):
+            continue
+        draws = {name: _flat(posterior[name]) for name in group}
+        if any(is_reached(name, reached) for name in group):
+            log_ratio += _log_density(part.beliefs, group, draws) - _log_density(old, group, draws)
+        else:
+            values |= _moved(old, part.beliefs, group, draws)
+    # A difference of infinite densities says that a draw is impossible under both.
+    log_ratio = np.where(np.isnan(log_ratio), -np.inf, log_ratio)
+    ratio = np.exp(log_ratio - log_ratio.max()).reshape(shape)
+    efficiency = 1.0 if np.ptp(ratio) == 0.0 else effective_draws(ratio) / ratio.size
+    weights, khat = smoothed(log_ratio, relative_efficiency=efficiency)
+    return Mapped(values, log_ratio, weights, khat)
+
+
+def _flat(array: xr.DataArray) -> Array:
+    found: Array = array.transpose("chain", "draw").values.reshape(-1).astype(np.float64)
+    return found
+
+
+def _scores(beliefs: PriorSet, group: Sequence[str], draws: dict[str, Array]) -> Array:
+    """Give the normal scores of some quantities, shape (quantity, draw)."""
+    from scipy.special import ndtri
+
+    with np.errstate(divide="ignore"):
+        found = np.array([ndtri(beliefs[name].cdf(draws[name])) for name in group])
+    return np.asarray(np.clip(found, -_FARTHEST, _FARTHEST))
+
+
+def _root(group: Sequence[str], correlations: Sequence[Correlation]) -> Array:
+    return np.array(factor(list(group), correlations))
+
+
+def _log_density(beliefs: PriorSet, group: Sequence[str], draws: dict[str, Array]) -> Array:
+    """Give the joint log density of some quantities that nothing ties to others: margins and Gaussian copula."""
+    with np.errstate(divide="ignore"):
+        total: Array = np.sum([np.log(beliefs[name].pdf(draws[name])) for name in group], axis=0)
+    if len(group) > 1:
+        root = _root(group, beliefs.correlations)
+        scores = _scores(beliefs, group, draws)
+        plain = np.linalg.solve(root, scores)
+        total = total + 0.5 * ((scores**2).sum(axis=0) - (plain**2).sum(axis=0)) - np.log(np.diag(root)).sum()
+    return np.asarray(total)
+
+
+def _moved(old: PriorSet, new: PriorSet, group: Sequence[str], draws: dict[str, Array]) -> dict[str, Array]:
+    """Give the draws that the same independent scores would have under other beliefs; only those that differ."""
+    scores = _scores(old, group, draws)
+    if len(group) > 1:
+        before, after = (_root(group, beliefs.correlations) for beliefs in (old, new))
+        if not np.array_equal(before, after):
+            scores = after @ np.linalg.solve(before, scores)
+    found = {}
+    for place, name in enumerate(group):
+        values = new[name].distribution.from_normals(np.ascontiguousarray(scores[place]))
+        same = new[name].distribution == old[name].distribution
+        # Through the scores and back costs the last digits, which a quantity that has not moved need not lose.
+        if not same or not np.allclose(values, draws[name], rtol=1e-6, atol=0.0):
+            found[name] = values
+    return found
+
+
+def combined(parts: Sequence[tuple[float, Array, Array]]) -> tuple[Array, float]:
+    """Put the parts of the worlds together into one utility that has the mean and the error of the whole.
+
+    Parameters
+    ----------
+    parts : sequence of (float, ndarray, ndarray)
+        The weight of each part; its worlds' density ratios, shape (world,), 1 throughout where nothing is reweighted;
+        and their utility, shape (option, world).
+
+    Returns
+    -------
+    values : ndarray
+        Shape (option, world): the mean, sum of weight x ratio x utility over that of weight x ratio, plus each world's
+        influence on it. So means are the estimates and spreads over the root of the number of worlds their errors.
+    effective : float
+        How many equally weighted worlds these are worth.
+
+    References
+    ----------
+    Owen (2013), *Monte Carlo theory, methods and examples*, section 9.2 (self-normalised importance sampling).
+    """
+    weight = np.sum([share * ratio for share, ratio, _ in parts], axis=0)
+    scale = float(weight.mean())
+    means = np.sum([share * (utility @ ratio) for share, ratio, utility in parts], axis=0) / weight.sum()
+    influence = np.sum([share * ratio * (utility - means[:, None]) for share, ratio, utility in parts], axis=0) / scale
+    return means[:, None] + influence, float(weight.sum() ** 2 / (weight**2).sum())

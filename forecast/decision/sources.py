@@ -1,0 +1,303 @@
+"""Where the utility without a claim comes from: beliefs drawn anew, a fit reweighted, or other fits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.decision.claimless import combined, mapped
+from forecast.decision.paired import standard_error
+from forecast.decision.utility import utility
+from forecast.diagnostics.blocks import block_error, block_numbers
+from forecast.engine.draws import picked_draws
+from forecast.engine.simulate import simulate
+from forecast.errors import InvalidArgument, UnknownEvidence, UnknownPriorSet
+from forecast.evidence import Evidence, load_evidence
+from forecast.inference import check_fit
+from forecast.outcomes import broken_gates
+from forecast.schema import FIT_KIND
+from priors import PriorSet, load
+from priors.without import Part, parts_without, without_claim
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.decision.values import Values
+    from forecast.options import Option
+
+__all__ = ["ClaimSource", "Without", "claim_source"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+REDRAWN, REWEIGHTED, REFITTED, UNTOUCHED = "redrawn", "reweighted", "refitted", "nothing rests on it"
+
+
+@dataclass(frozen=True)
+class Without:
+    """Worlds without a claim.
+
+    Attributes
+    ----------
+    utility : xarray.DataArray
+        Dims (option, world), such that means over worlds are the estimates and spreads give their errors.
+    touched : tuple of str
+        Quantities whose prior rests on the claim, then correlations as ``one~other``.
+    method : str
+        How the worlds came about.
+    khat, effective : float
+        Of the weights; -inf and the number of worlds where there are none.
+    """
+
+    utility: xr.DataArray
+    touched: tuple[str, ...]
+    method: str
+    khat: float
+    effective: float
+
+
+@dataclass(frozen=True)
+class ClaimSource:
+    """Plain beliefs, whose worlds are drawn anew with the same uniforms and luck.
+
+    Attributes
+    ----------
+    beliefs : PriorSet
+        What is believed with all claims, evidence's own priors included.
+    values
+        By what outcomes are valued.
+    options, months, worlds, seed
+        What is run.
+    """
+
+    beliefs: PriorSet
+    values: str | Path | Mapping[str, float] | Values
+    options: tuple[Option, ...]
+    months: int
+    worlds: int
+    seed: int
+
+    @property
+    def gates(self) -> str:
+        """Broken gates of the fit, empty if none or no fit."""
+        return ""
+
+    def run(self, source: Any) -> xr.DataArray:
+        """Give the utility of every option in every world of some beliefs or fit."""
+        outcomes = simulate(
+            source,
+            options=list(self.options),
+            months=self.months,
+            worlds=self.worlds,
+            seed=self.seed,
+            progress=False,
+        )
+        return utility(outcomes, self.values)
+
+    @cached_property
+    def _base(self) -> xr.DataArray:
+        return self.run(self.beliefs)
+
+    def base(self) -> xr.DataArray:
+        """Give the utility with all claims."""
+        return self._base
+
+    def error(self, values: Array) -> float:
+        """Give the standard error of a mean over worlds, shape (world,)."""
+        return float(standard_error(values))
+
+    def parts(self, claim: str) -> tuple[Part, ...]:
+        """Give what is believed without a claim, part by part."""
+        return parts_without(self.beliefs, claim)
+
+    def without(self, claim: str) -> Without:
+        """Give the worlds without a claim."""
+        parts = self.parts(claim)
+        touched = _touched(parts)
+        if not touched:
+            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
+        ones = np.ones(self.worlds)
+        runs = [(part.weight, ones, self._of(part)) for part in parts]
+        values, effective = combined(runs)
+        return Without(self.base().copy(data=values), touched, REDRAWN, -math.inf, effective)
+
+    def _of(self, part: Part) -> Array:
+        as_before = not part.changed and not part.loosened
+        found: Array = (self.base() if as_before else self.run(part.beliefs)).values
+        return found
+
+
+@dataclass(frozen=True)
+class _FitSource(ClaimSource):
+    """A fit, whose draws are mapped where evidence does not reach and reweighted where it does."""
+
+    fit: xr.DataTree
+    brought: tuple[str, ...]
+
+    @property
+    def gates(self) -> str:
+        return broken_gates(self.fit)
+
+    @cached_property
+    def _base(self) -> xr.DataArray:
+        return self.run(self.fit)
+
+    @cached_property
+    def _picked(self) -> np.ndarray[Any, np.dtype[np.intp]]:
+        return picked_draws(self.fit, worlds=self.worlds, seed=self.seed)
+
+    @cached_property
+    def _blocks(self) -> np.ndarray[Any, np.dtype[np.intp]]:
+        found: np.ndarray[Any, np.dtype[np.intp]] = block_numbers(self.fit["posterior"].to_dataset())[self._picked]
+        return found
+
+    def error(self, values: Array) -> float:
+        # Worlds that picked the same draw, or neighbours in a chain, are not independent.
+        return block_error((values - values.mean()) / values.size, self._blocks)
+
+    def parts(self, claim: str) -> tuple[Part, ...]:
+        return parts_without(self.beliefs, claim, keep=self.brought)
+
+    def without(self, claim: str) -> Without:
+        parts = self.parts(claim)
+        touched = _touched(parts)
+        if not touched:
+            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
+        runs, khats, redrawn = [], [], False
+        for part in parts:
+            if not part.changed and not part.loosened:
+                runs.append((part.weight, np.ones(self.worlds), self.base().values))
+                continue
+            moved = mapped(self.fit, self.beliefs, part)
+            redrawn = redrawn or bool(moved.values)
+            u = self.run(self._with(moved.values)) if moved.values else self.base()
+            khats.append(moved.khat)
+            weights = moved.weights[self._picked]
+            # The weights sum to one; their mean ratio says how well the part foretells the evidence beside the others.
+            ratio = weights / weights.mean() * float(np.exp(moved.log_ratio)[self._picked].mean())
+            runs.append((part.weight, ratio, u.values))
+        values, effective = combined(runs)
+        weighted = any(np.ptp(ratio) > 0.0 for _, ratio, _ in runs)
+        method = " and ".join(
+            name for name, used in ((REDRAWN, redrawn or not weighted), (REWEIGHTED, weighted)) if used
+        )
+        return Without(self.base().copy(data=values), touched, method, max(khats), effective)
+
+    def _with(self, values: Mapping[str, Array]) -> xr.DataTree:
+        """Give the fit with other draws of some quantities."""
+        import xarray as xr
+
+        posterior = self.fit["posterior"].to_dataset()
+        shape = (posterior.sizes["chain"], posterior.sizes["draw"])
+        data = {
+            name: (("chain", "draw"), array.reshape(shape), posterior[name].attrs) for name, array in values.items()
+        }
+        tree = xr.DataTree.from_dict({"posterior": posterior.assign(data)})
+        tree.attrs = dict(self.fit.attrs)
+        return tree
+
+
+@dataclass(frozen=True)
+class _RefitSource(_FitSource):
+    """A fit, beside which the beliefs without each claim are fitted to the same evidence."""
+
+    evidence: Evidence
+
+    def without(self, claim: str) -> Without:
+        from forecast.inference import fit
+        from forecast.model import build_model
+
+        touched = _touched(self.parts(claim))
+        if not touched:
+            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
+        posterior = self.fit["posterior"]
+        keys = ("seed", "tune", "target_accept", "sampler")
+        settings = {key: self.fit.attrs[key] for key in keys if key in self.fit.attrs}
+        refitted = fit(
+            build_model(without_claim(self.beliefs, claim), evidence=self.evidence),
+            draws=posterior.sizes["draw"],
+            chains=posterior.sizes["chain"],
+            progress=False,
+            **settings,
+        )
+        return Without(self.run(refitted), touched, REFITTED, -math.inf, float(self.worlds))
+
+
+def _touched(parts: tuple[Part, ...]) -> tuple[str, ...]:
+    # The last part does without the claim in everything.
+    return parts[-1].changed + tuple("~".join(pair) for pair in parts[-1].loosened)
+
+
+def claim_source(
+    beliefs: PriorSet | xr.DataTree,
+    *,
+    values: str | Path | Mapping[str, float] | Values,
+    options: tuple[Option, ...],
+    months: int,
+    worlds: int,
+    seed: int,
+    refit: bool,
+    priors: PriorSet | None,
+) -> ClaimSource:
+    """Say where worlds without a claim come from; arguments and errors as for :func:`forecast.by_claim`."""
+    if isinstance(beliefs, PriorSet):
+        if refit or priors is not None:
+            raise InvalidArgument(
+                "refit or priors with plain beliefs",
+                expected="these with a fit only",
+                mend="pass forecast.fit(forecast.build_model(beliefs)), or leave them out",
+            )
+        source = ClaimSource(beliefs, values, options, months, worlds, seed)
+    else:
+        tree = check_fit(beliefs)
+        if tree.attrs.get("kind") != FIT_KIND:
+            raise InvalidArgument(
+                "a tree that no fit made", expected="beliefs, or a fit of them", mend="pass what forecast.fit returned"
+            )
+        evidence = _evidence(tree)
+        held = _beliefs(tree, evidence, priors)
+        brought = tuple(evidence.instead) if evidence is not None else ()
+        source = _FitSource(held, values, options, months, worlds, seed, tree, brought)
+        if refit:
+            if evidence is None:
+                raise InvalidArgument(
+                    f"the evidence {tree.attrs.get('evidence', '')!r} is not shipped",
+                    expected="a fit to shipped evidence",
+                    mend="fit priors.without.without_claim(beliefs, claim) to your own",
+                )
+            source = _RefitSource(held, values, options, months, worlds, seed, tree, brought, evidence)
+    # Refuses a pool before anything is run.
+    parts_without(source.beliefs, "P1")
+    return source
+
+
+def _evidence(tree: xr.DataTree) -> Evidence | None:
+    """Give the evidence of a fit, if it is a shipped set."""
+    try:
+        found = load_evidence(str(tree.attrs.get("evidence", "none")))
+    except UnknownEvidence:
+        return None
+    return found if found.hash == tree.attrs.get("evidence_hash") else None
+
+
+def _beliefs(tree: xr.DataTree, evidence: Evidence | None, given: PriorSet | None) -> PriorSet:
+    """Give the beliefs that a fit is of, with what evidence brought."""
+    name = str(tree.attrs.get("priors", ""))
+    try:
+        held = load(name) if given is None else given
+    except UnknownPriorSet:
+        held = None
+    if held is not None:
+        for one in (held, evidence.applied(held) if evidence is not None else held):
+            if one.hash == tree.attrs.get("priors_hash"):
+                return one
+    raise InvalidArgument(
+        f"the beliefs {name!r} that the fit is of are not known" if given is None else "priors of another fit",
+        expected="the beliefs that were fitted",
+        mend="pass priors=..., the set that build_model was given",
+    )
