@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from forecast.decision.values import Values
 
-__all__ = ["ByClaim", "ClaimLeftOut", "by_claim"]
+__all__ = ["ByClaim", "ClaimLeftOut", "asked_claims", "by_claim"]
 
 
 @dataclass(frozen=True)
@@ -293,7 +293,7 @@ def by_claim(
         raise InvalidArgument(f"refit = {refit!r:.60}", expected="True or False", mend="leave it out for False")
     run = {"options": tuple(chosen.values()), "months": months, "worlds": worlds, "seed": seed}
     source = claim_source(beliefs, values=values, refit=refit, priors=priors, **run)  # type: ignore[arg-type]
-    asked = _claims(claims, source.beliefs)
+    asked = asked_claims(claims, source.beliefs)
     one_level = 1.0 - (1.0 - level) / len(asked)
     with progress_bar("Claims left out", total=1 + len(asked), show=progress) as bar:
         base = source.base()
@@ -326,7 +326,8 @@ def by_claim(
     )
 
 
-def _claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple[str, ...]:
+def asked_claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple[str, ...]:
+    """Give the claims to leave out: those named, or all that a prior or correlation rests on, in their usual order."""
     if claims is None:
         used = {claim for prior in beliefs.values() for claim in prior.claims}
         used |= {claim for one in beliefs.correlations for claim in one.claims}

@@ -15,7 +15,7 @@ from forecast.errors import InvalidArgument, InvalidOption, UnknownValues
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import STATES
 
-WORLDS, MONTHS, WAIT = 1500, 6, 3
+WORLDS, MONTHS, WAIT = 1000, 5, 2
 GIVEN = {"options": ["airstrikes"], "months": MONTHS, "worlds": WORLDS, "seed": 4, "progress": False}
 
 
