@@ -253,15 +253,14 @@ def test_a_fit_of_beliefs_that_are_not_known_is_refused(article):
 
 @pytest.mark.slow
 def test_refitting_agrees_with_reweighting(article):
-    """P50 has the patrons' priors rest on it, which the article's evidence reaches."""
-    fit = forecast.fit(forecast.build_model(article), draws=1000, chains=2, progress=False)
-    given = GIVEN | {"worlds": 4000}
-    weighted = by_claim(fit, claims="N16", **given).rows[0]
-    refitted = by_claim(fit, claims="N16", refit=True, **given).rows[0]
-    assert "reweighted" in weighted.method
-    assert refitted.method == "refitted"
-    assert weighted.reliable
-    assert abs(weighted.change - refitted.change) < 4 * np.hypot(weighted.change_error, refitted.change_error) + 0.002
+    """N2 is all that the inflow rests on, which the article's evidence reaches."""
+    fit = forecast.fit(forecast.build_model(article), draws=500, chains=2, tune=500, progress=False)
+    given = GIVEN | {"worlds": 1000}
+    weighted = by_claim(fit, claims="N2", **given).rows[0]
+    refitted = by_claim(fit, claims="N2", refit=True, **given).rows[0]
+    assert (weighted.method, refitted.method) == ("reweighted", "refitted")
+    # The refitted worlds have the luck of the others, and draws of their own.
+    assert abs(weighted.change - refitted.change) < 4 * np.hypot(weighted.change_error, refitted.change_error)
 
 
 # Tables, pictures, bad input
