@@ -77,7 +77,7 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
         fontsize=8,
         color=GREY,
     )
-    labels = [plain(_label(row.question, meanings)) for row in rows]
+    labels = [plain(_label(row.question, row.kind, meanings)) for row in rows]
     ax.set_yticks([-place for place in range(len(rows))], labels, fontsize=8.5)
     ax.set_ylim(-len(rows) + 0.4, 0.6)
     ax.tick_params(axis="y", length=0)
@@ -101,8 +101,8 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
     return figure
 
 
-def _label(question: str, meanings: dict[str, str]) -> str:
+def _label(question: str, kind: str, meanings: dict[str, str]) -> str:
     """Give the name, and what it means in few words where that is known."""
-    if question not in meanings:
+    if kind != "parameter" or question not in meanings:
         return question
     return f"{question}\n{textwrap.shorten(meanings[question], _WIDTH, placeholder=' …')}"
