@@ -89,8 +89,8 @@ def drawn_map(result: WeightMap) -> Figure:
         utility_note(result.attrs, result.worlds),
         title="Which option is best depends on what counts: every weighting of the goals",
         subtitle=(
-            "Colour: the option with the highest expected utility. Pale, and hatched in the colour of the nearest rival: "
-            f"not told from it. Plain colours are all right at once with {100 * result.level:g}% confidence."
+            "Colour: the option with the highest expected utility. Pale, and hatched in the colour of the nearest "
+            f"rival: not told from it. Plain colours are all right at once with {100 * result.level:g}% confidence."
         ),
         handles=_legend(result, styles),
         broken=gates_of(result.attrs),
