@@ -6,7 +6,6 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecast.decision import simplex
 from forecast.decision.crossed import Crossed
 from forecast.decision.flips import weight_flips
 from forecast.decision.reading import load_values
@@ -83,30 +82,23 @@ def test_others_keep_their_proportions():
 
 
 def test_the_error_of_a_flip_is_how_far_it_moves_from_one_set_of_worlds_to_another():
+    levels = dict(zip(LEVELS, ("g0", "g1"), strict=False))
+    # Normal scores would be cut off at 0 and 1, so the scale is made wide.
+    attributes = tuple(Attribute(level, goal, worst=-10.0, best=10.0) for level, goal in levels.items())
+    values = Values("wide", (Goal("g0"), Goal("g1")), attributes, {"g0": 0.8, "g1": 0.2})
     found = []
     for seed in range(60):
-        shared = 0.3 * normal(9000 + seed, 1, 300)
-        a, b = (np.clip(m + shared + 0.1 * normal(s + seed, 2, 300), -9, 9) for m, s in ((_C, 0), (_D, 5000)))
-        # Scores are cut off at 0 and 1, so the scale is made wide enough.
-        found.append(weight_flips(wide(a=a, b=b), WIDE).to_frame().loc[("goal", "g0", "lower")])
+        shared, own, other = (
+            0.3 * normal(seed, 1, 300),
+            0.1 * normal(100 + seed, 2, 300),
+            0.1 * normal(200 + seed, 2, 300),
+        )
+        a, b = np.array([[0.8], [0.2]]) + shared + own, np.array([[0.4], [0.6]]) + shared + other
+        found.append(weight_flips(synthetic(a=a, b=b), values).to_frame().loc[("goal", "g0", "lower")])
     flips = np.array([row.flip for row in found])
-    errors = np.array([row.flip_error for row in found])
     # The sd of 60 draws is known to 9%.
-    assert errors.mean() == pytest.approx(flips.std(ddof=1), rel=0.27)
+    assert np.mean([row.flip_error for row in found]) == pytest.approx(flips.std(ddof=1), rel=0.27)
     assert flips.mean() == pytest.approx(0.5, abs=3.5 * flips.std(ddof=1) / np.sqrt(60))
-
-
-_C, _D = np.array([[0.8], [0.2]]), np.array([[0.4], [0.6]])
-WIDE = Values(
-    "wide",
-    (Goal("g0"), Goal("g1")),
-    tuple(Attribute(level, goal, worst=-10.0, best=10.0) for level, goal in zip(LEVELS[:2], ("g0", "g1"), strict=True)),
-    {"g0": 0.8, "g1": 0.2},
-)
-
-
-def wide(**options):
-    return synthetic(**options)
 
 
 def test_twins_are_no_flip():
@@ -312,7 +304,6 @@ def test_lines_pages_and_pictures(small):
     never = weight_flips(synthetic(a=around(0.8, 0.9, seed=1), b=around(0.5, 0.6, seed=2)), of_goals(1, 1))
     assert repr(never).startswith("WeightFlips(a is best whatever one weight is")
     never.plot().draw_without_rendering()
-    assert simplex.NOTHING < 1e-9
 
 
 def test_bad_input(small):
