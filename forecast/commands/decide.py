@@ -320,8 +320,8 @@ def _print_breakeven(found: BreakEven, words: Mapping[str, str]) -> None:
     flipping, unresolved = len(found.flipping), sum(row.status == "unresolved" for row in found.rows)
     paragraph(
         f"Known alone, {flipping} of {len(found.lines)} beliefs would flip the choice somewhere between their 1% and "
-        f"99% points, by more than {found.tolerance:.2g}; of {unresolved} more these worlds cannot tell. P(beyond): how "
-        "likely the belief is on the side where the choice is another."
+        f"99% points, by more than {found.tolerance:.2g}; of {unresolved} more these worlds cannot tell. P(beyond): "
+        "how likely the belief is on the side where the choice is another."
     )
 
 
