@@ -86,7 +86,9 @@ def breakeven(
         curve = fitted_curve(values, best.differences.T, points=_POINTS)
         kept, doubtful = best_along(curve, tolerance=limit)
         found = _Found(name, believed.unit(name), values, curve, read.names, best.index)
-        rows += found.flips(kept) if len(kept) > 1 else [found.none(kept[0], doubtful)]
+        rows += found.flips(kept)
+        if len(kept) == 1 or doubtful:
+            rows.append(found.none(kept, doubtful))
         regions += found.regions(kept)
         lines.append(Line(name, believed.unit(name), curve.at, curve.means, curve.errors))
     order = (FLIPS, UNRESOLVED, NEVER)
@@ -162,16 +164,19 @@ class _Found:
             )
         return rows
 
-    def none(self, only: Stretch, doubtful: list[Stretch]) -> Flip:
-        others = [place for place in range(len(self.options)) if place != only.option]
+    def none(self, kept: list[Stretch], doubtful: list[Stretch]) -> Flip:
+        """Give the row of an option that is nowhere surely the best, though it may come near."""
         if doubtful:
-            others = [stretch.option for stretch in doubtful if stretch.option != only.option] or others
-        lead, error, nearest = max((*self._lead(other, only.option, only), other) for other in others)
+            pairs = [(gone.option, stretch.option, gone) for gone in doubtful for stretch in _over(kept, gone)]
+        else:
+            only = kept[0]
+            pairs = [(other, only.option, only) for other in range(len(self.options)) if other != only.option]
+        lead, error, nearest, best = max((*self._lead(one, other, along), one, other) for one, other, along in pairs)
         status = UNRESOLVED if doubtful else NEVER
         beyond = (math.nan, math.nan) if doubtful else (0.0, mean_error(np.zeros(self.values.size), event=True))
-        below, above = self.options[only.option], self.options[nearest]
         nowhere = (math.nan, math.nan, math.nan, math.nan)
-        return Flip(self.name, 0, status, below, above, *nowhere, *beyond, lead, error, self.unit)
+        names = (self.options[best], self.options[nearest])
+        return Flip(self.name, 0, status, names[0], names[1], *nowhere, *beyond, lead, error, self.unit)
 
     def regions(self, kept: list[Stretch]) -> list[Region]:
         found = []
@@ -210,3 +215,9 @@ class _Found:
         at = along.first + int(lead.argmax())
         moves = self.curve.moves[:, at, one] - self.curve.moves[:, at, other]
         return float(lead.max()), float(moves.std(ddof=1))
+
+
+def _over(kept: list[Stretch], gone: Stretch) -> list[Stretch]:
+    """Give the stretches that took a doubtful one's points, of other options than its own."""
+    over = [stretch for stretch in kept if stretch.first <= gone.last and gone.first <= stretch.last]
+    return [stretch for stretch in over if stretch.option != gone.option] or over

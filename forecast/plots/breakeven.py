@@ -104,11 +104,14 @@ def _panel(ax: Axes, line: Line, result: BreakEven, styles: dict[str, OptionStyl
                 markersize=7,
                 clip_on=False,
             )
+            # Written towards the middle, where there is room.
+            right = row.value > (line.at[0] + line.at[-1]) / 2.0
             ax.annotate(
                 f"{100 * row.p_beyond:.0f}% beyond",
                 (row.value, high),
-                xytext=(3, -2),
+                xytext=(-3 if right else 3, -2),
                 textcoords="offset points",
+                ha="right" if right else "left",
                 va="top",
                 fontsize=7.5,
                 color=GREY,
