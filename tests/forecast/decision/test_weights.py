@@ -87,7 +87,7 @@ def test_the_error_of_a_flip_is_how_far_it_moves_from_one_set_of_worlds_to_anoth
     attributes = tuple(Attribute(level, goal, worst=-10.0, best=10.0) for level, goal in levels.items())
     values = Values("wide", (Goal("g0"), Goal("g1")), attributes, {"g0": 0.8, "g1": 0.2})
     found = []
-    for seed in range(60):
+    for seed in range(40):
         shared, own, other = (
             0.3 * normal(seed, 1, 300),
             0.1 * normal(100 + seed, 2, 300),
@@ -96,9 +96,9 @@ def test_the_error_of_a_flip_is_how_far_it_moves_from_one_set_of_worlds_to_anoth
         a, b = np.array([[0.8], [0.2]]) + shared + own, np.array([[0.4], [0.6]]) + shared + other
         found.append(weight_flips(synthetic(a=a, b=b), values).to_frame().loc[("goal", "g0", "lower")])
     flips = np.array([row.flip for row in found])
-    # The sd of 60 draws is known to 9%.
-    assert np.mean([row.flip_error for row in found]) == pytest.approx(flips.std(ddof=1), rel=0.27)
-    assert flips.mean() == pytest.approx(0.5, abs=3.5 * flips.std(ddof=1) / np.sqrt(60))
+    # The sd of 40 draws is known to 11%.
+    assert np.mean([row.flip_error for row in found]) == pytest.approx(flips.std(ddof=1), rel=0.33)
+    assert flips.mean() == pytest.approx(0.5, abs=3.5 * flips.std(ddof=1) / np.sqrt(40))
 
 
 def test_twins_are_no_flip():
