@@ -101,7 +101,8 @@ def _settings(levers: Mapping[str, float]) -> str:
 
 def _trigger(trigger: Trigger) -> str:
     conditions = " and ".join(_condition(one) for one in trigger.when)
-    return f"once {conditions}: {_settings(trigger.set)}"
+    later = f", from month {trigger.start}" if trigger.start > 1 else ""
+    return f"once {conditions}{later}: {_settings(trigger.set)}"
 
 
 def _condition(one: Condition) -> str:

@@ -176,6 +176,30 @@ class Best:
         moved = over.mean() + perturbations(over[np.newaxis])[:, 0] - self._moves
         return value, float(moved.std(ddof=1))
 
+    def less(self, other: Best, *, plus: Array | None = None) -> tuple[float, float]:
+        """Give the best that one option achieves here, less the best that one achieves of other options.
+
+        Parameters
+        ----------
+        other : Best
+            Of the same worlds, sampled as this is.
+        plus : ndarray, optional
+            Shape (world,): what is added to the difference in each world, none by default.
+
+        Returns
+        -------
+        value : float
+            Estimate of the difference, of either sign.
+        error : float
+            Its standard error, in which both choices and their corrections count; 0 if not sampled.
+        """
+        apart = self.reference - other.reference + (0.0 if plus is None else plus)
+        value = float(apart.mean()) - self.excess + other.excess
+        if not self.sampled or not other.sampled:
+            return value, 0.0
+        moved = perturbations(apart[np.newaxis])[:, 0] + self._moves - other._moves
+        return value, float(moved.std(ddof=1))
+
 
 def _excess(means: Array, inner: Array) -> Array:
     """Estimate by how much the largest of sample means, shape (case, option), is too large on average."""

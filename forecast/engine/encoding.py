@@ -26,6 +26,8 @@ class Encoded(NamedTuple):
         Level of each lever before triggers, shape (option, months, lever).
     triggers : ndarray
         Triggers of option ``o`` are numbers ``triggers[o]`` to ``triggers[o + 1] - 1``; shape (option + 1,).
+    since : ndarray
+        The first month in which each trigger can set levers, shape (trigger,).
     conditions, sets : ndarray
         The same for the conditions and the levers of each trigger; shape (trigger + 1,).
     looks_at, sign, bound : ndarray
@@ -37,6 +39,7 @@ class Encoded(NamedTuple):
 
     levels: Floats
     triggers: Numbers
+    since: Numbers
     conditions: Numbers
     looks_at: Numbers
     sign: Floats
@@ -63,6 +66,7 @@ def encode(options: tuple[Option, ...], months: int) -> Encoded:
     return Encoded(
         levels=np.array([option.schedule(months) for option in options], dtype=np.float64),
         triggers=_ends([len(option.triggers) for option in options]),
+        since=np.array([trigger.start for trigger in all_triggers], dtype=np.int64),
         conditions=_ends([len(trigger.when) for trigger in all_triggers]),
         looks_at=np.array([State._fields.index(condition.state) for condition in conditions], dtype=np.int64),
         sign=np.array([1.0 if one.at_least is not None else -1.0 for one in conditions], dtype=np.float64),

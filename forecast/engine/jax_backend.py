@@ -27,8 +27,8 @@ __all__ = ["advance_chunk"]
 
 Floats = NDArray[np.float64]
 
-Triggers = tuple[tuple[tuple[tuple[str, bool, float], ...], tuple[tuple[int, float], ...]], ...]
-"""Triggers in a form that can be hashed: conditions (state, is a lower bound, bound), and levers with their levels."""
+Triggers = tuple[tuple[int, tuple[tuple[str, bool, float], ...], tuple[tuple[int, float], ...]], ...]
+"""Triggers in a form that can be hashed: start, conditions (state, is a lower bound, bound), levers with levels."""
 
 
 def _poisson_ppf(uniform: Any, rate: Any) -> Any:
@@ -79,8 +79,9 @@ def _run(triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origi
         row, luck, when = now
         pulled = [row[number] for number in range(len(LEVERS))]
         latched = []
-        for latch, (conditions, sets) in zip(latches, triggers, strict=True):
-            met = jnp.ones(latch.shape, dtype=bool)
+        for latch, (since, conditions, sets) in zip(latches, triggers, strict=True):
+            # Half a month's room, because months come as years.
+            met = jnp.full(latch.shape, 12.0 * when + 1.5 >= since)
             for name, is_lower, bound in conditions:
                 value = getattr(state, name)
                 met = met & (value >= bound if is_lower else value <= bound)
@@ -103,6 +104,7 @@ _compiled = jax.jit(_run, static_argnums=0)
 def _triggers(option: Option) -> Triggers:
     return tuple(
         (
+            trigger.start,
             tuple((one.state, one.at_least is not None, one.bound) for one in trigger.when),
             tuple((LEVERS.index(lever), level) for lever, level in trigger.set.items()),
         )

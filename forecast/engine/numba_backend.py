@@ -82,6 +82,7 @@ _gather_lanes = numba.njit(_gather)
 def _run(
     levels: Any,
     triggers: Any,
+    since: Any,
     conditions: Any,
     looks_at: Any,
     sign: Any,
@@ -130,7 +131,7 @@ def _run(
                         pulled[number, lane] = levels[option, month, number]
                 for trigger in range(triggers[option], triggers[option + 1]):
                     for lane in range(LANES):
-                        met = True
+                        met = month + 1 >= since[trigger]
                         for one in range(conditions[trigger], conditions[trigger + 1]):
                             met = met and sign[one] * state[looks_at[one], lane] >= sign[one] * bound[one]
                         if met:
@@ -157,7 +158,8 @@ def _array(kind: Any, dims: int, layout: Literal["C", "A"] = "C") -> Any:
 
 _SIGNATURE = types.void(
     _array(types.float64, 3),
-    *(_array(kind, 1) for kind in (types.int64, types.int64, types.int64, types.float64, types.float64)),
+    *(_array(types.int64, 1) for _ in range(4)),
+    *(_array(types.float64, 1) for _ in range(2)),
     *(_array(kind, 1) for kind in (types.int64, types.int64, types.float64)),
     *(_array(types.float64, 2) for _ in range(3)),
     types.int64,

@@ -82,7 +82,7 @@ def _run_option(
     for step in range(months):
         levels: list[float | Floats] = [float(level) for level in schedule[step]]
         for latch, trigger in zip(fired, option.triggers, strict=True):
-            met = np.ones(latch.shape, dtype=bool)
+            met = np.full(latch.shape, step + 1 >= trigger.start)
             for condition in trigger.when:
                 met &= condition.holds(state)
             np.maximum(latch, met, out=latch)

@@ -57,9 +57,10 @@ def _condition(table: object, where: str) -> Condition:
 
 
 def _trigger(table: object, where: str) -> Trigger:
-    known = _known_keys(table, ("when", "set"), where)
+    known = _known_keys(table, ("when", "set", "start"), where)
     conditions = _list(known.get("when", []), f"'when' of {where}")
-    return Trigger(tuple(_condition(condition, where) for condition in conditions), known.get("set", {}))
+    when = tuple(_condition(condition, where) for condition in conditions)
+    return Trigger(when, known.get("set", {}), known.get("start", 1))
 
 
 def _option(name: str, table: object, others: Mapping[str, Option]) -> Option:

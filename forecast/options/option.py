@@ -209,10 +209,13 @@ class Trigger:
         At least one.
     set : mapping of str to float
         Levers and the levels they go to, 0..1.
+    start : int
+        First month in which they can be set, 1 or later: nothing is looked at before the end of the month before.
     """
 
     when: tuple[Condition, ...]
     set: Mapping[str, float]
+    start: int = 1
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "when", tuple(self.when))
@@ -229,13 +232,16 @@ class Trigger:
                 expected="at least one lever",
                 mend="write for example set = { strikes = 0 }",
             )
+        object.__setattr__(self, "start", _whole(self.start, "the start of a trigger", 1))
 
     def __reduce__(self) -> tuple[object, ...]:
-        return Trigger, (self.when, dict(self.set))
+        return Trigger, (self.when, dict(self.set), self.start)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the trigger as plain data."""
-        return {"when": [condition.to_dict() for condition in self.when], "set": dict(self.set)}
+        data: dict[str, Any] = {"when": [condition.to_dict() for condition in self.when], "set": dict(self.set)}
+        # Left out where it says nothing, as in files from before there was a start.
+        return data if self.start == 1 else {**data, "start": self.start}
 
 
 @dataclass(frozen=True)
@@ -347,7 +353,15 @@ class Option:
             )
             for phase in self.phases
         )
-        return replace(self, name=f"{self.name}_from_{start}", phases=phases, title=f"{self.title} from month {start}")
+        # A trigger may not act for an option that has not begun.
+        triggers = tuple(replace(trigger, start=max(1, trigger.start + later)) for trigger in self.triggers)
+        return replace(
+            self,
+            name=f"{self.name}_from_{start}",
+            phases=phases,
+            triggers=triggers,
+            title=f"{self.title} from month {start}",
+        )
 
     def renamed(self, name: str, *, title: str = "") -> Option:
         """Give the same option under another name and title."""

@@ -94,6 +94,7 @@ triggers = st.builds(
     Trigger,
     st.lists(conditions, min_size=1, max_size=2).map(tuple),
     st.dictionaries(st.sampled_from(LEVERS), levels, min_size=1, max_size=2),
+    st.integers(1, 30),
 )
 words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=20)
 some_options = st.builds(
@@ -120,7 +121,7 @@ def test_composing_takes_the_higher_level_and_all_triggers(a, b):
 @settings(max_examples=50, deadline=None)
 def test_from_month_shifts_the_whole_option(option, start):
     moved = option.from_month(start)
-    first = min((phase.start for phase in option.phases), default=start)
+    first = min((phase.start for phase in option.phases), default=1)
     later = start - first
     before, after = option.schedule(60), moved.schedule(60)
     if later >= 0:
@@ -128,7 +129,8 @@ def test_from_month_shifts_the_whole_option(option, start):
         assert not after[:later].any()
     else:
         np.testing.assert_array_equal(after[:later], before[-later:])
-    assert moved.triggers == option.triggers
+    assert [one.start for one in moved.triggers] == [max(1, one.start + later) for one in option.triggers]
+    assert [(one.when, one.set) for one in moved.triggers] == [(one.when, one.set) for one in option.triggers]
 
 
 @given(some_options)
@@ -285,6 +287,8 @@ BAD = {
     "trigger without set": '[[option.a.trigger]]\nwhen = [{ state = "legitimacy", at_least = 1 }]',
     "trigger on unknown state": '[[option.a.trigger]]\nwhen = [{ state = "x", at_least = 1 }]\nset = { strikes = 1 }',
     "trigger without bound": '[[option.a.trigger]]\nwhen = [{ state = "legitimacy" }]\nset = { strikes = 1 }',
+    "trigger start of zero": "[[option.a.trigger]]\nstart = 0\n"
+    'when = [{ state = "legitimacy", at_least = 1 }]\nset = { strikes = 1 }',
     "trigger bound nan": '[[option.a.trigger]]\nwhen = [{ state = "sirte", at_least = nan }]\nset = { strikes = 1 }',
     "trigger state a number": "[[option.a.trigger]]\nwhen = [{ state = 0x%s }]\nset = { strikes = 1 }" % ("f" * 5000),
     "trigger state a list": "[[option.a.trigger]]\nwhen = [{ state = [], at_least = 1 }]\nset = { strikes = 1 }",

@@ -157,6 +157,25 @@ def test_a_trigger_acts_from_the_month_after_and_for_good(article):
     assert not quiet[:, 1:][acting].any()
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
+def test_a_trigger_waits_for_its_start(article, backend):
+    """One whose conditions always hold acts from its start on as levers that begin then."""
+    if backend == "jax":
+        pytest.importorskip("jax")
+    always = (Condition("isis_fighters", at_least=0.0),)
+    options = [
+        Option("triggered", triggers=(Trigger(always, {"strikes": 1.0}, start=4),)),
+        Option("begun", phases=(Phase({"strikes": 1.0}, start=4),)),
+        Option("moved", triggers=(Trigger(always, {"strikes": 1.0}),)).from_month(4),
+    ]
+    run = forecast.simulate(article, options=options, months=6, worlds=64, seed=9, backend=backend, progress=False)
+    for name in STATES:
+        for other in (0, 2):
+            np.testing.assert_array_equal(run[name][other], run[name][1])
+    assert (run["mobilisation"].sel(month=4) > 0).any()
+    assert not (run["mobilisation"].sel(month=3) > 0).any()
+
+
 @pytest.fixture(scope="module")
 def fitted(article):
     """A fit in form only: 4 x 25 draws of the article's beliefs."""

@@ -1,0 +1,398 @@
+"""``waiting``: what it is worth to wait some months, see how things go, and choose then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.arguments import whole
+from forecast.comparison import mean_error
+from forecast.decision.bases import Basis
+from forecast.decision.delayed import check_idle, doing_nothing, later
+from forecast.decision.folds import FOLDS, check_worlds, folds_of
+from forecast.decision.paired import Best, standard_error
+from forecast.decision.policies import Policies
+from forecast.decision.smoothing import conditional_means
+from forecast.decision.utility import utility
+from forecast.decision.worlds import read_utility
+from forecast.engine.simulate import check_size, simulate
+from forecast.errors import InvalidArgument, near_matches
+from forecast.options import Option, resolve
+from forecast.outcomes import broken_gates
+from forecast.progress import progress_bar
+from forecast.rounding import estimate_text
+from forecast.schema import STATES
+from forecast.tables import frame_of, page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from forecast.decision.values import Values
+    from priors import PriorSet
+
+__all__ = ["SEEN", "WAITING_LEVEL", "Waited", "Waiting", "waiting"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Valuing = str | Path | Mapping[str, float] | Values | Callable[[xr.Dataset], xr.DataArray]
+
+SEEN = (
+    "isis_fighters",
+    "sirte",
+    "council_seated",
+    "hor_endorsed",
+    "gnc_endorsed",
+    "invited",
+    "council_collapsed",
+    "leadership_resolved",
+    "factional_clashes",
+    "blowback",
+    "parallel_channels",
+    "oil_output",
+    "civil_war",
+)
+"""States that the world can see, in principle, while nothing is done; trust, legitimacy and the like are not seen."""
+
+WAITING_LEVEL = 0.95
+"""Joint probability that no verdict on any number of months is wrong."""
+
+
+@dataclass(frozen=True)
+class Waited:
+    """What waiting some months is worth; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    months_waited : int
+        Months in which nothing is done; options begin in the month after.
+    value, value_error : float
+        Expected utility of waiting and then choosing by what is seen, less that of the best option now.
+    delay, delay_error : float
+        Of which: the best option begun late, chosen today, less the best now; below 0 where delay costs.
+    information, information_error : float
+        Of which: what choosing by what is seen adds to that, >= 0.
+    best_now, best_later : str
+        The option with the highest expected utility if begun now, and if begun then but chosen today.
+    changed, changed_error : float
+        Share of worlds, 0..1, in which what is seen changes the choice.
+    verdict : str
+        "worth it", "costs" or "not resolved".
+    """
+
+    months_waited: int
+    value: float
+    value_error: float
+    delay: float
+    delay_error: float
+    information: float
+    information_error: float
+    best_now: str
+    best_later: str
+    changed: float
+    changed_error: float
+    verdict: str
+
+
+@dataclass(frozen=True, repr=False)
+class Waiting:
+    """What waiting is worth, by how many months.
+
+    Attributes
+    ----------
+    rows : tuple of Waited
+        In the order of the months asked for.
+    titles : tuple of (str, str)
+        Option names and their titles.
+    observed : tuple of str
+        The states by which the choice is made.
+    months, worlds : int
+        Horizon of every option, begun now or late, and number of worlds.
+    values, unit : str
+        Whose values, and the utility's unit.
+    priors, evidence, gates : str
+        Whose beliefs, on what evidence, and the broken gates of the fit, if any.
+    """
+
+    rows: tuple[Waited, ...]
+    titles: tuple[tuple[str, str], ...]
+    observed: tuple[str, ...]
+    months: int
+    worlds: int
+    values: str
+    unit: str
+    priors: str
+    evidence: str
+    gates: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index months_waited; columns the other fields of :class:`Waited`. ``frame.attrs["unit"]`` is the utility's.
+        """
+        frame = frame_of(self.rows, Waited, index=("months_waited",))
+        frame.index = frame.index.astype(int)
+        frame.attrs = {"unit": self.unit, "values": self.values, "months": self.months, "level": WAITING_LEVEL}
+        return frame
+
+    def say(self) -> str:
+        """Give the verdict on every number of months in words."""
+        words = dict(self.titles)
+        parts = []
+        for row in self.rows:
+            value = estimate_text(row.value, row.value_error, unit=self.unit)
+            months = f"{row.months_waited} month{'' if row.months_waited == 1 else 's'}"
+            if row.verdict == "not resolved":
+                text = f"Waiting {months}: not resolved whether it is worth it ({value})"
+            else:
+                text = f"Waiting {months} {'is worth' if row.value > 0 else 'costs'} {value.removeprefix('-')}"
+            seen = estimate_text(row.changed, row.changed_error, unit="yes/no")
+            parts.append(f"{text}; what is seen changes the choice in {seen} of worlds.")
+        best = words[self.rows[0].best_now]
+        return f"Best now: “{best}”. " + " ".join(parts)
+
+    def plot(self) -> Figure:
+        """Draw the value of waiting and its two parts by the months waited.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            One axes, in units of utility; bars are 90% Monte-Carlo intervals.
+        """
+        from forecast.plots.waiting import drawn_waiting
+
+        return drawn_waiting(self)
+
+    def __repr__(self) -> str:
+        return f"Waiting({self.worlds:,} worlds, {self.months} months. {self.say()})"
+
+    def _repr_html_(self) -> str:
+        words = dict(self.titles)
+        rows = []
+        for row in self.rows:
+            parts = [
+                estimate_text(getattr(row, name), getattr(row, f"{name}_error"), unit=self.unit) for name in _PARTS
+            ]
+            seen = estimate_text(row.changed, row.changed_error, unit="yes/no")
+            rows.append((str(row.months_waited), *parts, words[row.best_now], words[row.best_later], seen, row.verdict))
+        heads = ("months waited", *_PARTS, "best now", "best later, chosen today", "choice changed", "verdict")
+        return page_of(heads, rows, self.say())
+
+
+_PARTS = ("value", "delay", "information")
+
+
+def waiting(
+    beliefs: PriorSet | xr.DataTree,
+    *,
+    months_waited: Iterable[int] | int = (3, 6, 12),
+    values: Valuing = "balanced",
+    options: Iterable[str | Option] | str | Option | None = None,
+    observed: Iterable[str] | str = SEEN,
+    months: int = 24,
+    worlds: int = 10_000,
+    seed: int = 1,
+    progress: bool = True,
+) -> Waiting:
+    """Say what it is worth to do nothing for some months, see how things go, and choose then.
+
+    Every option is run as it is and begun in the month after the wait, in the same worlds and to the same horizon. The
+    value of waiting m months is E max_i E(utility of option i from month m + 1 | what is seen at month m), less
+    max_i E(utility of option i now). It is the sum of what delay does and of what the information is worth.
+
+    Parameters
+    ----------
+    beliefs : PriorSet or xarray.DataTree
+        As for :func:`forecast.simulate`.
+    months_waited : iterable of int or int
+        Months in which nothing is done, 1 to ``months`` - 1.
+    values : str, Path, mapping, Values or callable
+        As for :func:`forecast.utility`; or a function from outcomes to utility, dims (option, world), that values
+        each option by itself, as options are run a batch at a time.
+    options : iterable of str or Option, optional
+        As for :func:`forecast.simulate`; doing nothing is always among them.
+    observed : iterable of str or str
+        States that are seen at month m, exactly; by default those that are public in principle. What came before
+        month m is seen only as far as it shows in these.
+    months, worlds, seed : int
+        As for :func:`forecast.simulate`; at least 50 worlds.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    Waiting
+        A row for each number of months. Errors are from paired worlds; the best options' means are corrected for
+        having been picked. The rule of choice is learnt in other worlds than it is tried in, so the information is a
+        lower bound in expectation.
+
+    Raises
+    ------
+    InvalidArgument
+        If a number is outside its domain, a state is none, or the function gives no utility of these options.
+    InvalidOption
+        If an option acts before it begins, or as for :func:`forecast.simulate`.
+    UnknownOption, UnknownPrior, UnknownValues, InvalidValues
+        As for :func:`forecast.simulate` and :func:`forecast.utility`.
+
+    Notes
+    -----
+    The horizon does not move, so what an option would do after it is worth as much late as now: nothing. A short
+    horizon makes waiting look dear. What is seen is free and exact; a study that costs or errs is worth less. A trigger
+    looks for its condition once its option begins.
+
+    References
+    ----------
+    Arrow & Fisher (1974), "Environmental preservation, uncertainty, and irreversibility", *Quarterly Journal of
+    Economics* 88, 312-319; Henry (1974), *American Economic Review* 64, 1006-1012 (quasi-option value).
+    Luedtke & van der Laan (2016), *Annals of Statistics* 44, 713-742 (rules learnt and tried in different worlds).
+    """
+    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    check_worlds(worlds)
+    waits = _waits(months_waited, months)
+    seen = _states(observed)
+    now, nothing = doing_nothing(resolve(options))
+    delayed = {wait: later(now, nothing, wait + 1) for wait in waits}
+    rows = []
+    with progress_bar("Waiting", total=1 + len(waits), show=progress) as bar:
+
+        def run(chosen: Iterable[Option]) -> xr.Dataset:
+            return simulate(beliefs, options=list(chosen), months=months, worlds=worlds, seed=seed, progress=False)
+
+        outcomes = run(now.values())
+        first, unit, whose = _utility(outcomes, values, list(now))
+        today = Best(first)
+        states = outcomes.sel(option=nothing)
+        bar.advance()
+        for wait, options_then in delayed.items():
+            then = run(options_then.values())
+            check_idle(then, nothing, wait)
+            late, _, _ = _utility(then, values, [option.name for option in options_then.values()])
+            columns = np.column_stack([states[name].sel(month=wait).values.astype(np.float64) for name in seen])
+            rows.append(_waited(wait, list(now), today, late, columns, len(waits)))
+            bar.advance()
+    attrs = outcomes.attrs
+    return Waiting(
+        tuple(rows),
+        tuple((name, option.title) for name, option in now.items()),
+        seen,
+        months,
+        int(outcomes.sizes["world"]),
+        whose,
+        unit,
+        str(attrs.get("priors", "")),
+        str(attrs.get("evidence", "none")),
+        broken_gates(outcomes),
+    )
+
+
+def _waits(given: Iterable[int] | int, months: int) -> tuple[int, ...]:
+    listed = [given] if isinstance(given, int | np.integer) else given
+    if isinstance(listed, str) or not isinstance(listed, Iterable):
+        raise InvalidArgument(
+            f"months_waited = {given!r:.60}", expected="whole numbers of months", mend="pass months_waited=(3, 6, 12)"
+        )
+    waits = [whole("months_waited", wait, 1, months - 1) for wait in listed]
+    if not waits or len(set(waits)) < len(waits):
+        raise InvalidArgument(
+            f"months_waited = {tuple(waits)}", expected="at least one number, each once", mend="pass (3, 6, 12)"
+        )
+    return tuple(waits)
+
+
+def _states(observed: Iterable[str] | str) -> tuple[str, ...]:
+    named = [observed] if isinstance(observed, str) else [str(name) for name in observed]
+    for name in named:
+        if name not in STATES:
+            raise InvalidArgument(
+                f"there is no state {name!r:.60} to see",
+                expected="names of states of the world",
+                mend=near_matches(name, STATES),
+            )
+    if not named or len(set(named)) < len(named):
+        raise InvalidArgument(
+            f"observed = {tuple(named)!r:.60}", expected="at least one state, each once", mend="leave it out"
+        )
+    return tuple(named)
+
+
+def _utility(outcomes: xr.Dataset, values: Valuing, options: list[str]) -> tuple[Array, str, str]:
+    """Give the utility, options in this order, its unit and whose values it is by."""
+    u = values(outcomes) if callable(values) else utility(outcomes, values)
+    read = read_utility(u)
+    if set(read.names) != set(options) or read.worlds != outcomes.sizes["world"]:
+        raise InvalidArgument(
+            f"the function gave a utility of {len(read.names)} options in {read.worlds} worlds",
+            expected=f"one of the {len(options)} options and {outcomes.sizes['world']} worlds of the outcomes",
+            mend="return a DataArray with the outcomes' dims option and world",
+        )
+    whose = str(read.attrs.get("values", getattr(values, "__name__", "given")))
+    return read.values[[read.names.index(name) for name in options]], read.unit, whose
+
+
+def _waited(wait: int, names: list[str], today: Best, late: Array, columns: Array, count: int) -> Waited:
+    """Value one number of months: ``late`` is the utility of the options then, in the order of ``names``."""
+    then = Best(late)
+    gains, changed = _policy(then, columns)
+    information, information_error = float(gains.mean()), float(standard_error(gains))
+    delay, delay_error = then.less(today)
+    value, value_error = then.less(today, plus=gains)
+    if not gains.any():
+        # A rule that never changes the choice does not vary; what it could miss without being seen is its error.
+        information_error = Policies(late).of([[Basis(column) for column in columns.T]])[0].error
+        value_error = math.hypot(value_error, information_error)
+    if information < 0.0:
+        # What is seen need not be used, so a rule that does worse by chance counts as nothing.
+        information, value = 0.0, delay
+    sure = NormalDist().inv_cdf(1.0 - (1.0 - WAITING_LEVEL) / (2.0 * count))
+    told = abs(value) > sure * value_error
+    return Waited(
+        wait,
+        value,
+        value_error,
+        delay,
+        delay_error,
+        information,
+        information_error,
+        names[today.index],
+        names[then.index],
+        float(changed.mean()),
+        mean_error(changed, event=True),
+        ("worth it" if value > 0.0 else "costs") if told else "not resolved",
+    )
+
+
+def _policy(then: Best, columns: Array) -> tuple[Array, Array]:
+    """Choose by what is seen, with a rule from the other folds of worlds.
+
+    Returns
+    -------
+    gains, changed : ndarray
+        Shape (world,): utility over the option that is best in the other folds, and 1 where another was chosen.
+    """
+    others = np.delete(then.differences, then.index, axis=0)
+    worlds = then.reference.size
+    if not len(others):
+        return np.zeros(worlds), np.zeros(worlds)
+    folds = folds_of(worlds)
+    means = np.array([others[:, folds != fold].mean(axis=1) for fold in range(FOLDS)])
+    usual = _best_of(means)[folds]
+    chosen = _best_of(conditional_means(columns, np.ascontiguousarray(others.T)).predicted)
+    # The best option's own difference, zero, comes first.
+    differences = np.vstack([np.zeros(worlds), others])
+    place = np.arange(worlds)
+    return differences[chosen, place] - differences[usual, place], (chosen != usual).astype(np.float64)
+
+
+def _best_of(differences: Array) -> Any:
+    """Give the best option's place in the last dim, the reference at 0 being the first."""
+    return np.where(differences.max(axis=-1) > 0.0, differences.argmax(axis=-1) + 1, 0)

@@ -1,0 +1,133 @@
+"""The choice under each set of beliefs: pairing, a set built to turn it, errors, and bad input."""
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+import forecast
+import priors
+from forecast.decision.by_beliefs import by_beliefs
+from forecast.decision.decide import decide
+from forecast.errors import InvalidArgument, UnknownOption, UnknownPriorSet, UnknownValues
+
+OPTIONS = ["no_assistance", "ct_assistance", "airstrikes"]
+GIVEN = {"options": OPTIONS, "months": 8, "worlds": 1500, "seed": 3, "progress": False}
+
+
+@pytest.fixture(scope="module")
+def harmless(article):
+    """Beliefs under which help to one faction frees Sirte at no cost."""
+    easy = priors.elicit("Normal", interval=(3.0, 4.0), mass=0.9)
+    harm = priors.elicit("Normal", interval=(-4.0, -3.0), mass=0.9)
+    helped = dict.fromkeys(("assault_support", "freed_pressure"), easy)
+    spared = dict.fromkeys(("clash_partisanship", "blowback_partisanship", "blowback_sirte"), harm)
+    return article.replace(**helped, **spared)
+
+
+@pytest.fixture(scope="module")
+def found(article, harmless):
+    return by_beliefs(sets={"article": article, "same": article, "harmless": harmless}, **GIVEN)
+
+
+def test_a_set_that_makes_help_harmless_turns_the_choice(found):
+    frame = found.to_frame()
+    assert frame.loc["harmless", "best"] == "ct_assistance"
+    assert frame.loc["harmless", "changed"]
+    assert frame.loc["harmless", "resolved"]
+    assert frame.loc["harmless", "first_behind"] > 3 * frame.loc["harmless", "first_behind_error"]
+    assert "Under harmless" in found.say()
+
+
+def test_the_same_beliefs_give_the_same_numbers(found):
+    """Same luck and same quantiles: not a close choice but the same one."""
+    utilities = found.utilities()["expected_utility"].unstack()
+    np.testing.assert_array_equal(utilities.loc["article"], utilities.loc["same"])
+    row = found.to_frame().loc["same"]
+    assert (row["changed"], row["first_behind"], row["first_behind_error"]) == (False, 0.0, 0.0)
+
+
+def test_each_set_is_decided_as_by_hand(found, harmless):
+    u = forecast.utility(forecast.simulate(harmless, **GIVEN), "balanced")
+    by_hand = decide(u, level=1 - 0.05 / 3)
+    utilities = found.utilities().xs("harmless", level="beliefs")
+    for column in ("expected_utility", "expected_utility_error", "behind", "behind_error"):
+        np.testing.assert_array_equal(utilities[column], by_hand.to_frame()[column])
+    row = found.to_frame().loc["harmless"]
+    assert row["contenders"] == ", ".join(by_hand.verdict.contenders)
+    assert (row["ahead"], row["ahead_error"]) == (by_hand.verdict.ahead, by_hand.verdict.ahead_error)
+    first = found.rows[0].best
+    difference = u.sel(option="ct_assistance") - u.sel(option=first)
+    assert row["first_behind"] == pytest.approx(difference.mean().item(), rel=1e-12)
+    assert row["first_behind_error"] == pytest.approx(difference.std(ddof=1).item() / 1500**0.5, rel=1e-9)
+
+
+def test_the_order_of_options_does_not_matter(article, harmless):
+    small = GIVEN | {"worlds": 200}
+    sets = {"article": article, "harmless": harmless}
+    one = by_beliefs(sets=sets, **small)
+    other = by_beliefs(sets=sets, **small | {"options": OPTIONS[::-1]})
+    frame = other.utilities().loc[one.utilities().index]
+    np.testing.assert_allclose(frame, one.utilities(), atol=1e-12)
+    assert one.to_frame()["best"].tolist() == other.to_frame()["best"].tolist()
+
+
+def test_all_shipped_sets_by_default_with_the_article_first():
+    shipped = by_beliefs(options=OPTIONS[:2], months=2, worlds=60, progress=False)
+    assert shipped.rows[0].beliefs == "article"
+    assert {row.beliefs for row in shipped.rows} == set(priors.available())
+    assert {row.method for row in shipped.rows} == {"drawn"}
+
+
+def test_tables_words_and_picture(found):
+    frame = found.to_frame()
+    assert frame.index.name == "beliefs"
+    assert list(frame.columns) == [
+        *("method", "best", "resolved", "contenders", "ahead", "ahead_error", "changed"),
+        *("first_behind", "first_behind_error", "gates"),
+    ]
+    assert frame.attrs["level"] == 0.95
+    assert len(found.utilities()) == 9
+    assert repr(found).startswith("ByBeliefs(3 sets, 1,500 worlds each. Under article ")
+    assert "<td>harmless</td>" in found._repr_html_()
+    figure = found.plot()
+    assert isinstance(figure, Figure)
+    (ax,) = figure.axes
+    assert len(ax.containers) == 9
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["article", "same", "harmless"]
+    assert "another choice" in ax.texts[2].get_text()
+
+
+def test_one_option_is_no_choice(article):
+    one = by_beliefs(sets=article, options="training", months=2, worlds=60, progress=False)
+    assert one.rows[0].resolved
+    assert np.isnan(one.rows[0].ahead)
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "match"),
+    [
+        ({"sets": ()}, InvalidArgument, "no set"),
+        ({"sets": ("article", "article")}, InvalidArgument, "two sets are named 'article'"),
+        ({"sets": (1,)}, InvalidArgument, "is a int"),
+        ({"sets": {"": priors.load("article")}}, InvalidArgument, "no name"),
+        ({"sets": "artcle"}, UnknownPriorSet, "article"),
+        ({"values": "balancd"}, UnknownValues, "balanced"),
+        ({"options": "trainig"}, UnknownOption, "training"),
+        ({"level": 1.0}, InvalidArgument, "level"),
+        ({"worlds": 0}, InvalidArgument, "worlds"),
+        ({"evidence": "artcle"}, forecast.errors.UnknownEvidence, "article"),
+    ],
+)
+def test_bad_input_is_refused(changed, error, match):
+    with pytest.raises(error, match=match):
+        by_beliefs(**{"sets": "article", "months": 2, "worlds": 60, "progress": False} | changed)
+
+
+@pytest.mark.slow
+def test_each_set_is_fitted_to_evidence():
+    """The sceptic's fit is kept by other tests too; what is asked is that worlds come from it."""
+    fitted = by_beliefs(sets="sceptic", evidence="article", options=OPTIONS, months=4, worlds=400, progress=False)
+    plain = by_beliefs(sets="sceptic", options=OPTIONS, months=4, worlds=400, progress=False)
+    assert fitted.rows[0].method == "refitted"
+    assert fitted.evidence == "article"
+    assert not np.allclose(fitted.utilities()["expected_utility"], plain.utilities()["expected_utility"], atol=1e-6)
