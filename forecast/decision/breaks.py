@@ -30,7 +30,7 @@ class Flip:
     parameter : str
         By name.
     number : int
-        1, 2, ... along the parameter; 0 where the best option changes nowhere.
+        1, 2, ... along the parameter; 0 in the row that tells of no flip, or of a further one that is unresolved.
     status : str
         "flips"; "never": not between the 1% and the 99% point of what is believed, or by no more than the tolerance;
         "unresolved": the estimate changes, and its error does not allow to say so.
@@ -191,7 +191,7 @@ class BreakEven:
     def __repr__(self) -> str:
         flipping = self.flipping
         named = ", ".join(flipping[:3]) + (f" and {len(flipping) - 3} more" if len(flipping) > 3 else "")
-        doubtful = sum(row.status == UNRESOLVED for row in self.rows)
+        doubtful = len({row.parameter for row in self.rows if row.status == UNRESOLVED})
         return (
             f"BreakEven({self.best} best, {len(flipping)} of {len(self.lines)} parameters flip it"
             f"{': ' + named if named else ''}; {doubtful} unresolved, {self.worlds:,} worlds)"

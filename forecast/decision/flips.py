@@ -38,7 +38,6 @@ class WeightFlip:
 
     Attributes
     ----------
-<<<<<<< HEAD
     kind, name, direction : str
         "goal" or "attribute", its name, and "lower" or "higher".
     title : str
@@ -55,29 +54,6 @@ class WeightFlip:
     p_flip, p_flip_error : float
         Probability, given the Monte-Carlo error of all means together, that the best option at the end differs from the
         best one now, and the error of its being simulated.
-=======
-    parameter : str
-        By name.
-    number : int
-        1, 2, ... along the parameter; 0 in the row that tells of no flip, or of a further one that is unresolved.
-    status : str
-        "flips"; "never": not between the 1% and the 99% point of what is believed, or by no more than the tolerance;
-        "unresolved": the estimate changes, and its error does not allow to say so.
-    below, above : str
-        The best option for lower and for higher values; without a flip the best one, and the one that comes nearest.
-    value, error : float
-        The break-even value and its standard error, in the parameter's unit; NaN without a flip.
-    lower, upper : float
-        Its central 90% interval.
-    p_beyond, p_beyond_error : float
-        Share of worlds, 0..1, on the side of the value on which the best option overall is not the better of the two
-        (of two others, the side away from the median); 0 where it never flips; NaN where that is unresolved.
-    lead, lead_error : float
-        The most that the challenger is ahead anywhere between the 1% and 99% points, in the utility's unit: negative
-        where it is never ahead.
-    unit : str
-        The parameter's.
->>>>>>> info
     """
 
     kind: str
@@ -125,17 +101,11 @@ class WeightFlips:
         return flips_on_lines(self)
 
     def __repr__(self) -> str:
-<<<<<<< HEAD
         flips = [row for row in self.rows if row.to != NEVER]
         if not flips:
             return f"WeightFlips({self.rows[0].best} is best whatever one weight is; {self.worlds:,} worlds)"
         near = min(flips, key=lambda row: abs(row.flip - row.weight))
         text = estimate_text(near.flip, near.flip_error)
-=======
-        flipping = self.flipping
-        named = ", ".join(flipping[:3]) + (f" and {len(flipping) - 3} more" if len(flipping) > 3 else "")
-        doubtful = len({row.parameter for row in self.rows if row.status == UNRESOLVED})
->>>>>>> info
         return (
             f"WeightFlips(best: {near.best}; nearest flip: {near.kind} {near.name} from {near.weight:.3g} to {text}, "
             f"then {near.to}; {self.worlds:,} worlds)"
