@@ -16,6 +16,7 @@ from forecast.decision.curves import Curve, fitted_curve
 from forecast.decision.folds import check_worlds
 from forecast.decision.paired import Best
 from forecast.decision.stretches import Stretch, best_along, crossing_between
+from forecast.decision.threads import in_threads
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
 from forecast.errors import InvalidArgument
@@ -81,16 +82,21 @@ def breakeven(
     best = Best(read.values)
     everything = best.gain(read.values.max(axis=0))[0]
     limit = checked_tolerance(tolerance, max(everything, 0.0))
-    rows, regions, lines = [], [], []
-    for name, values in believed.values.items():
+
+    def along(name: str) -> tuple[list[Flip], list[Region], Line]:
+        values, unit = believed.values[name], believed.unit(name)
         curve = fitted_curve(values, best.differences.T, points=_POINTS)
         kept, doubtful = best_along(curve, tolerance=limit)
-        found = _Found(name, believed.unit(name), values, curve, read.names, best.index)
-        rows += found.flips(kept)
+        found = _Found(name, unit, values, curve, read.names, best.index)
+        flips = found.flips(kept)
         if len(kept) == 1 or doubtful:
-            rows.append(found.none(kept, doubtful))
-        regions += found.regions(kept)
-        lines.append(Line(name, believed.unit(name), curve.at, curve.means, curve.errors))
+            flips.append(found.none(kept, doubtful))
+        return flips, found.regions(kept), Line(name, unit, curve.at, curve.means, curve.errors)
+
+    found = in_threads(along, list(believed.values))
+    rows = [row for flips, _, _ in found for row in flips]
+    regions = [region for _, several, _ in found for region in several]
+    lines = [line for _, _, line in found]
     order = (FLIPS, UNRESOLVED, NEVER)
     # Kept in order along a parameter, which is ranked by the likeliest of its flips.
     rank = {row.parameter: 0.0 for row in rows}
