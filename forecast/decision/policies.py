@@ -65,7 +65,8 @@ class Policies:
     """
 
     def __init__(self, values: Array, *, tolerance: float = 0.0) -> None:
-        self._best = Best(values)
+        # Only which option is best is asked here, and nothing of how sure that is.
+        self._best = Best(values, sampled=False)
         self._tolerance = tolerance
         self._folds = folds_of(values.shape[1])
         others = np.delete(self._best.differences, self._best.index, axis=0)

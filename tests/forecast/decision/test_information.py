@@ -203,14 +203,15 @@ def test_what_was_achieved_is_kept():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("names", "truth"), [("p1", EVPPI_P1), ("p2", EVPPI_P2), (["p1", "p2"], EVPI)])
-def test_intervals_hold_the_truth_as_often_as_they_say(names, truth):
-    found = [evppi(*normal_case(1000, seed), names=names) for seed in range(200)]
-    inside = np.mean([each.interval[0] <= truth <= each.interval[1] for each in found])
-    # Binomial with 200 tries and .9: sd .021; two and a half of these and what learning the rule costs.
-    assert 0.84 < inside < 0.96
-    off = np.array([each.value - truth for each in found])
-    assert abs(off.mean()) < ERRORS * standard_error(off) + 0.003
+def test_intervals_hold_the_truth_as_often_as_they_say():
+    tables = [questions(*normal_case(1000, seed), names=["p1", "p2"], pairs=True).to_frame() for seed in range(150)]
+    for question, truth in (("p1", EVPPI_P1), ("p2", EVPPI_P2), ("p1 + p2", EVPI)):
+        rows = [table.loc[question] for table in tables]
+        inside = np.mean([row["evppi_lower"] <= truth <= row["evppi_upper"] for row in rows])
+        # Binomial with 150 tries and .9: sd .024; two and a half of these and what learning the rule costs.
+        assert 0.84 < inside < 0.96
+        off = np.array([row["evppi"] - truth for row in rows])
+        assert abs(off.mean()) < ERRORS * standard_error(off) + 0.003
 
 
 # Changes
@@ -357,9 +358,8 @@ def test_few_worlds_are_refused():
     ],
 )
 def test_bad_questions_are_refused(bad):
-    with pytest.raises(ForecastError) as caught:
+    with pytest.raises(ForecastError):
         questions(*normal_case(100), **bad)
-    assert "expected" in str(caught.value).lower() or ":" in str(caught.value)
 
 
 def test_sampled_is_a_truth_value():
