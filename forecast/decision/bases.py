@@ -89,7 +89,10 @@ class Basis:
         return np.asarray(np.interp(values, self._values, self._scores))
 
     def _of_scores(self, scores: Array) -> Array:
-        return np.asarray(self._turn.T @ _splines(scores, self._low, self._high).T)
+        found = np.asarray(self._turn.T @ _splines(scores, self._low, self._high).T)
+        # B-splines sum to 1 up to rounding; the constant is to be one exactly.
+        found[0] = 1.0
+        return found
 
 
 def _splines(scores: Array, low: float, high: float) -> Array:

@@ -69,4 +69,4 @@ def evsi(u: object, parameters: object, *, study: Study, seed: int = 1) -> Infor
     held = ordered({name: (studied.value, studied.error)}, most=bound.value)[name]
     about = f"value of {study.meaning} (EVSI)"
     raw = (studied.value, studied.error)
-    return Information(held.value, held.error, read.unit, about, 0.0, most.value, *raw, held.moved)
+    return Information(held.value, held.error, read.unit, about, 0.0, most.interval[1], *raw, held.moved)

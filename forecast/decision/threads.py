@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import Any
 
 from forecast.engine.runner import usable_cores
 
 __all__ = ["in_threads"]
+
+
+@lru_cache(maxsize=1)
+def _libraries() -> Any:
+    # Kept, because looking for the loaded libraries takes longer than a small problem.
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def in_threads[Item, Found](
@@ -29,10 +39,8 @@ def in_threads[Item, Found](
     list
         In the order of the items, the same for any number of threads.
     """
-    from threadpoolctl import threadpool_limits
-
     # Matrices this small are multiplied faster by one thread each than by several together, which wait for each other.
-    with threadpool_limits(1, user_api="blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         number = min(threads or usable_cores(), len(items))
         if number <= 1:
             return [make(item) for item in items]

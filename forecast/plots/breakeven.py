@@ -57,8 +57,9 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
         _panel(ax, lines[name], result, styles)
     for ax in axes[len(chosen) :]:
         ax.set_visible(False)
+    unit = plain(unit_label("1" if result.unit == "yes/no" else result.unit))
     for ax in axes[::columns]:
-        ax.set_ylabel(f"utility less that of\n{plain(result.best)} ({plain(unit_label(result.unit))})", fontsize=8)
+        ax.set_ylabel(f"utility less that of\n{plain(result.best)} ({unit})", fontsize=8)
     found = len(result.flipping)
     shown = f"  The first {len(chosen)} of {found}." if 0 < len(chosen) < found else ""
     title = (
@@ -67,7 +68,7 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
     dress_noted(
         figure,
         f"{counted(result.worlds, 'possible world')}.  Flips to an option ahead by {result.tolerance:.2g} "
-        f"{plain(result.unit)} or less do not count.{shown}",
+        f"({unit}) or less do not count.{shown}",
         title=title,
         subtitle="Mean over everything else as believed at that value, from its 1% to its 99% point. "
         f"Bands and bars at the break-even value: {100 * MASS:g}% Monte-Carlo intervals.",
