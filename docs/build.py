@@ -15,6 +15,7 @@ import xarray as xr
 import forecast
 import priors
 from forecast.comparison import HEADLINE, compare
+from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES, STATES
@@ -234,6 +235,71 @@ def headline_table(outcomes: xr.Dataset) -> str:
     return _table(["after 24 months", *(OUTCOMES[name].long_name for name in names)], rows)
 
 
+def values_table() -> str:
+    """Write the shipped values."""
+    rows = []
+    for name in available_values():
+        values = load_values(name)
+        weights = ", ".join(f"{goal.title} {values.goal_weights[goal.name]:.3g}" for goal in values.goals)
+        rows.append([f"`{name}`", values.meaning, weights])
+    return _table(["name", "what they hold", "weights of the goals"], rows)
+
+
+def scales_table() -> str:
+    """Write the attributes and their scales."""
+    rows = []
+    for attribute in load_values("balanced").attributes:
+        event, unit = OUTCOMES[attribute.outcome].is_event, OUTCOMES[attribute.outcome].unit
+        ends = [
+            ("yes" if level else "no") if event else f"{level:,g}" + ("" if unit == "1" else f" {unit}")
+            for level in (attribute.worst, attribute.best)
+        ]
+        rows.append([attribute.title, attribute.goal, *ends, attribute.meaning])
+    return _table(["attribute", "goal", "worst", "best", "why"], rows)
+
+
+def decision_table(outcomes: xr.Dataset) -> str:
+    """Write what every option is worth by the balanced values."""
+    decision = forecast.decide(forecast.utility(outcomes, "balanced"))
+    order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
+    shown = ("expected_utility", "p_best", "expected_regret", "cvar_10")
+    rows = [[decision.titles[place], *(decision.text(name, place) for name in shown)] for place in order]
+    return _table(
+        ["balanced values", "expected utility", "best in", "expected regret", "mean of the worst tenth"], rows
+    )
+
+
+def flips_table(outcomes: xr.Dataset) -> str:
+    """Write at which weight of each goal the best option changes."""
+    flips = forecast.weight_flips(outcomes, "balanced")
+    words = dict(flips.titles)
+    rows = [
+        [
+            row.title,
+            f"{row.weight:.2f}",
+            row.direction,
+            "no flip" if row.to == "never" else estimate_text(row.flip, row.flip_error),
+            words.get(row.to, ""),
+        ]
+        for row in flips.rows
+        if row.kind == "goal"
+    ]
+    return _table(["weight of", "now", "going", "flips at", "to"], rows)
+
+
+def values_page() -> str:
+    """Write on which scales outcomes are valued, and whose weights are shipped."""
+    return (
+        "# Values\n\nWhat is wanted and how much, as data in `forecast/decision/values.toml`. A utility is the "
+        "weighted sum of scores, 0 at the worst level of a scale to 1 at the best. The article states no weights; its "
+        "goals are these three, and how to weigh them is the reader's.\n\n"
+        f"## Whose\n\n{values_table()}\n\nWeights come from an order of the goals, as the centroid of all weights that "
+        "keep it (Barron and Barrett 1996). How much readers of such values still disagree is a Dirichlet distribution "
+        "around them.\n\n"
+        f"## Scales\n\nThe attributes of a goal share its weight equally.\n\n{scales_table()}\n"
+    )
+
+
 def sets_table() -> str:
     """Write the prior sets."""
     return _table(
@@ -331,6 +397,9 @@ def pages() -> dict[Path, str]:
         "headline": headline_table(outcomes),
         "options": options_table(),
         "sets": sets_table(),
+        "values": values_table(),
+        "decision": decision_table(outcomes),
+        "flips": flips_table(outcomes),
         "evidence": evidence_tables()[1],
         "moved": moved_table(fit_of_the_article()),
         "worked example": worked_example(outcomes),
@@ -341,6 +410,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "priors.md": priors_page(),
         ROOT / "docs" / "outcomes.md": outcomes_page(),
         ROOT / "docs" / "evidence.md": evidence_page(),
+        ROOT / "docs" / "values.md": values_page(),
         readme: spliced(readme.read_text(encoding="utf-8"), blocks),
     }
 
@@ -352,6 +422,7 @@ def pictures() -> None:
     folder.mkdir(exist_ok=True)
     for name in ("trade_off", "differences", "council"):
         forecast.plots.save(getattr(forecast.plots, name)(outcomes), folder / f"{name}.png", dpi=110)
+    forecast.plots.save(forecast.weight_map(outcomes).plot(), folder / "weight_map.png", dpi=110)
     moved = forecast.prior_posterior(fit_of_the_article()).plot()
     forecast.plots.save(moved, folder / "evidence_moved.png", dpi=110)
 

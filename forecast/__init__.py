@@ -12,11 +12,20 @@ if TYPE_CHECKING:
     import forecast.options as options
     import forecast.plots as plots
     from forecast.comparison import compare
+    from forecast.decision.breakeven import breakeven
     from forecast.decision.decide import decide
+    from forecast.decision.dominance import dominance
     from forecast.decision.estimate import Estimate
+    from forecast.decision.evsi import evsi
+    from forecast.decision.flips import weight_flips
+    from forecast.decision.information import evpi, evppi
+    from forecast.decision.questions import questions
     from forecast.decision.reading import load_values
+    from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy
+    from forecast.decision.tradeoffs import tradeoffs
     from forecast.decision.utility import scores, utility
     from forecast.decision.values import Attribute, Goal, Values
+    from forecast.decision.weights import weight_map
     from forecast.diagnostics.calibration import calibrate
     from forecast.diagnostics.gates import check
     from forecast.diagnostics.leaving_out import leave_one_out
@@ -33,43 +42,63 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Attribute": "forecast.decision.values",
+    "BinomialStudy": "forecast.decision.studies",
     "Estimate": "forecast.decision.estimate",
     "Goal": "forecast.decision.values",
+    "IntervalReport": "forecast.decision.studies",
+    "NormalStudy": "forecast.decision.studies",
     "Option": "forecast.options",
     "Values": "forecast.decision.values",
+    "breakeven": "forecast.decision.breakeven",
     "build_model": "forecast.model",
-    "load_evidence": "forecast.evidence",
     "calibrate": "forecast.diagnostics.calibration",
     "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
     "decide": "forecast.decision.decide",
+    "dominance": "forecast.decision.dominance",
+    "evpi": "forecast.decision.information",
+    "evppi": "forecast.decision.information",
+    "evsi": "forecast.decision.evsi",
     "fit": "forecast.inference",
     "leave_one_out": "forecast.diagnostics.leaving_out",
     "load": "forecast.store",
+    "load_evidence": "forecast.evidence",
     "load_values": "forecast.decision.reading",
     "parameters": "forecast.outcomes",
     "power_scaling": "forecast.diagnostics.scaling",
     "predictive_checks": "forecast.diagnostics.predictive",
     "prior_posterior": "forecast.diagnostics.moved",
+    "questions": "forecast.decision.questions",
     "save": "forecast.store",
     "scores": "forecast.decision.utility",
     "simulate": "forecast.engine.simulate",
     "to_arviz": "forecast.outcomes",
+    "tradeoffs": "forecast.decision.tradeoffs",
     "utility": "forecast.decision.utility",
+    "weight_flips": "forecast.decision.flips",
+    "weight_map": "forecast.decision.weights",
 }
 _MODULES = ("errors", "options", "plots")
 
 __all__ = [
     "Attribute",
+    "BinomialStudy",
     "Estimate",
     "Goal",
+    "IntervalReport",
+    "NormalStudy",
     "Option",
     "Values",
+    "breakeven",
     "build_model",
     "calibrate",
     "check",
     "compare",
     "decide",
+    "dominance",
+    "evpi",
+    "evppi",
+    "evsi",
     "fit",
     "leave_one_out",
     "load",
@@ -81,11 +110,15 @@ __all__ = [
     "power_scaling",
     "predictive_checks",
     "prior_posterior",
+    "questions",
     "save",
     "scores",
     "simulate",
     "to_arviz",
+    "tradeoffs",
     "utility",
+    "weight_flips",
+    "weight_map",
 ]
 
 

@@ -57,6 +57,20 @@ def _run(arguments: argparse.Namespace) -> int:
     )
 
 
+def _decide(arguments: argparse.Namespace) -> int:
+    from forecast.commands.decide import run_decide
+
+    return run_decide(
+        arguments.saved,
+        values=arguments.values,
+        out=arguments.out,
+        force=arguments.force,
+        as_json=arguments.json,
+        figures=not arguments.no_figures,
+        quiet=arguments.quiet,
+    )
+
+
 def _priors(arguments: argparse.Namespace) -> int:
     from forecast.commands.priors import show_priors
 
@@ -81,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_run(commands)
+    _add_decide(commands)
     _add_priors(commands)
     _add_options(commands)
     return parser
@@ -129,6 +144,32 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     run.add_argument("--quiet", action="store_true", help="no stages and no progress on standard error")
     run.set_defaults(handler=_run)
+
+
+def _add_decide(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    decide = commands.add_parser(
+        "decide",
+        allow_abbrev=False,
+        help="a saved forecast -> which option, how sure, what would flip it, what is worth finding out",
+        description="Analyse a saved forecast: which option is best under whose values, how sure that is, which "
+        "weights and beliefs would flip it, and which question is worth finding out first. Nothing is simulated again.",
+    )
+    decide.add_argument(
+        "saved",
+        metavar="FORECAST",
+        nargs="?",
+        default="forecast-out",
+        help="the folder that forecast run wrote, or a file of outcomes (default %(default)s)",
+    )
+    _add_values(decide)
+    decide.add_argument("--out", metavar="DIR", help="write the tables and pictures there (default: only print)")
+    decide.add_argument(
+        "--force", action="store_true", help="end with status 0 although a gate of the fit behind it is broken"
+    )
+    decide.add_argument("--json", action="store_true", help="print all tables as JSON")
+    decide.add_argument("--no-figures", action="store_true", help="draw nothing")
+    decide.add_argument("--quiet", action="store_true", help="no stages and no progress on standard error")
+    decide.set_defaults(handler=_decide)
 
 
 def _add_priors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -220,7 +220,7 @@ def titles(outcomes: xr.Dataset) -> dict[str, str]:
     return dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
 
 
-def broken_gates(results: xr.Dataset | xr.DataTree) -> str:
+def broken_gates(results: xr.Dataset | xr.DataTree | xr.DataArray) -> str:
     """Name the broken gates of the fit that a result rests on, as its attribute ``gates`` has them; empty if none."""
     return str(results.attrs.get("gates", "")).removeprefix("failed: ").removeprefix("passed")
 

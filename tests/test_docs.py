@@ -11,6 +11,7 @@ import pytest
 import forecast
 import priors
 from forecast.cli import main
+from forecast.decision.reading import available_values
 from forecast.schema import OUTCOMES
 
 ROOT = Path(__file__).parents[1]
@@ -117,6 +118,19 @@ def test_what_the_readme_concludes_is_so(build):
     assert math.exp(could.mean + could.sd**2 / 2) == pytest.approx(2.8, abs=0.05)
 
 
+def test_what_the_readme_concludes_of_the_choice_is_so(build):
+    outcomes = build.worlds_of_the_article()
+    for name in available_values():
+        decision = forecast.decide(forecast.utility(outcomes, name), indifference=0.005)
+        pair = {decision.verdict.best, *decision.verdict.as_good, *decision.verdict.contenders}
+        assert pair == {"regional_centres", "regional_then_national"}, name
+    balanced = forecast.decide(forecast.utility(outcomes)).to_frame()
+    assert balanced["p_best"].max() < 1 / 3
+    takes_over = {row.name: row.flip for row in forecast.weight_flips(outcomes).rows if row.to != "never"}
+    assert min(takes_over["isis"], takes_over["peace"]) > 0.5
+    assert takes_over["state"] < 0.1
+
+
 def test_python_snippets_run(capsys):
     snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert snippets
@@ -128,12 +142,16 @@ def test_python_snippets_run(capsys):
 def test_commands_run(tmp_path, capsys):
     commands = re.findall(r"^\$ \.venv/bin/forecast (.*)$", README, re.MULTILINE)
     assert len(commands) >= 2
+    saved = ["run", "--evidence", "none", "--worlds", "60", "--months", "6", "--no-figures", "--quiet"]
+    assert main([*saved, "--out", str(tmp_path / "saved")]) == 0
     for number, command in enumerate(commands):
         arguments = shlex.split(command)
         if arguments[0] == "run":
             # Sampling a posterior is what the slow tests are for; the article's is here already, for the table.
             arguments += [] if "--beliefs" not in arguments else ["--evidence", "none"]
             arguments += ["--worlds", "50", "--months", "6", "--no-figures", "--out", str(tmp_path / str(number))]
+        if arguments[0] == "decide":
+            arguments[1] = str(tmp_path / "saved")
         assert main(arguments) == 0
     capsys.readouterr()
 

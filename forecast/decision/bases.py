@@ -72,10 +72,27 @@ class Basis:
         """Give the functions at values of the parameter, (function, value); beyond the worlds' own, at their ends."""
         if not self.varies:
             return np.ones((1, values.size))
-        return self._of_scores(np.interp(values, self._values, self._scores))
+        return self._of_scores(self.scores(values))
+
+    def slopes(self, values: Array) -> Array:
+        """Give the functions' derivatives by the score at values of the parameter, (function, value)."""
+        if not self.varies:
+            return np.zeros((1, values.size))
+        scores = self.scores(values)
+        step = 1e-4 * (self._high - self._low)
+        # Steps stop at the ends, beyond which there are no functions.
+        after, before = np.minimum(scores + step, self._high), np.maximum(scores - step, self._low)
+        return np.asarray((self._of_scores(after) - self._of_scores(before)) / (after - before))
+
+    def scores(self, values: Array) -> Array:
+        """Give the normal scores at values of the parameter; beyond the worlds' own, those of the ends."""
+        return np.asarray(np.interp(values, self._values, self._scores))
 
     def _of_scores(self, scores: Array) -> Array:
-        return np.asarray(self._turn.T @ _splines(scores, self._low, self._high).T)
+        found = np.asarray(self._turn.T @ _splines(scores, self._low, self._high).T)
+        # B-splines sum to 1 up to rounding; the constant is to be one exactly.
+        found[0] = 1.0
+        return found
 
 
 def _splines(scores: Array, low: float, high: float) -> Array:

@@ -351,7 +351,7 @@ def choice_under(
         verdict.best != other,
         float(loss.mean()),
         float(standard_error(loss)),
-        broken_gates(u),  # type: ignore[arg-type]
+        broken_gates(u),
     )
     shown = [field.name for field in fields(UnderBeliefs)][2:]
     by_option = [

@@ -33,7 +33,7 @@ _TAIL = 0.05
 _ROUNDING = 1e-12
 """Sums over worlds of the same numbers in another order differ by about this, relative to the largest."""
 
-_REPEATS = 4000
+_REPEATS = 2000
 
 
 @dataclass(frozen=True)

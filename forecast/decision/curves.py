@@ -18,9 +18,11 @@ import numpy as np
 
 from forecast.decision.bases import Basis
 from forecast.decision.paired import perturbations
-from forecast.decision.smoothing import CrossFit
+from forecast.decision.smoothing import CrossFit, Together
 
 __all__ = ["Curve", "fitted_curve"]
+
+_NODES, _REPEATS = 100, 500
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -67,8 +69,8 @@ def fitted_curve(values: Array, targets: Array, *, at: Array | None = None, poin
     -------
     Curve
         The smoothness is chosen by cross-validation, one for all targets. Errors come from reweighing blocks of
-        worlds by random multipliers (a wild bootstrap of the residuals) and do not count what smoothing leaves out,
-        which is kept small beside them.
+        worlds by random multipliers, to first order; they do not count what smoothing leaves out, which is kept small
+        beside them.
 
     Raises
     ------
@@ -80,10 +82,35 @@ def fitted_curve(values: Array, targets: Array, *, at: Array | None = None, poin
         at = np.unique(np.quantile(values, np.linspace(0.01, 0.99, points), method="inverted_cdf"))
     fit = CrossFit(targets).together(basis)
     here = basis.at(at).T
-    # What each world adds to each coefficient: its residual times its functions, through the inverse.
-    moves = np.stack(
-        [perturbations(fit.spread @ (basis.functions * residual)) for residual in fit.residuals.T],
-        axis=-1,
-    )
-    moved = np.einsum("pc,rct->rpt", here, values.size * moves)
+    moved = _moved(values, basis, fit, at, here)
     return Curve(at, here @ fit.weights + fit.centre, moved.std(axis=0, ddof=1), moved)
+
+
+def _moved(values: Array, basis: Basis, fit: Together, at: Array, here: Array) -> Array:
+    """Give what the means are off by, (repeat, point, target).
+
+    Two things: the residuals through the fit; and the scores, which are ranks among these worlds, so far as the fit
+    cannot make up for their being off (a shift of all scores it can). Both are moved by the same multipliers.
+    """
+    functions, targets = basis.functions, fit.residuals.shape[1]
+    nodes = np.quantile(values, (np.arange(_NODES) + 0.5) / _NODES, method="inverted_cdf")
+    below = (values < nodes[:, np.newaxis]) + 0.5 * (values == nodes[:, np.newaxis])
+    residual = (functions[:, np.newaxis, :] * fit.residuals.T).reshape(-1, values.size)
+    drawn = perturbations(np.vstack([residual, below]), repeats=_REPEATS)
+    weights = drawn[:, : len(residual)].reshape(_REPEATS, len(functions), targets)
+    through = here @ fit.spread * values.size
+    moved = np.matmul(through, weights)
+    ranks = drawn[:, len(residual) :]
+    off = ranks / _density(basis.scores(nodes))
+    distinct, places = np.unique(nodes, return_index=True)
+    off_here = np.stack([np.interp(at, distinct, row) for row in off[:, places]])
+    through_nodes = through @ basis.at(nodes) / _NODES
+    slopes, slopes_here = basis.slopes(nodes).T @ fit.weights, basis.slopes(at).T @ fit.weights
+    for target in range(targets):
+        followed = (off * slopes[:, target]) @ through_nodes.T
+        moved[:, :, target] += off_here * slopes_here[:, target] - followed
+    return np.asarray(moved)
+
+
+def _density(scores: Array) -> Array:
+    return np.asarray(np.exp(-(scores**2) / 2.0) / np.sqrt(2.0 * np.pi))

@@ -279,7 +279,7 @@ def decide(
         unit=read.unit,
         optimism=float(optimism),
         worlds=read.worlds,
-        gates=broken_gates(u),  # type: ignore[arg-type]
+        gates=broken_gates(u),
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_crossing
+from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, Key, exact_verdicts, sampled_verdicts
 from forecast.decision.worlds import checked_level, read_utility
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.rounding import estimate_text
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["CANNOT_TELL", "DOES_NOT", "DOMINATES", "EQUAL", "Dominance", "DominanceRow", "dominance"]
-
-DOMINATES, DOES_NOT, CANNOT_TELL, EQUAL = "dominates", "does not", "cannot tell", "equal"
-"""The verdicts."""
 
 
 @dataclass(frozen=True)
@@ -238,10 +236,9 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
         for order in ORDERS
     }
     if sampled:
-        verdicts = _sampled_verdicts(found, dict(zip(names, values, strict=True)), (1.0 - level) / 2.0)
+        verdicts = sampled_verdicts(found, dict(zip(names, values, strict=True)), (1.0 - level) / 2.0)
     else:
-        verdicts = _exact_verdicts(found)
-    _imply(verdicts)
+        verdicts = exact_verdicts(found)
     rows = [
         _row(one, other, verdicts, found, pairs.get((one, other)) or pairs[other, one])
         for one, other in permutations(names, 2)
@@ -257,7 +254,6 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
     )
 
 
-type Key = tuple[str, str, str]
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _FIGURES = 12
@@ -268,65 +264,6 @@ def _without_rounding(values: Array) -> Array:
     largest = float(np.abs(values).max())
     scale = 10.0 ** np.floor(np.log10(largest)) if largest > 0.0 else 1.0
     return np.asarray(np.round(values / scale, _FIGURES) * scale)
-
-
-def _exact_verdicts(found: dict[Key, Crossing]) -> dict[Key, str]:
-    verdicts = {}
-    for (one, other, order), side in found.items():
-        better = DOMINATES if found[other, one, order].violation > 0.0 else EQUAL
-        verdicts[one, other, order] = DOES_NOT if side.violation > 0.0 else better
-    return verdicts
-
-
-def _sampled_verdicts(found: dict[Key, Crossing], values: dict[str, Array], risk: float) -> dict[Key, str]:
-    """Judge all pairs at once, spending ``risk`` on each of the two kinds of verdict."""
-    verdicts = {key: EQUAL if np.array_equal(values[key[0]], values[key[1]]) else CANNOT_TELL for key in found}
-    open_keys = [key for key, verdict in verdicts.items() if verdict != EQUAL]
-    for key in _holm({key: found[key].p for key in open_keys}, risk):
-        verdicts[key] = DOMINATES
-    # A violation anywhere outweighs dominance over a range.
-    for key in _step_down({key: found[key] for key in open_keys}, risk):
-        verdicts[key] = DOES_NOT
-    return verdicts
-
-
-def _holm(chances: dict[Key, float], risk: float) -> list[Key]:
-    """Give the hypotheses that Holm's method rejects."""
-    rejected: list[Key] = []
-    for key in sorted(chances, key=lambda key: chances[key]):
-        if chances[key] > risk / (len(chances) - len(rejected)):
-            break
-        rejected.append(key)
-    return rejected
-
-
-def _step_down(found: dict[Key, Crossing], risk: float) -> list[Key]:
-    """Give the hypotheses whose statistic passes the quantile of the largest of those not yet rejected."""
-    rejected: list[Key] = []
-    left = list(found)
-    while left:
-        largest = np.max([found[key].moves for key in left], axis=0)
-        bar = float(np.quantile(largest, 1.0 - risk))
-        out = [key for key in left if found[key].statistic > bar]
-        if not out:
-            break
-        rejected += out
-        left = [key for key in left if key not in out]
-    return rejected
-
-
-def _imply(verdicts: dict[Key, str]) -> None:
-    """Give the verdicts that follow from others, in place; what has been shown to be violated stays so."""
-    for one, other, order in list(verdicts):
-        if order == "first" and verdicts[one, other, "second"] == DOES_NOT:
-            verdicts[one, other, "first"] = DOES_NOT
-    for one, other, order in list(verdicts):
-        if order == "first" and verdicts[one, other, "first"] == DOMINATES:
-            verdicts[one, other, "second"] = DOMINATES
-    for one, other, order in list(verdicts):
-        if verdicts[one, other, order] == DOMINATES:
-            verdicts[other, one, "first"] = DOES_NOT
-            verdicts[other, one, order] = DOES_NOT
 
 
 def _row(one: str, other: str, verdicts: dict[Key, str], found: dict[Key, Crossing], pair: Pair) -> DominanceRow:

@@ -132,11 +132,11 @@ def informed(
         By set.
     """
     found = {}
+    # What bounds an interval is what everything could be worth, not its estimate, which is off by as much itself.
+    bound = most.interval[1]
     for names, held in ordered(values, most=most.value).items():
         raw, raw_error = values[names]
         about = ", ".join(sorted(names)) if len(names) <= 3 else f"{len(names)} parameters"
         about = f"value of knowing {about} (EVPPI)"
-        found[names] = Information(
-            held.value, held.error, most.unit, about, 0.0, most.value, raw, raw_error, held.moved
-        )
+        found[names] = Information(held.value, held.error, most.unit, about, 0.0, bound, raw, raw_error, held.moved)
     return found

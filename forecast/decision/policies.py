@@ -65,7 +65,8 @@ class Policies:
     """
 
     def __init__(self, values: Array, *, tolerance: float = 0.0) -> None:
-        self._best = Best(values)
+        # Only which option is best is asked here, and nothing of how sure that is.
+        self._best = Best(values, sampled=False)
         self._tolerance = tolerance
         self._folds = folds_of(values.shape[1])
         others = np.delete(self._best.differences, self._best.index, axis=0)
@@ -116,7 +117,8 @@ class Policies:
 
 def _best_of(differences: Array) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Give the best option's place, the reference being 0, from the others' differences in the last dim."""
-    return np.where(differences.max(axis=-1) > 0.0, differences.argmax(axis=-1) + 1, 0)
+    reference = np.zeros((*differences.shape[:-1], 1))
+    return np.asarray(np.concatenate([reference, differences], axis=-1).argmax(axis=-1))
 
 
 def _unseen(differences: Array) -> float:

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from forecast.decision.bases import Basis
 from forecast.decision.estimate import Estimate
 from forecast.decision.grouping import checked_groups
 from forecast.decision.information import Information, informed, perfect
 from forecast.decision.lattice import with_subsets
 from forecast.decision.policies import Policies
+from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import read_parameters, read_utility
 from forecast.errors import InvalidArgument
 from forecast.rounding import estimate_text
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Question", "Questions", "questions"]
-
-_PART = 0.05
-"""By default a choice counts as changed for a predicted gain above this part of EVPI."""
 
 ALL = "all parameters together"
 
@@ -223,7 +219,7 @@ def questions(
             mend="ask for pairs and for groups in two calls",
         )
     everything = perfect(read)
-    limit = _tolerance(tolerance, everything.value)
+    limit = checked_tolerance(tolerance, everything.value)
     kinds = dict.fromkeys(asked, kind)
     if pairs:
         for one, other in combinations(believed.values, 2):
@@ -262,19 +258,6 @@ def questions(
         read.worlds,
         tuple((name, str(attrs["long_name"])) for name, attrs in believed.attrs.items() if "long_name" in attrs),
     )
-
-
-def _tolerance(given: object, everything: float) -> float:
-    if given is None:
-        return _PART * everything
-    known = isinstance(given, int | float | np.number) and not isinstance(given, bool)
-    if not known or not math.isfinite(float(given)) or float(given) < 0.0:  # type: ignore[arg-type]
-        raise InvalidArgument(
-            f"tolerance = {given!r:.60}",
-            expected="a number from 0 on, in the utility's unit",
-            mend="leave it out for 5% of the value of knowing everything",
-        )
-    return float(given)  # type: ignore[arg-type]
 
 
 def _share(value: Estimate, everything: Estimate) -> tuple[float, float]:

@@ -17,7 +17,6 @@ Stone (1974), "Cross-validatory choice and assessment of statistical predictions
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -27,7 +26,7 @@ import numpy as np
 from forecast.decision.bases import Basis
 from forecast.decision.designs import Design, design_of
 from forecast.decision.folds import FOLDS, check_worlds, folds_of
-from forecast.engine.runner import usable_cores
+from forecast.decision.threads import in_threads
 
 __all__ = ["CrossFit", "Smooth", "Together", "conditional_means"]
 
@@ -173,18 +172,7 @@ class CrossFit:
         list
             One result a set, the same for any number of threads.
         """
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped,unused-ignore]
-
-        def made(bases: Sequence[Basis]) -> Found:
-            return then(self.given(bases))
-
-        # Matrices this small are multiplied faster by one thread each than by several together.
-        with threadpool_limits(1, user_api="blas"):
-            number = min(threads or usable_cores(), len(sets))
-            if number <= 1:
-                return [made(bases) for bases in sets]
-            with ThreadPoolExecutor(number) as pool:
-                return list(pool.map(made, sets))
+        return in_threads(lambda bases: then(self.given(bases)), sets, threads=threads)
 
     def together(self, basis: Basis) -> Together:
         """Fit all targets on one parameter in all worlds, as smooth as predicts them best between them.

@@ -12,11 +12,12 @@ import numpy as np
 from forecast.comparison import mean_error
 from forecast.decision.frontier import undominated
 from forecast.decision.paired import perturbations, standard_error
+from forecast.decision.plane import PlanePoint, plane_points
 from forecast.decision.reading import load_values
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.outcomes import titles
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
@@ -26,13 +27,11 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["PlanePoint", "Tradeoff", "Tradeoffs", "tradeoffs"]
+__all__ = ["Tradeoff", "Tradeoffs", "tradeoffs"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _REPEATS = 4000
-
-_HARMS = ("council_survives", "blowback_ever", "civil_war_ever")
 
 
 @dataclass(frozen=True)
@@ -70,28 +69,6 @@ class Tradeoff:
     verdict: str
     share_undominated: float
     share_undominated_error: float
-
-
-@dataclass(frozen=True)
-class PlanePoint:
-    """What one option does against ISIS and what it risks, over the baseline in the same worlds.
-
-    Attributes
-    ----------
-    option : str
-        By name.
-    fewer, fewer_error : float
-        ISIS fighters fewer at the horizon, mean over worlds, and its Monte-Carlo error.
-    harm, harm_error : float
-        Added probability that within the horizon the council collapses, rivals form a counter-alliance or civil war is
-        renewed, -1 to 1, and its Monte-Carlo error.
-    """
-
-    option: str
-    fewer: float
-    fewer_error: float
-    harm: float
-    harm_error: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -238,7 +215,7 @@ def tradeoffs(
         found = np.tensordot(chosen.within_goals(), found, axes=1)
         criteria = tuple((goal.name, goal.title) for goal in chosen.goals)
     at = names.index(baseline)
-    plane = _plane(outcomes, names, at)
+    plane = plane_points(outcomes, names, at)
     rows = _rows(found, names, [name for name, _ in criteria], at, level)
     return Tradeoffs(
         tuple(rows),
@@ -289,30 +266,3 @@ def _rows(found: Array, names: list[str], criteria: list[str], at: int, level: f
 
 def _share_error(happened: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
     return mean_error(happened.astype(np.float64), event=True)
-
-
-def _plane(outcomes: xr.Dataset, names: list[str], at: int) -> tuple[PlanePoint, ...]:
-    """Give gains against ISIS and political risks over the baseline."""
-    for name in ("isis_fighters_end", *_HARMS):
-        if name not in outcomes:
-            raise UnknownOutcome(
-                f"these outcomes have no {name!r}",
-                expected="the outcomes of a whole simulation",
-                mend="compare before dropping variables",
-            )
-    arrays = {
-        name: outcomes[name].transpose("option", "world").values.astype(np.float64)
-        for name in ("isis_fighters_end", *_HARMS)
-    }
-    harmed = 1.0 - arrays["council_survives"] * (1.0 - arrays["blowback_ever"]) * (1.0 - arrays["civil_war_ever"])
-    fewer = arrays["isis_fighters_end"][at] - arrays["isis_fighters_end"]
-    more = harmed - harmed[at]
-    numbers = zip(
-        names,
-        fewer.mean(axis=1).tolist(),
-        standard_error(fewer).tolist(),
-        more.mean(axis=1).tolist(),
-        standard_error(more).tolist(),
-        strict=True,
-    )
-    return tuple(PlanePoint(*point) for point in numbers)

@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import whole
-from forecast.comparison import mean_error
-from forecast.decision.crossed import SOURCES, Crossed
-from forecast.decision.paired import perturbations
 from forecast.decision.reading import available_values, load_values
-from forecast.decision.simplex import NOTHING, Contrasts, simplex_grid
+from forecast.decision.shares import BestShare, VariancePart, best_shares, variance_parts
+from forecast.decision.simplex import Contrasts, simplex_grid
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
@@ -28,16 +26,9 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["BestShare", "MapPoint", "VariancePart", "WeightMap", "weight_map"]
-
-type Array = np.ndarray[Any, np.dtype[np.float64]]
+__all__ = ["MapPoint", "WeightMap", "weight_map"]
 
 _STEPS = {2: 100, 3: 40}
-_TABLE = 400
-"""Weightings that are tried in every world to tell values and facts apart."""
-
-_MOVED = 200
-"""Perturbations of the means for the errors of shares: enough to know these to 5%."""
 
 
 @dataclass(frozen=True)
@@ -61,52 +52,6 @@ class MapPoint:
     lead: float
     lead_error: float
     within: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class BestShare:
-    """How often one option is best, by whose weights and in which world; the fields are the columns of the table.
-
-    Attributes
-    ----------
-    option : str
-        By name.
-    share, share_error : float
-        Share of the weightings on which readers disagree under which it has the highest expected utility, and its
-        Monte-Carlo error (of the means and of the weightings drawn).
-    share_sure : float
-        Share of them under which that is beyond Monte-Carlo error.
-    p_best, p_best_error : float
-        Share of worlds in which it has the highest utility at the mean weights, and its Monte-Carlo error.
-    """
-
-    option: str
-    share: float
-    share_error: float
-    share_sure: float
-    p_best: float
-    p_best_error: float
-
-
-@dataclass(frozen=True)
-class VariancePart:
-    """What one source explains of one quantity.
-
-    Attributes
-    ----------
-    quantity : str
-        "best option" (which option is best in a world under a weighting), or "regret" (what the option that is best at
-        the mean weights gives up there).
-    source : str
-        "values": the weights alone; "facts": what is true and happens alone; "both": only the two together.
-    share, error : float
-        Share of the quantity's variance, the three summing to 1, and its error; NaN where nothing varies.
-    """
-
-    quantity: str
-    source: str
-    share: float
-    error: float
 
 
 @dataclass(frozen=True, repr=False)
@@ -271,7 +216,7 @@ def weight_map(
         simplex_grid(len(chosen.goals), _STEPS[len(chosen.goals)]),
         chosen.sample_weights(weightings, seed=seed),
     )
-    contrasts = Contrasts(found, names, np.concatenate([grid, np.eye(len(chosen.goals)), drawn]), level=level)
+    contrasts = Contrasts(found, names, np.concatenate([grid, drawn]), level=level)
     points = []
     for weights in grid:
         best, lead, error, within = contrasts.judge(weights)
@@ -280,8 +225,8 @@ def weight_map(
     mean_weights = np.array(list(chosen.goal_weights.values()))
     return WeightMap(
         tuple(points),
-        _shares(found, names, drawn, mean_weights, contrasts, exact=chosen.concentration == 0.0),
-        _variance(found, names, drawn, mean_weights),
+        best_shares(found, names, drawn, mean_weights, contrasts, exact=chosen.concentration == 0.0),
+        variance_parts(found, names, drawn, mean_weights),
         _presets(chosen),
         tuple((goal.name, goal.title) for goal in chosen.goals),
         tuple(titles(outcomes).items()),
@@ -298,59 +243,3 @@ def _presets(chosen: Values) -> tuple[tuple[str, tuple[float, ...]], ...]:
     known = [chosen, *(load_values(name) for name in available_values() if name != chosen.name)]
     same = [values for values in known if [goal.name for goal in values.goals] == goals]
     return tuple((values.title, tuple(values.goal_weights.values())) for values in same)
-
-
-def _won(utilities: Array) -> Array:
-    """Give each option's part of being best, shape (option, case): 1, or shared evenly by those that tie."""
-    best = utilities >= utilities.max(axis=0, keepdims=True) - NOTHING
-    return np.asarray(best / best.sum(axis=0, keepdims=True))
-
-
-def _shares(
-    found: Array, names: list[str], drawn: Array, mean_weights: Array, contrasts: Contrasts, *, exact: bool
-) -> tuple[BestShare, ...]:
-    means = found.mean(axis=-1)
-    won = _won(means.T @ drawn.T)
-    gains = (found - found[:, :1]).reshape(-1, found.shape[-1])
-    moves = perturbations(gains, repeats=_MOVED).reshape(-1, *means.shape)
-    moved = np.array([_won((means + move).T @ drawn.T).mean(axis=1) for move in moves])
-    # With exact weights nothing was drawn.
-    of_weights = np.array([0.0 if exact else _share_error(one) for one in won])
-    errors = np.hypot(moved.std(axis=0, ddof=1), of_weights)
-    judged = [contrasts.judge(weights) for weights in (drawn[:1] if exact else drawn)]
-    in_worlds = _won(np.tensordot(mean_weights, found, axes=1))
-    return tuple(
-        BestShare(
-            name,
-            float(won[i].mean()),
-            float(errors[i]),
-            float(np.mean([best == name and not within for best, _, _, within in judged])),
-            float(in_worlds[i].mean()),
-            _share_error(in_worlds[i]),
-        )
-        for i, name in enumerate(names)
-    )
-
-
-def _share_error(won: Array) -> float:
-    return mean_error(won, event=bool(np.isin(won, (0.0, 1.0)).all()))
-
-
-def _variance(found: Array, names: list[str], drawn: Array, mean_weights: Array) -> tuple[VariancePart, ...]:
-    """Try weightings in every world, and take apart which option is best and what the usual best one gives up."""
-    tried = drawn[:_TABLE]
-    worlds = found.shape[-1]
-    choice, regret = (Crossed(len(tried), worlds, parts=parts) for parts in (len(names), 1))
-    usual = _won((mean_weights @ found.mean(axis=-1))[:, np.newaxis])[:, 0]
-    for row, weights in enumerate(tried):
-        utilities = np.tensordot(weights, found, axes=1)
-        choice.add(row, _won(utilities))
-        regret.add(row, (utilities.max(axis=0) - usual @ utilities)[np.newaxis])
-    parts = []
-    for quantity, table in (("best option", choice), ("regret", regret)):
-        shares, errors = table.shares()
-        parts += [
-            VariancePart(quantity, source, float(share), float(error))
-            for source, share, error in zip(SOURCES, shares, errors, strict=True)
-        ]
-    return tuple(parts)

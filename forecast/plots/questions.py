@@ -77,13 +77,14 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
         fontsize=8,
         color=GREY,
     )
-    labels = [plain(_label(row.question, meanings)) for row in rows]
+    labels = [plain(_label(row.question, row.kind, meanings)) for row in rows]
     ax.set_yticks([-place for place in range(len(rows))], labels, fontsize=8.5)
     ax.set_ylim(-len(rows) + 0.4, 0.6)
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     ax.grid(False, axis="y")
-    ax.set_xlabel(f"value of knowing the answer before choosing ({plain(unit_label(result.unit))})", fontsize=9)
+    unit = plain(unit_label("1" if result.unit == "yes/no" else result.unit))
+    ax.set_xlabel(f"value of knowing the answer before choosing ({unit})", fontsize=9)
     shown = f"  The first {len(rows)} of {len(result.rows)}." if len(rows) < len(result.rows) else ""
     everything = estimate_text(result.everything.value, result.everything.error, unit=result.unit)
     together = estimate_text(result.together.value, result.together.error, unit=result.unit)
@@ -93,7 +94,7 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
     dress_noted(
         figure,
         f"{counted(result.worlds, 'possible world')}.  A choice counts as changed for a predicted gain above "
-        f"{result.tolerance:.2g} {plain(result.unit)}.{shown}",
+        f"{result.tolerance:.2g} ({unit}).{shown}",
         title="What is worth finding out first",
         subtitle=f"Expected gain from knowing. Bars: {100 * MASS:g}% Monte-Carlo interval. Knowing all parameters "
         f"would be worth {plain(together)}, knowing luck as well {plain(everything)}.{hollow}",
@@ -101,8 +102,8 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
     return figure
 
 
-def _label(question: str, meanings: dict[str, str]) -> str:
+def _label(question: str, kind: str, meanings: dict[str, str]) -> str:
     """Give the name, and what it means in few words where that is known."""
-    if question not in meanings:
+    if kind != "parameter" or question not in meanings:
         return question
     return f"{question}\n{textwrap.shorten(meanings[question], _WIDTH, placeholder=' …')}"

@@ -89,8 +89,8 @@ def drawn_map(result: WeightMap) -> Figure:
         utility_note(result.attrs, result.worlds),
         title="Which option is best depends on what counts: every weighting of the goals",
         subtitle=(
-            "Colour: the option with the highest expected utility. Pale, and hatched in the colour of the nearest rival: "
-            f"not told from it. Plain colours are all right at once with {100 * result.level:g}% confidence."
+            "Colour: the option with the highest expected utility. Pale, and hatched in the colour of the nearest "
+            f"rival: not told from it. Plain colours are all right at once with {100 * result.level:g}% confidence."
         ),
         handles=_legend(result, styles),
         broken=gates_of(result.attrs),
@@ -223,24 +223,16 @@ def _sources(ax: Axes, result: WeightMap) -> None:
     finish(ax)
     quantities = list(dict.fromkeys(part.quantity for part in result.variance))
     for down, quantity in enumerate(quantities):
-        left = 0.0
+        left, words = 0.0, []
         for part in (part for part in result.variance if part.quantity == quantity):
             if not np.isfinite(part.share):
                 continue
-            ax.barh(down, 100 * part.share, left=left, color=_SHADES[part.source], height=0.6, edgecolor="white")
-            inside = part.share > 0.15
-            ax.text(
-                left + 50 * part.share if inside else left,
-                down if inside else down - 0.32,
-                estimate_text(part.share, part.error, unit="yes/no"),
-                ha="center" if inside else "left",
-                va="center" if inside else "bottom",
-                fontsize=8,
-                color="white" if inside and part.source != "facts" else "black",
-            )
+            ax.barh(down, 100 * part.share, left=left, color=_SHADES[part.source], height=0.5, edgecolor="white")
             left += 100 * part.share
+            words.append(f"{part.source} {estimate_text(part.share, part.error, unit='yes/no')}")
+        ax.text(0.0, down - 0.3, "    ".join(words) or "nothing varies", ha="left", va="bottom", fontsize=8)
     ax.set_yticks(range(len(quantities)), quantities, fontsize=8.5)
-    ax.set_ylim(len(quantities) - 0.5, -0.6)
+    ax.set_ylim(len(quantities) - 0.6, -0.75)
     ax.set_xlim(0, 100)
     ax.grid(False)
     ax.set_title("What the variance of the best option, and of regret, comes from", fontsize=9, loc="left")

@@ -1,0 +1,229 @@
+"""``breakeven``: at which value of a parameter another option becomes the best one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from forecast.comparison import mean_error
+from forecast.decision.breaks import FLIPS, NEVER, UNRESOLVED, BreakEven, Flip, Line, Region
+from forecast.decision.curves import Curve, fitted_curve
+from forecast.decision.folds import check_worlds
+from forecast.decision.paired import Best
+from forecast.decision.stretches import Stretch, best_along, crossing_between
+from forecast.decision.threads import in_threads
+from forecast.decision.tolerance import checked_tolerance
+from forecast.decision.worlds import Utilities, read_parameters, read_utility
+from forecast.errors import InvalidArgument
+from priors.intervals import tails
+
+__all__ = ["breakeven"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_POINTS = 100
+
+
+def breakeven(
+    u: object,
+    parameters: object,
+    *,
+    options: Iterable[str] | str | None = None,
+    names: Iterable[str] | str | None = None,
+    tolerance: float | None = None,
+) -> BreakEven:
+    """Find the values of each parameter at which another option becomes the best one.
+
+    Along a parameter everything else is averaged as it is believed to go with that value, luck included.
+
+    Parameters
+    ----------
+    u : xarray.DataArray
+        Utility, dims option and world, in a unit of its own; at least 50 worlds.
+    parameters : xarray.Dataset
+        What was believed in each of the same worlds, dim world.
+    options : iterable of str or str, optional
+        Which options are compared, two or more; all by default.
+    names : iterable of str or str, optional
+        Which parameters; all by default.
+    tolerance : float, optional
+        By how much, in the utility's unit, an option must be ahead somewhere for a flip to it to count. By default 5%
+        of the value of knowing everything, as for :func:`forecast.questions`: of two options that are nearly the same
+        either may be ahead anywhere.
+
+    Returns
+    -------
+    BreakEven
+        Between the 1% and 99% points of each parameter. Of a parameter with few values a break-even value only tells
+        between which of them the choice changes.
+
+    Raises
+    ------
+    InvalidArgument
+        If an argument is outside its domain, or there are fewer than 50 worlds or two options.
+    UnknownOption
+        If an option is not in the utility.
+    UnknownPrior
+        If a name is not among the parameters.
+
+    References
+    ----------
+    Eilers & Marx (1996), *Statistical Science* 11, 89-121 (the curves). Montiel Olea & Plagborg-Moller (2019),
+    "Simultaneous confidence bands", *Journal of Applied Econometrics* 34, 1-17 (how sure a lead is).
+    """
+    read = _chosen(read_utility(u, least=2), options)
+    check_worlds(read.worlds)
+    believed = read_parameters(parameters, worlds=read.worlds, names=names)
+    best = Best(read.values)
+    everything = best.gain(read.values.max(axis=0))[0]
+    limit = checked_tolerance(tolerance, max(everything, 0.0))
+
+    def along(name: str) -> tuple[list[Flip], list[Region], Line]:
+        values, unit = believed.values[name], believed.unit(name)
+        curve = fitted_curve(values, best.differences.T, points=_POINTS)
+        kept, doubtful = best_along(curve, tolerance=limit)
+        found = _Found(name, unit, values, curve, read.names, best.index)
+        flips = found.flips(kept)
+        if len(kept) == 1 or doubtful:
+            flips.append(found.none(kept, doubtful))
+        return flips, found.regions(kept), Line(name, unit, curve.at, curve.means, curve.errors)
+
+    found = in_threads(along, list(believed.values))
+    rows = [row for flips, _, _ in found for row in flips]
+    regions = [region for _, several, _ in found for region in several]
+    lines = [line for _, _, line in found]
+    order = (FLIPS, UNRESOLVED, NEVER)
+    # Kept in order along a parameter, which is ranked by the likeliest of its flips.
+    rank = {row.parameter: 0.0 for row in rows}
+    for row in rows:
+        by = row.p_beyond if row.status == FLIPS else row.lead
+        rank[row.parameter] = max(rank[row.parameter], by) if row.status == FLIPS else by
+    rows.sort(key=lambda row: (order.index(row.status), -rank[row.parameter], row.parameter, row.number))
+    return BreakEven(
+        tuple(rows),
+        tuple(regions),
+        tuple(lines),
+        read.names[best.index],
+        tuple(zip(read.names, read.titles, strict=True)),
+        limit,
+        read.unit,
+        read.worlds,
+    )
+
+
+def _chosen(read: Utilities, options: Iterable[str] | str | None) -> Utilities:
+    if options is None:
+        return read
+    names = [options] if isinstance(options, str) else [str(name) for name in options]
+    places = [read.index(name) for name in names]
+    if len(set(places)) < max(len(places), 2):
+        raise InvalidArgument(
+            f"options = {names!r:.80}", expected="at least two options, each once", mend="leave it out for all"
+        )
+    titles = tuple(read.titles[place] for place in places)
+    return Utilities(tuple(names), titles, read.values[places], read.unit, read.attrs)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """One parameter's curve, to be put into rows."""
+
+    name: str
+    unit: str
+    values: Array
+    curve: Curve
+    options: tuple[str, ...]
+    best: int
+
+    def flips(self, kept: list[Stretch]) -> list[Flip]:
+        rows = []
+        for number, (below, above) in enumerate(pairwise(kept), start=1):
+            crossing = crossing_between(self.curve, below, above)
+            lower, upper = (float(bound) for bound in np.quantile(crossing.draws, tails()))
+            if self.best in (below.option, above.option):
+                upwards = below.option == self.best
+            else:
+                upwards = bool(crossing.value > np.median(self.values))
+            challenger, usual = (above, below) if upwards else (below, above)
+            share, spread = self._beyond(crossing.value, crossing.draws, upwards=upwards)
+            rows.append(
+                Flip(
+                    self.name,
+                    number,
+                    FLIPS,
+                    self.options[below.option],
+                    self.options[above.option],
+                    crossing.value,
+                    float(crossing.draws.std(ddof=1)),
+                    lower,
+                    upper,
+                    share,
+                    spread,
+                    *self._lead(challenger.option, usual.option, challenger),
+                    self.unit,
+                )
+            )
+        return rows
+
+    def none(self, kept: list[Stretch], doubtful: list[Stretch]) -> Flip:
+        """Give the row of an option that is nowhere surely the best, though it may come near."""
+        if doubtful:
+            pairs = [(gone.option, stretch.option, gone) for gone in doubtful for stretch in _over(kept, gone)]
+        else:
+            only = kept[0]
+            pairs = [(other, only.option, only) for other in range(len(self.options)) if other != only.option]
+        lead, error, nearest, best = max((*self._lead(one, other, along), one, other) for one, other, along in pairs)
+        status = UNRESOLVED if doubtful else NEVER
+        beyond = (math.nan, math.nan) if doubtful else (0.0, mean_error(np.zeros(self.values.size), event=True))
+        nowhere = (math.nan, math.nan, math.nan, math.nan)
+        names = (self.options[best], self.options[nearest])
+        return Flip(self.name, 0, status, names[0], names[1], *nowhere, *beyond, lead, error, self.unit)
+
+    def regions(self, kept: list[Stretch]) -> list[Region]:
+        found = []
+        crossings = [crossing_between(self.curve, one, two) for one, two in pairwise(kept)]
+        for place, stretch in enumerate(kept):
+            start = crossings[place - 1] if place else None
+            stop = crossings[place] if place < len(crossings) else None
+            over, over_error = self._beyond(start.value, start.draws, upwards=True) if start else (1.0, 0.0)
+            past, past_error = self._beyond(stop.value, stop.draws, upwards=True) if stop else (0.0, 0.0)
+            found.append(
+                Region(
+                    self.options[stretch.option],
+                    self.name,
+                    start.value if start else -math.inf,
+                    stop.value if stop else math.inf,
+                    over - past,
+                    math.hypot(over_error, past_error),
+                )
+            )
+        return found
+
+    def _beyond(self, value: float, draws: Array, *, upwards: bool) -> tuple[float, float]:
+        """Give the share of worlds beyond a value, with the errors of the share and of the value."""
+        ranked = np.sort(self.values)
+        below = np.searchsorted(ranked, np.append(draws, value), side="right") / ranked.size
+        shares = 1.0 - below if upwards else below
+        counted = (self.values > value) == upwards
+        return float(shares[-1]), math.hypot(
+            float(shares[:-1].std(ddof=1)), mean_error(counted.astype(np.float64), event=True)
+        )
+
+    def _lead(self, one: int, other: int, along: Stretch) -> tuple[float, float]:
+        """Give the most that an option is ahead of another along a stretch, and the error there."""
+        points = slice(along.first, along.last + 1)
+        lead = self.curve.means[points, one] - self.curve.means[points, other]
+        at = along.first + int(lead.argmax())
+        moves = self.curve.moves[:, at, one] - self.curve.moves[:, at, other]
+        return float(lead.max()), float(moves.std(ddof=1))
+
+
+def _over(kept: list[Stretch], gone: Stretch) -> list[Stretch]:
+    """Give the stretches that took a doubtful one's points, of other options than its own."""
+    over = [stretch for stretch in kept if stretch.first <= gone.last and gone.first <= stretch.last]
+    return [stretch for stretch in over if stretch.option != gone.option] or over

@@ -1,0 +1,72 @@
+"""``evsi``: what a study would be worth, which tells about a parameter with an error of its own."""
+
+from __future__ import annotations
+
+from forecast.arguments import whole
+from forecast.decision.bases import Basis
+from forecast.decision.information import Information, informed, perfect
+from forecast.decision.lattice import ordered
+from forecast.decision.policies import Policies
+from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy, Study
+from forecast.decision.worlds import read_parameters, read_utility
+from forecast.errors import InvalidArgument
+
+__all__ = ["evsi"]
+
+_STUDIES = (BinomialStudy, NormalStudy, IntervalReport)
+
+
+def evsi(u: object, parameters: object, *, study: Study, seed: int = 1) -> Information:
+    """Give the expected value of sample information: of seeing a study's report before choosing.
+
+    Each world makes the study once, and what it reports there takes the parameter's place: utility is regressed on the
+    report, and what choosing by that achieves in worlds that it was not learnt from is what the study is worth.
+
+    Parameters
+    ----------
+    u : xarray.DataArray
+        Utility, dims option and world, in a unit of its own; at least 50 worlds.
+    parameters : xarray.Dataset
+        What was believed in each of the same worlds, dim world; the study's parameter among them.
+    study : BinomialStudy, NormalStudy or IntervalReport
+        What is found out.
+    seed : int
+        Root seed, 0..2**63 - 1, of the study's own luck; larger studies of the same parameter share it.
+
+    Returns
+    -------
+    Information
+        In the utility's unit, between 0 and what knowing the parameter itself is worth. What the study costs is not
+        taken off.
+
+    Raises
+    ------
+    InvalidArgument
+        If the arrays or the study are no such things, or the parameter has values that the study cannot be about.
+    UnknownPrior
+        If the study's parameter is not among the parameters.
+
+    References
+    ----------
+    Strong, Oakley, Brennan & Breeze (2015), "Estimating the expected value of sample information using the
+    probabilistic sensitivity analysis sample", *Medical Decision Making* 35, 570-583.
+    """
+    if not isinstance(study, _STUDIES):
+        raise InvalidArgument(
+            f"the study is a {type(study).__name__}",
+            expected="a BinomialStudy, NormalStudy or IntervalReport",
+            mend="for example forecast.NormalStudy('name', n=10, sd=1.0)",
+        )
+    root = whole("seed", seed, 0, 2**63 - 1)
+    read = read_utility(u)
+    values = read_parameters(parameters, worlds=read.worlds, names=study.parameter).values[study.parameter]
+    reported = study.reported(values, seed=root)
+    known, studied = Policies(read.values).of([[Basis(values)], [Basis(reported)]])
+    most = perfect(read)
+    name = frozenset({study.parameter})
+    bound = informed({name: (known.value, known.error)}, most=most)[name]
+    # A report adds nothing to the parameter itself, so it is held to what that is worth, as evppi gives it.
+    held = ordered({name: (studied.value, studied.error)}, most=bound.value)[name]
+    about = f"value of {study.meaning} (EVSI)"
+    raw = (studied.value, studied.error)
+    return Information(held.value, held.error, read.unit, about, 0.0, most.interval[1], *raw, held.moved)

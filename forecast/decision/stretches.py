@@ -1,0 +1,146 @@
+"""Where along a curve which option is best, as far as the error of the curve tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.decision.curves import Curve
+
+__all__ = ["Crossing", "Stretch", "best_along", "crossing_between"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_LEVEL = 0.95
+"""How surely an option must be ahead somewhere along its stretch: all points of the curve at once."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Points ``first`` to ``last``, both included, along which one option (by its place) is best."""
+
+    option: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Crossing:
+    """Where two curves cross: the value, its draws in other worlds, in the parameter's unit."""
+
+    value: float
+    draws: Array
+
+
+def best_along(curve: Curve, *, tolerance: float) -> tuple[list[Stretch], list[Stretch]]:
+    """Split a curve into stretches by the best option, keeping only what its error supports.
+
+    Parameters
+    ----------
+    curve : Curve
+        Of every option's utility, as differences from any one of them.
+    tolerance : float
+        How far an option must be ahead somewhere for its stretch to count, in the utility's unit.
+
+    Returns
+    -------
+    kept : list of Stretch
+        In order along the curve, covering it: each option is somewhere along its stretch ahead of its neighbours, by
+        more than the tolerance and surely (a band that holds along the whole curve at once, at 95%).
+    doubtful : list of Stretch
+        Stretches that the estimate has, ahead by more than the tolerance, and its error does not support.
+    """
+    path = curve.means.argmax(axis=1)
+    breaks = np.flatnonzero(np.diff(path)) + 1
+    starts, stops = [0, *breaks.tolist()], [*breaks.tolist(), len(path)]
+    kept = [Stretch(int(path[start]), start, stop - 1) for start, stop in zip(starts, stops, strict=True)]
+    doubtful = []
+    while len(kept) > 1:
+        found = [_support(curve, kept, place, tolerance) for place in range(len(kept))]
+        worst = min(range(len(kept)), key=lambda place: found[place][0])
+        if found[worst][0] > 0.0:
+            break
+        if found[worst][1] > tolerance:
+            doubtful.append(kept[worst])
+        kept = _without(curve, kept, worst)
+    return kept, doubtful
+
+
+def _neighbours(kept: list[Stretch], place: int) -> list[int]:
+    return [kept[near].option for near in (place - 1, place + 1) if 0 <= near < len(kept)]
+
+
+def _support(curve: Curve, kept: list[Stretch], place: int, tolerance: float) -> tuple[float, float]:
+    """Give by how much a stretch's lead passes what it must, at its best point, and the lead there.
+
+    The lead is that over whichever neighbour it is less ahead of.
+    """
+    stretch = kept[place]
+    along = slice(stretch.first, stretch.last + 1)
+    found = []
+    for other in _neighbours(kept, place):
+        lead = curve.means[along, stretch.option] - curve.means[along, other]
+        moves = curve.moves[:, :, stretch.option] - curve.moves[:, :, other]
+        spread = moves.std(axis=0, ddof=1)
+        varied = spread > 0.0
+        scaled = np.abs(moves[:, varied] / spread[varied]).max(axis=1, initial=0.0)
+        needed = np.maximum(float(np.quantile(scaled, _LEVEL)) * spread[along], tolerance)
+        found.append((float((lead - needed).max()), float(lead.max())))
+    return min(found)
+
+
+def _without(curve: Curve, kept: list[Stretch], place: int) -> list[Stretch]:
+    """Leave a stretch out: its points go to its neighbours."""
+    gone, before, after = kept[place], kept[:place], kept[place + 1 :]
+    if not before:
+        return [Stretch(after[0].option, gone.first, after[0].last), *after[1:]]
+    left = before[-1]
+    if not after:
+        return [*before[:-1], Stretch(left.option, left.first, gone.last)]
+    right = after[0]
+    if left.option == right.option:
+        return [*before[:-1], Stretch(left.option, left.first, right.last), *after[1:]]
+    lead = curve.means[gone.first : gone.last + 1, left.option] - curve.means[gone.first : gone.last + 1, right.option]
+    ahead = int((lead > 0.0).sum())
+    edge = gone.first + ahead
+    return [
+        *before[:-1],
+        Stretch(left.option, left.first, edge - 1),
+        Stretch(right.option, edge, right.last),
+        *after[1:],
+    ]
+
+
+def crossing_between(curve: Curve, below: Stretch, above: Stretch) -> Crossing:
+    """Give where one stretch's option gives way to the next one's.
+
+    Parameters
+    ----------
+    curve : Curve
+        As for :func:`best_along`.
+    below, above : Stretch
+        Neighbours along it.
+
+    Returns
+    -------
+    Crossing
+        By linear interpolation between points. Each draw is the crossing of the moved curves that is nearest; a draw
+        without one counts as at the end of the curve that it has moved beyond.
+    """
+    lead = curve.means[:, below.option] - curve.means[:, above.option]
+    moves = curve.moves[:, :, below.option] - curve.moves[:, :, above.option]
+    here = _nearest(curve.at, lead, below.last + 0.5)
+    draws = np.array([_nearest(curve.at, moved, below.last + 0.5) for moved in lead + moves])
+    return Crossing(here, draws)
+
+
+def _nearest(at: Array, lead: Array, near: float) -> float:
+    """Give where a lead turns negative, nearest to a place among the points."""
+    turns = np.flatnonzero((lead[:-1] > 0.0) & (lead[1:] <= 0.0))
+    if turns.size == 0:
+        return float(at[-1] if lead.mean() > 0.0 else at[0])
+    turn = int(turns[np.abs(turns + 0.5 - near).argmin()])
+    share = lead[turn] / (lead[turn] - lead[turn + 1])
+    return float(at[turn] + share * (at[turn + 1] - at[turn]))

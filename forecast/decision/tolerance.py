@@ -1,0 +1,33 @@
+"""From what gain on a change of choice counts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from forecast.errors import InvalidArgument
+
+__all__ = ["checked_tolerance"]
+
+_PART = 0.05
+
+
+def checked_tolerance(given: object, everything: float) -> float:
+    """Give a tolerance in the utility's unit; of None, 5% of the value of knowing everything.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is no finite number from 0 on.
+    """
+    if given is None:
+        return _PART * everything
+    known = isinstance(given, int | float | np.number) and not isinstance(given, bool)
+    if not known or not math.isfinite(float(given)) or float(given) < 0.0:  # type: ignore[arg-type]
+        raise InvalidArgument(
+            f"tolerance = {given!r:.60}",
+            expected="a number from 0 on, in the utility's unit",
+            mend="leave it out for 5% of the value of knowing everything",
+        )
+    return float(given)  # type: ignore[arg-type]

@@ -1,0 +1,123 @@
+"""Which option is best along each parameter, and where that changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from forecast.plots.selection import normal_half_width
+from forecast.plots.style import (
+    GREY,
+    OptionStyle,
+    counted,
+    dress_noted,
+    finish,
+    grid_of,
+    named_styles,
+    plain,
+    unit_label,
+)
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    from forecast.decision.breaks import BreakEven, Line
+
+__all__ = ["drawn_breakeven"]
+
+
+def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
+    """Draw conditional means along the parameters that flip the choice.
+
+    Parameters
+    ----------
+    result : BreakEven
+        From :func:`forecast.breakeven`.
+    most : int
+        How many parameters.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes a parameter, from its 1% to its 99% point: each option's conditional mean utility less that of the
+        best option overall, with a 90% band; break-even values are marked by a vertical line with their interval.
+        Where nothing flips, the parameters that come nearest are drawn.
+    """
+    known = dict.fromkeys(row.parameter for row in result.rows)
+    chosen = (result.flipping or tuple(known))[:most]
+    lines = {line.parameter: line for line in result.lines}
+    styles = named_styles(dict(result.titles))
+    rows, columns = grid_of(len(chosen), columns=3)
+    figure = Figure(figsize=(3.3 * max(columns, 2), 2.7 * rows + 2.3), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for ax, name in zip(axes, chosen, strict=False):
+        _panel(ax, lines[name], result, styles)
+    for ax in axes[len(chosen) :]:
+        ax.set_visible(False)
+    unit = plain(unit_label("1" if result.unit == "yes/no" else result.unit))
+    for ax in axes[::columns]:
+        ax.set_ylabel(f"utility less that of\n{plain(result.best)} ({unit})", fontsize=8)
+    found = len(result.flipping)
+    shown = f"  The first {len(chosen)} of {found}." if 0 < len(chosen) < found else ""
+    title = (
+        "Where another option becomes the best one" if found else "No parameter is seen to change which option is best"
+    )
+    dress_noted(
+        figure,
+        f"{counted(result.worlds, 'possible world')}.  Flips to an option ahead by {result.tolerance:.2g} "
+        f"({unit}) or less do not count.{shown}",
+        title=title,
+        subtitle="Mean over everything else as believed at that value, from its 1% to its 99% point. "
+        f"Bands and bars at the break-even value: {100 * MASS:g}% Monte-Carlo intervals.",
+        handles=[
+            Line2D([], [], color=style.colour, linestyle=style.line, linewidth=1.8, label=style.wrapped(44))
+            for style in styles.values()
+        ],
+    )
+    return figure
+
+
+def _panel(ax: Axes, line: Line, result: BreakEven, styles: dict[str, OptionStyle]) -> None:
+    finish(ax)
+    half = normal_half_width(MASS)
+    for place, (option, style) in enumerate(styles.items()):
+        means, errors = line.means[:, place], line.errors[:, place]
+        ax.plot(line.at, means, color=style.colour, linestyle=style.line, linewidth=1.8)
+        ax.fill_between(
+            line.at, means - half * errors, means + half * errors, color=style.colour, alpha=0.13, linewidth=0
+        )
+        if option == result.best:
+            ax.plot(line.at, means, color=style.colour, linewidth=2.4)
+    low, high = ax.get_ylim()
+    for row in result.rows:
+        if row.parameter == line.parameter and row.number:
+            ax.axvline(row.value, color="black", linewidth=0.9, dashes=(3, 2))
+            ax.errorbar(
+                row.value,
+                low,
+                xerr=[[max(row.value - row.lower, 0.0)], [max(row.upper - row.value, 0.0)]],
+                color="black",
+                elinewidth=2.2,
+                marker="|",
+                markersize=7,
+                clip_on=False,
+            )
+            # Written towards the middle, where there is room.
+            right = row.value > (line.at[0] + line.at[-1]) / 2.0
+            ax.annotate(
+                f"{100 * row.p_beyond:.0f}% beyond",
+                (row.value, high),
+                xytext=(-3 if right else 3, -2),
+                textcoords="offset points",
+                ha="right" if right else "left",
+                va="top",
+                fontsize=7.5,
+                color=GREY,
+            )
+    ax.set_ylim(low, high)
+    ax.set_title(plain(line.parameter), fontsize=9.5, loc="left")
+    ax.set_xlabel(plain(unit_label(line.unit)) if line.unit != "1" else "", fontsize=8)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5))

@@ -1,0 +1,135 @@
+"""``forecast decide``: a saved forecast in, an analysis out."""
+
+import json
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import forecast
+from forecast.cli import main
+from forecast.commands.decide import FIGURES, TABLES
+from forecast.decision.reading import available_values
+
+WORLDS = 400
+
+
+@pytest.fixture(scope="module")
+def outcomes(article):
+    options = ["no_assistance", "ct_assistance", "airstrikes", "regional_centres"]
+    return forecast.simulate(article, options=options, worlds=WORLDS, seed=3, progress=False)
+
+
+@pytest.fixture(scope="module")
+def saved(outcomes, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("saved")
+    forecast.save(outcomes, folder / "forecast.nc")
+    return folder
+
+
+@pytest.fixture
+def call(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        status = main(["decide", *map(str, arguments)])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def written(saved, tmp_path_factory):
+    out = tmp_path_factory.mktemp("analysis") / "out"
+    assert main(["decide", str(saved), "--out", str(out), "--quiet"]) == 0
+    return out
+
+
+def test_it_answers_the_four_questions(call, saved):
+    status, text, err = call(saved, "--quiet")
+    assert (status, err) == (0, "")
+    for heading in (
+        "WHICH OPTION, UNDER WHOSE VALUES",
+        "HOW SURE, BY THE VALUES “Balanced”",
+        "WHAT WOULD FLIP IT",
+        "WHAT IS WORTH FINDING OUT FIRST",
+    ):
+        assert f"\n{heading}\n" in f"\n{text}"
+    for title in ("Balanced", "Counterterrorism first", "State-building first"):
+        assert f"\n{title}" in text
+    assert "esolved: “" in text
+    assert "Files in" not in text
+
+
+def test_the_numbers_are_those_of_the_functions(call, saved, outcomes):
+    status, text, _ = call(saved, "--values", "state_building_first", "--json", "--quiet")
+    data = json.loads(text)
+    assert status == 0
+    u = forecast.utility(outcomes, "state_building_first")
+    frame = forecast.decide(u, indifference=0.005).to_frame()
+    shown = pd.DataFrame(data["decision"]["options"]).set_index("option")
+    np.testing.assert_array_equal(shown["expected_utility"], frame["expected_utility"])
+    np.testing.assert_array_equal(shown["cvar_10_error"], frame["cvar_10_error"])
+    assert data["evpi"]["value"] == forecast.evpi(u).value
+    assert [row["values"] for row in data["values"]] == [
+        "state_building_first",
+        *(name for name in available_values() if name != "state_building_first"),
+    ]
+    asked = forecast.questions(u, forecast.parameters(outcomes)).to_frame()
+    assert [row["question"] for row in data["questions"]] == asked.index.tolist()
+    assert data["files"] == []
+
+
+def test_it_writes_its_files_and_nothing_else(written):
+    names = {str(path.relative_to(written)) for path in written.rglob("*") if path.is_file()}
+    assert names == {*TABLES, *(f"figures/{name}.png" for name in FIGURES)}
+    assert all((written / "figures" / f"{name}.png").stat().st_size > 10_000 for name in FIGURES)
+    for name in TABLES:
+        assert len(pd.read_csv(written / name)) > 0
+
+
+def test_a_file_will_do_and_values_of_ones_own(call, saved, tmp_path):
+    (tmp_path / "mine.toml").write_text("format = 1\n[values.mine]\nweights = { isis = 1, state = 3, peace = 2 }\n")
+    status, text, _ = call(saved / "forecast.nc", "--values", "mine.toml", "--quiet")
+    assert status == 0
+    assert "HOW SURE, BY THE VALUES “mine”" in text
+
+
+def test_broken_gates_are_said_in_everything(call, outcomes, tmp_path):
+    marked = outcomes.assign_attrs(gates="failed: r_hat")
+    forecast.save(marked, tmp_path / "marked.nc")
+    status, text, _ = call("marked.nc", "--out", "out", "--no-figures", "--quiet")
+    assert status == 1
+    assert "GATES BROKEN: r_hat" in text
+    assert (pd.read_csv(tmp_path / "out" / "decision.csv")["gates"] == "failed: r_hat").all()
+    assert not (tmp_path / "out" / "figures").exists()
+    assert call("marked.nc", "--force", "--quiet")[0] == 0
+
+
+def test_bad_input_is_refused_and_leaves_nothing(call, saved, outcomes, tmp_path):
+    forecast.save(outcomes.isel(option=[0]), tmp_path / "one.nc")
+    forecast.save(outcomes.isel(world=slice(0, 10)), tmp_path / "few.nc")
+    (tmp_path / "foreign.nc").write_bytes(b"no netCDF at all")
+    for arguments, said in (
+        (("missing",), "missing"),
+        ((tmp_path,), "forecast.nc"),
+        (("foreign.nc",), "foreign.nc"),
+        ((saved, "--values", "balancd"), "balanced"),
+        (("one.nc",), "1 option"),
+        (("few.nc",), "10 world"),
+        ((saved, "--out", "one.nc"), "one.nc"),
+    ):
+        status, text, err = call(*arguments, "--quiet")
+        assert (status, text) == (2, ""), arguments
+        assert said in err
+        assert "To mend it" in err
+    assert {path.name for path in tmp_path.iterdir()} == {"one.nc", "few.nc", "foreign.nc"}
+
+
+def test_the_shipped_values_are_a_file_to_start_from(call, saved, tmp_path):
+    shipped = files("forecast.decision").joinpath("values.toml").read_text(encoding="utf-8")
+    only, _, _ = shipped.partition("[values.counterterrorism_first]")
+    (tmp_path / "own.toml").write_text(only.replace("[values.balanced]", "[values.own]"), encoding="utf-8")
+    assert call(saved, "--values", "own.toml", "--json", "--quiet")[0] == 0
