@@ -1,6 +1,7 @@
 """Which option, under whose values, how sure, what would flip it, and what is worth finding out first."""
 
 from pathlib import Path
+from typing import Any
 
 import forecast
 import priors
@@ -16,7 +17,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
 
     # The same beliefs in every world and another sequence of luck: what differs is luck.
     again = forecast.simulate(beliefs, worlds=worlds, seed=1, luck=2)
-    results = {
+    results: dict[str, Any] = {
         "decision": forecast.decide(u, indifference=0.005),
         "dominance": forecast.dominance(u),
         "tradeoffs": forecast.tradeoffs(outcomes),
@@ -27,7 +28,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
         "luck": forecast.luck_and_ignorance(outcomes, again, values="balanced"),
         "waiting": forecast.waiting(beliefs, worlds=worlds, seed=1),
         "by_beliefs": forecast.by_beliefs(worlds=worlds, seed=1),
-        "by_claim": forecast.by_claim(beliefs, worlds=worlds, seed=1),
+        "by_claim": forecast.by_claim(beliefs, against="no_assistance", worlds=worlds, seed=1),
     }
     for name, result in results.items():
         print(f"{name}: {result}\n")

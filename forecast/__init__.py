@@ -13,18 +13,22 @@ if TYPE_CHECKING:
     import forecast.plots as plots
     from forecast.comparison import compare
     from forecast.decision.breakeven import breakeven
+    from forecast.decision.by_beliefs import by_beliefs
+    from forecast.decision.by_claim import by_claim
     from forecast.decision.decide import decide
     from forecast.decision.dominance import dominance
     from forecast.decision.estimate import Estimate
     from forecast.decision.evsi import evsi
     from forecast.decision.flips import weight_flips
     from forecast.decision.information import evpi, evppi
+    from forecast.decision.luck import luck_and_ignorance
     from forecast.decision.questions import questions
     from forecast.decision.reading import load_values
     from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy
     from forecast.decision.tradeoffs import tradeoffs
     from forecast.decision.utility import scores, utility
     from forecast.decision.values import Attribute, Goal, Values
+    from forecast.decision.waiting import waiting
     from forecast.decision.weights import weight_map
     from forecast.diagnostics.calibration import calibrate
     from forecast.diagnostics.gates import check
@@ -51,6 +55,8 @@ _HOMES = {
     "Values": "forecast.decision.values",
     "breakeven": "forecast.decision.breakeven",
     "build_model": "forecast.model",
+    "by_beliefs": "forecast.decision.by_beliefs",
+    "by_claim": "forecast.decision.by_claim",
     "calibrate": "forecast.diagnostics.calibration",
     "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
@@ -64,6 +70,7 @@ _HOMES = {
     "load": "forecast.store",
     "load_evidence": "forecast.evidence",
     "load_values": "forecast.decision.reading",
+    "luck_and_ignorance": "forecast.decision.luck",
     "parameters": "forecast.outcomes",
     "power_scaling": "forecast.diagnostics.scaling",
     "predictive_checks": "forecast.diagnostics.predictive",
@@ -75,6 +82,7 @@ _HOMES = {
     "to_arviz": "forecast.outcomes",
     "tradeoffs": "forecast.decision.tradeoffs",
     "utility": "forecast.decision.utility",
+    "waiting": "forecast.decision.waiting",
     "weight_flips": "forecast.decision.flips",
     "weight_map": "forecast.decision.weights",
 }
@@ -91,6 +99,8 @@ __all__ = [
     "Values",
     "breakeven",
     "build_model",
+    "by_beliefs",
+    "by_claim",
     "calibrate",
     "check",
     "compare",
@@ -104,6 +114,7 @@ __all__ = [
     "load",
     "load_evidence",
     "load_values",
+    "luck_and_ignorance",
     "options",
     "parameters",
     "plots",
@@ -117,6 +128,7 @@ __all__ = [
     "to_arviz",
     "tradeoffs",
     "utility",
+    "waiting",
     "weight_flips",
     "weight_map",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .prior import Prior
     from .prior_set import PriorSet
     from .request import Elicitation
+    from .without import without_claim
 
 __all__ = [
     "Claim",
@@ -30,6 +31,7 @@ __all__ = [
     "load_lexicon",
     "load_structure",
     "pool",
+    "without_claim",
 ]
 
 _HOME = {
@@ -44,6 +46,7 @@ _HOME = {
     "load_lexicon": "lexicon",
     "load_structure": "claims",
     "pool": "pooling",
+    "without_claim": "without",
 }
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from forecast.decision.worlds import Utilities, read_parameters, read_utility
 from forecast.errors import InvalidArgument
 from priors.intervals import tails
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 __all__ = ["breakeven"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -30,8 +33,8 @@ _POINTS = 100
 
 
 def breakeven(
-    u: object,
-    parameters: object,
+    u: xr.DataArray,
+    parameters: xr.Dataset,
     *,
     options: Iterable[str] | str | None = None,
     names: Iterable[str] | str | None = None,

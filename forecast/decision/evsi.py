@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from forecast.arguments import whole
 from forecast.decision.bases import Basis
 from forecast.decision.information import Information, informed, perfect
@@ -11,12 +13,15 @@ from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy
 from forecast.decision.worlds import read_parameters, read_utility
 from forecast.errors import InvalidArgument
 
+if TYPE_CHECKING:
+    import xarray as xr
+
 __all__ = ["evsi"]
 
 _STUDIES = (BinomialStudy, NormalStudy, IntervalReport)
 
 
-def evsi(u: object, parameters: object, *, study: Study, seed: int = 1) -> Information:
+def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1) -> Information:
     """Give the expected value of sample information: of seeing a study's report before choosing.
 
     Each world makes the study once, and what it reports there takes the parameter's place: utility is regressed on the

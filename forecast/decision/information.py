@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from forecast.decision.bases import Basis
 from forecast.decision.estimate import Estimate
@@ -12,6 +13,9 @@ from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
 from forecast.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["Information", "evpi", "evppi", "perfect"]
 
@@ -33,7 +37,7 @@ class Information(Estimate):
     moved: bool = False
 
 
-def evpi(u: object, *, sampled: bool = True) -> Estimate:
+def evpi(u: xr.DataArray, *, sampled: bool = True) -> Estimate:
     """Give the expected value of perfect information: of knowing the world, luck included, before choosing.
 
     It is the most that any study could be worth. E max over options of utility, less the best option's E utility.
@@ -71,7 +75,7 @@ def perfect(read: Utilities, *, sampled: bool = True) -> Estimate:
     return Estimate(max(value, 0.0), error, read.unit, "value of knowing everything (EVPI)", least=0.0)
 
 
-def evppi(u: object, parameters: object, *, names: Iterable[str] | str | None = None) -> Information:
+def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str | None = None) -> Information:
     """Give the expected value of partial perfect information: of knowing some parameters before choosing.
 
     Parameters

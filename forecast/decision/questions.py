@@ -22,6 +22,7 @@ from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
     from matplotlib.figure import Figure
 
 __all__ = ["Question", "Questions", "questions"]
@@ -166,8 +167,8 @@ class Questions:
 
 
 def questions(
-    u: object,
-    parameters: object,
+    u: xr.DataArray,
+    parameters: xr.Dataset,
     *,
     names: Iterable[str] | str | None = None,
     groups: Mapping[str, Iterable[str]] | str | None = None,

@@ -41,7 +41,7 @@ WORLDS, MONTHS, SEED = 200, 6, 3
 SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
-COMMANDS = ("run", "priors", "options")
+COMMANDS = ("run", "decide", "priors", "options")
 
 
 def call(*arguments):
@@ -788,10 +788,11 @@ def test_help_of_a_command(command):
     expected = {
         "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --values "
         "--force --json --no-figures --quiet",
+        "decide": "FORECAST --values --out --force --json --no-figures --quiet",
         "priors": "NAME --beliefs --plot --json",
         "options": "NAME --options-file --json",
     }
-    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME)", text, re.MULTILINE))
+    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST)", text, re.MULTILINE))
     assert found == {*expected[command].split(), "--help"}
 
 

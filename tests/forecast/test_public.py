@@ -21,6 +21,8 @@ PUBLIC = [
     "Values",
     "breakeven",
     "build_model",
+    "by_beliefs",
+    "by_claim",
     "calibrate",
     "check",
     "compare",
@@ -34,6 +36,7 @@ PUBLIC = [
     "load",
     "load_evidence",
     "load_values",
+    "luck_and_ignorance",
     "options",
     "parameters",
     "plots",
@@ -47,6 +50,7 @@ PUBLIC = [
     "to_arviz",
     "tradeoffs",
     "utility",
+    "waiting",
     "weight_flips",
     "weight_map",
 ]
@@ -65,28 +69,58 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 KEYWORD_ONLY = [
+    "breakeven",
+    "by_beliefs",
+    "by_claim",
     "calibrate",
     "check",
     "compare",
     "decide",
+    "dominance",
+    "evpi",
+    "evppi",
+    "evsi",
     "fit",
     "leave_one_out",
     "load",
     "load_values",
+    "luck_and_ignorance",
     "parameters",
     "power_scaling",
     "predictive_checks",
     "prior_posterior",
+    "questions",
     "save",
+    "scores",
     "simulate",
     "to_arviz",
+    "tradeoffs",
+    "utility",
+    "waiting",
+    "weight_flips",
+    "weight_map",
 ]
+
+
+TWO = {
+    "breakeven",
+    "evppi",
+    "evsi",
+    "luck_and_ignorance",
+    "questions",
+    "save",
+    "scores",
+    "utility",
+    "weight_flips",
+    "weight_map",
+}
+"""These are about two things: outcomes and a path or values, a utility and parameters, a run and its twin."""
 
 
 @pytest.mark.parametrize("name", KEYWORD_ONLY)
 def test_everything_after_the_first_argument_is_keyword_only(name):
     signature = inspect.signature(getattr(forecast, name))
-    allowed = 2 if name == "save" else 1
+    allowed = 2 if name in TWO else 1
     for position, parameter in enumerate(signature.parameters.values()):
         assert parameter.kind is not parameter.VAR_KEYWORD
         if position >= allowed:

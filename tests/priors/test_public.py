@@ -19,6 +19,7 @@ def test_public_names():
         "load_lexicon",
         "load_structure",
         "pool",
+        "without_claim",
     ]
     for name in priors.__all__:
         assert callable(getattr(priors, name))
