@@ -5,21 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast.comparison import mean_error
-from forecast.decision.estimate import Estimate
-from forecast.decision.paired import critical_value, standard_error
+from forecast.decision.paired import critical_value, pairs_critical_value, standard_error
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
 from forecast.outcomes import broken_gates
 from forecast.rounding import estimate_text
 from forecast.tables import page_of
 from priors.arguments import is_number
-from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +29,9 @@ type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 CVAR_SHARE = 0.1
 """Share of worlds, the worst, over which the conditional value at risk is the mean."""
+
+_FEWEST_IN_TAIL = 2
+"""Worlds of the worst tenth without which their spread is not known."""
 
 _MEASURES = ("expected_utility", "p_best", "expected_regret", "max_regret", "cvar_10", "worst", "hurwicz")
 DECIDE_COLUMNS = tuple(column for name in _MEASURES for column in (name, f"{name}_error"))
@@ -88,11 +88,10 @@ class Decision:
     columns : mapping of str to tuple of float
         The columns of the table, :data:`DECIDE_COLUMNS` and the intervals, each with one number an option.
     choices : mapping of str to tuple of str
-        What each rule of Milnor's would choose; more than one where they tie or cannot be told apart.
+        What each rule of Milnor's would choose: Laplace's on expected utility, all that cannot be told from the best;
+        the others on the worlds seen, as if there were no more, all that tie.
     verdict : Verdict
         On expected utility.
-    value_of_choice : Estimate
-        What choosing well is worth: expected utility of the best option less that of the worst.
     values, unit : str
         Whose values, and the utility's unit.
     optimism : float
@@ -108,7 +107,6 @@ class Decision:
     columns: Mapping[str, tuple[float, ...]]
     choices: Mapping[str, tuple[str, ...]]
     verdict: Verdict
-    value_of_choice: Estimate
     values: str
     unit: str
     optimism: float
@@ -212,7 +210,8 @@ def decide(
     optimism : float
         Weight of the best case in Hurwicz's rule, 0..1; the worst case has the rest.
     level : float
-        Joint probability, in (0, 1), that no interval and no verdict is wrong.
+        Joint probability, in (0, 1), of each of two families: that the intervals of expected utility all hold, and that
+        those of how far options are behind the best all hold, and with them the verdict.
     indifference : float
         The largest difference of expected utility that does not matter, >= 0: the verdict names options that are as
         good as the best in practice.
@@ -236,6 +235,8 @@ def decide(
     The worst and the largest of a sample are not those of the model, which it does not reach: another sample as large
     has a worse one with probability 1/2. Their error is the jackknife's, the gap to the second worst; read them as
     about the quantile of one in so many worlds. Luck is among the worlds: every option has some where all goes wrong.
+    Where a tenth of the worlds or more are equally bad, the mean of the worst tenth is that of these, without error.
+    How far the best is ahead is never negative, since it was picked for it; the verdict allows for that.
 
     References
     ----------
@@ -260,21 +261,12 @@ def decide(
         raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="pass one of these")
     columns = _columns(read, float(optimism), level, sampled)
     verdict = _verdict(read, columns, level, float(indifference))
-    means = columns["expected_utility"]
-    spread = read.values[means.argmax()] - read.values[means.argmin()]
     return Decision(
         names=read.names,
         titles=read.titles,
         columns={name: tuple(map(float, values)) for name, values in columns.items()},
-        choices={rule: _choice(read.names, columns, *how, sampled=sampled) for rule, how in RULES.items()},
+        choices={rule: _choice(read.names, columns, *how) for rule, how in RULES.items()},
         verdict=verdict,
-        value_of_choice=Estimate(
-            float(spread.mean()),
-            float(standard_error(spread)) if sampled else 0.0,
-            unit=read.unit,
-            meaning="best option less the worst, expected",
-            least=0.0,
-        ),
         values=str(read.attrs.get("values", "")),
         unit=read.unit,
         optimism=float(optimism),
@@ -303,7 +295,9 @@ def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> d
         "max_regret": largest,
         "max_regret_error": np.abs(largest_error),
         "cvar_10": cvar,
-        "cvar_10_error": standard_error(cvar_influence),
+        "cvar_10_error": standard_error(cvar_influence)
+        if read.worlds >= _FEWEST_IN_TAIL / CVAR_SHARE
+        else np.full(len(values), math.nan),
         "worst": worst,
         "worst_error": worst_error,
         "hurwicz": optimism * best_case + (1.0 - optimism) * worst,
@@ -314,10 +308,10 @@ def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> d
     leader = int(found["expected_utility"].argmax())
     behind = values[leader] - values
     found |= {"behind": behind.mean(axis=1), "behind_error": standard_error(behind)}
-    joint, paired = 0.0, 0.0
-    if sampled and read.worlds > 1:
+    joint, paired = math.nan, math.nan
+    if read.worlds > 1:
         joint = critical_value(values - values.mean(), level=level)
-        paired = critical_value(behind, level=level)
+        paired = pairs_critical_value(behind, level=level)
     for name, width, key in (("", joint, "expected_utility"), ("behind_", paired, "behind")):
         found[f"{name}lower"] = found[key] - width * found[f"{key}_error"]
         found[f"{name}upper"] = found[key] + width * found[f"{key}_error"]
@@ -351,19 +345,11 @@ def _extreme(values: Array) -> tuple[Array, Array]:
     return two[:, 0].copy(), two[:, 1] - two[:, 0]
 
 
-def _choice(
-    names: tuple[str, ...], columns: Mapping[str, Array], column: str, more: bool, *, sampled: bool
-) -> tuple[str, ...]:
-    """Name what a rule chooses: the best by its column, and all that are within the column's errors of it."""
+def _choice(names: tuple[str, ...], columns: Mapping[str, Array], column: str, more: bool) -> tuple[str, ...]:
+    """Name what a rule chooses: the best by its column, with all that tie or, on expectations, are not told from it."""
     score = columns[column] if more else -columns[column]
     top = int(score.argmax())
-    if column == "expected_utility":
-        near = columns["behind_lower"] <= 0.0
-    else:
-        width = NormalDist().inv_cdf(tails(MASS)[1]) if sampled else 0.0
-        errors = columns[f"{column}_error"]
-        near = score[top] - score <= width * np.hypot(errors, errors[top])
-    near = near & np.isfinite(score)
+    near = ~(columns["behind_lower"] > 0.0) if column == "expected_utility" else score == score[top]
     near[top] = True
     order = sorted(np.flatnonzero(near), key=lambda place: (-score[place], names[place]))
     return tuple(names[place] for place in order)
@@ -373,7 +359,8 @@ def _verdict(read: Utilities, columns: Mapping[str, Array], level: float, indiff
     means, behind = columns["expected_utility"], columns["behind"]
     best = int(means.argmax())
     others = [place for place in range(len(read.names)) if place != best]
-    near = [place for place in others if columns["behind_lower"][place] <= 0.0]
+    # A bound that is not known, of a single world, tells nothing.
+    near = [place for place in others if not columns["behind_lower"][place] > 0.0]
     order = sorted(near, key=lambda place: (-means[place], read.names[place]))
     names = (read.names[best], *(read.names[place] for place in order))
     ahead, error = float("nan"), float("nan")

@@ -19,7 +19,7 @@ import numpy as np
 
 from priors.streams import keyed_normals
 
-__all__ = ["Best", "critical_value", "perturbations", "standard_error"]
+__all__ = ["Best", "critical_value", "pairs_critical_value", "perturbations", "standard_error"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -114,6 +114,44 @@ def critical_value(influences: Array, *, level: float, one_sided: bool = False) 
     return max(single, float(np.quantile(largest, level)))
 
 
+def pairs_critical_value(values: Array, *, level: float) -> float:
+    """Give the number of standard errors within which the differences of all pairs of means are at once.
+
+    Whatever option comes out on top, its differences from the others are among these, so a verdict on the best by them
+    is not the less sure for the best having been picked.
+
+    Parameters
+    ----------
+    values : ndarray
+        Shape (option, world).
+    level : float
+        Joint probability, in (0, 1).
+
+    Returns
+    -------
+    float
+        With few worlds as much wider as Student's t is than the normal; infinite for a single one.
+
+    References
+    ----------
+    Hsu (1981), "Simultaneous confidence intervals for all distances from the best", *Annals of Statistics* 9.
+    """
+    from scipy.stats import norm, t
+
+    options, worlds = values.shape
+    if worlds < 2:
+        return np.inf
+    found = float(norm.ppf((1.0 + level) / 2.0))
+    moves = perturbations(values, channel="decision critical", repeats=4 * _REPEATS)
+    first, second = np.triu_indices(options, 1)
+    differences = moves[:, first] - moves[:, second]
+    spread = differences.std(axis=0)
+    varied = spread > 1e-12 * max(1.0, float(np.abs(values).max()))
+    if varied.sum() > 1:
+        found = max(found, float(np.quantile(np.abs(differences[:, varied] / spread[varied]).max(axis=1), level)))
+    return float(t.isf(norm.sf(found), worlds - 1))
+
+
 class Best:
     """The largest mean utility among options, corrected for having been picked, and gains over it.
 
@@ -144,6 +182,7 @@ class Best:
         self.reference = values[self.index]
         self.differences = values - self.reference
         self.sampled = sampled and values.shape[1] > 1
+        self._unknown = np.nan if sampled else 0.0
         means = self.differences.mean(axis=1)
         self.excess, self._moves = 0.0, np.zeros(0)
         if self.sampled:
@@ -166,13 +205,14 @@ class Best:
         value : float
             Estimate of the difference, of either sign.
         error : float
-            Its standard error, in which the choice of the best option and its correction count; 0 if not sampled.
+            Its standard error, in which the choice of the best option and its correction count; 0 if not
+            sampled, NaN for one world.
         """
         over = achieved - self.reference
         # The reference's own difference is 0, so the largest mean difference is 0 too.
         value = float(over.mean()) + self.excess
         if not self.sampled:
-            return value, 0.0
+            return value, self._unknown
         moved = over.mean() + perturbations(over[np.newaxis])[:, 0] - self._moves
         return value, float(moved.std(ddof=1))
 
