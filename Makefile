@@ -6,6 +6,8 @@
 STAMP := .venv/.installed
 BENCH := .venv-bench/.installed
 RUN := .venv/bin/python -m
+# Files of tests are shared out over processes; more than four would spend their time on making the same fixtures.
+TESTS := $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile
 
 # The stamp holds the path that .venv was made for; a tree that was moved, or whose interpreter is gone, starts over.
 USABLE := $(shell test "`cat $(STAMP) 2>/dev/null`" = "`pwd -P`" && .venv/bin/python -c "" 2>/dev/null && echo yes)
@@ -26,14 +28,14 @@ $(STAMP): pyproject.toml constraints.txt $(if $(USABLE),,stale)
 stale:
 
 test: lint types  ## lint, types and the default tests
-	@$(RUN) pytest $(ARGS)
+	@$(TESTS) $(ARGS)
 
 # pytest ends with 5 when it finds no slow test, which is no failure.
 test-slow: $(STAMP)  ## the tests that sample for real
-	@$(RUN) pytest -m "slow and not exhaustive" $(ARGS) || test $$? -eq 5
+	@$(TESTS) -m "slow and not exhaustive" $(ARGS) || test $$? -eq 5
 
 test-all: $(STAMP)  ## every test there is, in about an hour: before a release
-	@$(RUN) pytest -m "" $(ARGS)
+	@$(TESTS) -m "" $(ARGS)
 
 lint: $(STAMP)  ## ruff: rules and format
 	@$(RUN) ruff check
