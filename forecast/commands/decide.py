@@ -12,6 +12,7 @@ from forecast.commands.gates import BROKEN
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.commands.whole import check_out, place, staged
+from forecast.decision.frontier import OFF, ON, UNTOLD
 from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
 from forecast.rounding import estimate_text
@@ -296,10 +297,28 @@ def _print_flips(analysis: _Analysis, words: Mapping[str, str]) -> None:
         if row.share > 0.0
     )
     paragraph(f"Of all the weights that people of such values may hold, this is the best option under: {shares}.")
-    frontier = ", ".join(f"“{words[name]}”" for name in analysis.tradeoffs.frontier)
-    paragraph(f"With no weights at all, no other option is at least as good on every attribute as: {frontier}.")
+    _print_frontier(analysis.tradeoffs, words)
     say()
     _print_breakeven(analysis.breakeven, words)
+
+
+def _print_frontier(found: Tradeoffs, words: Mapping[str, str]) -> None:
+    listed = {
+        verdict: ", ".join(f"“{words[name]}”" for name in options) for verdict, options in found.verdicts.items()
+    }
+    parts = [
+        f"{said}: {listed[verdict]}"
+        for verdict, said in (
+            (ON, "surely none"),
+            (UNTOLD, "it cannot be told for"),
+            (OFF, "surely another one"),
+        )
+        if listed[verdict]
+    ]
+    paragraph(
+        "With no weights at all, is another option at least as good on every attribute and better on one? "
+        f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}."
+    )
 
 
 def _print_breakeven(found: BreakEven, words: Mapping[str, str]) -> None:
