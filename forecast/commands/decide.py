@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from forecast.decision.breaks import BreakEven
     from forecast.decision.decide import Decision
     from forecast.decision.dominance import Dominance
-    from forecast.decision.flips import WeightFlips
+    from forecast.decision.flips import WeightFlip, WeightFlips
     from forecast.decision.questions import Questions
     from forecast.decision.tradeoffs import Tradeoffs
     from forecast.decision.values import Values
@@ -285,11 +285,16 @@ def _print_flips(analysis: _Analysis, words: Mapping[str, str]) -> None:
             row.direction,
             "no flip" if row.to == "never" else estimate_text(row.flip, row.flip_error),
             words.get(row.to, ""),
+            _sure(row),
         ]
         for row in analysis.flips.rows
-        if row.kind == "goal" or row.to != "never"
+        if row.kind == "goal" or row.to != "never" or row.unresolved
     ]
-    print_table(["Weight of", "Kind", "Now", "Going", "Flips at", "To"], rows, right=(2,))
+    print_table(["Weight of", "Kind", "Now", "Going", "Flips at", "To", "P(flip)"], rows, right=(2,))
+    paragraph(
+        "P(flip): probability, given Monte-Carlo error, that another option than the best one now is best at the end "
+        "of the way; unresolved from 5% to 95%."
+    )
     say()
     shares = "; ".join(
         f"“{words[row.option]}” {estimate_text(row.share, row.share_error, unit='yes/no')}"
@@ -302,10 +307,14 @@ def _print_flips(analysis: _Analysis, words: Mapping[str, str]) -> None:
     _print_breakeven(analysis.breakeven, words)
 
 
+def _sure(row: WeightFlip) -> str:
+    if not row.unresolved:
+        return f"sure ({'yes' if row.p_flip > 0.5 else 'no'})"
+    return f"unresolved ({estimate_text(row.p_flip, row.p_flip_error, unit='yes/no')})"
+
+
 def _print_frontier(found: Tradeoffs, words: Mapping[str, str]) -> None:
-    listed = {
-        verdict: ", ".join(f"“{words[name]}”" for name in options) for verdict, options in found.verdicts.items()
-    }
+    listed = {verdict: ", ".join(f"“{words[name]}”" for name in options) for verdict, options in found.verdicts.items()}
     parts = [
         f"{said}: {listed[verdict]}"
         for verdict, said in (
@@ -351,10 +360,17 @@ def _print_questions(found: Questions) -> None:
             estimate_text(row.evppi, row.evppi_error),
             estimate_text(row.share, row.share_error, unit="yes/no"),
             estimate_text(row.p_change, row.p_change_error, unit="yes/no"),
+            "held to its parts" if row.moved else "",
         ]
         for row in found.rows[:_SHOWN]
     ]
-    print_table(["Question", "Worth (utility)", "Of knowing all", "Changes the choice in"], rows, right=(1, 2, 3))
+    heads = ["Question", "Worth (utility)", "Of knowing all", "Changes the choice in", "Note"]
+    print_table(heads, rows, right=(1, 2, 3))
+    if any(row.moved for row in found.rows[:_SHOWN]):
+        paragraph(
+            "Held to its parts: no question is worth less than a part of it or more than knowing all, and its estimate "
+            "was moved by more than two standard errors for that; more worlds would tell."
+        )
     say()
     everything, together = (
         estimate_text(value.value, value.error, unit=found.unit) for value in (found.everything, found.together)

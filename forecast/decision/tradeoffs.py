@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
 from forecast.decision.paired import perturbations, standard_error
 from forecast.decision.plane import PlanePoint, plane_points
 from forecast.decision.reading import load_values
-from forecast.decision.utility import scores
+from forecast.decision.shares import share_error
+from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
@@ -242,7 +242,7 @@ def tradeoffs(
         int(outcomes["month"].values[-1]),
         int(found.shape[-1]),
         level,
-        {key: value for key, value in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")},
+        provenance(scored),
     )
 
 
@@ -271,14 +271,10 @@ def _rows(found: Array, names: list[str], criteria: list[str], at: int, level: f
                     gain_error=float(over_errors[c, i]),
                     on_frontier=bool(on[i]),
                     p_frontier=chance,
-                    p_frontier_error=_share_error(often[i]),
+                    p_frontier_error=share_error(often[i].astype(np.float64)),
                     verdict=verdicts[i],
                     share_undominated=float(free[i].mean()),
-                    share_undominated_error=_share_error(free[i]),
+                    share_undominated_error=share_error(free[i].astype(np.float64)),
                 )
             )
     return rows
-
-
-def _share_error(happened: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
-    return mean_error(happened.astype(np.float64), event=True)

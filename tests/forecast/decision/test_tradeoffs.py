@@ -80,7 +80,7 @@ def test_twins_never_push_each_other_off():
 
 
 def worse_everywhere(seed, criteria, behind, worlds=2000):
-    """Two options of one mean score but for what the second is behind on every criterion; (criterion, option, world)."""
+    """Two options, the second behind on every criterion; shape (criterion, option, world)."""
     z = normal(seed, criteria, 2, worlds)
     return 0.5 + 0.1 * z - behind * np.array([0.0, 1.0])[:, np.newaxis]
 
