@@ -212,6 +212,9 @@ def test_bad_input():
         dominance(utilities(a=[1.0], b=[2.0]))
     with pytest.raises(InvalidArgument, match="level"):
         dominance(utilities(a=[1.0, 2.0], b=[2.0, 1.0]), level=1.0)
+    for sampled in ("no", 0, None):
+        with pytest.raises(InvalidArgument, match="sampled"):
+            dominance(utilities(a=[1.0, 2.0], b=[2.0, 1.0]), sampled=sampled)
     assert words(dominance(utilities(a=[1.0], b=[2.0]), sampled=False))["b", "a"] == (DOMINATES, DOMINATES)
 
 
