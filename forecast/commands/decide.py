@@ -285,7 +285,7 @@ def _print_flips(analysis: _Analysis, words: Mapping[str, str]) -> None:
             row.direction,
             "no flip" if row.to == "never" else estimate_text(row.flip, row.flip_error),
             words.get(row.to, ""),
-            _sure(row),
+            _chance(row),
         ]
         for row in analysis.flips.rows
         if row.kind == "goal" or row.to != "never" or row.unresolved
@@ -307,10 +307,9 @@ def _print_flips(analysis: _Analysis, words: Mapping[str, str]) -> None:
     _print_breakeven(analysis.breakeven, words)
 
 
-def _sure(row: WeightFlip) -> str:
-    if not row.unresolved:
-        return f"sure ({'yes' if row.p_flip > 0.5 else 'no'})"
-    return f"unresolved ({estimate_text(row.p_flip, row.p_flip_error, unit='yes/no')})"
+def _chance(row: WeightFlip) -> str:
+    chance = estimate_text(row.p_flip, row.p_flip_error, unit="yes/no")
+    return f"unresolved: {chance}" if row.unresolved else chance
 
 
 def _print_frontier(found: Tradeoffs, words: Mapping[str, str]) -> None:
@@ -354,19 +353,20 @@ def _print_breakeven(found: BreakEven, words: Mapping[str, str]) -> None:
 
 
 def _print_questions(found: Questions) -> None:
+    noted = any(row.moved for row in found.rows[:_SHOWN])
     rows = [
         [
             row.question,
             estimate_text(row.evppi, row.evppi_error),
             estimate_text(row.share, row.share_error, unit="yes/no"),
             estimate_text(row.p_change, row.p_change_error, unit="yes/no"),
-            "held to its parts" if row.moved else "",
+            *(["held to its parts" if row.moved else ""] if noted else []),
         ]
         for row in found.rows[:_SHOWN]
     ]
-    heads = ["Question", "Worth (utility)", "Of knowing all", "Changes the choice in", "Note"]
+    heads = ["Question", "Worth (utility)", "Of knowing all", "Changes the choice in", *(["Note"] if noted else [])]
     print_table(heads, rows, right=(1, 2, 3))
-    if any(row.moved for row in found.rows[:_SHOWN]):
+    if noted:
         paragraph(
             "Held to its parts: no question is worth less than a part of it or more than knowing all, and its estimate "
             "was moved by more than two standard errors for that; more worlds would tell."

@@ -114,9 +114,10 @@ class WeightFlips:
             return f"WeightFlips({self.rows[0].best} is best whatever one weight is; {self.worlds:,} worlds)"
         near = min(flips, key=lambda row: abs(row.flip - row.weight))
         text = estimate_text(near.flip, near.flip_error)
+        sure = " (not resolved)" if near.unresolved else ""
         return (
             f"WeightFlips(best: {near.best}; nearest flip: {near.kind} {near.name} from {near.weight:.3g} to {text}, "
-            f"then {near.to}; {self.worlds:,} worlds)"
+            f"then {near.to}{sure}; {self.worlds:,} worlds)"
         )
 
     def _repr_html_(self) -> str:

@@ -11,7 +11,7 @@ import xarray as xr
 
 import forecast
 from forecast.cli import main
-from forecast.commands.decide import FIGURES, TABLES, _print_frontier, _print_questions, _sure
+from forecast.commands.decide import FIGURES, TABLES, _chance, _print_frontier, _print_questions
 from forecast.decision.flips import WeightFlip
 from forecast.decision.reading import available_values
 from forecast.decision.tradeoffs import Tradeoff, Tradeoffs
@@ -99,7 +99,8 @@ def test_what_is_not_sure_is_said_to_be_so(capsys):
     flips = {
         p: WeightFlip("goal", "x", "lower", "X", 0.5, "a", np.nan, np.nan, "never", p, 0.01) for p in (0.01, 0.3, 0.99)
     }
-    assert [_sure(row) for row in flips.values()] == ["sure (no)", "unresolved (30.0 ± 1.0 %)", "sure (yes)"]
+    assert _chance(flips[0.3]).startswith("unresolved: 30.0")
+    assert [_chance(flips[p]).split()[0] for p in (0.01, 0.99)] == ["1.0", "99.0"]
 
 
 def test_values_that_were_moved_are_marked(capsys):
