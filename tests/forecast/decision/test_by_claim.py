@@ -228,7 +228,7 @@ def test_a_reached_quantity_has_its_exact_posterior_without_the_claim(article):
 @pytest.mark.parametrize(("reached", "method"), [((), "redrawn"), (Parameters._fields, "reweighted")])
 def test_a_fit_without_evidence_says_what_its_beliefs_say(article, reached, method):
     asked = ["P54", "N15"]
-    given = GIVEN | {"worlds": 1000}
+    given = GIVEN | {"worlds": 500}
     fitted = by_claim(form(article, sampled=reached), claims=asked, against="no_assistance", **given).to_frame()
     plain = by_claim(article, claims=asked, against="no_assistance", **given).to_frame()
     assert (fitted["method"] == method).all()
@@ -236,7 +236,7 @@ def test_a_fit_without_evidence_says_what_its_beliefs_say(article, reached, meth
         error = np.hypot(fitted.loc[claim, "change_error"], plain.loc[claim, "change_error"])
         assert abs(fitted.loc[claim, "change"] - plain.loc[claim, "change"]) < 4 * error, claim
     if method == "reweighted":
-        assert (fitted["effective"] < 1000).all()
+        assert (fitted["effective"] < 500).all()
         assert (fitted["reliable"] == (fitted["khat"] < 0.7)).all()
 
 

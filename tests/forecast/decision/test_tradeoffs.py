@@ -88,16 +88,16 @@ def worse_everywhere(seed, criteria, behind, worlds=2000):
 @pytest.mark.parametrize(("criteria", "behind"), [(3, 1e-4), (8, 1e-3)])
 def test_an_option_that_is_worse_on_everything_is_seldom_said_to_be_on_the_frontier(criteria, behind):
     wrong = mutant = 0
-    for seed in range(60):
+    for seed in range(40):
         found = worse_everywhere(seed, criteria, behind)
         wrong += frontier_verdicts(found, level=0.95)[1] == ON
         apart = found[:, 1] - found[:, 0]
         moved = apart.mean(axis=1) + perturbations(apart)
         mutant += (moved > 0.0).any(axis=1).mean() >= 0.95
-    # At most 5% of 60, and three standard errors more.
-    assert wrong <= 8
+    # At most 5% of 40, and three standard errors more.
+    assert wrong <= 6
     # The share of draws in which it is undominated (a known-bad mutant) says so far more often.
-    assert mutant > 15
+    assert mutant > 12
 
 
 def test_few_worlds_are_no_reason_to_be_sure():
