@@ -12,6 +12,7 @@ from forecast.commands.gates import BROKEN
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.commands.whole import check_out, place, staged
+from forecast.decision.frontier import OFF, ON, UNTOLD
 from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
 from forecast.rounding import estimate_text
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from forecast.decision.breaks import BreakEven
     from forecast.decision.decide import Decision
     from forecast.decision.dominance import Dominance
-    from forecast.decision.flips import WeightFlips
+    from forecast.decision.flips import WeightFlip, WeightFlips
     from forecast.decision.questions import Questions
     from forecast.decision.tradeoffs import Tradeoffs
     from forecast.decision.values import Values
@@ -284,11 +285,16 @@ def _print_flips(analysis: _Analysis, words: Mapping[str, str]) -> None:
             row.direction,
             "no flip" if row.to == "never" else estimate_text(row.flip, row.flip_error),
             words.get(row.to, ""),
+            _chance(row),
         ]
         for row in analysis.flips.rows
-        if row.kind == "goal" or row.to != "never"
+        if row.kind == "goal" or row.to != "never" or row.unresolved
     ]
-    print_table(["Weight of", "Kind", "Now", "Going", "Flips at", "To"], rows, right=(2,))
+    print_table(["Weight of", "Kind", "Now", "Going", "Flips at", "To", "P(flip)"], rows, right=(2,))
+    paragraph(
+        "P(flip): probability, given Monte-Carlo error, that another option than the best one now is best at the end "
+        "of the way; unresolved from 5% to 95%."
+    )
     say()
     shares = "; ".join(
         f"“{words[row.option]}” {estimate_text(row.share, row.share_error, unit='yes/no')}"
@@ -296,10 +302,31 @@ def _print_flips(analysis: _Analysis, words: Mapping[str, str]) -> None:
         if row.share > 0.0
     )
     paragraph(f"Of all the weights that people of such values may hold, this is the best option under: {shares}.")
-    frontier = ", ".join(f"“{words[name]}”" for name in analysis.tradeoffs.frontier)
-    paragraph(f"With no weights at all, no other option is at least as good on every attribute as: {frontier}.")
+    _print_frontier(analysis.tradeoffs, words)
     say()
     _print_breakeven(analysis.breakeven, words)
+
+
+def _chance(row: WeightFlip) -> str:
+    chance = estimate_text(row.p_flip, row.p_flip_error, unit="yes/no")
+    return f"unresolved: {chance}" if row.unresolved else chance
+
+
+def _print_frontier(found: Tradeoffs, words: Mapping[str, str]) -> None:
+    listed = {verdict: ", ".join(f"“{words[name]}”" for name in options) for verdict, options in found.verdicts.items()}
+    parts = [
+        f"{said}: {listed[verdict]}"
+        for verdict, said in (
+            (ON, "surely none"),
+            (UNTOLD, "it cannot be told for"),
+            (OFF, "surely another one"),
+        )
+        if listed[verdict]
+    ]
+    paragraph(
+        "With no weights at all, is another option at least as good on every attribute and better on one? "
+        f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}."
+    )
 
 
 def _print_breakeven(found: BreakEven, words: Mapping[str, str]) -> None:
@@ -326,16 +353,24 @@ def _print_breakeven(found: BreakEven, words: Mapping[str, str]) -> None:
 
 
 def _print_questions(found: Questions) -> None:
+    noted = any(row.moved for row in found.rows[:_SHOWN])
     rows = [
         [
             row.question,
             estimate_text(row.evppi, row.evppi_error),
             estimate_text(row.share, row.share_error, unit="yes/no"),
             estimate_text(row.p_change, row.p_change_error, unit="yes/no"),
+            *(["held to its parts" if row.moved else ""] if noted else []),
         ]
         for row in found.rows[:_SHOWN]
     ]
-    print_table(["Question", "Worth (utility)", "Of knowing all", "Changes the choice in"], rows, right=(1, 2, 3))
+    heads = ["Question", "Worth (utility)", "Of knowing all", "Changes the choice in", *(["Note"] if noted else [])]
+    print_table(heads, rows, right=(1, 2, 3))
+    if noted:
+        paragraph(
+            "Held to its parts: no question is worth less than a part of it or more than knowing all, and its estimate "
+            "was moved by more than two standard errors for that; more worlds would tell."
+        )
     say()
     everything, together = (
         estimate_text(value.value, value.error, unit=found.unit) for value in (found.everything, found.together)

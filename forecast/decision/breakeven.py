@@ -81,7 +81,7 @@ def breakeven(
     """
     read = _chosen(read_utility(u, least=2), options)
     check_worlds(read.worlds)
-    believed = read_parameters(parameters, worlds=read.worlds, names=names)
+    believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels)
     best = Best(read.values)
     everything = best.gain(read.values.max(axis=0))[0]
     limit = checked_tolerance(tolerance, max(everything, 0.0))
@@ -129,7 +129,7 @@ def _chosen(read: Utilities, options: Iterable[str] | str | None) -> Utilities:
             f"options = {names!r:.80}", expected="at least two options, each once", mend="leave it out for all"
         )
     titles = tuple(read.titles[place] for place in places)
-    return Utilities(tuple(names), titles, read.values[places], read.unit, read.attrs)
+    return Utilities(tuple(names), titles, read.values[places], read.unit, read.attrs, read.labels)
 
 
 @dataclass(frozen=True)

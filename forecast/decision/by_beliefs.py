@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from forecast.decision.decide import decide
 from forecast.decision.paired import standard_error
+from forecast.decision.reading import load_values
 from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.engine.simulate import check_size, simulate
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, load_evidence
 from forecast.options import Option, resolve
+from forecast.options.option import shown
 from forecast.outcomes import broken_gates
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
@@ -241,6 +243,7 @@ def by_beliefs(
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     level = checked_level("level", level)
+    values = load_values(values)
     believed = _named_sets(sets)
     known = evidence if isinstance(evidence, Evidence) else load_evidence(evidence)
     chosen = resolve(options)
@@ -287,7 +290,11 @@ def _named_sets(
     if isinstance(sets, Mapping) and not isinstance(sets, PriorSet):
         pairs = list(sets.items())
     else:
-        listed = [sets] if isinstance(sets, str | PriorSet) else list(sets)
+        if not isinstance(sets, str | Path | Iterable):
+            raise InvalidArgument(
+                f"sets = {shown(sets)}", expected="names of shipped sets, or PriorSets", mend="leave sets out for all"
+            )
+        listed = [sets] if isinstance(sets, str | Path | PriorSet) else list(sets)
         loaded = [load(one) if isinstance(one, str | Path) else one for one in listed]
         pairs = [(getattr(one, "name", ""), one) for one in loaded]
     found: dict[str, PriorSet] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecast.decision.decide import decide
+from forecast.decision.reading import load_values
 from forecast.decision.sources import ClaimSource, claim_source
 from forecast.decision.utility import UTILITY_UNIT
 from forecast.decision.worlds import checked_level
@@ -16,6 +17,7 @@ from forecast.diagnostics.weights import RELIABLE
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
 from forecast.options import Option, resolve
+from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
@@ -280,12 +282,13 @@ def by_claim(
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     level = checked_level("level", level)
+    values = load_values(values)
     chosen = resolve(options)
     if len(chosen) < 2:
         raise InvalidOption("one option", expected="at least two", mend="leave options out for all")
-    if against is not None and against not in chosen:
+    if against is not None and (not isinstance(against, str) or against not in chosen):
         raise UnknownOption(
-            f"there is no option {against!r:.60}",
+            f"there is no option {shown(against)}",
             expected="one of those that are run",
             mend=near_matches(str(against), chosen),
         )
@@ -332,6 +335,8 @@ def asked_claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple
         used = {claim for prior in beliefs.values() for claim in prior.claims}
         used |= {claim for one in beliefs.correlations for claim in one.claims}
         asked = tuple(claim for claim in load_claims() if claim in used)
+    elif not isinstance(claims, Iterable):
+        raise InvalidArgument(f"claims = {shown(claims)}", expected="ids of claims", mend="leave claims out for all")
     else:
         asked = (claims,) if isinstance(claims, str) else tuple(claims)
         check_claims(asked, where="claims")

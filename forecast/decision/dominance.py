@@ -14,6 +14,7 @@ from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_
 from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, Key, exact_verdicts, sampled_verdicts
 from forecast.decision.worlds import checked_level, read_utility
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.options.option import shown
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -199,7 +200,8 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
     Raises
     ------
     InvalidArgument
-        If ``u`` is no such array, a sample has a single world, or ``level`` is no probability.
+        If ``u`` is no such array, a sample has a single world, ``level`` is no probability or ``sampled`` is no truth
+        value.
 
     Notes
     -----
@@ -218,6 +220,8 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
     Holm (1979), "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics* 6.
     """
     level = checked_level("level", level)
+    if not isinstance(sampled, bool):
+        raise InvalidArgument(f"sampled = {shown(sampled)}", expected="True or False", mend="leave it out for True")
     utilities = read_utility(u, least=2)
     if sampled and utilities.worlds < 2:
         raise InvalidArgument(

@@ -64,7 +64,8 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
         )
     root = whole("seed", seed, 0, 2**63 - 1)
     read = read_utility(u)
-    values = read_parameters(parameters, worlds=read.worlds, names=study.parameter).values[study.parameter]
+    believed = read_parameters(parameters, worlds=read.worlds, names=study.parameter, labels=read.labels)
+    values = believed.values[study.parameter]
     reported = study.reported(values, seed=root)
     known, studied = Policies(read.values).of([[Basis(values)], [Basis(reported)]])
     most = perfect(read)

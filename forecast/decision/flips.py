@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.decision.paired import perturbations, standard_error
 from forecast.decision.reading import load_values
+from forecast.decision.shares import share_error
 from forecast.decision.simplex import NOTHING, best_by_name
-from forecast.decision.utility import scores
+from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument
 from forecast.outcomes import titles
@@ -30,6 +30,9 @@ __all__ = ["WeightFlip", "WeightFlips", "weight_flips"]
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 NEVER = "never"
+
+UNSURE = (0.05, 0.95)
+"""Between these probabilities of a flip it is not resolved whether there is one."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,11 @@ class WeightFlip:
     to: str
     p_flip: float
     p_flip_error: float
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether these worlds leave open if there is a flip: ``p_flip`` lies between 5% and 95%."""
+        return UNSURE[0] < self.p_flip < UNSURE[1]
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,9 +114,10 @@ class WeightFlips:
             return f"WeightFlips({self.rows[0].best} is best whatever one weight is; {self.worlds:,} worlds)"
         near = min(flips, key=lambda row: abs(row.flip - row.weight))
         text = estimate_text(near.flip, near.flip_error)
+        sure = " (not resolved)" if near.unresolved else ""
         return (
             f"WeightFlips(best: {near.best}; nearest flip: {near.kind} {near.name} from {near.weight:.3g} to {text}, "
-            f"then {near.to}; {self.worlds:,} worlds)"
+            f"then {near.to}{sure}; {self.worlds:,} worlds)"
         )
 
     def _repr_html_(self) -> str:
@@ -181,8 +190,7 @@ def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] 
         raise InvalidArgument(
             f"the values {chosen.name!r} have one attribute", expected="two at least", mend="add what it is set against"
         )
-    attrs = {key: said for key, said in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")}
-    return WeightFlips(tuple(rows), tuple(titles(outcomes).items()), int(found.shape[2]), attrs)
+    return WeightFlips(tuple(rows), tuple(titles(outcomes).items()), int(found.shape[2]), provenance(scored))
 
 
 def _flips(parts: Array, weights: Array, place: int, names: list[str], who: tuple[str, str, str]) -> list[WeightFlip]:
@@ -232,4 +240,4 @@ def _chance(here: Array, there: Array) -> tuple[float, float]:
     best_there = moved[:, options:] >= moved[:, options:].max(axis=1, keepdims=True) - NOTHING
     # Twins are both best in both places, which is no change.
     changed = ~(best_here & best_there).any(axis=1)
-    return float(changed.mean()), mean_error(changed.astype(np.float64), event=True)
+    return float(changed.mean()), share_error(changed.astype(np.float64))

@@ -129,8 +129,8 @@ def load_values(name: str | Path | Mapping[str, float] | Values) -> Values:
     name : str, Path, mapping or Values
         "balanced", "counterterrorism_first" or "state_building_first"; the path of a TOML file in the form of
         ``forecast/decision/values.toml`` with one set of values (a file without goals and attributes keeps the shipped
-        ones); weights of your own for the shipped goals, such as ``{"isis": 2, "state": 1, "peace": 1}``; or values,
-        which are handed back.
+        ones); weights of your own for the shipped goals, such as ``{"isis": 2, "state": 1, "peace": 1}``, on whose
+        weights readers disagree as much as on "balanced"; or values, which are handed back.
 
     Returns
     -------

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
-from forecast.decision.frontier import undominated
+from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
 from forecast.decision.paired import perturbations, standard_error
 from forecast.decision.plane import PlanePoint, plane_points
 from forecast.decision.reading import load_values
-from forecast.decision.utility import scores
+from forecast.decision.shares import share_error
+from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
@@ -47,11 +47,15 @@ class Tradeoff:
     gain, gain_error : float
         The same less the baseline's in the same worlds.
     on_frontier : bool
-        Whether no other option has mean scores at least as good on every criterion and better on one.
+        Whether no other option has mean scores at least as good on every criterion and better on one, as estimated.
     p_frontier, p_frontier_error : float
-        Probability of that given the Monte-Carlo error of all means together, and the error of its being simulated.
+        Share of draws of all means together, within their Monte-Carlo error, in which that holds, and the error of its
+        being simulated. It describes how firm ``on_frontier`` is and is no test: of options that are all but equal, on
+        many criteria, one that is truly off the frontier is on it in nearly all draws. The verdict is the test.
     verdict : str
-        "on" or "off" the frontier where that is at least as sure as the level, else "cannot tell".
+        "on" the frontier, surely, where the option leads every other on some criterion beyond joint error; "off" where
+        another leads on every criterion beyond joint error, but for those on which the two are the same in every world;
+        else "cannot tell".
     share_undominated, share_undominated_error : float
         Share of worlds in which no other option does at least as well on every criterion and better on one, and its
         Monte-Carlo error.
@@ -88,7 +92,7 @@ class Tradeoffs:
     months, worlds : int
         How far ahead and in how many worlds.
     level : float
-        How sure "on" and "off" are, option by option.
+        Least probability that every "on" and every "off" is right.
     attrs : mapping
         Whose values, and provenance.
     """
@@ -105,8 +109,14 @@ class Tradeoffs:
 
     @property
     def frontier(self) -> tuple[str, ...]:
-        """The options whose expected scores no other's dominate."""
+        """The options whose expected scores no other's dominate, as estimated; :attr:`verdicts` says which surely."""
         return tuple(dict.fromkeys(row.option for row in self.rows if row.on_frontier))
+
+    @property
+    def verdicts(self) -> dict[str, tuple[str, ...]]:
+        """The options that are surely "on" the frontier, of which it "cannot tell", and surely "off" it."""
+        said = {row.option: row.verdict for row in self.rows}
+        return {verdict: tuple(name for name in said if said[name] == verdict) for verdict in VERDICTS}
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -128,15 +138,16 @@ class Tradeoffs:
         return gain_and_risk(self)
 
     def __repr__(self) -> str:
-        left = [name for name, _ in self.titles if name not in self.frontier]
-        off = f", dominated: {', '.join(left)}" if left else ""
-        return (
-            f"Tradeoffs({len(self.frontier)} of {len(self.titles)} options on the frontier of {len(self.criteria)} "
-            f"criteria{off}; {self.worlds:,} worlds)"
-        )
+        said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in self.verdicts.items() if names)
+        return f"Tradeoffs(frontier of {len(self.criteria)} criteria, {said}; {self.worlds:,} worlds)"
 
     def _repr_html_(self) -> str:
-        heads = ("option", *(f"{title}, gain" for _, title in self.criteria), "on the frontier", "undominated worlds")
+        heads = (
+            "option",
+            *(f"{title}, gain" for _, title in self.criteria),
+            "frontier (share of draws on it)",
+            "undominated worlds",
+        )
         rows = []
         for option, title in self.titles:
             own = [row for row in self.rows if row.option == option]
@@ -168,7 +179,7 @@ def tradeoffs(
     by : {"attribute", "goal"}
         What the options are compared on. The score of a goal is the mean of its attributes' by their shares.
     level : float
-        How sure an option must be on the frontier or off it for a verdict.
+        Least probability that every "on" the frontier and every "off" it is right, over all options at once.
 
     Returns
     -------
@@ -187,12 +198,17 @@ def tradeoffs(
 
     Notes
     -----
-    The probability of being on the frontier perturbs all means jointly, so that what options share cancels. Two options
-    that are the same on a criterion in every world stay the same there, and by nothing no option dominates another.
+    Verdicts are of all paired differences of means within one joint bound. ``p_frontier`` perturbs all means jointly,
+    so that what options share cancels; it is a description, since a share of draws is no probability where the frontier
+    jumps. Two options that are the same on a criterion in every world are the same there, and by nothing no option
+    dominates another.
 
     References
     ----------
     Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, section 3.2: the efficient frontier.
+    Hothorn, Bretz & Westfall (2008), "Simultaneous inference in general parametric models", *Biometrical Journal* 50.
+    Andrews (2000), "Inconsistency of the bootstrap when a parameter is on the boundary of the parameter space",
+    *Econometrica* 68, 399-405.
     van der Vaart & Wellner (1996), *Weak Convergence and Empirical Processes*, section 3.6 (multiplier bootstrap).
     """
     level = checked_level("level", level)
@@ -226,7 +242,7 @@ def tradeoffs(
         int(outcomes["month"].values[-1]),
         int(found.shape[-1]),
         level,
-        {key: value for key, value in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")},
+        provenance(scored),
     )
 
 
@@ -240,10 +256,10 @@ def _rows(found: Array, names: list[str], criteria: list[str], at: int, level: f
     moved = over[..., np.newaxis] + moves.T.reshape(*over.shape, _REPEATS)
     on = undominated(over[..., np.newaxis])[:, 0]
     often, free = undominated(moved), undominated(found)
+    verdicts = frontier_verdicts(found, level=level)
     rows = []
     for i, option in enumerate(names):
         chance = float(often[i].mean())
-        verdict = "on" if chance >= level else "off" if chance <= 1.0 - level else "cannot tell"
         for c, criterion in enumerate(criteria):
             rows.append(
                 Tradeoff(
@@ -255,14 +271,10 @@ def _rows(found: Array, names: list[str], criteria: list[str], at: int, level: f
                     gain_error=float(over_errors[c, i]),
                     on_frontier=bool(on[i]),
                     p_frontier=chance,
-                    p_frontier_error=_share_error(often[i]),
-                    verdict=verdict,
+                    p_frontier_error=share_error(often[i].astype(np.float64)),
+                    verdict=verdicts[i],
                     share_undominated=float(free[i].mean()),
-                    share_undominated_error=_share_error(free[i]),
+                    share_undominated_error=share_error(free[i].astype(np.float64)),
                 )
             )
     return rows
-
-
-def _share_error(happened: np.ndarray[Any, np.dtype[np.bool_]]) -> float:
-    return mean_error(happened.astype(np.float64), event=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from forecast.outcomes import check
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["KEPT", "UTILITY_UNIT", "scores", "utility"]
+__all__ = ["KEPT", "UTILITY_UNIT", "provenance", "scores", "utility"]
 
 UTILITY_UNIT = "utility"
 """0 where every attribute is at its worst, 1 where every one is at its best."""
@@ -40,8 +40,8 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
     -------
     xarray.DataArray
         Dims (attribute, option, world), 0 at the worst level of the attribute's scale to 1 at the best. Coordinates
-        ``goal`` and ``weight`` on attribute, ``title`` on option. ``attrs["beyond"]``: JSON of the share of
-        option-worlds beyond the ends of each scale, where it is cut off.
+        ``goal`` and ``weight`` on attribute, ``title`` on option, and the outcomes' ``world``. ``attrs["beyond"]``:
+        JSON of the share of option-worlds beyond the ends of each scale, where it is cut off.
 
     Raises
     ------
@@ -74,6 +74,8 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         "option": outcomes["option"].values,
         "title": ("option", outcomes["title"].values),
     }
+    if "world" in outcomes.coords:
+        coords["world"] = outcomes["world"].values
     attrs = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}
     attrs |= {"values": chosen.name, "beyond": json.dumps(beyond), "months": int(outcomes["month"].values[-1])}
     return xr.DataArray(
@@ -83,6 +85,11 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         name="score",
         attrs={"units": "1", "long_name": "score from the worst level to the best", **attrs},
     )
+
+
+def provenance(scored: xr.DataArray) -> dict[str, Any]:
+    """Give whose values scores are by and where they are from: their attrs, less what describes the array itself."""
+    return {key: said for key, said in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")}
 
 
 def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecast.arguments import whole
 from forecast.errors import InvalidValues, UnknownOutcome, near_matches
+from forecast.options.option import shown
 from forecast.schema import OUTCOMES
 from priors.arguments import is_number
 from priors.claims import check_claims
@@ -36,6 +37,11 @@ class Goal:
     ----------
     name, title, meaning : str
         In a word, a few words and a sentence.
+
+    Raises
+    ------
+    InvalidValues
+        If the name is no text.
     """
 
     name: str
@@ -43,6 +49,8 @@ class Goal:
     meaning: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise InvalidValues(f"a goal is named {shown(self.name)}", expected="a name", mend="give it one")
         if not self.title:
             object.__setattr__(self, "title", self.name)
 
@@ -75,7 +83,7 @@ class Attribute:
     UnknownOutcome
         If there is no such outcome.
     InvalidValues
-        If a level, the share or the risk aversion is outside its domain.
+        If a level, the share or the risk aversion is outside its domain, or the goal or the claims are no text.
 
     References
     ----------
@@ -92,9 +100,9 @@ class Attribute:
     claims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.outcome not in OUTCOMES:
+        if not isinstance(self.outcome, str) or self.outcome not in OUTCOMES:
             raise UnknownOutcome(
-                f"there is no outcome {self.outcome!r:.60}",
+                f"there is no outcome {shown(self.outcome)}",
                 expected="a per-world outcome",
                 mend=near_matches(str(self.outcome), OUTCOMES),
             )
@@ -105,6 +113,10 @@ class Attribute:
                 expected="an outcome that every world has",
                 mend="value whether it happened instead",
             )
+        if not isinstance(self.goal, str) or not self.goal:
+            raise InvalidValues(
+                f"{here} serves the goal {shown(self.goal)}", expected="the name of a goal", mend="name one"
+            )
         event = OUTCOMES[self.outcome].is_event
         for name in ("worst", "best"):
             object.__setattr__(self, name, _level(getattr(self, name), f"{name} of {here}", event=event))
@@ -112,12 +124,25 @@ class Attribute:
             raise InvalidValues(
                 f"worst and best of {here} are both {self.worst:g}", expected="two levels", mend="set them apart"
             )
+        if not math.isfinite(self.best - self.worst):
+            raise InvalidValues(
+                f"{here} runs from {self.worst:g} to {self.best:g}",
+                expected="a span that a double can hold",
+                mend="set worst and best to levels that can occur",
+            )
         for name, low, high in (("share", 0.0, math.inf), ("risk_aversion", -_MOST_RISK, _MOST_RISK)):
-            value = getattr(self, name)
-            if not is_number(value) or not low <= value <= high or (name == "share" and not 0.0 < value < math.inf):
+            value = _number(getattr(self, name))
+            if not low <= value <= high or (name == "share" and not 0.0 < value < math.inf):
                 domain = "a number above 0" if name == "share" else f"a number from {low:g} to {high:g}"
-                raise InvalidValues(f"{name} of {here} is {value!r:.60}", expected=domain, mend=f"write such a {name}")
-            object.__setattr__(self, name, float(value))
+                raise InvalidValues(
+                    f"{name} of {here} is {shown(getattr(self, name))}", expected=domain, mend=f"write such a {name}"
+                )
+            object.__setattr__(self, name, value)
+        if not isinstance(self.claims, tuple | list) or not all(isinstance(one, str) for one in self.claims):
+            raise InvalidValues(
+                f"claims of {here} are {shown(self.claims)}", expected="ids of claims", mend='write ("N1", "P5")'
+            )
+        object.__setattr__(self, "claims", tuple(self.claims))
         check_claims(self.claims, where=here)
 
     @property
@@ -154,18 +179,29 @@ class Attribute:
         return float(np.mean((levels < low) | (levels > high)))
 
 
+def _number(value: Any) -> float:
+    """Give a real number as a double: NaN for anything else, infinity for a whole number beyond all doubles."""
+    if not is_number(value):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
 def _level(value: Any, what: str, *, event: bool) -> float:
     if event:
         if isinstance(value, str) and value in _WORDS:
             return _WORDS[value]
         if isinstance(value, bool) or (is_number(value) and value in (0, 1)):
             return float(value)
-        raise InvalidValues(f"{what} is {value!r:.60}", expected='"yes" or "no"', mend="write one of these")
-    if not is_number(value) or not math.isfinite(value):
+        raise InvalidValues(f"{what} is {shown(value)}", expected='"yes" or "no"', mend="write one of these")
+    number = _number(value)
+    if not math.isfinite(number):
         raise InvalidValues(
-            f"{what} is {value!r:.60}", expected="a finite number in the outcome's unit", mend="write a plain number"
+            f"{what} is {shown(value)}", expected="a finite number in the outcome's unit", mend="write a plain number"
         )
-    return float(value)
+    return number
 
 
 def rank_weights(rank: tuple[tuple[str, ...], ...]) -> dict[str, float]:
@@ -229,6 +265,15 @@ class Values:
     concentration: float = 0.0
 
     def __post_init__(self) -> None:
+        for field, part_of in (("goals", Goal), ("attributes", Attribute)):
+            parts = getattr(self, field)
+            if not isinstance(parts, tuple | list) or not all(isinstance(part, part_of) for part in parts):
+                raise InvalidValues(
+                    f"the {field} of the values {shown(self.name)} are {shown(parts)}",
+                    expected=f"a tuple of {part_of.__name__}",
+                    mend="see forecast.load_values('balanced')",
+                )
+            object.__setattr__(self, field, tuple(parts))
         names = [goal.name for goal in self.goals]
         outcomes = [attribute.outcome for attribute in self.attributes]
         for kind, given in (("goal", names), ("attribute", outcomes)):
@@ -251,13 +296,14 @@ class Values:
                 f"no attribute serves the goal {idle[0]!r}", expected="at least one", mend="add one, or drop the goal"
             )
         object.__setattr__(self, "goal_weights", _weights(self.goal_weights, names, f"the values {self.name!r}"))
-        if not is_number(self.concentration) or not 0.0 <= self.concentration < math.inf:
+        concentration = _number(self.concentration)
+        if not 0.0 <= concentration < math.inf:
             raise InvalidValues(
-                f"the concentration of the values {self.name!r} is {self.concentration!r:.60}",
+                f"the concentration of the values {self.name!r} is {shown(self.concentration)}",
                 expected="a number of 0 or more",
                 mend="write 0 for exact weights, or about the number of goals for wide disagreement",
             )
-        object.__setattr__(self, "concentration", float(self.concentration))
+        object.__setattr__(self, "concentration", concentration)
         if not self.title:
             object.__setattr__(self, "title", self.name.replace("_", " "))
 
@@ -291,7 +337,30 @@ class Values:
         return np.asarray(parts / parts.sum(axis=1, keepdims=True))
 
     def with_weights(self, goal_weights: Mapping[str, float], *, name: str = "own") -> Values:
-        """Give the same scales with other weights of the goals (>= 0, any sum; a goal left out weighs 0)."""
+        """Give the same scales with other weights of the goals.
+
+        Parameters
+        ----------
+        goal_weights : mapping of str to float
+            >= 0, any sum; a goal left out weighs 0.
+        name : str
+            Of the new values.
+
+        Returns
+        -------
+        Values
+            With the concentration of these: readers who weigh goals so are taken to disagree as much as these do. For
+            another, or for exact weights, use ``dataclasses.replace(values, concentration=0.0)``.
+
+        Raises
+        ------
+        InvalidValues
+            If a weight is out of its domain or of no goal.
+        """
+        if not isinstance(goal_weights, Mapping):
+            raise InvalidValues(
+                f"the weights are {shown(goal_weights)}", expected="a weight by goal", mend='pass {"isis": 1.0}'
+            )
         names = [goal.name for goal in self.goals]
         for goal in goal_weights:
             if goal not in names:
@@ -372,12 +441,19 @@ def _weights(given: Mapping[str, float], names: list[str], where: str) -> Mappin
             expected=f"a weight for each of {', '.join(names)}",
             mend="weigh each goal once; 0 is allowed",
         )
-    for name, weight in given.items():
-        if not is_number(weight) or not 0.0 <= weight < math.inf:
+    weights = {name: _number(given[name]) for name in names}
+    for name, weight in weights.items():
+        if not 0.0 <= weight < math.inf:
             raise InvalidValues(
-                f"{where} weigh {name!r} {weight!r:.60}", expected="a number of 0 or more", mend="write such a weight"
+                f"{where} weigh {name!r} {shown(given[name])}",
+                expected="a number of 0 or more",
+                mend="write such a weight",
             )
-    total = math.fsum(given.values())
+    # fsum raises where the sum is beyond all doubles.
+    total = sum(weights.values())
+    total = math.fsum(weights.values()) if math.isfinite(total) else total
     if not 0.0 < total < math.inf:
-        raise InvalidValues(f"{where} have weights that sum to {total:g}", expected="some weight", mend="raise one")
-    return MappingProxyType({name: float(given[name]) / total for name in names})
+        raise InvalidValues(
+            f"{where} have weights that sum to {total:g}", expected="some weight, and a finite sum", mend="rescale them"
+        )
+    return MappingProxyType({name: weight / total for name, weight in weights.items()})

@@ -13,7 +13,7 @@ from forecast.arguments import whole
 from forecast.decision.reading import available_values, load_values
 from forecast.decision.shares import BestShare, VariancePart, best_shares, variance_parts
 from forecast.decision.simplex import Contrasts, simplex_grid
-from forecast.decision.utility import scores
+from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument
@@ -221,7 +221,6 @@ def weight_map(
     for weights in grid:
         best, lead, error, within = contrasts.judge(weights)
         points.append(MapPoint(tuple(weights.tolist()), best, lead, error, within))
-    attrs = {key: said for key, said in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")}
     mean_weights = np.array(list(chosen.goal_weights.values()))
     return WeightMap(
         tuple(points),
@@ -233,7 +232,7 @@ def weight_map(
         int(found.shape[2]),
         weightings,
         level,
-        attrs,
+        provenance(scored),
     )
 
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
+from forecast.options.option import shown
 from forecast.schema import PARAMETER_PREFIX
+from priors.arguments import is_number
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,6 +35,8 @@ class Utilities:
         Unit of the utility; "utility" where the array does not say.
     attrs : mapping
         The array's attributes: whose values, provenance, gates.
+    labels : ndarray, optional
+        The coordinate ``world``, shape (world,), where the array has one.
     """
 
     names: tuple[str, ...]
@@ -40,6 +44,7 @@ class Utilities:
     values: Array
     unit: str = "utility"
     attrs: Mapping[str, Any] = field(default_factory=dict)
+    labels: np.ndarray[Any, Any] | None = None
 
     @property
     def worlds(self) -> int:
@@ -122,9 +127,7 @@ def read_utility(u: object, *, least: int = 1) -> Utilities:
             expected="dims option and world",
             mend="rename or select with rename() and sel()",
         )
-    if not (np.issubdtype(u.dtype, np.number) or u.dtype == bool) or np.issubdtype(u.dtype, np.complexfloating):
-        raise InvalidArgument(f"the utility has dtype {u.dtype}", expected="real numbers", mend="convert it first")
-    values = np.ascontiguousarray(u.transpose("option", "world").values, dtype=np.float64)
+    values = _reals(u.transpose("option", "world"), "the utility")
     bad = int(np.count_nonzero(~np.isfinite(values)))
     if bad:
         raise InvalidArgument(
@@ -143,11 +146,31 @@ def read_utility(u: object, *, least: int = 1) -> Utilities:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise InvalidArgument(f"two options are named {twice!r}", expected="one name an option", mend="rename one")
+    if "title" in u.coords and u["title"].dims != ("option",):
+        raise InvalidArgument(
+            f"the coordinate title has dims {tuple(map(str, u['title'].dims))}",
+            expected="a title for each option",
+            mend="assign_coords(title=('option', titles)), or drop_vars('title')",
+        )
     titles = tuple(map(str, u["title"].values.tolist())) if "title" in u.coords else names
-    return Utilities(names, titles, values, str(u.attrs.get("units", "utility")), dict(u.attrs))
+    labels = u["world"].values if "world" in u.coords else None
+    return Utilities(names, titles, values, str(u.attrs.get("units", "utility")), dict(u.attrs), labels)
 
 
-def read_parameters(parameters: object, *, worlds: int, names: Iterable[str] | None = None) -> Believed:
+def _reals(array: xr.DataArray, what: str) -> Array:
+    """Give an array as float64; durations, dates and complex numbers are none, though numpy counts some as numbers."""
+    if array.dtype.kind not in "biuf":
+        raise InvalidArgument(f"{what} has dtype {array.dtype}", expected="real numbers", mend="convert it first")
+    return np.ascontiguousarray(array.values, dtype=np.float64)
+
+
+def read_parameters(
+    parameters: object,
+    *,
+    worlds: int,
+    names: Iterable[str] | str | None = None,
+    labels: np.ndarray[Any, Any] | None = None,
+) -> Believed:
     """Read what was believed in each world.
 
     Parameters
@@ -159,6 +182,8 @@ def read_parameters(parameters: object, *, worlds: int, names: Iterable[str] | N
         How many worlds the utility has.
     names : iterable of str or str, optional
         Which; all by default.
+    labels : ndarray, optional
+        The utility's coordinate ``world``, if it has one: the parameters' must be the same where they have one too.
 
     Returns
     -------
@@ -168,7 +193,8 @@ def read_parameters(parameters: object, *, worlds: int, names: Iterable[str] | N
     Raises
     ------
     InvalidArgument
-        If it is no Dataset, has other worlds or NaN, or ``names`` is empty or names one twice.
+        If it is no Dataset, has another number of worlds, other worlds or NaN, is not of real numbers, or ``names`` is
+        empty or names one twice.
     UnknownPrior
         If a name is not in it.
     """
@@ -184,9 +210,20 @@ def read_parameters(parameters: object, *, worlds: int, names: Iterable[str] | N
     if prefixed:
         parameters = parameters[prefixed].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in prefixed})
     known = [str(name) for name in parameters.data_vars]
+    if names is not None and not isinstance(names, Iterable):
+        raise InvalidArgument(f"names = {shown(names)}", expected="names of parameters", mend="leave names out for all")
     chosen = known if names is None else [names] if isinstance(names, str) else [str(name) for name in names]
     if not chosen:
         raise InvalidArgument("no parameter is named", expected="at least one", mend="leave names out for all")
+    if labels is not None and "world" in parameters.coords:
+        own = parameters["world"].values
+        if own.shape == labels.shape and not np.array_equal(own, labels):
+            at = int(np.flatnonzero(own != labels)[0])
+            raise InvalidArgument(
+                f"world {at} of the parameters is labelled {own[at]}, and {labels[at]} in the utility",
+                expected="the same worlds in the same order",
+                mend="take both from the same simulation, or select with parameters.sel(world=utility.world)",
+            )
     values, attrs = {}, {}
     for name in chosen:
         if name not in known:
@@ -208,11 +245,7 @@ def _parameter(array: xr.DataArray, name: str, worlds: int) -> Array:
             expected=f"the one dim world, of the utility's {worlds} worlds",
             mend="take utility and parameters from the same simulation",
         )
-    if not (np.issubdtype(array.dtype, np.number) or array.dtype == bool):
-        raise InvalidArgument(
-            f"the parameter {name!r} has dtype {array.dtype}", expected="real numbers", mend="convert it first"
-        )
-    found = array.values.astype(np.float64)
+    found = _reals(array, f"the parameter {name!r}")
     if not np.isfinite(found).all():
         raise InvalidArgument(
             f"the parameter {name!r} has NaN or infinite values",
@@ -222,7 +255,7 @@ def _parameter(array: xr.DataArray, name: str, worlds: int) -> Array:
     return found
 
 
-def checked_level(name: str, value: object) -> float:
+def checked_level(name: str, value: Any) -> float:
     """Give a probability strictly between 0 and 1.
 
     Raises
@@ -230,9 +263,9 @@ def checked_level(name: str, value: object) -> float:
     InvalidArgument
         If it is anything else.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0.0 < float(value) < 1.0:
+    if not is_number(value) or not 0.0 < value < 1.0:
         raise InvalidArgument(
-            f"{name} = {value!r:.60}",
+            f"{name} = {shown(value)}",
             expected="a probability above 0 and below 1",
             mend="pass one, for example 0.95",
         )

@@ -235,10 +235,16 @@ def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, 
     Raises
     ------
     UnknownOption, InvalidOption
-        For a wrong name, an empty list, or two different options of one name.
+        For what is no option, a wrong name, an empty list, or two different options of one name.
     """
     if options is None:
         return load()
+    if not isinstance(options, str | Option | Iterable):
+        raise InvalidOption(
+            f"options are {shown(options)}",
+            expected="names, expressions or Options",
+            mend="leave it out to run all shipped options",
+        )
     given = [options] if isinstance(options, str | Option) else list(options)
     if not given:
         raise InvalidOption("no option was given", expected="at least one option", mend="leave it out to run them all")

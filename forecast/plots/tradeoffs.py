@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
-from forecast.decision.frontier import undominated
+from forecast.decision.frontier import OFF, ON, UNTOLD, undominated
 from forecast.plots.labels import cross_boxes, place_labels
 from forecast.plots.provenance import gates_of, utility_note
 from forecast.plots.selection import normal_half_width
@@ -52,13 +52,16 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
     matplotlib.figure.Figure
         One axes: ISIS fighters fewer at the horizon against the added risk of political harm in percentage points, one
         labelled point an option with its 90% Monte-Carlo cross. Points that none is right of and under are joined by
-        steps; hollow points are dominated on all the criteria of ``result``.
+        steps. Full points are surely on the frontier of all the criteria of ``result``, hollow ones surely off it, and
+        of half-filled ones it cannot be told.
     """
     styles = named_styles(dict(result.titles))
     width = normal_half_width(MASS)
     x, y = [p.fewer for p in result.plane], [100.0 * p.harm for p in result.plane]
     dx, dy = [width * p.fewer_error for p in result.plane], [100.0 * width * p.harm_error for p in result.plane]
     names = [p.option for p in result.plane]
+    said = {option: verdict for verdict, options in result.verdicts.items() for option in options}
+    fills: dict[str, Literal["full", "left", "none"]] = {ON: "full", UNTOLD: "left", OFF: "none"}
 
     figure = Figure(figsize=(8.6, 6.6), layout="constrained")
     ax = figure.subplots()
@@ -71,7 +74,7 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
     ax.step(*zip(*steps, strict=True), where="pre", color="#9a9a9a", linewidth=1.3, zorder=1.5)
     for i, option in enumerate(names):
         style = styles[option]
-        free = option in result.frontier
+        fill = fills[said[option]]
         ax.errorbar(
             x[i],
             y[i],
@@ -80,9 +83,10 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
             color=style.colour,
             marker=style.marker,
             markersize=9.0,
-            markerfacecolor=style.colour if free else "white",
-            markeredgecolor="white" if free else style.colour,
-            markeredgewidth=0.6 if free else 1.6,
+            fillstyle=fill,
+            markerfacecoloralt="white",
+            markeredgecolor="white" if fill == "full" else style.colour,
+            markeredgewidth=0.6 if fill == "full" else 1.6,
             elinewidth=1.4,
             linestyle="none",
             zorder=3,
@@ -102,8 +106,15 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
     looks = {"marker": "o", "linestyle": "none", "color": "#444444", "markersize": 8}
     handles = [
         Line2D([], [], color="#9a9a9a", linewidth=1.3, label="none gains more at less risk"),
-        Line2D([], [], label=f"on the frontier of all {len(result.criteria)} criteria", **looks),  # type: ignore[arg-type]
-        Line2D([], [], markerfacecolor="white", label="another is at least as good on every one", **looks),  # type: ignore[arg-type]
+        *(
+            Line2D([], [], fillstyle=fills[verdict], markerfacecoloralt="white", label=label, **looks)  # type: ignore[arg-type]
+            for verdict, label in (
+                (ON, f"surely on the frontier of all {len(result.criteria)} criteria"),
+                (UNTOLD, "cannot be told"),
+                (OFF, "surely off it: another is better"),
+            )
+            if result.verdicts[verdict]
+        ),
     ]
     dress_noted(
         figure,
@@ -114,7 +125,7 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
             "counter-alliance, or civil war is renewed. Differences in the same worlds; right and down is better. "
             f"Crosses: {100 * MASS:g}% Monte-Carlo intervals, not the width of beliefs."
         ),
-        handles=handles if len(result.frontier) < len(names) else handles[:2],
+        handles=handles,
         broken=gates_of(result.attrs),
     )
     figure.draw_without_rendering()

@@ -1,16 +1,20 @@
 """``forecast decide``: a saved forecast in, an analysis out."""
 
 import json
+from dataclasses import replace
 from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import forecast
 from forecast.cli import main
-from forecast.commands.decide import FIGURES, TABLES
+from forecast.commands.decide import FIGURES, TABLES, _chance, _print_frontier, _print_questions
+from forecast.decision.flips import WeightFlip
 from forecast.decision.reading import available_values
+from forecast.decision.tradeoffs import Tradeoff, Tradeoffs
 
 WORLDS = 400
 
@@ -80,6 +84,33 @@ def test_the_numbers_are_those_of_the_functions(call, saved, outcomes):
     asked = forecast.questions(u, forecast.parameters(outcomes)).to_frame()
     assert [row["question"] for row in data["questions"]] == asked.index.tolist()
     assert data["files"] == []
+
+
+def test_what_is_not_sure_is_said_to_be_so(capsys):
+    """Verdicts of the frontier, how sure flips are, and values that were moved, from tables made by hand."""
+    words = {"a": "A", "b": "B", "c": "C"}
+    rows = [
+        Tradeoff(name, "x", 0.0, 0.0, 0.0, 0.0, name == "a", 0.3, 0.0, verdict, 0.0, 0.0)
+        for name, verdict in (("a", "on"), ("b", "cannot tell"), ("c", "off"))
+    ]
+    _print_frontier(Tradeoffs(tuple(rows), (), tuple(words.items()), (("x", "X"),), "a", 24, 100, 0.95), words)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Surely none: “A”; it cannot be told for: “B”; surely another one: “C”." in text
+    flips = {
+        p: WeightFlip("goal", "x", "lower", "X", 0.5, "a", np.nan, np.nan, "never", p, 0.01) for p in (0.01, 0.3, 0.99)
+    }
+    assert _chance(flips[0.3]).startswith("unresolved: 30.0")
+    assert [_chance(flips[p]).split()[0] for p in (0.01, 0.99)] == ["1.0", "99.0"]
+
+
+def test_values_that_were_moved_are_marked(capsys):
+    z = np.random.default_rng(1).normal(size=(3, 200))
+    u = xr.DataArray(z[:2], dims=("option", "world"))
+    found = forecast.questions(u, xr.Dataset({"x": ("world", z[2])}))
+    _print_questions(replace(found, rows=(replace(found.rows[0], moved=False),)))
+    assert "held to its parts" not in capsys.readouterr().out
+    _print_questions(replace(found, rows=(replace(found.rows[0], moved=True),)))
+    assert "held to its parts" in capsys.readouterr().out
 
 
 def test_it_writes_its_files_and_nothing_else(written):

@@ -8,7 +8,7 @@ import forecast
 import priors
 from forecast.decision.by_beliefs import by_beliefs
 from forecast.decision.decide import decide
-from forecast.errors import InvalidArgument, UnknownOption, UnknownPriorSet, UnknownValues
+from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, UnknownPriorSet, UnknownValues
 
 OPTIONS = ["no_assistance", "ct_assistance", "airstrikes"]
 GIVEN = {"options": OPTIONS, "months": 8, "worlds": 1500, "seed": 3, "progress": False}
@@ -109,6 +109,8 @@ def test_one_option_is_no_choice(article):
         ({"sets": ()}, InvalidArgument, "no set"),
         ({"sets": ("article", "article")}, InvalidArgument, "two sets are named 'article'"),
         ({"sets": (1,)}, InvalidArgument, "is a int"),
+        ({"sets": 5}, InvalidArgument, "sets = 5"),
+        ({"options": 5}, InvalidOption, "options are 5"),
         ({"sets": {"": priors.load("article")}}, InvalidArgument, "no name"),
         ({"sets": "artcle"}, UnknownPriorSet, "article"),
         ({"values": "balancd"}, UnknownValues, "balanced"),
@@ -118,7 +120,12 @@ def test_one_option_is_no_choice(article):
         ({"evidence": "artcle"}, forecast.errors.UnknownEvidence, "article"),
     ],
 )
-def test_bad_input_is_refused(changed, error, match):
+def test_bad_input_is_refused_before_any_work(changed, error, match, monkeypatch):
+    def work(*_, **__):
+        pytest.fail("work was done before the input was refused")
+
+    monkeypatch.setattr("forecast.engine.keeping.run_chunk", work)
+    monkeypatch.setattr("forecast.inference.fit", work)
     with pytest.raises(error, match=match):
         by_beliefs(**{"sets": "article", "months": 2, "worlds": 60, "progress": False} | changed)
 

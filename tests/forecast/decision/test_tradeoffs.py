@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from scipy.stats import norm
 
 from forecast.comparison import compare
-from forecast.decision.frontier import undominated
+from forecast.decision.frontier import ON, UNTOLD, frontier_verdicts, undominated
+from forecast.decision.paired import perturbations
 from forecast.decision.reading import load_values
 from forecast.decision.tradeoffs import _rows, tradeoffs
 from forecast.decision.utility import utility
@@ -78,6 +79,51 @@ def test_twins_never_push_each_other_off():
     ]
 
 
+def worse_everywhere(seed, criteria, behind, worlds=2000):
+    """Two options, the second behind on every criterion; shape (criterion, option, world)."""
+    z = normal(seed, criteria, 2, worlds)
+    return 0.5 + 0.1 * z - behind * np.array([0.0, 1.0])[:, np.newaxis]
+
+
+@pytest.mark.parametrize(("criteria", "behind"), [(3, 1e-4), (8, 1e-3)])
+def test_an_option_that_is_worse_on_everything_is_seldom_said_to_be_on_the_frontier(criteria, behind):
+    wrong = mutant = 0
+    for seed in range(40):
+        found = worse_everywhere(seed, criteria, behind)
+        wrong += frontier_verdicts(found, level=0.95)[1] == ON
+        apart = found[:, 1] - found[:, 0]
+        moved = apart.mean(axis=1) + perturbations(apart)
+        mutant += (moved > 0.0).any(axis=1).mean() >= 0.95
+    # At most 5% of 40, and three standard errors more.
+    assert wrong <= 6
+    # The share of draws in which it is undominated (a known-bad mutant) says so far more often.
+    assert mutant > 12
+
+
+def test_few_worlds_are_no_reason_to_be_sure():
+    # Of three worlds' errors the normal quantile (a known-bad mutant) makes 28% wrong.
+    wrong = sum(
+        ON in frontier_verdicts(worse_everywhere(seed, 4, 1e-6, worlds=3), level=0.95)[1:] for seed in range(200)
+    )
+    assert wrong <= 10 + 3 * np.sqrt(200 * 0.05 * 0.95)
+
+
+def test_verdicts_are_sure_where_leads_are():
+    z = 0.1 * normal(3, 2, 3, 1000)
+    # Two lead each other on a criterion each; the third is far behind both, or hardly behind the first.
+    lead = np.array([[0.5, 0.3, 0.2], [0.3, 0.5, 0.2]])[:, :, np.newaxis]
+    assert frontier_verdicts(z + lead, level=0.95) == ["on", "on", "off"]
+    lead[:, 2, 0] = 0.499, 0.299
+    assert frontier_verdicts(z + lead, level=0.95) == [UNTOLD, "on", UNTOLD]
+
+
+def test_what_is_the_same_in_every_world_neither_leads_nor_stands_in_the_way():
+    z = normal(4, 3, 400)
+    found = np.array([[z[0], z[0], z[0]], [z[1], z[1] + 1.0, z[1] + 1.0], [z[2], z[2], z[2] - 0.1]])
+    assert frontier_verdicts(found, level=0.95) == ["off", "on", "off"]
+    assert frontier_verdicts(found[:, :1], level=0.95) == ["on"]
+
+
 def test_the_article(small):
     result = tradeoffs(small)
     frame = result.to_frame()
@@ -127,6 +173,10 @@ def test_line_page_and_picture(small):
     result = tradeoffs(small)
     assert repr(result).startswith("Tradeoffs(")
     assert "\n" not in repr(result)
+    assert "dominated" not in repr(result)
+    for verdict, options in result.verdicts.items():
+        assert not options or f"{verdict}: {', '.join(options)}" in repr(result)
+    assert sorted(sum(result.verdicts.values(), ())) == sorted(small.option.values)
     assert "<table>" in result._repr_html_()
     figure = result.plot()
     texts = [text.get_text() for text in figure.axes[0].texts]

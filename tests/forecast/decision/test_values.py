@@ -198,6 +198,47 @@ def test_bad_names():
         Values("x", (Goal("peace"),), (WAR, WAR), {"peace": 1})
 
 
+HUGE = 10**400
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda: Values("x", None, None, {}),
+        lambda: Values("x", ("isis",), (), {}),
+        lambda: Values("x", (Goal("peace"),), (WAR,), {"peace": HUGE}),
+        lambda: Values("x", (Goal("peace"),), (WAR,), {"peace": 10**5000}),
+        lambda: Values("x", (Goal("peace"),), (WAR,), {"peace": 1.0}, concentration=HUGE),
+        lambda: Values("x", (Goal("peace"),), (WAR,), {"peace": 1j}),
+        lambda: Goal(["peace"]),
+        lambda: Attribute("civil_war_ever", None, "yes", "no"),
+        lambda: Attribute("civil_war_ever", "peace", "yes", "no", claims=5),
+        lambda: Attribute("isis_fighters_end", "isis", HUGE, 0.0),
+        lambda: Attribute("isis_fighters_end", "isis", 1.0, -HUGE),
+        # A span that no double holds would score everything 0.
+        lambda: Attribute("isis_fighters_end", "isis", 1e308, -1e308),
+        lambda: Attribute("isis_fighters_end", "isis", 1.0, 0.0, share=HUGE),
+        lambda: Attribute("isis_fighters_end", "isis", 1.0, 0.0, risk_aversion=HUGE),
+        lambda: load_values("balanced").with_weights(5),
+        lambda: load_values({"isis": 1e308, "state": 1e308, "peace": 1e308}),
+    ],
+)
+def test_what_cannot_be_values_is_refused_in_words(made):
+    with pytest.raises(InvalidValues, match="Expected"):
+        made()
+
+
+def test_an_outcome_that_is_no_text_is_unknown():
+    with pytest.raises(UnknownOutcome, match="'x'"):
+        Attribute(["x"], "a", 0, 1)
+
+
+def test_other_weights_keep_the_disagreement():
+    values = load_values("balanced")
+    assert values.with_weights({"isis": 1}).concentration == values.concentration > 0.0
+    assert "concentration" in Values.with_weights.__doc__
+
+
 @given(st.dictionaries(st.text(max_size=5), st.one_of(st.floats(), st.integers(), st.text(max_size=3), st.none())))
 @settings(max_examples=100)
 def test_any_weights_give_values_or_our_error(weights):

@@ -267,7 +267,7 @@ def test_the_map_of_the_article_is_the_utility_s(small):
 
 
 @given(st.permutations(range(3)))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=3, deadline=None)
 def test_the_order_of_options_does_not_matter(order):
     known = {
         name: around(*means, seed=seed, spread=0.3)
