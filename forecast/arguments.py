@@ -18,7 +18,10 @@ def whole(name: str, value: object, low: int, high: int) -> int:
         If it is anything else; a truth value is no number.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-        raise InvalidArgument(
-            f"{name} = {value!r:.60}", expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}"
-        )
+        try:
+            given = f"{name} = {value!r:.60}"
+        except ValueError:
+            # Python refuses to write out whole numbers of more than some thousands of digits.
+            given = f"{name} is a whole number too long to show"
+        raise InvalidArgument(given, expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}")
     return int(value)

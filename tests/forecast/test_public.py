@@ -169,6 +169,7 @@ def test_near_matches():
         ({"worlds": 0}, "worlds"),
         ({"worlds": 2.5}, "worlds"),
         ({"worlds": True}, "worlds"),
+        ({"worlds": 10**5000}, "too long to show"),
         ({"months": 0}, "months"),
         ({"months": 121}, "120"),
         ({"seed": -1}, "seed"),
