@@ -41,7 +41,9 @@ class Question:
     kind : str
         "parameter", "pair", "claim", "mechanism" or "group".
     evppi, evppi_error : float
-        Value of knowing the answer before choosing, and its standard error, in the utility's unit.
+        Value of knowing the answer before choosing, and its standard error, in the utility's unit; both exactly 0
+        where both are under a millionth of the value of knowing everything. In the error counts what an effect could
+        be worth that noise hides, not what one could be of causes that are there in a handful of worlds alone.
     evppi_lower, evppi_upper : float
         Its central 90% interval.
     share, share_error : float

@@ -7,13 +7,16 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from forecast.decision.bases import Basis
+from forecast.decision.evsi import evsi
 from forecast.decision.information import evpi, evppi
 from forecast.decision.lattice import ordered, with_subsets
 from forecast.decision.paired import standard_error
 from forecast.decision.policies import Policies
 from forecast.decision.questions import questions
+from forecast.decision.studies import NormalStudy
 from forecast.errors import ForecastError, InvalidArgument, UnknownPrior
 from tests.forecast.information_cases import (
     EVPI,
@@ -97,10 +100,35 @@ def test_what_changes_nothing_is_worth_nothing(normal):
 
 
 def test_a_value_of_nothing_where_options_tie_has_an_error():
-    # A line with a slope of one standard error would be worth .4 of it: E max(0, N(0, 1)).
+    # A line with a slope of three standard errors, which noise hides, would be worth 1.2 of them: 3 E max(0, N(0, 1)).
     found = evppi(*five_alike(1000), names="idle")
     assert found.value <= found.error
-    assert found.error > 0.01
+    assert found.error == pytest.approx(1.2 * np.sqrt(2.0 / 1000), rel=0.1)
+
+
+def test_intervals_hold_effects_that_are_mostly_not_seen():
+    # Going is worth -1 + .5 x and luck of sd 3: a slope of 2.4 standard errors. E max(0, N(-1, sd .5)) by the unit
+    # normal loss integral.
+    truth, found = 0.5 * stats.norm.pdf(2.0) - stats.norm.sf(2.0), []
+    for seed in range(60):
+        x, luck = np.random.default_rng(seed).normal(size=(2, 200))
+        found.append(evppi(utility(np.zeros(200), -1.0 + 0.5 * x + 3.0 * luck), parameters(x=x)))
+    assert np.mean([each.value == 0.0 for each in found]) > 0.5
+    # The mutant, a floor of one standard error, holds it in 55%; .9 less two and a half binomial sd.
+    assert np.mean([each.interval[0] <= truth <= each.interval[1] for each in found]) > 0.8
+
+
+def test_an_unseen_effect_of_options_far_apart_is_exactly_nothing():
+    # What could be unseen is a number like 1e-30 there: neither it nor its error is worth writing.
+    x, luck = np.random.default_rng(0).normal(size=(2, 1000))
+    u, drawn = utility(np.zeros(1000), -1.3 + luck), parameters(x=x)
+    found = evppi(u, drawn)
+    assert (found.value, found.error, found.interval) == (0.0, 0.0, (0.0, 0.0))
+    assert "0 ± 0 " in repr(found)
+    assert evsi(u, drawn, study=NormalStudy("x", 10, 1.0)).error == 0.0
+    table = questions(u, drawn)
+    assert table.rows[0].evppi_error == table.rows[0].share_error == 0.0
+    assert "0.0000" not in repr(table) + table._repr_html_()
 
 
 def in_sample(u, drawn):
