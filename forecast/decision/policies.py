@@ -29,14 +29,11 @@ from forecast.comparison import mean_error
 from forecast.decision.bases import Basis
 from forecast.decision.folds import FOLDS, folds_of
 from forecast.decision.paired import Best, standard_error
-from forecast.decision.smoothing import CrossFit, Smooth
+from forecast.decision.smoothing import HIDDEN, CrossFit, Smooth
 
 __all__ = ["Policies", "Policy"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
-
-_HIDDEN = 3.0
-"""The steepest line, in standard errors of its slope, that the margin of ``smoothing`` can keep from being seen."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +118,7 @@ class Policies:
         1961): nothing where the best option is far ahead, 1.2 standard errors where options tie. Where a curve is
         seen in every fold, what it leaves out is less: a line of one standard error.
         """
-        spreads = self._errors * np.where(smooth.flat.any(axis=0), _HIDDEN, 1.0)
+        spreads = self._errors * np.where(smooth.flat.any(axis=0), HIDDEN, 1.0)
         return max(map(_loss, self._means.tolist(), spreads.tolist()), default=0.0)
 
     def _changes(self, predicted: Array, means: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
