@@ -14,6 +14,7 @@ from forecast.comparison import mean_error
 from forecast.decision.breaks import FLIPS, NEVER, UNRESOLVED, BreakEven, Flip, Line, Region
 from forecast.decision.curves import Curve, fitted_curve
 from forecast.decision.folds import check_worlds
+from forecast.decision.names import listed
 from forecast.decision.paired import Best
 from forecast.decision.stretches import Stretch, Turning, best_along, nowhere_ahead, turning_between
 from forecast.decision.threads import in_threads
@@ -88,7 +89,7 @@ def breakeven(
     """
     read = _chosen(read_utility(u, least=2), options)
     check_worlds(read.worlds)
-    believed = read_parameters(parameters, worlds=read.worlds, names=names)
+    believed = read_parameters(parameters, worlds=read.worlds, names=None if names is None else listed("names", names))
     best = Best(read.values)
     everything = best.gain(read.values.max(axis=0))[0]
     limit = checked_tolerance(tolerance, max(everything, 0.0))
@@ -131,7 +132,7 @@ def breakeven(
 def _chosen(read: Utilities, options: Iterable[str] | str | None) -> Utilities:
     if options is None:
         return read
-    names = [options] if isinstance(options, str) else [str(name) for name in options]
+    names = listed("options", options)
     places = [read.index(name) for name in names]
     if len(set(places)) < max(len(places), 2):
         raise InvalidArgument(

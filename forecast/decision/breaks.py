@@ -163,7 +163,12 @@ class BreakEven:
             overall, the utility's unit, the tolerance, whose values and the broken gates of the fit.
         """
         frame = frame_of(self.rows, Flip, index=("parameter", "number"))
-        said = {"best": self.best, "unit": self.unit, "tolerance": self.tolerance, "worlds": self.worlds}
+        said: dict[str, Any] = {
+            "best": self.best,
+            "unit": self.unit,
+            "tolerance": self.tolerance,
+            "worlds": self.worlds,
+        }
         frame.attrs = said | provenance_of(self.attrs)
         return frame
 
@@ -200,7 +205,8 @@ class BreakEven:
         doubtful = len({row.parameter for row in self.rows if row.status == UNRESOLVED})
         return (
             f"BreakEven({self.best} best, {len(flipping)} of {len(self.lines)} parameters flip it"
-            f"{': ' + named if named else ''}; {doubtful} unresolved, {self.worlds:,} worlds{provenance_words(self.attrs)})"
+            f"{': ' + named if named else ''}; {doubtful} unresolved, "
+            f"{self.worlds:,} worlds{provenance_words(self.attrs)})"
         )
 
     def _repr_html_(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from forecast.decision.bases import Basis
 from forecast.decision.estimate import Estimate
 from forecast.decision.lattice import ordered, with_subsets
+from forecast.decision.names import listed
 from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
@@ -105,7 +106,7 @@ def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str
     Raises
     ------
     InvalidArgument
-        If either is no such array, their worlds differ, or there are fewer than 50.
+        If either is no such array, ``names`` no names, their worlds differ, or there are fewer than 50.
     UnknownPrior
         If a name is not among the parameters.
 
@@ -115,7 +116,7 @@ def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str
     Strong, Oakley & Brennan (2014), *Medical Decision Making* 34, 311-326.
     """
     read = read_utility(u)
-    believed = read_parameters(parameters, worlds=read.worlds, names=names)
+    believed = read_parameters(parameters, worlds=read.worlds, names=None if names is None else listed("names", names))
     whole = tuple(believed.values)
     bases = {name: Basis(values) for name, values in believed.values.items()}
     sets = with_subsets([whole])

@@ -13,6 +13,7 @@ from forecast.decision.estimate import Estimate
 from forecast.decision.grouping import checked_groups
 from forecast.decision.information import Information, informed, perfect
 from forecast.decision.lattice import with_subsets
+from forecast.decision.names import listed
 from forecast.decision.policies import Policies
 from forecast.decision.said import provenance_of, provenance_words
 from forecast.decision.tolerance import checked_tolerance
@@ -118,13 +119,14 @@ class Questions:
             the values of knowing everything and all parameters, whose values, and the broken gates of the fit.
         """
         frame = frame_of(self.rows, Question, index=("question",))
-        frame.attrs = {
+        said: dict[str, Any] = {
             "unit": self.unit,
             "tolerance": self.tolerance,
             "evpi": self.everything.value,
             "all_parameters": self.together.value,
             "worlds": self.worlds,
-        } | provenance_of(self.attrs)
+        }
+        frame.attrs = said | provenance_of(self.attrs)
         return frame
 
     def plot(self, *, most: int = 20) -> Figure:
@@ -218,7 +220,7 @@ def questions(
     As for :func:`forecast.evppi`.
     """
     read = read_utility(u)
-    believed = read_parameters(parameters, worlds=read.worlds, names=names)
+    believed = read_parameters(parameters, worlds=read.worlds, names=None if names is None else listed("names", names))
     kind, asked = checked_groups(believed, groups)
     if not isinstance(pairs, bool) or (pairs and groups is not None):
         raise InvalidArgument(

@@ -10,7 +10,7 @@ from forecast.plots.provenance import gates_of
 __all__ = ["provenance_of", "provenance_words"]
 
 
-def provenance_of(attrs: Mapping[str, Any]) -> dict[str, str]:
+def provenance_of(attrs: Mapping[str, Any]) -> dict[str, Any]:
     """Give, for a table: ``values``, whose they are, and ``gates``, "failed: ..." or empty, as ``decide`` has them.
 
     Parameters

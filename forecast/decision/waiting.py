@@ -16,6 +16,7 @@ from forecast.comparison import mean_error
 from forecast.decision.bases import Basis
 from forecast.decision.delayed import check_idle, doing_nothing, later
 from forecast.decision.folds import FOLDS, check_worlds, folds_of
+from forecast.decision.names import listed
 from forecast.decision.paired import Best, standard_error
 from forecast.decision.policies import Policies
 from forecast.decision.smoothing import conditional_means
@@ -310,7 +311,7 @@ def _waits(given: Iterable[int] | int, months: int) -> tuple[int, ...]:
 
 
 def _states(observed: Iterable[str] | str) -> tuple[str, ...]:
-    named = [observed] if isinstance(observed, str) else [str(name) for name in observed]
+    named = listed("observed", observed)
     for name in named:
         if name not in STATES:
             raise InvalidArgument(

@@ -237,6 +237,10 @@ def test_a_picture_where_nothing_flips():
 @pytest.mark.parametrize(
     ("bad", "error"),
     [
+        ({"options": 5}, InvalidArgument),
+        ({"options": b"go"}, InvalidArgument),
+        ({"names": 5}, InvalidArgument),
+        ({"tolerance": 10**400}, InvalidArgument),
         ({"options": ["go"]}, InvalidArgument),
         ({"options": "go"}, InvalidArgument),
         ({"options": ["go", "go"]}, InvalidArgument),

@@ -346,6 +346,8 @@ def test_questions_show_themselves(normal):
     [
         ({"names": "p3"}, UnknownPrior),
         ({"names": []}, InvalidArgument),
+        ({"names": 5}, InvalidArgument),
+        ({"names": np.array(5)}, InvalidArgument),
         ({"names": ["p1", "p1"]}, InvalidArgument),
         ({"u": "u"}, InvalidArgument),
         ({"u": normal_case(40)[0]}, InvalidArgument),
@@ -382,6 +384,8 @@ def test_few_worlds_are_refused():
         {"tolerance": -1.0},
         {"tolerance": float("nan")},
         {"tolerance": True},
+        {"tolerance": 10**400},
+        {"tolerance": np.complex128(1.0)},
         {"tolerance": "1"},
     ],
 )

@@ -233,6 +233,7 @@ def test_a_trigger_does_not_fire_for_an_option_that_waits(article):
         ({"worlds": 49}, "at least 50"),
         ({"months": 0}, "months"),
         ({"observed": "isis_figthers"}, "isis_fighters"),
+        ({"observed": 5}, "observed is a int"),
         ({"observed": ()}, "at least one state"),
         ({"observed": ("sirte", "sirte")}, "each once"),
         ({"values": lambda outcomes: outcomes["isis_fighters_end"].isel(option=[0])}, "of 1 options"),
