@@ -163,13 +163,13 @@ class BreakEven:
             overall, the utility's unit, the tolerance, whose values and the broken gates of the fit.
         """
         frame = frame_of(self.rows, Flip, index=("parameter", "number"))
-        said: dict[str, Any] = {
+        frame.attrs = {
             "best": self.best,
             "unit": self.unit,
             "tolerance": self.tolerance,
             "worlds": self.worlds,
+            **provenance_of(self.attrs),
         }
-        frame.attrs = said | provenance_of(self.attrs)
         return frame
 
     def regions_to_frame(self) -> pd.DataFrame:

@@ -31,7 +31,7 @@ from forecast.decision.folds import FOLDS, folds_of
 from forecast.decision.paired import Best, standard_error
 from forecast.decision.smoothing import HIDDEN, CrossFit, Smooth
 
-__all__ = ["Policies", "Policy"]
+__all__ = ["Policies", "Policy", "Rule"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -54,6 +54,22 @@ class Policy:
     error: float
     change: float
     change_error: float
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A policy, and what it gains world by world.
+
+    Attributes
+    ----------
+    policy : Policy
+        What it is worth.
+    gains : ndarray
+        Shape (world,), in the utility's unit: over the option that is best in the other folds of worlds.
+    """
+
+    policy: Policy
+    gains: Array
 
 
 class Policies:
@@ -95,12 +111,20 @@ class Policies:
         """
         return self._cross.each(sets, self._policy, threads=threads)
 
+    def rule(self, bases: Sequence[Basis]) -> Rule:
+        """Value one set of parameters, and keep what its rule of choice gains in each world."""
+        return self._cross.each([bases], self._rule)[0]
+
     def _policy(self, smooth: Smooth) -> Policy:
+        return self._rule(smooth).policy
+
+    def _rule(self, smooth: Smooth) -> Rule:
         worlds = np.arange(self._folds.size)
         usual = _best_of(smooth.means)[self._folds]
         floor = self._unseen(smooth)
         if smooth.flat.all():
-            return Policy(0.0, floor, 0.0, mean_error(np.zeros(worlds.size), event=True))
+            nothing = np.zeros(worlds.size)
+            return Rule(Policy(0.0, floor, 0.0, mean_error(nothing, event=True)), nothing)
         chosen = _best_of(smooth.predicted)
         gains = self._differences[chosen, worlds] - self._differences[usual, worlds]
         error = math.hypot(float(standard_error(gains)), floor)
@@ -109,7 +133,7 @@ class Policies:
         # The rule differs from fold to fold as in a jackknife that leaves out a fold at a time.
         rule = math.sqrt((FOLDS - 1) / FOLDS * float(((shares - shares.mean()) ** 2).sum()))
         spread = math.hypot(mean_error(change.astype(np.float64), event=True), rule)
-        return Policy(float(gains.mean()), error, float(change.mean()), spread)
+        return Rule(Policy(float(gains.mean()), error, float(change.mean()), spread), gains)
 
     def _unseen(self, smooth: Smooth) -> float:
         """Give what parameters could be worth without being seen: a floor of the error, so that 0 is not certain.

@@ -119,14 +119,14 @@ class Questions:
             the values of knowing everything and all parameters, whose values, and the broken gates of the fit.
         """
         frame = frame_of(self.rows, Question, index=("question",))
-        said: dict[str, Any] = {
+        frame.attrs = {
             "unit": self.unit,
             "tolerance": self.tolerance,
             "evpi": self.everything.value,
             "all_parameters": self.together.value,
             "worlds": self.worlds,
+            **provenance_of(self.attrs),
         }
-        frame.attrs = said | provenance_of(self.attrs)
         return frame
 
     def plot(self, *, most: int = 20) -> Figure:

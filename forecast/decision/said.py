@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from forecast.plots.provenance import gates_of
@@ -10,7 +10,7 @@ from forecast.plots.provenance import gates_of
 __all__ = ["provenance_of", "provenance_words"]
 
 
-def provenance_of(attrs: Mapping[str, Any]) -> dict[str, Any]:
+def provenance_of(attrs: Mapping[str, Any]) -> dict[Hashable, Any]:
     """Give, for a table: ``values``, whose they are, and ``gates``, "failed: ..." or empty, as ``decide`` has them.
 
     Parameters
