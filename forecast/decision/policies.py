@@ -66,10 +66,13 @@ class Rule:
         What it is worth.
     gains : ndarray
         Shape (world,), in the utility's unit: over the option that is best in the other folds of worlds.
+    unseen : float
+        The part of the policy's error that is what could be worth something and not be seen.
     """
 
     policy: Policy
     gains: Array
+    unseen: float
 
 
 class Policies:
@@ -84,8 +87,7 @@ class Policies:
     """
 
     def __init__(self, values: Array, *, tolerance: float = 0.0) -> None:
-        # Only which option is best is asked here, and nothing of how sure that is.
-        self._best = Best(values, sampled=False)
+        self._best = Best(values)
         self._tolerance = tolerance
         self._folds = folds_of(values.shape[1])
         others = np.delete(self._best.differences, self._best.index, axis=0)
@@ -124,16 +126,18 @@ class Policies:
         floor = self._unseen(smooth)
         if smooth.flat.all():
             nothing = np.zeros(worlds.size)
-            return Rule(Policy(0.0, floor, 0.0, mean_error(nothing, event=True)), nothing)
+            return Rule(Policy(0.0, floor, 0.0, mean_error(nothing, event=True)), nothing, floor)
         chosen = _best_of(smooth.predicted)
         gains = self._differences[chosen, worlds] - self._differences[usual, worlds]
-        error = math.hypot(float(standard_error(gains)), floor)
+        # How sure it is which option is best without knowing counts: near a tie that, too, differs between samples.
+        achieved = self._best.reference + self._differences[chosen, worlds]
+        error = math.hypot(self._best.gain(achieved)[1], floor)
         shares = np.array([self._changes(smooth.by(fold), smooth.means[fold]).mean() for fold in range(FOLDS)])
         change = self._changes(smooth.predicted, smooth.means[self._folds])
         # The rule differs from fold to fold as in a jackknife that leaves out a fold at a time.
         rule = math.sqrt((FOLDS - 1) / FOLDS * float(((shares - shares.mean()) ** 2).sum()))
         spread = math.hypot(mean_error(change.astype(np.float64), event=True), rule)
-        return Rule(Policy(float(gains.mean()), error, float(change.mean()), spread), gains)
+        return Rule(Policy(float(gains.mean()), error, float(change.mean()), spread), gains, floor)
 
     def _unseen(self, smooth: Smooth) -> float:
         """Give what parameters could be worth without being seen: a floor of the error, so that 0 is not certain.

@@ -16,7 +16,7 @@ from forecast.decision.bases import Basis
 from forecast.decision.delayed import check_idle, doing_nothing, later
 from forecast.decision.folds import check_worlds
 from forecast.decision.names import listed
-from forecast.decision.paired import Best, standard_error
+from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.utility import utility
@@ -263,7 +263,8 @@ def waiting(
     -----
     The horizon does not move, so what an option would do after it is worth as much late as now: nothing. A short
     horizon makes waiting look dear. What is seen is free and exact; a study that costs or errs is worth less. A trigger
-    looks for its condition once its option begins.
+    looks for its condition once its option begins. Where options begun late tie, the error of ``information`` is up to
+    a quarter too small (measured over 40 samples), as which of them is best differs from sample to sample.
 
     References
     ----------
@@ -368,9 +369,7 @@ def _waited(
     delay, delay_error = then.less(today)
     if information > 0.0:
         value, value_error = then.less(today, plus=rule.gains)
-        # What the gains vary by is in the error already, what the rule could miss without its being seen is not.
-        missed = math.sqrt(max(information_error**2 - float(standard_error(rule.gains)) ** 2, 0.0))
-        value_error = math.hypot(value_error, missed)
+        value_error = math.hypot(value_error, rule.unseen)
     else:
         # What is seen need not be used, so a rule that does worse by chance counts as nothing, with its error.
         information, value, value_error = 0.0, delay, math.hypot(delay_error, information_error)
