@@ -14,8 +14,9 @@ from forecast.comparison import mean_error
 from forecast.decision.breaks import FLIPS, NEVER, UNRESOLVED, BreakEven, Flip, Line, Region
 from forecast.decision.curves import Curve, fitted_curve
 from forecast.decision.folds import check_worlds
+from forecast.decision.names import listed
 from forecast.decision.paired import Best
-from forecast.decision.stretches import Stretch, best_along, crossing_between
+from forecast.decision.stretches import Stretch, Turning, best_along, nowhere_ahead, turning_between
 from forecast.decision.threads import in_threads
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
@@ -30,6 +31,11 @@ __all__ = ["breakeven"]
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _POINTS = 100
+
+_SETTLED = 200
+"""Worlds under which intervals of break-even values are widened, by the square root of how many times fewer there are:
+a flip is then seen only where its curve is by chance steep, and unwidened 90% intervals hold the truth in 75%.
+"""
 
 
 def breakeven(
@@ -63,7 +69,9 @@ def breakeven(
     -------
     BreakEven
         Between the 1% and 99% points of each parameter. Of a parameter with few values a break-even value only tells
-        between which of them the choice changes.
+        between which of them the choice changes. "never" allows for a line that noise hides, so with few worlds what
+        seems to change nothing is unresolved; an effect that a handful of worlds show is not seen. Under 200 worlds
+        intervals of break-even values are widened.
 
     Raises
     ------
@@ -90,7 +98,7 @@ def breakeven(
         values, unit = believed.values[name], believed.unit(name)
         curve = fitted_curve(values, best.differences.T, points=_POINTS)
         kept, doubtful = best_along(curve, tolerance=limit)
-        found = _Found(name, unit, values, curve, read.names, best.index)
+        found = _Found(name, unit, values, curve, read.names, best.index, limit)
         flips = found.flips(kept)
         if len(kept) == 1 or doubtful:
             flips.append(found.none(kept, doubtful))
@@ -102,10 +110,11 @@ def breakeven(
     lines = [line for _, _, line in found]
     order = (FLIPS, UNRESOLVED, NEVER)
     # Kept in order along a parameter, which is ranked by the likeliest of its flips.
-    rank = {row.parameter: 0.0 for row in rows}
+    rank = {row.parameter: row.lead for row in rows}
+    rank |= {row.parameter: 0.0 for row in rows if row.status == FLIPS}
     for row in rows:
-        by = row.p_beyond if row.status == FLIPS else row.lead
-        rank[row.parameter] = max(rank[row.parameter], by) if row.status == FLIPS else by
+        if row.status == FLIPS:
+            rank[row.parameter] = max(rank[row.parameter], row.p_beyond)
     rows.sort(key=lambda row: (order.index(row.status), -rank[row.parameter], row.parameter, row.number))
     return BreakEven(
         tuple(rows),
@@ -116,13 +125,14 @@ def breakeven(
         limit,
         read.unit,
         read.worlds,
+        read.attrs,
     )
 
 
 def _chosen(read: Utilities, options: Iterable[str] | str | None) -> Utilities:
     if options is None:
         return read
-    names = [options] if isinstance(options, str) else [str(name) for name in options]
+    names = listed("options", options)
     places = [read.index(name) for name in names]
     if len(set(places)) < max(len(places), 2):
         raise InvalidArgument(
@@ -142,11 +152,12 @@ class _Found:
     curve: Curve
     options: tuple[str, ...]
     best: int
+    tolerance: float
 
     def flips(self, kept: list[Stretch]) -> list[Flip]:
         rows = []
         for number, (below, above) in enumerate(pairwise(kept), start=1):
-            crossing = crossing_between(self.curve, below, above)
+            crossing = self._turning(below, above)
             lower, upper = (float(bound) for bound in np.quantile(crossing.draws, tails()))
             if self.best in (below.option, above.option):
                 upwards = below.option == self.best
@@ -181,15 +192,18 @@ class _Found:
             only = kept[0]
             pairs = [(other, only.option, only) for other in range(len(self.options)) if other != only.option]
         lead, error, nearest, best = max((*self._lead(one, other, along), one, other) for one, other, along in pairs)
-        status = UNRESOLVED if doubtful else NEVER
-        beyond = (math.nan, math.nan) if doubtful else (0.0, mean_error(np.zeros(self.values.size), event=True))
+        surely = not doubtful and all(
+            nowhere_ahead(self.curve, one, other, tolerance=self.tolerance) for one, other, _ in pairs
+        )
+        status = NEVER if surely else UNRESOLVED
+        beyond = (0.0, mean_error(np.zeros(self.values.size), event=True)) if surely else (math.nan, math.nan)
         nowhere = (math.nan, math.nan, math.nan, math.nan)
         names = (self.options[best], self.options[nearest])
         return Flip(self.name, 0, status, names[0], names[1], *nowhere, *beyond, lead, error, self.unit)
 
     def regions(self, kept: list[Stretch]) -> list[Region]:
         found = []
-        crossings = [crossing_between(self.curve, one, two) for one, two in pairwise(kept)]
+        crossings = [self._turning(one, two) for one, two in pairwise(kept)]
         for place, stretch in enumerate(kept):
             start = crossings[place - 1] if place else None
             stop = crossings[place] if place < len(crossings) else None
@@ -206,6 +220,11 @@ class _Found:
                 )
             )
         return found
+
+    def _turning(self, below: Stretch, above: Stretch) -> Turning:
+        found = turning_between(self.curve, below, above)
+        wider = math.sqrt(max(_SETTLED / self.values.size, 1.0))
+        return Turning(found.value, found.value + wider * (found.draws - found.value))
 
     def _beyond(self, value: float, draws: Array, *, upwards: bool) -> tuple[float, float]:
         """Give the share of worlds beyond a value, with the errors of the share and of the value."""

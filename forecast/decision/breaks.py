@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.decision.said import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -32,8 +34,8 @@ class Flip:
     number : int
         1, 2, ... along the parameter; 0 in the row that tells of no flip, or of a further one that is unresolved.
     status : str
-        "flips"; "never": not between the 1% and the 99% point of what is believed, or by no more than the tolerance;
-        "unresolved": the estimate changes, and its error does not allow to say so.
+        "flips"; "never": surely (95%, all along the curve at once) not between the 1% and the 99% point of what is
+        believed, or by no more than the tolerance; "unresolved": the error of the curve allows to say neither.
     below, above : str
         The best option for lower and for higher values; without a flip the best one, and the one that comes nearest.
     value, error : float
@@ -132,6 +134,8 @@ class BreakEven:
         The utility's.
     worlds : int
         How many worlds this comes from.
+    attrs : mapping
+        Attributes of the utility: whose values, provenance, broken gates.
     """
 
     rows: tuple[Flip, ...]
@@ -142,6 +146,7 @@ class BreakEven:
     tolerance: float
     unit: str
     worlds: int
+    attrs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def flipping(self) -> tuple[str, ...]:
@@ -155,10 +160,16 @@ class BreakEven:
         -------
         pandas.DataFrame
             Index (parameter, number); columns the other fields of :class:`Flip`. ``frame.attrs`` has the best option
-            overall, the utility's unit and the tolerance.
+            overall, the utility's unit, the tolerance, whose values and the broken gates of the fit.
         """
         frame = frame_of(self.rows, Flip, index=("parameter", "number"))
-        frame.attrs = {"best": self.best, "unit": self.unit, "tolerance": self.tolerance, "worlds": self.worlds}
+        frame.attrs = {
+            "best": self.best,
+            "unit": self.unit,
+            "tolerance": self.tolerance,
+            "worlds": self.worlds,
+            **provenance_of(self.attrs),
+        }
         return frame
 
     def regions_to_frame(self) -> pd.DataFrame:
@@ -194,7 +205,8 @@ class BreakEven:
         doubtful = len({row.parameter for row in self.rows if row.status == UNRESOLVED})
         return (
             f"BreakEven({self.best} best, {len(flipping)} of {len(self.lines)} parameters flip it"
-            f"{': ' + named if named else ''}; {doubtful} unresolved, {self.worlds:,} worlds)"
+            f"{': ' + named if named else ''}; {doubtful} unresolved, "
+            f"{self.worlds:,} worlds{provenance_words(self.attrs)})"
         )
 
     def _repr_html_(self) -> str:

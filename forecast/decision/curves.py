@@ -18,7 +18,7 @@ import numpy as np
 
 from forecast.decision.bases import Basis
 from forecast.decision.paired import perturbations
-from forecast.decision.smoothing import CrossFit, Together
+from forecast.decision.smoothing import HIDDEN, CrossFit, Together
 
 __all__ = ["Curve", "fitted_curve"]
 
@@ -42,12 +42,16 @@ class Curve:
     moves : ndarray
         Shape (repeat, point, target): draws of what the means are off by, with one another: their spread is
         ``errors``. A parameter that changes nothing has the errors of the plain mean.
+    hidden : ndarray
+        Shape (point,): what a line could be off by, in ``errors``, where the plain mean is given because noise hides
+        any line that there is; 0 where a curve is seen.
     """
 
     at: Array
     means: Array
     errors: Array
     moves: Array
+    hidden: Array
 
 
 def fitted_curve(values: Array, targets: Array, *, at: Array | None = None, points: int = 200) -> Curve:
@@ -83,7 +87,8 @@ def fitted_curve(values: Array, targets: Array, *, at: Array | None = None, poin
     fit = CrossFit(targets).together(basis)
     here = basis.at(at).T
     moved = _moved(values, basis, fit, at, here)
-    return Curve(at, here @ fit.weights + fit.centre, moved.std(axis=0, ddof=1), moved)
+    hidden = HIDDEN * np.abs(basis.scores(at)) if fit.flat and basis.varies else np.zeros(at.size)
+    return Curve(at, here @ fit.weights + fit.centre, moved.std(axis=0, ddof=1), moved, hidden)
 
 
 def _moved(values: Array, basis: Basis, fit: Together, at: Array, here: Array) -> Array:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.decision.paired import critical_value, pairs_critical_value, standard_error
+from forecast.decision.shares import share_error
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
 from forecast.outcomes import broken_gates
@@ -289,7 +289,7 @@ def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> d
         "expected_utility": values.mean(axis=1),
         "expected_utility_error": standard_error(values),
         "p_best": shares.mean(axis=1),
-        "p_best_error": np.array([_share_error(share) for share in shares]),
+        "p_best_error": np.array([share_error(share) for share in shares]),
         "expected_regret": regret.mean(axis=1),
         "expected_regret_error": standard_error(regret),
         "max_regret": largest,
@@ -322,12 +322,6 @@ def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> d
         }
         found |= {"behind_lower": found["behind"], "behind_upper": found["behind"]}
     return found
-
-
-def _share_error(share: Array) -> float:
-    """Give the error of the share of worlds in which an option is best, above 0 where it is in none or in all."""
-    event = mean_error(share, event=True)
-    return event if np.isin(share, (0.0, 1.0)).all() else max(mean_error(share, event=False), 0.0)
 
 
 def _worst_tenth(values: Array) -> tuple[Array, Array]:

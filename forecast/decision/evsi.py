@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from forecast.arguments import whole
 from forecast.decision.bases import Basis
-from forecast.decision.information import Information, informed, perfect
+from forecast.decision.information import Information, informed, perfect, written
 from forecast.decision.lattice import ordered
 from forecast.decision.policies import Policies
 from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy, Study
@@ -75,4 +75,5 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
     held = ordered({name: (studied.value, studied.error)}, most=bound.value)[name]
     about = f"value of {study.meaning} (EVSI)"
     raw = (studied.value, studied.error)
-    return Information(held.value, held.error, read.unit, about, 0.0, most.interval[1], *raw, held.moved)
+    kept = written(held.value, held.error, most=most)
+    return Information(*kept, read.unit, about, 0.0, most.interval[1], *raw, held.moved)

@@ -17,7 +17,7 @@ from forecast.errors import InvalidArgument
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Information", "evpi", "evppi", "perfect"]
+__all__ = ["Information", "evpi", "evppi", "informed", "perfect", "written"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,10 +96,16 @@ def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str
         change no choice, a lower bound in expectation, free of the bias of maximising noisy means. Held to be no less
         than what any subset is worth: of up to four names all subsets are tried, of more the single parameters.
 
+    Notes
+    -----
+    Where nothing is seen the value is 0, and its error is what a line could be worth that noise hides, of up to about
+    three standard errors of its slope; 0 where both are under a millionth of EVPI. An effect of causes that are there
+    in a handful of worlds alone cannot be seen, nor does the error tell of it: run more worlds, or more of such.
+
     Raises
     ------
     InvalidArgument
-        If either is no such array, their worlds differ, or there are fewer than 50.
+        If either is no such array, ``names`` no names, their worlds differ, or there are fewer than 50.
     UnknownPrior
         If a name is not among the parameters.
 
@@ -116,6 +122,15 @@ def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str
     found = Policies(read.values).of([[bases[name] for name in part] for part in sets])
     values = {frozenset(part): (policy.value, policy.error) for part, policy in zip(sets, found, strict=True)}
     return informed(values, most=perfect(read))[frozenset(whole)]
+
+
+_NEGLIGIBLE = 1e-6
+"""Share of EVPI under which a value and its error, both, are nothing."""
+
+
+def written(value: float, error: float, *, most: Estimate) -> tuple[float, float]:
+    """Give a value and its error, or 0 and 0 where both are negligible beside what knowing everything is worth."""
+    return (0.0, 0.0) if max(value, error) < _NEGLIGIBLE * most.value else (value, error)
 
 
 def informed(
@@ -142,5 +157,6 @@ def informed(
         raw, raw_error = values[names]
         about = ", ".join(sorted(names)) if len(names) <= 3 else f"{len(names)} parameters"
         about = f"value of knowing {about} (EVPPI)"
-        found[names] = Information(held.value, held.error, most.unit, about, 0.0, bound, raw, raw_error, held.moved)
+        kept = written(held.value, held.error, most=most)
+        found[names] = Information(*kept, most.unit, about, 0.0, bound, raw, raw_error, held.moved)
     return found

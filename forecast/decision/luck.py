@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.comparison import HEADLINE, mean_error
+from forecast.decision.names import listed
 from forecast.decision.paired import standard_error
 from forecast.decision.twins import twin_outcomes, twin_utilities
 from forecast.diagnostics.groups import outcome_names
@@ -241,7 +242,7 @@ def luck_and_ignorance(
     :func:`forecast.decision.luck.luck_share`.
     """
     again = twin_outcomes(outcomes, again)
-    chosen = outcome_names(outcomes, names)
+    chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
     if baseline not in options:
         raise UnknownOption(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecast.decision.bases import Basis
 from forecast.decision.estimate import Estimate
@@ -14,6 +14,7 @@ from forecast.decision.grouping import checked_groups
 from forecast.decision.information import Information, informed, perfect
 from forecast.decision.lattice import with_subsets
 from forecast.decision.policies import Policies
+from forecast.decision.said import provenance_of, provenance_words
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import read_parameters, read_utility
 from forecast.errors import InvalidArgument
@@ -41,7 +42,9 @@ class Question:
     kind : str
         "parameter", "pair", "claim", "mechanism" or "group".
     evppi, evppi_error : float
-        Value of knowing the answer before choosing, and its standard error, in the utility's unit.
+        Value of knowing the answer before choosing, and its standard error, in the utility's unit; both exactly 0
+        where both are under a millionth of the value of knowing everything. In the error counts what an effect could
+        be worth that noise hides, not what one could be of causes that are there in a handful of worlds alone.
     evppi_lower, evppi_upper : float
         Its central 90% interval.
     share, share_error : float
@@ -92,6 +95,8 @@ class Questions:
         How many worlds this comes from.
     meanings : tuple of (str, str)
         What parameters mean, by name, where they say.
+    attrs : mapping
+        Attributes of the utility: whose values, provenance, broken gates.
     """
 
     rows: tuple[Question, ...]
@@ -101,6 +106,7 @@ class Questions:
     unit: str
     worlds: int
     meanings: tuple[tuple[str, str], ...] = ()
+    attrs: Mapping[str, Any] = field(default_factory=dict)
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -108,8 +114,8 @@ class Questions:
         Returns
         -------
         pandas.DataFrame
-            Index question; columns the other fields of :class:`Question`. ``frame.attrs`` has the unit, the tolerance
-            and the values of knowing everything and all parameters.
+            Index question; columns the other fields of :class:`Question`. ``frame.attrs`` has the unit, the tolerance,
+            the values of knowing everything and all parameters, whose values, and the broken gates of the fit.
         """
         frame = frame_of(self.rows, Question, index=("question",))
         frame.attrs = {
@@ -118,6 +124,7 @@ class Questions:
             "evpi": self.everything.value,
             "all_parameters": self.together.value,
             "worlds": self.worlds,
+            **provenance_of(self.attrs),
         }
         return frame
 
@@ -149,7 +156,8 @@ class Questions:
         leading = f"{first.question}: {estimate_text(first.evppi, first.evppi_error, unit=self.unit)}"
         whole = estimate_text(self.everything.value, self.everything.error, unit=self.unit)
         return (
-            f"Questions({len(self.rows)}, first {leading}; of {whole} for knowing everything, {self.worlds:,} worlds)"
+            f"Questions({len(self.rows)}, first {leading}; of {whole} for knowing everything, "
+            f"{self.worlds:,} worlds{provenance_words(self.attrs)})"
         )
 
     def _repr_html_(self) -> str:
@@ -258,6 +266,7 @@ def questions(
         read.unit,
         read.worlds,
         tuple((name, str(attrs["long_name"])) for name, attrs in believed.attrs.items() if "long_name" in attrs),
+        read.attrs,
     )
 
 

@@ -28,7 +28,7 @@ from forecast.decision.designs import Design, design_of
 from forecast.decision.folds import FOLDS, check_worlds, folds_of
 from forecast.decision.threads import in_threads
 
-__all__ = ["CrossFit", "Smooth", "Together", "conditional_means"]
+__all__ = ["HIDDEN", "CrossFit", "Smooth", "Together", "conditional_means"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -40,10 +40,16 @@ Of parameters without any effect 2 to 4% pass in a fold, and 8 to 13% in at leas
 worlds, sets of one, two and four). A line whose slope is three standard errors passes.
 """
 
+HIDDEN = 3.0
+"""The steepest line, in standard errors of its slope, that the margin can keep from being seen."""
+
 _SMALL = 160
 """Up to so many columns all pairs of folds are left out in turn; beyond, each fold with its neighbours."""
 
 _RIDGE = 1e-9
+_LEVERAGE = 0.9
+"""From here on a world's residual says nothing of its noise, and is not blown up further."""
+
 _CLOSED = 1e12
 """The penalty on what is to be left out altogether."""
 
@@ -86,15 +92,19 @@ class Together:
     spread : ndarray
         Shape (function, function): the inverse of the penalised products of functions.
     residuals : ndarray
-        Shape (world, target).
+        Shape (world, target): each over one less its world's leverage, so that a world that the curve bends to is not
+        taken for one without noise (HC3: MacKinnon & White 1985, *Journal of Econometrics* 29, 305-325).
     centre : ndarray
         Shape (target,).
+    flat : bool
+        Whether it is the plain mean: a line that noise hides, of up to about three standard errors, is taken for none.
     """
 
     weights: Array
     spread: Array
     residuals: Array
     centre: Array
+    flat: bool
 
 
 class CrossFit:
@@ -192,7 +202,7 @@ class CrossFit:
         """
         design = design_of([basis], self._order)
         width = 1 if design is None else design.width
-        penalty = np.full(width, _CLOSED)
+        penalty, flat = np.full(width, _CLOSED), True
         if design is not None:
             grams, moments = self._sums_of(design)
             errors, plain = self._errors(design, grams, moments)
@@ -202,6 +212,7 @@ class CrossFit:
             if (gain > _MARGIN * scale / self._seen(width).sum()).any():
                 best = int(relative.argmin())
                 penalty = design.penalties[min(best + 1, len(relative) - 1) if best else 0].copy()
+                flat = False
         penalty[0] = 0.0
         functions = basis.functions
         worlds = functions.shape[1]
@@ -210,7 +221,9 @@ class CrossFit:
         targets = np.empty_like(self._targets)
         targets[self._order] = self._targets
         weights = spread @ (functions @ targets)
-        return Together(weights, spread, targets - functions.T @ weights, self._centre)
+        leverage = np.einsum("iw,ij,jw->w", functions, spread, functions, optimize=True)[:, np.newaxis]
+        residuals = (targets - functions.T @ weights) / (1.0 - np.minimum(leverage, _LEVERAGE))
+        return Together(weights, spread, residuals, self._centre, flat)
 
     def _sums_of(self, design: Design) -> tuple[Array, Array]:
         """Give each fold's products of columns, and of columns with targets."""

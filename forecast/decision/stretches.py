@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.decision.curves import Curve
 
-__all__ = ["Crossing", "Stretch", "best_along", "crossing_between"]
+__all__ = ["Stretch", "Turning", "best_along", "nowhere_ahead", "turning_between"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -27,7 +27,7 @@ class Stretch:
 
 
 @dataclass(frozen=True)
-class Crossing:
+class Turning:
     """Where two curves cross: the value, its draws in other worlds, in the parameter's unit."""
 
     value: float
@@ -82,13 +82,40 @@ def _support(curve: Curve, kept: list[Stretch], place: int, tolerance: float) ->
     found = []
     for other in _neighbours(kept, place):
         lead = curve.means[along, stretch.option] - curve.means[along, other]
-        moves = curve.moves[:, :, stretch.option] - curve.moves[:, :, other]
-        spread = moves.std(axis=0, ddof=1)
-        varied = spread > 0.0
-        scaled = np.abs(moves[:, varied] / spread[varied]).max(axis=1, initial=0.0)
-        needed = np.maximum(float(np.quantile(scaled, _LEVEL)) * spread[along], tolerance)
+        needed = np.maximum(_sure(curve, stretch.option, other)[along], tolerance)
         found.append((float((lead - needed).max()), float(lead.max())))
     return min(found)
+
+
+def _sure(curve: Curve, option: int, other: int) -> Array:
+    """Give, shape (point,), within what a lead is known: at all points of the curve at once."""
+    moves = curve.moves[:, :, option] - curve.moves[:, :, other]
+    spread = moves.std(axis=0, ddof=1)
+    varied = spread > 0.0
+    scaled = np.abs(moves[:, varied] / spread[varied]).max(axis=1, initial=0.0)
+    return np.asarray(float(np.quantile(scaled, _LEVEL)) * spread)
+
+
+def nowhere_ahead(curve: Curve, option: int, other: int, *, tolerance: float) -> bool:
+    """Say whether one option is surely nowhere along the curve ahead of another by more than a tolerance.
+
+    Parameters
+    ----------
+    curve : Curve
+        As for :func:`best_along`.
+    option, other : int
+        By their places.
+    tolerance : float
+        In the utility's unit.
+
+    Notes
+    -----
+    Where no curve is seen, the steepest line that noise hides counts beside the error of the mean.
+    """
+    lead = curve.means[:, option] - curve.means[:, other]
+    spread = (curve.moves[:, :, option] - curve.moves[:, :, other]).std(axis=0, ddof=1)
+    most = lead + np.hypot(_sure(curve, option, other), curve.hidden * spread)
+    return bool((most <= tolerance).all())
 
 
 def _without(curve: Curve, kept: list[Stretch], place: int) -> list[Stretch]:
@@ -113,7 +140,7 @@ def _without(curve: Curve, kept: list[Stretch], place: int) -> list[Stretch]:
     ]
 
 
-def crossing_between(curve: Curve, below: Stretch, above: Stretch) -> Crossing:
+def turning_between(curve: Curve, below: Stretch, above: Stretch) -> Turning:
     """Give where one stretch's option gives way to the next one's.
 
     Parameters
@@ -125,7 +152,7 @@ def crossing_between(curve: Curve, below: Stretch, above: Stretch) -> Crossing:
 
     Returns
     -------
-    Crossing
+    Turning
         By linear interpolation between points. Each draw is the crossing of the moved curves that is nearest; a draw
         without one counts as at the end of the curve that it has moved beyond.
     """
@@ -133,7 +160,7 @@ def crossing_between(curve: Curve, below: Stretch, above: Stretch) -> Crossing:
     moves = curve.moves[:, :, below.option] - curve.moves[:, :, above.option]
     here = _nearest(curve.at, lead, below.last + 0.5)
     draws = np.array([_nearest(curve.at, moved, below.last + 0.5) for moved in lead + moves])
-    return Crossing(here, draws)
+    return Turning(here, draws)
 
 
 def _nearest(at: Array, lead: Array, near: float) -> float:

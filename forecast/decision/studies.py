@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from forecast.arguments import whole
+from forecast.decision.numbers import finite
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument
 from priors.intervals import MASS, tails
@@ -197,8 +198,7 @@ def _named(parameter: object) -> None:
 
 
 def _above(name: str, value: object, least: float) -> None:
-    known = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if not known or not math.isfinite(float(value)) or float(value) <= least:  # type: ignore[arg-type]
+    if not finite(value) > least:
         raise InvalidArgument(
             f"{name} = {value!r:.60}", expected=f"a number above {least:g}", mend=f"pass such a {name}"
         )

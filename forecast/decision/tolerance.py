@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
+from forecast.decision.numbers import finite
 from forecast.errors import InvalidArgument
 
 __all__ = ["checked_tolerance"]
@@ -23,11 +20,11 @@ def checked_tolerance(given: object, everything: float) -> float:
     """
     if given is None:
         return _PART * everything
-    known = isinstance(given, int | float | np.number) and not isinstance(given, bool)
-    if not known or not math.isfinite(float(given)) or float(given) < 0.0:  # type: ignore[arg-type]
+    number = finite(given)
+    if not number >= 0.0:
         raise InvalidArgument(
             f"tolerance = {given!r:.60}",
             expected="a number from 0 on, in the utility's unit",
             mend="leave it out for 5% of the value of knowing everything",
         )
-    return float(given)  # type: ignore[arg-type]
+    return number

@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from forecast.plots.provenance import gates_of, utility_note
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import (
     GREY,
     OptionStyle,
-    counted,
     dress_noted,
     finish,
     grid_of,
@@ -61,21 +61,22 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
     for ax in axes[::columns]:
         ax.set_ylabel(f"utility less that of\n{plain(result.best)} ({unit})", fontsize=8)
     found = len(result.flipping)
-    shown = f"  The first {len(chosen)} of {found}." if 0 < len(chosen) < found else ""
+    shown = f" The first {len(chosen)} of {found}." if 0 < len(chosen) < found else ""
     title = (
         "Where another option becomes the best one" if found else "No parameter is seen to change which option is best"
     )
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'possible world')}.  Flips to an option ahead by {result.tolerance:.2g} "
-        f"({unit}) or less do not count.{shown}",
+        utility_note(result.attrs, result.worlds),
         title=title,
         subtitle="Mean over everything else as believed at that value, from its 1% to its 99% point. "
-        f"Bands and bars at the break-even value: {100 * MASS:g}% Monte-Carlo intervals.",
+        f"Bands and bars at the break-even value: {100 * MASS:g}% Monte-Carlo intervals. "
+        f"Flips to an option ahead by {result.tolerance:.2g} ({unit}) or less do not count.{shown}",
         handles=[
             Line2D([], [], color=style.colour, linestyle=style.line, linewidth=1.8, label=style.wrapped(44))
             for style in styles.values()
         ],
+        broken=gates_of(result.attrs),
     )
     return figure
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from forecast.plots.style import AFTER, GREY, counted, dress_noted, finish, plain, unit_label
+from forecast.plots.provenance import gates_of, utility_note
+from forecast.plots.style import AFTER, GREY, dress_noted, finish, plain, unit_label
 from forecast.rounding import estimate_text
 from priors.intervals import MASS
 
@@ -85,7 +86,7 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
     ax.grid(False, axis="y")
     unit = plain(unit_label("1" if result.unit == "yes/no" else result.unit))
     ax.set_xlabel(f"value of knowing the answer before choosing ({unit})", fontsize=9)
-    shown = f"  The first {len(rows)} of {len(result.rows)}." if len(rows) < len(result.rows) else ""
+    shown = f" The first {len(rows)} of {len(result.rows)}." if len(rows) < len(result.rows) else ""
     everything = estimate_text(result.everything.value, result.everything.error, unit=result.unit)
     together = estimate_text(result.together.value, result.together.error, unit=result.unit)
     hollow = (
@@ -93,11 +94,12 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
     )
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'possible world')}.  A choice counts as changed for a predicted gain above "
-        f"{result.tolerance:.2g} ({unit}).{shown}",
+        utility_note(result.attrs, result.worlds),
         title="What is worth finding out first",
         subtitle=f"Expected gain from knowing. Bars: {100 * MASS:g}% Monte-Carlo interval. Knowing all parameters "
-        f"would be worth {plain(together)}, knowing luck as well {plain(everything)}.{hollow}",
+        f"would be worth {plain(together)}, knowing luck as well {plain(everything)}. "
+        f"A choice counts as changed for a predicted gain above {result.tolerance:.2g} ({unit}).{hollow}{shown}",
+        broken=gates_of(result.attrs),
     )
     return figure
 

@@ -51,7 +51,7 @@ def test_larger_studies_are_worth_more_and_none_more_than_knowing(normal):
     assert worth[-1] == pytest.approx(known, abs=1e-9)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 1000), worlds=st.integers(50, 80), sd=st.floats(0.01, 100.0))
 def test_a_study_is_worth_something_between_nothing_and_knowing(seed, worlds, sd):
     u, drawn = normal_case(worlds, seed)
@@ -107,6 +107,11 @@ def test_what_a_study_is_called():
         lambda: BinomialStudy("", 1),
         lambda: BinomialStudy(3, 1),
         lambda: NormalStudy("p", 0, 1.0),
+        lambda: BinomialStudy("p", 10**400),
+        lambda: NormalStudy("p", 10**400, 1.0),
+        lambda: NormalStudy("p", 1, 10**400),
+        lambda: IntervalReport("p", factor=10**400),
+        lambda: IntervalReport("p", width=10**400),
         lambda: NormalStudy("p", 1, 0.0),
         lambda: NormalStudy("p", 1, -1.0),
         lambda: NormalStudy("p", 1, math.inf),
@@ -143,7 +148,7 @@ def test_studies_that_do_not_fit_are_refused(study, seed, error):
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say():
-    found = [evsi(*normal_case(1000, seed), study=NormalStudy("p1", 10, 1.0), seed=seed) for seed in range(100)]
+    found = [evsi(*normal_case(1000, seed), study=NormalStudy("p1", 10, 1.0), seed=seed) for seed in range(50)]
     inside = np.mean([each.interval[0] <= EVSI_P1[10] <= each.interval[1] for each in found])
-    # Binomial with 100 tries and .9: sd .03; two and a half of these, and what learning the rule costs.
-    assert 0.82 < inside < 0.975
+    # Binomial with 50 tries and .9: sd .042; two and a half of these, and what learning the rule costs.
+    assert inside > 0.79

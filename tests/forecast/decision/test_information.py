@@ -7,13 +7,16 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from forecast.decision.bases import Basis
+from forecast.decision.evsi import evsi
 from forecast.decision.information import evpi, evppi
 from forecast.decision.lattice import ordered, with_subsets
 from forecast.decision.paired import standard_error
 from forecast.decision.policies import Policies
 from forecast.decision.questions import questions
+from forecast.decision.studies import NormalStudy
 from forecast.errors import ForecastError, InvalidArgument, UnknownPrior
 from tests.forecast.information_cases import (
     EVPI,
@@ -56,7 +59,7 @@ def test_evpi_of_the_wildcatter_is_exact():
     assert found.error == 0.0
 
 
-def bias(estimate, repetitions=120, worlds=100):
+def bias(estimate, repetitions=80, worlds=100):
     """Give the mean distance of an estimate of EVPI from the truth where five options tie, in its standard errors."""
     off = np.array([estimate(five_alike(worlds, seed)[0]) - FIVE for seed in range(repetitions)])
     return float(off.mean() / standard_error(off))
@@ -97,10 +100,35 @@ def test_what_changes_nothing_is_worth_nothing(normal):
 
 
 def test_a_value_of_nothing_where_options_tie_has_an_error():
-    # A line with a slope of one standard error would be worth .4 of it: E max(0, N(0, 1)).
+    # A line with a slope of three standard errors, which noise hides, would be worth 1.2 of them: 3 E max(0, N(0, 1)).
     found = evppi(*five_alike(1000), names="idle")
     assert found.value <= found.error
-    assert found.error > 0.01
+    assert found.error == pytest.approx(1.2 * np.sqrt(2.0 / 1000), rel=0.1)
+
+
+def test_intervals_hold_effects_that_are_mostly_not_seen():
+    # Going is worth -1 + .5 x and luck of sd 3: a slope of 2.4 standard errors. E max(0, N(-1, sd .5)) by the unit
+    # normal loss integral.
+    truth, found = 0.5 * stats.norm.pdf(2.0) - stats.norm.sf(2.0), []
+    for seed in range(40):
+        x, luck = np.random.default_rng(seed).normal(size=(2, 200))
+        found.append(evppi(utility(np.zeros(200), -1.0 + 0.5 * x + 3.0 * luck), parameters(x=x)))
+    assert np.mean([each.value == 0.0 for each in found]) > 0.5
+    # The mutant, a floor of one standard error, holds it in 55%; .9 less two and a half binomial sd.
+    assert np.mean([each.interval[0] <= truth <= each.interval[1] for each in found]) > 0.78
+
+
+def test_an_unseen_effect_of_options_far_apart_is_exactly_nothing():
+    # What could be unseen is a number like 1e-30 there: neither it nor its error is worth writing.
+    x, luck = np.random.default_rng(0).normal(size=(2, 1000))
+    u, drawn = utility(np.zeros(1000), -1.3 + luck), parameters(x=x)
+    found = evppi(u, drawn)
+    assert (found.value, found.error, found.interval) == (0.0, 0.0, (0.0, 0.0))
+    assert "0 ± 0 " in repr(found)
+    assert evsi(u, drawn, study=NormalStudy("x", 10, 1.0)).error == 0.0
+    table = questions(u, drawn)
+    assert table.rows[0].evppi_error == table.rows[0].share_error == 0.0
+    assert "0.0000" not in repr(table) + table._repr_html_()
 
 
 def in_sample(u, drawn):
@@ -111,10 +139,10 @@ def in_sample(u, drawn):
 
 
 def test_evppi_of_nothing_has_no_bias_upwards_and_the_regression_in_sample_has():
-    cases = [five_alike(200, seed) for seed in range(50)]
+    cases = [five_alike(200, seed) for seed in range(30)]
     bad = np.array([in_sample(*case) for case in cases])
     good = np.array([evppi(*case).raw for case in cases])
-    assert bad.mean() > 10.0 * standard_error(bad)
+    assert bad.mean() > 8.0 * standard_error(bad)
     assert good.mean() < 3.0 * standard_error(good)
 
 
@@ -159,7 +187,7 @@ def test_adding_a_parameter_lowers_nothing():
     assert before <= evpi(u).value
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     worlds=st.integers(50, 80), options=st.integers(1, 5), seed=st.integers(0, 10_000), values=st.sampled_from([2, 900])
 )
@@ -203,13 +231,24 @@ def test_what_was_achieved_is_kept():
 
 
 @pytest.mark.slow
+def test_intervals_hold_the_truth_where_the_best_option_is_a_tie():
+    # Going is worth x and luck of sd 3: E max(0, x) = .399. The mutant, whose error takes the best option for known,
+    # holds it in 82%.
+    truth, found = stats.norm.pdf(0.0), []
+    for seed in range(120):
+        x, luck = np.random.default_rng(seed).normal(size=(2, 400))
+        found.append(evppi(utility(np.zeros(400), x + 3.0 * luck), parameters(x=x)))
+    assert np.mean([each.interval[0] <= truth <= each.interval[1] for each in found]) > 0.84
+
+
+@pytest.mark.slow
 def test_intervals_hold_the_truth_as_often_as_they_say():
-    tables = [questions(*normal_case(1000, seed), names=["p1", "p2"], pairs=True).to_frame() for seed in range(150)]
+    tables = [questions(*normal_case(1000, seed), names=["p1", "p2"], pairs=True).to_frame() for seed in range(80)]
     for question, truth in (("p1", EVPPI_P1), ("p2", EVPPI_P2), ("p1 + p2", EVPI)):
         rows = [table.loc[question] for table in tables]
         inside = np.mean([row["evppi_lower"] <= truth <= row["evppi_upper"] for row in rows])
-        # Binomial with 150 tries and .9: sd .024; two and a half of these and what learning the rule costs.
-        assert 0.84 < inside < 0.96
+        # Binomial with 80 tries and .9: sd .034; two and a half of these and what learning the rule costs.
+        assert 0.81 < inside < 0.985
         off = np.array([row["evppi"] - truth for row in rows])
         assert abs(off.mean()) < ERRORS * standard_error(off) + 0.003
 
@@ -318,6 +357,8 @@ def test_questions_show_themselves(normal):
     [
         ({"names": "p3"}, UnknownPrior),
         ({"names": []}, InvalidArgument),
+        ({"names": 5}, InvalidArgument),
+        ({"names": np.array(5)}, InvalidArgument),
         ({"names": ["p1", "p1"]}, InvalidArgument),
         ({"u": "u"}, InvalidArgument),
         ({"u": normal_case(40)[0]}, InvalidArgument),
@@ -354,6 +395,8 @@ def test_few_worlds_are_refused():
         {"tolerance": -1.0},
         {"tolerance": float("nan")},
         {"tolerance": True},
+        {"tolerance": 10**400},
+        {"tolerance": np.complex128(1.0)},
         {"tolerance": "1"},
     ],
 )

@@ -194,6 +194,8 @@ def test_runs_that_are_no_twins_are_refused(twins, article):
         luck_and_ignorance(part, run, values=(part["isis_fighters_end"], second["isis_fighters_end"]))
     with pytest.raises(InvalidArgument, match="1 utilities"):
         luck_and_ignorance(part, run, values=(part["isis_fighters_end"],))
+    with pytest.raises(InvalidArgument, match="names is a int"):
+        luck_and_ignorance(part, run, names=5)
     with pytest.raises(UnknownOption, match="trainig"):
         luck_and_ignorance(part, run, baseline="trainig")
     with pytest.raises(UnknownOutcome, match="pyrrhic"):

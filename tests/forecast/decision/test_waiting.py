@@ -86,6 +86,38 @@ def test_noise_is_worth_nothing_and_a_mutant_that_sees_its_own_worlds_is_caught(
     assert np.where(fitted > 0, drawn, 0.0).mean() - max(drawn.mean(), 0.0) > 0.01
 
 
+@pytest.mark.parametrize("seed", [9, 16, 24])
+def test_a_rule_that_does_worse_by_chance_counts_as_nothing_with_its_error(article, seed):
+    def late(outcomes):
+        return noise(outcomes, seed) + 0.25 * (rare(outcomes) - 0.3) - 0.05
+
+    row = one(article, 0.0, late, observed="isis_fighters", worlds=300).rows[0]
+    # In these seeds the rule sees the sign and loses by it.
+    assert row.information == 0.0
+    assert row.changed > 0.0
+    assert row.value == row.delay
+    assert row.value_error == pytest.approx(np.hypot(row.delay_error, row.information_error), rel=1e-12)
+    # The true value, .7 or so of .025 and .3 of -.125 apart, is within its reach.
+    assert row.information_error > 0.01
+
+
+def test_ties_that_do_not_matter_are_no_change_of_choice(article):
+    def late(outcomes):
+        return 2e-3 * (outcomes["parallel_channels"].sel(option="no_assistance", month=WAIT).values - 0.7)
+
+    def changed(**given):
+        now = np.random.default_rng(3).normal(size=WORLDS)
+        return one(article, now, late, observed="parallel_channels", **given)
+
+    found = changed()
+    # E max(0, N(0, 1)) is .4, less what is picked by luck.
+    assert found.tolerance == pytest.approx(0.05 * 0.4, rel=0.2)
+    assert (found.rows[0].changed, found.to_frame().attrs["tolerance"]) == (0.0, found.tolerance)
+    assert found.rows[0].information > 0.0
+    assert changed(tolerance=0.0).rows[0].changed > 0.1
+    assert changed(tolerance=1e-5).rows[0].changed > 0.1
+
+
 def test_what_is_not_seen_cannot_be_used(article):
     def late(outcomes):
         return rare(outcomes) - 0.5
@@ -122,8 +154,10 @@ def test_the_error_is_the_spread_between_seeds(article):
     for name in ("value", "delay", "information"):
         estimates = np.array([getattr(one.rows[0], name) for one in found])
         errors = np.array([getattr(one.rows[0], f"{name}_error") for one in found])
-        # Forty seeds know a spread to a ninth of itself; a rule that is learnt varies a little more than its gains.
-        assert np.sqrt((errors**2).mean()) == pytest.approx(estimates.std(ddof=1), rel=0.45), name
+        # Forty seeds know a spread to 11% of itself: two of these. The best option begun then is a tie here, near to
+        # which the error of the information is too small (measured .73; .66 if the tie were not counted).
+        ratio = np.sqrt((errors**2).mean()) / estimates.std(ddof=1)
+        assert (0.7 if name == "information" else 0.8) < ratio < 1.25, name
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +267,9 @@ def test_a_trigger_does_not_fire_for_an_option_that_waits(article):
         ({"worlds": 49}, "at least 50"),
         ({"months": 0}, "months"),
         ({"observed": "isis_figthers"}, "isis_fighters"),
+        ({"tolerance": -1.0}, "tolerance"),
+        ({"tolerance": 10**400}, "tolerance"),
+        ({"observed": 5}, "observed is a int"),
         ({"observed": ()}, "at least one state"),
         ({"observed": ("sirte", "sirte")}, "each once"),
         ({"values": lambda outcomes: outcomes["isis_fighters_end"].isel(option=[0])}, "of 1 options"),
@@ -248,3 +285,12 @@ def test_bad_input_is_refused(article, changed, match):
 def test_unknown_values_are_refused(article):
     with pytest.raises(UnknownValues, match="balanced"):
         waiting(article, months_waited=2, values="balancd", **GIVEN | {"worlds": 60})
+
+
+def test_values_are_refused_before_any_world_runs(article, monkeypatch):
+    def work(*_, **__):
+        pytest.fail("a world ran")
+
+    monkeypatch.setattr("forecast.engine.keeping.run_chunk", work)
+    with pytest.raises(UnknownValues, match="balanced"):
+        waiting(article, values="balancd", worlds=60, progress=False)
