@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.decision.names import listed
 from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
 from forecast.options.option import shown
 from forecast.schema import PARAMETER_PREFIX
@@ -210,9 +211,7 @@ def read_parameters(
     if prefixed:
         parameters = parameters[prefixed].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in prefixed})
     known = [str(name) for name in parameters.data_vars]
-    if names is not None and not isinstance(names, Iterable):
-        raise InvalidArgument(f"names = {shown(names)}", expected="names of parameters", mend="leave names out for all")
-    chosen = known if names is None else [names] if isinstance(names, str) else [str(name) for name in names]
+    chosen = known if names is None else listed("names", names)
     if not chosen:
         raise InvalidArgument("no parameter is named", expected="at least one", mend="leave names out for all")
     if labels is not None and "world" in parameters.coords:
