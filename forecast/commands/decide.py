@@ -353,7 +353,7 @@ def _print_breakeven(found: BreakEven, words: Mapping[str, str]) -> None:
 
 
 def _print_questions(found: Questions) -> None:
-    noted = any(row.moved for row in found.rows[:_SHOWN])
+    noted, meanings = any(row.moved for row in found.rows[:_SHOWN]), dict(found.meanings)
     rows = [
         [
             row.question,
@@ -361,10 +361,12 @@ def _print_questions(found: Questions) -> None:
             estimate_text(row.share, row.share_error, unit="yes/no"),
             estimate_text(row.p_change, row.p_change_error, unit="yes/no"),
             *(["held to its parts" if row.moved else ""] if noted else []),
+            meanings.get(row.question, ""),
         ]
         for row in found.rows[:_SHOWN]
     ]
     heads = ["Question", "Worth (utility)", "Of knowing all", "Changes the choice in", *(["Note"] if noted else [])]
+    heads += ["What it is"]
     print_table(heads, rows, right=(1, 2, 3))
     if noted:
         paragraph(

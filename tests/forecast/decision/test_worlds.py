@@ -1,6 +1,5 @@
 """What decision analysis takes as a utility, as parameters, and as a level."""
 
-
 import numpy as np
 import pytest
 import xarray as xr
