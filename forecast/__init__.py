@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from forecast.model import build_model
     from forecast.options import Option
     from forecast.outcomes import parameters, to_arviz
+    from forecast.sensitivity.tornado import tornado
     from forecast.store import load, save
 
 _HOMES = {
@@ -80,6 +81,7 @@ _HOMES = {
     "scores": "forecast.decision.utility",
     "simulate": "forecast.engine.simulate",
     "to_arviz": "forecast.outcomes",
+    "tornado": "forecast.sensitivity.tornado",
     "tradeoffs": "forecast.decision.tradeoffs",
     "utility": "forecast.decision.utility",
     "waiting": "forecast.decision.waiting",
@@ -126,6 +128,7 @@ __all__ = [
     "scores",
     "simulate",
     "to_arviz",
+    "tornado",
     "tradeoffs",
     "utility",
     "waiting",

@@ -1,0 +1,93 @@
+"""A tornado: the longest bars on top."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from forecast.plots.selection import normal_half_width
+from forecast.plots.style import AFTER, BEFORE, beliefs_note, counted, dress_noted, finish, plain, unit_label
+from priors.intervals import MASS, interval_label
+
+if TYPE_CHECKING:
+    from forecast.sensitivity.tornado import Bar, Tornado
+
+__all__ = ["drawn_tornado"]
+
+
+def drawn_tornado(result: Tornado, *, most: int) -> Figure:
+    """Draw a tornado.
+
+    Parameters
+    ----------
+    result : Tornado
+        From :func:`forecast.tornado`.
+    most : int
+        How many bars at most.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes. From the base, a grey bar to the mean at the low end and a blue one to that at the high end, each with
+        the 90% interval of its change; of a claim, one bar to the mean without it.
+    """
+    rows = result.rows[:most]
+    factor = 100.0 if result.unit == "yes/no" else 1.0
+    width = normal_half_width(MASS)
+    figure = Figure(figsize=(9.6, 0.46 * len(rows) + 2.4), layout="constrained")
+    ax = figure.subplots()
+    finish(ax)
+    for place, row in enumerate(rows):
+        ends = [("high", AFTER)] if row.kind == "claim" else [("low", BEFORE), ("high", AFTER)]
+        for end, colour in ends:
+            change, error = getattr(row, f"change_{end}"), getattr(row, f"change_{end}_error")
+            ax.barh(-place, factor * change, left=factor * result.base, height=0.62, color=colour, zorder=2)
+            ax.errorbar(
+                factor * (result.base + change),
+                -place,
+                xerr=factor * width * error,
+                color="#222222",
+                elinewidth=1.1,
+                capsize=2.5,
+                linestyle="none",
+                zorder=3,
+            )
+    ax.axvline(factor * result.base, color="black", linewidth=0.9, zorder=4)
+    ax.set_yticks(
+        [-place for place in range(len(rows))],
+        [plain("\n".join(textwrap.wrap(_label(row), 52, max_lines=2, placeholder=" …"))) for row in rows],
+        fontsize=8,
+    )
+    ax.set_ylim(-len(rows) + 0.4, 0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(False, axis="y")
+    ax.margins(x=0.08)
+    unit = "% of worlds" if result.unit == "yes/no" else unit_label(result.unit)
+    difference = " (difference)" if " less " in result.of else ""
+    ax.set_xlabel(plain(f"{result.title}{difference}, {unit}"), fontsize=9)
+    claims = result.by == "claim"
+    handles = [Line2D([], [], color="black", linewidth=0.9, label="all beliefs as they are")]
+    handles += [] if claims else [Patch(color=BEFORE, label="at its lower end")]  # type: ignore[list-item]
+    handles += [Patch(color=AFTER, label="without the claim" if claims else "at its upper end")]  # type: ignore[list-item]
+    how = "each claim left out" if claims else f"each belief at the ends of its {interval_label(MASS)}"
+    dress_noted(
+        figure,
+        f"{counted(result.worlds, 'possible world')}, the same each time, {counted(result.months, 'month')}.  "
+        f"{beliefs_note(result.priors, result.evidence)}.  {len(rows)} of {len(result.rows)}.",
+        title="One claim at a time" if claims else "One belief at a time",
+        subtitle=plain(
+            f"{result.title} {result.of}: {how}, all else as it is. Error bars: {100 * MASS:g}% Monte-Carlo intervals."
+        ),
+        handles=handles,
+        broken=result.gates,
+    )
+    return figure
+
+
+def _label(row: Bar) -> str:
+    return f"{row.parameter}: {row.meaning}" if row.meaning else row.parameter

@@ -1,0 +1,124 @@
+"""The same worlds run again and again with beliefs changed: same luck, same draws of everything that is not changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.engine import layout
+from forecast.engine.backends import choose, load
+from forecast.engine.draws import Source
+from forecast.engine.runner import CHUNK, chunks, in_order, usable_cores
+from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.options import Option
+from forecast.outcomes import derive
+from forecast.progress import progress_bar
+
+__all__ = ["Setting", "read_again"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Quantity = Callable[[Mapping[str, np.ndarray[Any, Any]]], Array]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One change of what worlds believe; without any it is none.
+
+    Attributes
+    ----------
+    row : int, optional
+        The parameter, by its place in ``Parameters``, that is held at ``value`` in every world.
+    value : float
+        In the parameter's unit.
+    source : Source, optional
+        Or where all parameters come from instead. Beliefs are drawn by their quantiles, so a prior that is the same in
+        both gives a world the same value.
+    """
+
+    row: int | None = None
+    value: float = np.nan
+    source: Source | None = None
+
+    def matrix(self, base: Array, seed: int, start: int, stop: int) -> Array:
+        """Give the parameters of worlds ``start`` to ``stop - 1``, shape (parameter, world); ``base`` is kept."""
+        if self.source is not None:
+            return self.source.matrix(seed, start, stop)
+        if self.row is None:
+            return base
+        changed = base.copy()
+        changed[self.row] = self.value
+        return changed
+
+
+def read_again(
+    source: Source,
+    settings: Sequence[Setting],
+    quantity: Quantity,
+    *,
+    options: Sequence[Option],
+    months: int,
+    worlds: int,
+    seed: int,
+    label: str,
+    progress: bool,
+) -> tuple[Array, np.ndarray[Any, np.dtype[np.bool_]]]:
+    """Run the same worlds under each setting and read one number a world.
+
+    Parameters
+    ----------
+    source : Source
+        Where worlds get their parameters from.
+    settings : sequence of Setting
+        What is changed.
+    quantity : callable
+        Takes the outcomes of some worlds, each of shape (option, world), and gives one number a world.
+    options : sequence of Option
+        What is run.
+    months, worlds, seed : int
+        As for :func:`forecast.simulate`.
+    label : str
+        What the bar says.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    found : ndarray
+        Shape (setting, world). Shocks are drawn once for all settings; no number depends on chunks or threads.
+    touched : ndarray of bool
+        Shape (setting,): whether any state of any world differs from what it is under the first setting.
+    """
+    backend = choose("auto", len(options) * worlds * months * max(len(settings), 1))
+    found, touched = np.empty((len(settings), worlds)), np.zeros(len(settings), dtype=np.bool_)
+
+    def run(start: int, stop: int) -> None:
+        base = source.matrix(seed, start, stop)
+        shocks, origin = draw_shocks(seed, months, start, stop), origin_shocks(seed, start, stop)
+        first, states = (layout.empty(len(options), months, stop - start) for _ in range(2))
+        for place, setting in enumerate(settings):
+            matrix = setting.matrix(base, seed, start, stop)
+            out = states if place else first
+            load(backend)(tuple(options), matrix, shocks, origin, start=0, out=out)
+            found[place, start:stop] = quantity(derive(layout.named(out)))
+            # One chunk sets what others may set at the same time, and only ever to True.
+            if place and not _same(states, first):
+                touched[place] = True
+
+    with (
+        progress_bar(label, total=worlds, show=progress) as bar,
+        closing(in_order(run, chunks(worlds, CHUNK[backend]), workers=usable_cores())) as parts,
+    ):
+        done = 0
+        for stop, _ in parts:
+            bar.advance(stop - done)
+            done = stop
+    return found, touched
+
+
+def _same(one: layout.Stacks, other: layout.Stacks) -> bool:
+    arrays: tuple[np.ndarray[Any, Any], ...] = one
+    return all(np.array_equal(now, then) for now, then in zip(arrays, other, strict=True))

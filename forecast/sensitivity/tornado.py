@@ -1,0 +1,381 @@
+"""``tornado``: what an outcome owes to each belief, and to each claim of the article, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from forecast.comparison import mean_error
+from forecast.decision.names import listed
+from forecast.decision.paired import standard_error
+from forecast.decision.values import Values
+from forecast.engine.draws import Source, source_of
+from forecast.engine.simulate import check_size
+from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.options import Option
+from forecast.rounding import estimate_text
+from forecast.sensitivity.common_worlds import Setting, read_again
+from forecast.sensitivity.quantity import Looked, looked_at
+from forecast.tables import frame_of, page_of
+from forecast.world.state import Parameters
+from priors.claims import check_claims, load_claims
+from priors.intervals import MASS, tails
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from priors import PriorSet
+
+__all__ = ["Bar", "Tornado", "tornado"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What the quantity does as one belief changes; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    parameter : str
+        The parameter, or the claim.
+    kind : str
+        "quantiles": from its lower to its upper end; "claim": from all claims to all but this one.
+    meaning, units : str
+        What it is, and the unit of ``low`` and ``high`` (empty for a claim).
+    low, high : float
+        The ends of the parameter; NaN for a claim.
+    at_low, at_low_error, at_high, at_high_error : float
+        Mean of the quantity with the parameter there in every world; of a claim with it, and without it.
+    change_low, change_low_error, change_high, change_high_error : float
+        The same less the mean with the belief as it is, paired world by world.
+    estimate, error, lower, upper : float
+        Change from low to high, its Monte-Carlo standard error and its central 90% interval.
+    """
+
+    parameter: str
+    kind: str
+    meaning: str
+    units: str
+    low: float
+    high: float
+    at_low: float
+    at_low_error: float
+    at_high: float
+    at_high_error: float
+    change_low: float
+    change_low_error: float
+    change_high: float
+    change_high_error: float
+    estimate: float
+    error: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True, repr=False)
+class Tornado:
+    """What the quantity owes to each belief.
+
+    Attributes
+    ----------
+    rows : tuple of Bar
+        Those with the longest bars first.
+    base, base_error : float
+        Mean of the quantity with all beliefs as they are.
+    title, unit : str
+        Of the quantity.
+    of : str
+        Under which option, and against which.
+    worlds, months, seed : int
+        Of every run.
+    priors, evidence : str
+        Whose beliefs, on what evidence.
+    by : str
+        "parameter" or "claim".
+    gates : str
+        Broken gates of the fit behind the beliefs, empty if none.
+    """
+
+    rows: tuple[Bar, ...]
+    base: float
+    base_error: float
+    title: str
+    unit: str
+    of: str
+    worlds: int
+    months: int
+    seed: int
+    priors: str
+    evidence: str
+    by: str
+    gates: str
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate: index parameter (a claim's id where claims are left out); columns the other fields of a Bar."""
+        frame = frame_of(self.rows, Bar, index=("parameter",))
+        frame.attrs = {"unit": self.unit, "base": self.base, "base_error": self.base_error, "of": self.of}
+        frame.attrs |= {"gates": f"failed: {self.gates}" if self.gates else ""}
+        return frame
+
+    def plot(self, *, most: int = 15) -> Figure:
+        """Draw the longest bars.
+
+        Parameters
+        ----------
+        most : int
+            How many, 1..100.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            One axes: a bar from the mean at the low end to that at the high end, each with its 90% interval.
+
+        Raises
+        ------
+        InvalidArgument
+            If ``most`` is anything else.
+        """
+        from forecast.arguments import whole
+        from forecast.plots.tornado import drawn_tornado
+
+        return drawn_tornado(self, most=whole("most", most, 1, 100))
+
+    def __repr__(self) -> str:
+        first = self.rows[0]
+        swing = estimate_text(first.estimate, first.error, unit=self.unit).replace(" %", " points")
+        base = estimate_text(self.base, self.base_error, unit=self.unit)
+        return f"Tornado({self.title}, {self.of}: {base}; most by {first.parameter}, {swing}; {self.worlds:,} worlds)"
+
+    def _repr_html_(self) -> str:
+        heads = ("parameter", "low", "high", "at low", "at high", "change")
+        rows = [
+            (
+                row.parameter,
+                f"{row.low:.4g} {row.units}".strip() if row.kind == "quantiles" else "with it",
+                f"{row.high:.4g} {row.units}".strip() if row.kind == "quantiles" else "without it",
+                estimate_text(row.at_low, row.at_low_error, unit=self.unit),
+                estimate_text(row.at_high, row.at_high_error, unit=self.unit),
+                estimate_text(row.estimate, row.error, unit=self.unit).replace(" %", " points"),
+            )
+            for row in self.rows
+        ]
+        return page_of(heads, rows, repr(self))
+
+
+def tornado(
+    beliefs: PriorSet | xr.DataTree,
+    *,
+    outcome: str = "stable_success",
+    option: str | Option = "regional_centres",
+    baseline: str | Option | None = None,
+    values: str | Path | Mapping[str, float] | Values | None = None,
+    options: Iterable[str | Option] | str | Option | None = None,
+    by: Literal["parameter", "claim"] = "parameter",
+    names: Iterable[str] | str | None = None,
+    months: int = 24,
+    worlds: int = 10_000,
+    seed: int = 1,
+    progress: bool = True,
+) -> Tornado:
+    """Change one belief at a time and say what that does to an outcome.
+
+    The same worlds are run each time, with the same luck and the same draws of every other parameter, so a bar carries
+    only the noise of the worlds that the change turns.
+
+    Parameters
+    ----------
+    beliefs : PriorSet or xarray.DataTree
+        As for :func:`forecast.simulate`.
+    outcome : str
+        A per-world outcome that every world has, "utility" or "regret".
+    option : str or Option
+        Under which option.
+    baseline : str or Option, optional
+        Look at the difference from this option in the same world.
+    values : str, Path, mapping or Values, optional
+        As for :func:`forecast.utility`, of a utility or regret; "balanced" by default.
+    options : iterable of str or Option, optional
+        The rivals that regret is measured against; all shipped ones by default.
+    by : {"parameter", "claim"}
+        Hold each parameter at the ends of its own central 90%, or leave out each claim of the article
+        (:func:`priors.without_claim`; from beliefs, not from a fit: see :func:`forecast.by_claim`).
+    names : iterable of str or str, optional
+        Which parameters or claims; all parameters, or all claims that a prior rests on, by default.
+    months, worlds, seed : int
+        As for :func:`forecast.simulate`.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    Tornado
+        A parameter that is believed to go with others leaves them at their draws: the bar is the effect of the
+        parameter by itself, not of what it tells of the others.
+
+    Raises
+    ------
+    InvalidArgument
+        For a number or combination outside its domain.
+    UnknownPrior, UnknownClaim, UnknownOutcome, UnknownOption, UnknownValues
+        For a name that does not exist.
+
+    References
+    ----------
+    Howard (1988), "Decision analysis: practice and promise", *Management Science* 34, 679-695 (the tornado diagram).
+    """
+    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    looked = looked_at(outcome, option=option, baseline=baseline, options=options, values=values)
+    if by not in ("parameter", "claim"):
+        raise InvalidArgument(f"by = {by!r:.60}", expected='"parameter" or "claim"', mend="leave it out")
+    source = source_of(beliefs)
+    chosen = None if names is None else listed("names", names)
+    if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):
+        raise InvalidArgument(f"names = {chosen!r:.80}", expected="at least one name, each once", mend="leave it out")
+    given = {"options": looked.options, "months": months, "worlds": worlds, "seed": seed, "progress": progress}
+    rows, base = (
+        _by_parameter(source, looked, chosen, given)
+        if by == "parameter"
+        else _by_claim(beliefs, source, looked, chosen, given)
+    )
+    rows.sort(key=lambda row: (-abs(row.estimate), row.parameter))
+    event = looked.unit == "yes/no" and not looked.paired
+    under = f"under “{looked.options[0].title}”"
+    return Tornado(
+        tuple(rows),
+        float(base.mean()),
+        mean_error(base, event=event),
+        looked.title,
+        looked.unit,
+        f"{under} less “{looked.options[1].title}”" if looked.paired else under,
+        worlds,
+        months,
+        seed,
+        source.provenance["priors"],
+        source.provenance["evidence"],
+        by,
+        str(source.provenance.get("gates", ""))
+        .removeprefix("failed: ")
+        .replace("passed", "")
+        .replace("not checked", ""),
+    )
+
+
+def _by_parameter(
+    source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
+) -> tuple[list[Bar], Array]:
+    names = list(Parameters._fields) if chosen is None else chosen
+    for name in names:
+        if name not in Parameters._fields:
+            raise UnknownPrior(
+                f"there is no parameter {name!r:.60}",
+                expected="a parameter of the world model",
+                mend=near_matches(name, Parameters._fields),
+            )
+    ends = {name: _ends(source, name) for name in names}
+    settings = [Setting()]
+    settings += [Setting(Parameters._fields.index(name), end) for name in names for end in ends[name]]
+    found, touched = read_again(source, settings, looked, label="One belief at a time", **given)
+    base, rows = found[0], []
+    for place, name in enumerate(names):
+        low, high = 1 + 2 * place, 2 + 2 * place
+        about = source.attrs[name]
+        said = (name, "quantiles", about["long_name"], about["units"], ends[name])
+        changed = bool(touched[low] or touched[high])
+        rows.append(_bar(*said, found[low], found[high], base, looked, touched=changed))
+    return rows, base
+
+
+def _ends(source: Source, name: str) -> tuple[float, float]:
+    """Give the ends of a parameter's own central 90%."""
+    if source.posterior is not None:
+        row = source.posterior[Parameters._fields.index(name)]
+        low, high = (float(end) for end in np.quantile(row, tails()))
+        return low, high
+    assert source.beliefs is not None
+    low, high = source.beliefs[name].interval(MASS)
+    return float(low), float(high)
+
+
+def _by_claim(
+    beliefs: Any, source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
+) -> tuple[list[Bar], Array]:
+    from priors.without import parts_without
+
+    if source.beliefs is None:
+        raise InvalidArgument(
+            "a fit, by claim",
+            expected="beliefs as they stand",
+            mend="pass the prior set, or ask forecast.by_claim, which reweighs a fit",
+        )
+    rested = {claim for name in Parameters._fields for claim in beliefs[name].claims}
+    claims = [claim for claim in load_claims() if claim in rested] if chosen is None else chosen
+    check_claims(claims, where="names")
+    parts = {claim: parts_without(beliefs, claim) for claim in claims}
+    settings = [Setting()]
+    settings += [Setting(source=source_of(part.beliefs)) for claim in claims for part in parts[claim]]
+    found, touched = read_again(source, settings, looked, label="One claim at a time", **given)
+    base, rows, place = found[0], [], 1
+    for claim in claims:
+        weights = np.array([part.weight for part in parts[claim]])
+        these = slice(place, place + len(weights))
+        without = weights @ found[these] / weights.sum()
+        place += len(weights)
+        said = (claim, "claim", load_claims()[claim].paraphrase, "", (np.nan, np.nan))
+        rows.append(_bar(*said, base, without, base, looked, touched=bool(touched[these].any())))
+    return rows, base
+
+
+def _bar(
+    name: str,
+    kind: str,
+    meaning: str,
+    units: str,
+    ends: tuple[float, float],
+    low: Array,
+    high: Array,
+    base: Array,
+    looked: Looked,
+    *,
+    touched: bool,
+) -> Bar:
+    event = looked.unit == "yes/no" and not looked.paired
+
+    def level(worlds: Array) -> tuple[float, float]:
+        # Means over parts of the beliefs are no longer 0 or 1.
+        whole = event and bool(np.isin(worlds, (0.0, 1.0)).all())
+        return float(worlds.mean()), mean_error(worlds, event=whole)
+
+    def change(to: Array, start: Array) -> tuple[float, float]:
+        turned = to - start
+        if looked.unit != "yes/no" or not touched or turned.size < 2:
+            return float(turned.mean()), float(standard_error(turned))
+        # Few worlds may turn, or none by luck; one more than was seen keeps the error above 0, as Jeffreys's does.
+        return float(turned.mean()), float(
+            np.sqrt(((turned**2).sum() + 1.0) / turned.size - turned.mean() ** 2) / np.sqrt(turned.size)
+        )
+
+    swing, error = change(high, low)
+    half = NormalDist().inv_cdf(tails()[1]) * error
+    return Bar(
+        name,
+        kind,
+        meaning,
+        units,
+        *ends,
+        *level(low),
+        *level(high),
+        *change(low, base),
+        *change(high, base),
+        swing,
+        error,
+        swing - half,
+        swing + half,
+    )
