@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -71,9 +72,11 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
     difference = " (difference)" if " less " in result.of else ""
     ax.set_xlabel(plain(f"{result.title}{difference}, {unit}"), fontsize=9)
     claims = result.by == "claim"
-    handles = [Line2D([], [], color="black", linewidth=0.9, label="all beliefs as they are")]
-    handles += [] if claims else [Patch(color=BEFORE, label="at its lower end")]  # type: ignore[list-item]
-    handles += [Patch(color=AFTER, label="without the claim" if claims else "at its upper end")]  # type: ignore[list-item]
+    handles: list[Artist] = [Line2D([], [], color="black", linewidth=0.9, label="all beliefs as they are")]
+    if claims:
+        handles.append(Patch(color=AFTER, label="without the claim"))
+    else:
+        handles += [Patch(color=BEFORE, label="at its lower end"), Patch(color=AFTER, label="at its upper end")]
     how = "each claim left out" if claims else f"each belief at the ends of its {interval_label(MASS)}"
     dress_noted(
         figure,
