@@ -344,7 +344,8 @@ class PriorSet(Mapping[str, Prior]):
 
         @functools.cache
         def pick(names: tuple[str, ...]) -> FloatArray:
-            return keyed_uniforms(root, pool_channel(names), first, stop)[0]
+            uniforms: FloatArray = keyed_uniforms(root, pool_channel(names), first, stop)[0]
+            return uniforms
 
         return self.from_normals(dict(zip(self.priors, drawn, strict=True)), pick)
 

@@ -93,9 +93,8 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
     ]
     luck = ""
     if result.luck == result.luck:
-        luck = (
-            f"Luck makes {estimate_text(result.luck, result.luck_error, unit='yes/no')} of the variance over worlds. "
-        )
+        share = estimate_text(result.luck, result.luck_error, unit="yes/no")
+        luck = f"Luck makes {share} of the variance over worlds. "
     whose = f"{beliefs_note(result.priors, result.evidence)}.  " if result.priors else ""
     dress_noted(
         figure,

@@ -87,7 +87,7 @@ class Inputs:
         return np.array([made[name] for name in self.parameters])
 
     def draw(self, seed: int, start: int, stop: int) -> Array:
-        """Draw worlds ``start`` to ``stop - 1``: shape (parameter, world). Of beliefs, the draws of every simulation."""
+        """Draw worlds ``start`` to ``stop - 1``, of beliefs as every simulation does; shape (parameter, world)."""
         if self.beliefs is not None:
             made = self.beliefs.arrays(stop - start, seed=seed, start=start)
             return np.array([made[name] for name in self.parameters])

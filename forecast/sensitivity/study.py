@@ -153,7 +153,7 @@ class Study:
         if bad.size:
             first = {name: float(row[bad[0]]) for name, row in zip(self.inputs.parameters, matrix, strict=True)}
             raise InvalidArgument(
-                f"the function returned {numbers[bad[0]]} in {bad.size} of {numbers.size} worlds, first at {first!r:.200}",
+                f"the function returned {numbers[bad[0]]} in {bad.size} of {numbers.size} worlds, first at {first!r:.99}",
                 expected="a finite number in every world",
                 mend="mend the function, or narrow the bounds",
             )
