@@ -13,7 +13,10 @@ from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.nets import jackknife
 from forecast.sensitivity.study import Study
 
-__all__ = ["Basics", "check_varies", "cross", "described"]
+__all__ = ["RESOLVED", "Basics", "check_varies", "cross", "described"]
+
+RESOLVED = 3.0
+"""Errors that a variance must be above 0 before it is shared out."""
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -46,7 +49,7 @@ class Basics:
     ----------
     mean, mean_error : float
         Of the quantity.
-    variance : float
+    variance, variance_error : float
         Over parameters, of the mean over luck.
     sd : float
         Over worlds, luck included.
@@ -57,6 +60,7 @@ class Basics:
     mean: float
     mean_error: float
     variance: float
+    variance_error: float
     sd: float
     luck: float
     luck_error: float
@@ -94,7 +98,8 @@ class Basics:
         estimate, error = jackknife(sums, found)
         luck, luck_error = (float(estimate[3]), float(error[3])) if study.lucks else (math.nan, math.nan)
         sd = math.sqrt(max(float(estimate[2]), 0.0))
-        return cls(float(estimate[0]), float(error[0]), float(found(sums.sum(axis=0))[1]), sd, luck, luck_error)
+        first = float(estimate[0]), float(error[0])
+        return cls(*first, float(estimate[1]), float(error[1]), sd, luck, luck_error)
 
 
 def check_varies(basics: Basics, study: Study) -> None:
@@ -103,7 +108,8 @@ def check_varies(basics: Basics, study: Study) -> None:
     Raises
     ------
     InvalidArgument
-        If the quantity is the same in every world, or its mean over luck does not vary in the sample.
+        If the quantity is the same in every world, or the variance of its mean over luck is not known to be above 0: a
+        share of such a variance could be anything, and its interval would not hold what it says.
     """
     if basics.sd <= 1e-12 * max(1.0, abs(basics.mean)):
         raise InvalidArgument(
@@ -111,7 +117,7 @@ def check_varies(basics: Basics, study: Study) -> None:
             expected="a quantity that varies",
             mend="look at another outcome, option or baseline",
         )
-    if not basics.variance > 0.0:
+    if not basics.variance > RESOLVED * basics.variance_error:
         raise InvalidArgument(
             f"{study.title} {study.of}".strip() + " varies by luck alone as far as this sample shows",
             expected="a quantity that varies with what is believed",

@@ -39,18 +39,18 @@ class Walk:
     def __init__(self, inputs: Inputs, groups: list[tuple[str, ...]], first: Array, other: Array, order: Whole) -> None:
         self.order = order
         self._inputs = inputs
-        self._worlds = np.arange(first.shape[1])
-        self._members = [np.array([inputs.names.index(name) for name in group]) for group in groups]
+        members = [np.array([inputs.names.index(name) for name in group]) for group in groups]
         self._uniforms, self._other = first.copy(), other
-        self._normals, normals = ndtri(first), ndtri(other)
+        self._normals, self._moved_normals = ndtri(first), ndtri(other)
         self._clusters = [
-            _Cluster(inputs, self._members, cluster, self._normals, normals, order)
+            _Cluster(inputs, members, cluster, self._normals, self._moved_normals, order)
             for cluster in _clusters(inputs, groups)
         ]
-        self._loose = [
-            number for number in range(len(groups)) if not any(number in cluster.groups for cluster in self._clusters)
-        ]
-        self._moved_normals = normals
+        # The group of each input that goes together with none outside it; of the others none.
+        self._owner = np.full(len(inputs.names), -1)
+        for number, places in enumerate(members):
+            if not any(number in cluster.groups for cluster in self._clusters):
+                self._owner[places] = number
 
     @property
     def matrix(self) -> Array:
@@ -63,10 +63,9 @@ class Walk:
     def advance(self, step: int) -> Array:
         """Move each world's next group, and give the parameters of the new point: shape (parameter, world)."""
         moving = self.order[step]
-        for number in self._loose:
-            worlds = self._worlds[moving == number]
-            at = np.ix_(self._members[number], worlds)
-            self._normals[at], self._uniforms[at] = self._moved_normals[at], self._other[at]
+        moved = self._owner[:, np.newaxis] == moving
+        np.copyto(self._normals, self._moved_normals, where=moved)
+        np.copyto(self._uniforms, self._other, where=moved)
         for cluster in self._clusters:
             cluster.moved += np.isin(moving, cluster.groups)
         return self.matrix
