@@ -17,7 +17,7 @@ from forecast.sensitivity.moments import Basics, check_varies, cross, described
 from forecast.sensitivity.nets import Nets, interval, jackknife
 from forecast.sensitivity.study import Study
 
-__all__ = ["pick_freeze"]
+__all__ = ["net_sums", "pick_freeze", "shares"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -33,24 +33,13 @@ def pick_freeze(
     progress: bool,
 ) -> Indices:
     """Estimate Sobol' indices of groups; :func:`forecast.sobol` has the formulas and says what the arguments are."""
-    sums = _sums(study, list(groups.values()), n, seed, second=second, progress=progress)
+    sums = net_sums(study, list(groups.values()), n, seed, second=second, progress=progress)
     basics = Basics.of(sums[:, :4], study)
     check_varies(basics, study)
     count = len(groups)
     pairs = list(combinations(groups, 2)) if second else []
 
-    def shares(sums: Array) -> Array:
-        head = sums[..., :4]
-        middle, variance = Basics.middle(head), Basics.variance_of(head)
-        size_of = head[..., :1]
-        rest = sums[..., 4:]
-        moved, product = rest[..., :count], rest[..., count : 2 * count]
-        # B*(AB_i - A) with B less the mean of all.
-        first = product / size_of - middle[..., np.newaxis] * moved / size_of
-        other = rest[..., 2 * count : -count] / size_of
-        return np.asarray(np.concatenate([first, other], axis=-1) / variance[..., np.newaxis])
-
-    estimates, errors = jackknife(sums, shares)
+    estimates, errors = jackknife(sums, lambda sums: shares(sums, count))
     errors[count : 2 * count] = np.hypot(errors[count : 2 * count], _unseen(study, sums[:, -count:], n, basics))
     names = [*groups, *groups, *(f"{one} x {other}" for one, other in pairs)]
     kinds = ["first"] * count + ["total"] * count + ["second"] * len(pairs)
@@ -65,6 +54,31 @@ def pick_freeze(
         evaluations=evaluations,
         seed=seed,
     )
+
+
+def shares(sums: Array, count: int) -> Array:
+    """Turn sums of :func:`net_sums` over any points into indices.
+
+    Parameters
+    ----------
+    sums : ndarray
+        Shape (..., statistic).
+    count : int
+        How many groups there are.
+
+    Returns
+    -------
+    ndarray
+        Shape (..., index): first of every group, total of every group, then second of every pair.
+    """
+    head, rest = sums[..., :4], sums[..., 4:]
+    middle, variance = Basics.middle(head), Basics.variance_of(head)
+    size = head[..., :1]
+    moved, product = rest[..., :count], rest[..., count : 2 * count]
+    # B*(AB_i - A) with B less the mean of all.
+    first = product / size - middle[..., np.newaxis] * moved / size
+    other = rest[..., 2 * count : -count] / size
+    return np.asarray(np.concatenate([first, other], axis=-1) / variance[..., np.newaxis])
 
 
 def _unseen(study: Study, turned: Array, n: int, basics: Basics) -> Array:
@@ -89,8 +103,15 @@ def _rows(names: list[str], kinds: list[str], estimates: Array, errors: Array) -
     return tuple(sorted(rows, key=lambda row: (order[row.kind], -row.estimate, row.parameter)))
 
 
-def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, second: bool, progress: bool) -> Array:
-    """Run everything and add up, net by net: the basics, AB_i - A, B*(AB_i - A), total, pairs, and worlds turned."""
+def net_sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, second: bool, progress: bool) -> Array:
+    """Run everything and add up, net by net.
+
+    Returns
+    -------
+    ndarray
+        Shape (net, statistic): the basics, then AB_i - A, B*(AB_i - A) and (A - AB_i)*(A - AB_i) / 2 of every group,
+        (BA_i - B)*(AB_j - A) of every pair, and of every group the worlds in which it changes anything.
+    """
     inputs = study.inputs
     count = len(groups)
     # In alphabetical order, so that the order in which parameters are given changes nothing.
