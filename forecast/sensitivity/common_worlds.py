@@ -30,17 +30,17 @@ class Setting:
 
     Attributes
     ----------
-    row : int, optional
-        The parameter, by its place in ``Parameters``, that is held at ``value`` in every world.
-    value : float
-        In the parameter's unit.
+    row : int or tuple of int, optional
+        The parameters, by their places in ``Parameters``, each of which is held at its ``value`` in every world.
+    value : float or tuple of float
+        As many, each in its parameter's unit.
     source : Source, optional
         Or where all parameters come from instead. Beliefs are drawn by their quantiles, so a prior that is the same in
         both gives a world the same value.
     """
 
-    row: int | None = None
-    value: float = np.nan
+    row: int | tuple[int, ...] | None = None
+    value: float | tuple[float, ...] = np.nan
     source: Source | None = None
 
     def matrix(self, base: Array, seed: int, start: int, stop: int) -> Array:
@@ -50,7 +50,7 @@ class Setting:
         if self.row is None:
             return base
         changed = base.copy()
-        changed[self.row] = self.value
+        changed[np.atleast_1d(self.row)] = np.atleast_1d(self.value)[:, np.newaxis]
         return changed
 
 
