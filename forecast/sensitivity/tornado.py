@@ -261,10 +261,7 @@ def tornado(
         source.provenance["priors"],
         source.provenance["evidence"],
         by,
-        str(source.provenance.get("gates", ""))
-        .removeprefix("failed: ")
-        .replace("passed", "")
-        .replace("not checked", ""),
+        source.broken,
     )
 
 

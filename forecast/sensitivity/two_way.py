@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from forecast.sensitivity.quantity import Looked, looked_at
 from forecast.tables import page_of
 from forecast.world.state import Parameters
 from priors.intervals import MASS, interval_label, tails
+from priors.prior import figure, with_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +123,9 @@ class TwoWay:
 
     def __repr__(self) -> str:
         most = float(self.data["error"].max())
-        ends = [estimate_text(float(self.data["estimate"].reduce(end)), most, unit=self.unit) for end in (np.min, np.max)]
+        ends = [
+            estimate_text(float(self.data["estimate"].reduce(end)), most, unit=self.unit) for end in (np.min, np.max)
+        ]
         return (
             f"TwoWay({self.title}, {self.of}, by {self.x} and {self.y}: {ends[0]} to {ends[1]}; "
             f"{self.not_additive()}; {self.worlds:,} worlds)"
@@ -136,11 +140,11 @@ class TwoWay:
 
     def _repr_html_(self) -> str:
         units = [self.data[name].attrs["units"] for name in (self.x, self.y)]
-        heads = [f"{self.y} \\ {self.x}", *(f"{value:.4g} {units[0]}".strip() for value in self.data[self.x].values)]
+        heads = [f"{self.y} \\ {self.x}", *(figure(value) + with_unit(units[0]) for value in self.data[self.x].values)]
         means, errors = (self.data[name].transpose(self.y, self.x).values for name in ("estimate", "error"))
         rows = [
             [
-                f"{value:.4g} {units[1]}".strip(),
+                figure(value) + with_unit(units[1]),
                 *(estimate_text(mean, error, unit=self.unit) for mean, error in zip(row, spread, strict=True)),
             ]
             for value, row, spread in zip(self.data[self.y].values, means, errors, strict=True)
@@ -292,8 +296,6 @@ def _columns(
     mean, error = np.array([level(cell, looked) for cell in cells]).T
     apart = [changed_by(cell, centre, looked, touched=bool(turns)) for cell, turns in zip(cells, touched, strict=True)]
     difference, spread = np.array(apart).T
-    from statistics import NormalDist
-
     width = NormalDist().inv_cdf(tails()[1])
     joint = critical_value(cells - centre, level=MASS) if cells.shape[-1] > 1 else np.inf
     return {

@@ -1,0 +1,219 @@
+"""A map over two beliefs: contours no finer than the noise, and what is told from the centre."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+from forecast.plots.style import GREY, beliefs_note, counted, dress_noted, plain, unit_label
+from forecast.rounding import rounded
+from priors.intervals import MASS, tails
+
+if TYPE_CHECKING:
+    from matplotlib.contour import QuadContourSet
+
+    from forecast.sensitivity.two_way import TwoWay
+
+__all__ = ["contour_levels", "drawn_map"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_MOST_BANDS = 9
+_ERRORS = 2.0
+"""Contours are at least this many of the largest errors apart."""
+
+_LABEL_ROOM = 0.09
+"""Inches that a label needs around its middle."""
+
+_LOG_FROM = 12.0
+"""An axis whose ends are further apart than this, as a ratio, is logarithmic."""
+
+
+def contour_levels(low: float, high: float, error: float) -> Array:
+    """Give round levels that bound the bands of a map.
+
+    Parameters
+    ----------
+    low, high : float
+        Smallest and largest mean.
+    error : float
+        Largest standard error of a mean; NaN where it is unknown.
+
+    Returns
+    -------
+    ndarray
+        At least two, increasing, the first at or below ``low`` and the last above ``high``: whole multiples of a step
+        of 1, 2 or 5 times a power of ten, which is at least twice the error and gives few bands. One band, without a
+        level inside the map, where the means are not that far apart.
+    """
+    span = high - low
+    least = max(span / (_MOST_BANDS - 1), _ERRORS * error if math.isfinite(error) else span)
+    if not least > 0.0:
+        return np.array([low - 0.5, low + 0.5])
+    power = 10.0 ** math.floor(math.log10(least))
+    # The slack keeps a step that is wanted exactly from being passed over by rounding.
+    step = next(k * power for k in (1.0, 2.0, 5.0, 10.0) if k * power >= least * (1.0 - 1e-9))
+    if span < step:
+        middle = (low + high) / 2.0
+        return np.array([middle - step / 2.0, middle + step / 2.0])
+    return np.asarray(step * np.arange(math.floor(low / step), math.floor(high / step) + 2))
+
+
+def drawn_map(result: TwoWay) -> Figure:
+    """Draw a map.
+
+    Parameters
+    ----------
+    result : TwoWay
+        From :func:`forecast.two_way`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes and a colour bar. Straight lines join cells, so no shape is drawn that was not run: each cell has its
+        point, full where its difference from the centre is told from noise and else a ring.
+    """
+    factor = 100.0 if result.unit == "yes/no" else 1.0
+    data = result.data.transpose(result.y, result.x)
+    means, x, y = factor * data["estimate"].values, data[result.x].values, data[result.y].values
+    error = factor * float(data["error"].max())
+    levels = contour_levels(float(means.min()), float(means.max()), error)
+    figure = Figure(figsize=(8.8, 7.2), layout="constrained")
+    ax = figure.subplots()
+    colours = _colours(levels)
+    norm = BoundaryNorm(levels.tolist(), len(levels) - 1)
+    filled = ax.contourf(x, y, means, levels=levels, cmap=colours, norm=norm)
+    inside = [level for level in levels if means.min() < level < means.max()]
+    drawn = ax.contour(x, y, means, levels=inside, colors="#444444", linewidths=0.8) if inside else None
+    _cells(ax, x, y, data["distinct"].values)
+    for median, line in zip(result.medians, (ax.axvline, ax.axhline), strict=True):
+        line(median, color="black", linewidth=1.0, linestyle=(0, (5, 3)), zorder=2.5)
+    _axes(ax, result)
+    _bar(figure, ax, filled, result, inside=bool(inside))
+    told = int(data["distinct"].sum())
+    middle = rounded(factor * result.centre, factor * result.centre_error)
+    unit = "%" if result.unit == "yes/no" else unit_label(result.unit)
+    point: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 5, "color": "#222222"}
+    handles: list[Artist] = [
+        Line2D([], [], color="black", linewidth=1.0, linestyle=(0, (5, 3)), label="medians of the two beliefs"),
+        Line2D([], [], label="told from the mean at the medians", **point),
+        Line2D([], [], markerfacecolor="white", label="not told from it by these worlds", **point),
+    ]
+    low, high = tails()
+    dress_noted(
+        figure,
+        f"{counted(result.worlds, 'possible world')}, the same in each cell, {counted(result.months, 'month')}.  "
+        f"{beliefs_note(result.priors, result.evidence)}.  Largest error of a cell {rounded(error, error)[1]} {unit}; "
+        f"{told} of {means.size} cells told from the centre.",
+        title="Two beliefs at a time",
+        subtitle=plain(
+            f"{result.title} {result.of}, with both beliefs held at their own quantiles from {100 * low:g}% to "
+            f"{100 * high:g}% and all else as it is: {middle[0]} ± {middle[1]} {unit} at both medians; "
+            f"{result.not_additive()}. Contours are at least two of the largest errors apart; points are told apart "
+            f"with {100 * MASS:g}% for the whole map."
+        ),
+        handles=handles,
+        broken=result.gates,
+    )
+    if drawn is not None:
+        figure.draw_without_rendering()
+        _label_contours(ax, drawn, x, y, result.medians)
+    return figure
+
+
+def _level(value: float, _position: object = None) -> str:
+    text = f"{round(value, 10):,.10g}"
+    return text.replace("-", "\N{MINUS SIGN}")
+
+
+def _colours(levels: Array) -> Colormap:
+    """Give light colours, so that labels can be read: from pale to blue, or either side of zero."""
+    from matplotlib import colormaps
+
+    middles = (levels[1:] + levels[:-1]) / 2.0
+    if levels[0] < -1e-12 and levels[-1] > 1e-12 and middles.size > 1:
+        reach = float(np.abs(middles).max())
+        return ListedColormap(colormaps["PuOr_r"](0.5 + 0.36 * middles / reach))
+    return ListedColormap(colormaps["YlGnBu"](np.linspace(0.06, 0.62, middles.size)))
+
+
+def _cells(ax: Axes, x: Array, y: Array, distinct: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+    across, up = (part.ravel() for part in np.meshgrid(x, y))
+    told = distinct.ravel()
+    look: dict[str, Any] = {
+        "s": 13.0 if x.size <= 13 else 5.0,
+        "edgecolors": "#222222",
+        "linewidths": 0.7,
+        "zorder": 3,
+        "clip_on": False,
+    }
+    ax.scatter(across[told], up[told], facecolors="#222222", **look)
+    ax.scatter(across[~told], up[~told], facecolors="white", **look)
+
+
+def _label_contours(ax: Axes, drawn: QuadContourSet, x: Array, y: Array, medians: tuple[float, float]) -> None:
+    """Label each contour where it is furthest from points, lines, the frame and other labels, if that is far enough."""
+    to_inches = ax.transData + ax.figure.dpi_scale_trans.inverted()
+    across, up = np.meshgrid(x, y)
+    taken = to_inches.transform(np.column_stack([across.ravel(), up.ravel()]))
+    cross = to_inches.transform(medians)
+    low, high = to_inches.transform([(x[0], y[0]), (x[-1], y[-1])])
+    for path in drawn.get_paths():
+        spots = path.interpolated(8).vertices
+        if not len(spots):
+            continue
+        at = to_inches.transform(spots)
+        room = np.minimum(
+            np.sqrt(((at[:, np.newaxis] - taken) ** 2).sum(axis=2).min(axis=1)),
+            # A label is about twice as wide as high, so a line up and down needs more room.
+            np.minimum(np.abs(at[:, 0] - cross[0]) / 2.0, np.abs(at[:, 1] - cross[1])),
+        )
+        edge = np.minimum(at - low, high - at)
+        room = np.minimum(room, np.minimum(edge[:, 0] / 2.0, edge[:, 1]))
+        best = int(room.argmax())
+        if room[best] < _LABEL_ROOM:
+            continue
+        taken = np.vstack([taken, at[best]])
+        ax.clabel(
+            drawn, drawn.levels, fmt=_level, fontsize=8, colors="#111111", manual=[tuple(spots[best])], zorder=2.8
+        )
+
+
+def _axes(ax: Axes, result: TwoWay) -> None:
+    for name, axis, scale, say in (
+        (result.x, ax.xaxis, ax.set_xscale, ax.set_xlabel),
+        (result.y, ax.yaxis, ax.set_yscale, ax.set_ylabel),
+    ):
+        at = result.data[name]
+        if at.values[0] > 0.0 and at.values[-1] > _LOG_FROM * at.values[0]:
+            scale("log")
+            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(FuncFormatter(_level))
+        meaning = "\n".join(textwrap.wrap(str(at.attrs["long_name"]), 62, max_lines=2, placeholder=" …"))
+        unit = at.attrs["units"]
+        # A pure number has no unit to name.
+        say(plain(f"{name}: {meaning}" + (f", {unit}" if unit not in ("", "1") else "")), fontsize=9)
+    ax.tick_params(labelsize=8, color="#999999")
+    for spine in ax.spines.values():
+        spine.set_color(GREY)
+
+
+def _bar(figure: Figure, ax: Axes, filled: QuadContourSet, result: TwoWay, *, inside: bool) -> None:
+    bar = figure.colorbar(filled, ax=ax, pad=0.02, aspect=28, format=FuncFormatter(_level))
+    bar.ax.tick_params(labelsize=8, color="#999999")
+    if not inside:
+        bar.ax.set_yticks(filled.levels, [f"{level:.3g}" for level in filled.levels])
+    unit = "% of worlds" if result.unit == "yes/no" else unit_label(result.unit)
+    difference = " (difference)" if " less " in result.of else ""
+    note = "" if inside else "\nthe whole map lies within one band as wide as its noise"
+    bar.set_label(plain(f"{result.title}{difference}, {unit}{note}"), fontsize=9)
