@@ -118,8 +118,8 @@ def drawn_map(result: TwoWay) -> Figure:
         subtitle=plain(
             f"{result.title} {result.of}, with both beliefs held at their own quantiles from {100 * low:g}% to "
             f"{100 * high:g}% and all else as it is: {middle[0]} ± {middle[1]} {unit} at both medians; "
-            f"{result.not_additive()}. Contours are at least two of the largest errors apart; points are told apart "
-            f"with {100 * MASS:g}% for the whole map."
+            f"{result.not_additive()}. Contours are at least two of the largest errors apart. Chance that any "
+            f"point is told from the centre wrongly: {100 * (1.0 - MASS):.0f}%."
         ),
         handles=handles,
         broken=result.gates,
@@ -136,14 +136,17 @@ def _level(value: float, _position: object = None) -> str:
 
 
 def _colours(levels: Array) -> Colormap:
-    """Give light colours, so that labels can be read: from pale to blue, or either side of zero."""
+    """Give light colours, so that labels can be read: from pale to blue, or either side of zero.
+
+    Few bands are near each other in colour, as what they stand for is near in errors.
+    """
     from matplotlib import colormaps
 
     middles = (levels[1:] + levels[:-1]) / 2.0
     if levels[0] < -1e-12 and levels[-1] > 1e-12 and middles.size > 1:
         reach = float(np.abs(middles).max())
         return ListedColormap(colormaps["PuOr_r"](0.5 + 0.36 * middles / reach))
-    return ListedColormap(colormaps["YlGnBu"](np.linspace(0.06, 0.62, middles.size)))
+    return ListedColormap(colormaps["YlGnBu"](np.linspace(0.06, min(0.62, 0.1 * middles.size), middles.size)))
 
 
 def _cells(ax: Axes, x: Array, y: Array, distinct: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
@@ -168,7 +171,7 @@ def _label_contours(ax: Axes, drawn: QuadContourSet, x: Array, y: Array, medians
     cross = to_inches.transform(medians)
     low, high = to_inches.transform([(x[0], y[0]), (x[-1], y[-1])])
     for path in drawn.get_paths():
-        spots = path.interpolated(8).vertices
+        spots = np.asarray(path.interpolated(8).vertices, dtype=np.float64)
         if not len(spots):
             continue
         at = to_inches.transform(spots)
@@ -184,7 +187,13 @@ def _label_contours(ax: Axes, drawn: QuadContourSet, x: Array, y: Array, medians
             continue
         taken = np.vstack([taken, at[best]])
         ax.clabel(
-            drawn, drawn.levels, fmt=_level, fontsize=8, colors="#111111", manual=[tuple(spots[best])], zorder=2.8
+            drawn,
+            np.asarray(drawn.levels),
+            fmt=_level,
+            fontsize=8,
+            colors="#111111",
+            manual=[tuple(spots[best])],
+            zorder=2.8,
         )
 
 
@@ -212,7 +221,7 @@ def _bar(figure: Figure, ax: Axes, filled: QuadContourSet, result: TwoWay, *, in
     bar = figure.colorbar(filled, ax=ax, pad=0.02, aspect=28, format=FuncFormatter(_level))
     bar.ax.tick_params(labelsize=8, color="#999999")
     if not inside:
-        bar.ax.set_yticks(filled.levels, [f"{level:.3g}" for level in filled.levels])
+        bar.ax.set_yticks(np.asarray(filled.levels), [f"{level:.3g}" for level in filled.levels])
     unit = "% of worlds" if result.unit == "yes/no" else unit_label(result.unit)
     difference = " (difference)" if " less " in result.of else ""
     note = "" if inside else "\nthe whole map lies within one band as wide as its noise"

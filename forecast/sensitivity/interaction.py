@@ -38,8 +38,8 @@ def interaction_share(cells: Array) -> tuple[float, float]:
     Returns
     -------
     share : float
-        Without a unit. It may come out a little below 0 where there is no interaction, and is exactly 0 where each world
-        by itself is additive. NaN where the sum of d^2 is not above its own noise: a flat map has no share.
+        Without a unit. It may come out a little below 0 where there is no interaction, and is exactly 0 where each
+        world by itself is additive. NaN where the sum of d^2 is not above its own noise: a flat map has no share.
     error : float
         Standard error by the jackknife over worlds, which is too large rather than too small (by up to the root of 2
         where there is no interaction). NaN for fewer than three worlds.

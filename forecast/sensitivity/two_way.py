@@ -276,7 +276,7 @@ def _row(argument: str, name: str) -> int:
 def _quantiles(source: Source, name: str, chances: Array) -> Array:
     """Give a parameter's own quantiles, increasing."""
     if source.posterior is not None:
-        found = np.quantile(source.posterior[Parameters._fields.index(name)], chances)
+        found = np.asarray(np.quantile(source.posterior[Parameters._fields.index(name)], chances))
     else:
         assert source.beliefs is not None
         found = np.asarray(source.beliefs[name].ppf(chances))

@@ -1,0 +1,238 @@
+"""Maps over two beliefs."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure
+
+import forecast
+import priors
+from forecast.errors import (
+    ForecastError,
+    InvalidArgument,
+    UnknownOption,
+    UnknownOutcome,
+    UnknownPrior,
+    UnknownValues,
+)
+from forecast.plots.two_way import contour_levels
+from forecast.sensitivity.tornado import tornado
+from forecast.sensitivity.two_way import two_way
+from tests.forecast.closed_fits import normal_fit
+
+SIZE = {"worlds": 600, "months": 12, "seed": 4, "progress": False}
+X, Y = "assault_support", "assault_hazard"
+UNUSED = ("train_hold", "assault_strikes")
+LOOKED = {"outcome": "sirte_freed", "option": "ct_assistance"}
+
+
+@pytest.fixture(scope="module")
+def found(article):
+    return two_way(article, X, Y, points=3, **LOOKED, **SIZE)
+
+
+def held(fit, **at):
+    """The fit with every draw of some parameters at one value."""
+    fixed = fit.copy()
+    fixed["posterior"] = (
+        fit["posterior"].to_dataset().assign({name: 0.0 * fit["posterior"][name] + at[name] for name in at})
+    )
+    return fixed
+
+
+# The same worlds
+
+
+@pytest.mark.parametrize("given_", [LOOKED, {"outcome": "isis_fighters_end", "baseline": "no_assistance"}])
+def test_a_cell_is_the_simulation_with_both_parameters_fixed_bit_for_bit(article, given_):
+    fit = normal_fit(article=article)
+    cells = two_way(fit, X, Y, points=3, **given_, **SIZE).data
+    names = [given_.get("option", "regional_centres"), *([given_["baseline"]] if "baseline" in given_ else [])]
+    for at in ((0, 0), (2, 1)):
+        values = {X: cells[X].values[at[0]], Y: cells[Y].values[at[1]]}
+        worlds = forecast.simulate(held(fit, **values), options=names, **SIZE)[given_["outcome"]].astype(float)
+        number = worlds.sel(option=names[0]).values - (worlds.sel(option=names[1]).values if len(names) > 1 else 0.0)
+        assert cells["estimate"].values[at] == number.mean()
+
+
+def test_beliefs_are_held_as_if_their_priors_were_points(article):
+    def narrow(name, value):
+        return priors.elicit("Normal", interval=(value - 1e-10, value + 1e-10), mass=0.9, unit=article[name].unit)
+
+    cells = two_way(article, "isis_growth", "collapse_hazard", outcome="isis_fighters_end", points=2, **SIZE).data
+    values = {name: float(cells[name][1]) for name in ("isis_growth", "collapse_hazard")}
+    growth = priors.elicit(
+        "LogNormal",
+        interval=(values["isis_growth"] - 1e-10, values["isis_growth"] + 1e-10),
+        mass=0.9,
+        unit=article["isis_growth"].unit,
+    )
+    points = article.replace(isis_growth=growth, collapse_hazard=narrow("collapse_hazard", values["collapse_hazard"]))
+    run = forecast.simulate(points, options=["regional_centres"], **SIZE)
+    assert float(cells["estimate"][1, 1]) == pytest.approx(float(run["isis_fighters_end"].mean()), rel=1e-6)
+
+
+def test_x_and_y_swapped_give_the_map_transposed_exactly(article, found):
+    other = two_way(article, Y, X, points=3, **LOOKED, **SIZE)
+    for name in found.data.data_vars:
+        np.testing.assert_array_equal(found.data[name].values, other.data[name].values.T)
+    assert (found.base, found.centre) == (other.base, other.centre)
+    assert found.medians == other.medians[::-1]
+    assert found.interaction == pytest.approx(other.interaction, rel=1e-9)
+    assert found.interaction_error == pytest.approx(other.interaction_error, rel=1e-9)
+
+
+def test_the_ends_are_those_of_a_tornado_where_the_other_belief_is_not_used(article):
+    bar = tornado(article, names=[X], **LOOKED, **SIZE).to_frame().loc[X]
+    for other in UNUSED:
+        data = two_way(article, X, other, points=2, **LOOKED, **SIZE).data
+        assert list(data[X].values) == [bar["low"], bar["high"]]
+        for row, end in enumerate(("low", "high")):
+            assert (data["estimate"].values[row] == bar[f"at_{end}"]).all()
+            assert (data["error"].values[row] == bar[f"at_{end}_error"]).all()
+
+
+def test_what_the_option_does_not_use_gives_constant_rows_exactly(article):
+    both = two_way(article, *UNUSED, points=3, **LOOKED, **SIZE)
+    for name in ("difference", "difference_error", "difference_lower", "difference_upper"):
+        assert (both.data[name] == 0.0).all()
+    assert not both.data["distinct"].any()
+    assert (both.data["estimate"] == both.base).all()
+    assert np.isnan(both.interaction)
+    one = two_way(article, X, UNUSED[0], points=3, **LOOKED, **SIZE)
+    for name in one.data.data_vars:
+        assert (one.data[name] == one.data[name][:, :1]).all(), name
+    assert one.interaction == 0.0 == one.interaction_error
+
+
+def test_the_centre_is_the_cell_of_medians_and_differs_from_itself_by_nothing(article, found):
+    assert float(found.data["estimate"][1, 1]) == found.centre
+    assert found.data[X].values[1] == article[X].median == found.medians[0]
+    assert (float(found.data["difference"][1, 1]), float(found.data["difference_error"][1, 1])) == (0.0, 0.0)
+    np.testing.assert_allclose(found.data["difference"], found.data["estimate"] - found.centre, atol=1e-12)
+    np.testing.assert_allclose(found.data["x_quantile"], [0.05, 0.5, 0.95])
+    assert found.base == tornado(article, names=[X], **LOOKED, **SIZE).base
+
+
+def test_worlds_are_the_same_whatever_the_points_and_chunks(article, found):
+    more = two_way(article, X, Y, points=5, **LOOKED, **SIZE).data
+    np.testing.assert_array_equal(more["estimate"].values[::2, ::2], found.data["estimate"].values)
+
+
+# What is told from noise
+
+
+def test_the_map_goes_the_way_of_the_claims(found):
+    # P34: Misrata's forces are able to retake Sirte; both log hazards raise the chance of an assault.
+    means = found.data["estimate"].values
+    assert (np.diff(means, axis=0) > 0).all()
+    assert (np.diff(means, axis=1) > 0).all()
+    assert found.data["distinct"].values[0, 0]
+    assert found.data["distinct"].values[2, 2]
+
+
+def test_errors_are_the_spread_between_seeds(article):
+    runs = [two_way(article, X, Y, points=2, **LOOKED, **SIZE | {"seed": seed, "worlds": 300}) for seed in range(40)]
+    for name, error in (("estimate", "error"), ("difference", "difference_error")):
+        spread = np.std([run.data[name].values for run in runs], axis=0, ddof=1)
+        said = np.mean([run.data[error].values for run in runs], axis=0)
+        # 40 seeds know a standard deviation to 11%; three of these.
+        np.testing.assert_allclose(spread, said, rtol=0.35)
+
+
+def test_a_fit_is_mapped_over_its_own_quantiles(article):
+    fit = normal_fit(article=article)
+    data = two_way(fit, X, Y, points=3, **LOOKED, **SIZE).data
+    np.testing.assert_array_equal(data[Y], np.quantile(fit["posterior"][Y].values.ravel(), [0.05, 0.5, 0.95]))
+    with pytest.raises(InvalidArgument, match="not all different"):
+        two_way(held(fit, **{X: 1.0}), X, Y, **LOOKED, **SIZE)
+
+
+# What is shown
+
+
+def test_line_page_table_and_picture(article, found):
+    assert repr(found).startswith("TwoWay(Sirte freed at the horizon, under “Back Misrata against ISIS”, by assault")
+    assert "interaction" in repr(found)
+    assert "\n" not in repr(found)
+    assert f"{Y} \\ {X}" in found._repr_html_()
+    frame = found.to_frame()
+    assert frame.index.names == [X, Y]
+    assert len(frame) == 9
+    at = (frame.index[5][0], frame.index[5][1])
+    assert frame.loc[at, "estimate"] == float(found.data["estimate"].sel({X: at[0], Y: at[1]}))
+    assert frame.attrs["interaction"] == found.interaction
+    assert isinstance(found.plot(), Figure)
+    flat = two_way(article, *UNUSED, points=2, **LOOKED, **SIZE)
+    assert "not told from flat" in repr(flat)
+    assert "within one band" in flat.plot().axes[1].get_ylabel()
+    signed = two_way(article, "isis_growth", Y, outcome="isis_fighters_end", baseline="no_assistance", points=3, **SIZE)
+    assert "(difference)" in signed.plot().axes[1].get_ylabel()
+
+
+def test_one_world_has_no_error_and_still_a_picture(article):
+    one = two_way(article, X, Y, outcome="isis_fighters_end", points=2, **SIZE | {"worlds": 1})
+    assert one.data["error"].isnull().all()
+    assert not one.data["distinct"].any()
+    assert isinstance(one.plot(), Figure)
+    assert "?" in one._repr_html_()
+
+
+@given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
+@settings(max_examples=200)
+def test_levels_are_no_finer_than_the_error_and_bound_the_map(low, span, error):
+    levels = contour_levels(low, low + span, error)
+    assert levels[0] <= low
+    assert low + span <= levels[-1] or np.isclose(levels[-1], low + span, rtol=1e-9)
+    assert len(levels) <= 11
+    assert np.diff(levels).min() >= 2 * error * (1 - 1e-6) or span == 0.0 == error
+    inside = levels[(levels > low) & (levels < low + span)]
+    # A level in the middle of a map that spans less than two errors would be noise.
+    assert not inside.size or span >= 2 * error * (1 - 1e-6)
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("given_", "error", "said"),
+    [
+        ({"outcome": "sirte_fred"}, UnknownOutcome, "sirte_freed"),
+        ({"outcome": "first_month_seated"}, InvalidArgument, "first month"),
+        ({"option": "ct_asistance"}, UnknownOption, "ct_assistance"),
+        ({"baseline": "nothing"}, UnknownOption, "nothing"),
+        ({"outcome": "regret", "baseline": "no_assistance"}, InvalidArgument, "one of the two"),
+        ({"values": "balanced"}, InvalidArgument, "leave them out"),
+        ({"options": ["training"]}, InvalidArgument, "rivals"),
+        ({"outcome": "utility", "values": "balancd"}, UnknownValues, "balanced"),
+        ({"x": "isis_grwth"}, UnknownPrior, "isis_growth"),
+        ({"y": float("nan")}, UnknownPrior, "y = nan"),
+        ({"y": None}, UnknownPrior, "y = None"),
+        ({"x": [X]}, UnknownPrior, "no such parameter"),
+        ({"x": Y}, InvalidArgument, "two parameters"),
+        ({"points": 1}, InvalidArgument, "points"),
+        ({"points": 26}, InvalidArgument, "points"),
+        ({"points": 3.0}, InvalidArgument, "points"),
+        ({"worlds": 0}, InvalidArgument, "worlds"),
+        ({"beliefs": "article"}, InvalidArgument, "PriorSet"),
+    ],
+)
+def test_bad_input_is_refused_before_any_work(article, monkeypatch, given_, error, said):
+    def work(*_, **__):
+        pytest.fail("work was done before the input was refused")
+
+    monkeypatch.setattr("forecast.sensitivity.common_worlds.draw_shocks", work)
+    with pytest.raises(error, match=said):
+        two_way(**{"beliefs": article, "x": X, "y": Y} | SIZE | given_)
+
+
+anything = st.one_of(st.none(), st.floats(), st.text(max_size=3), st.lists(st.integers(), max_size=2), st.binary())
+
+
+@given(st.fixed_dictionaries({}, optional={"x": anything, "y": anything, "outcome": anything, "months": st.floats()}))
+@settings(max_examples=40)
+def test_any_arguments_give_our_error(article, given_):
+    if given_:
+        with pytest.raises(ForecastError):
+            two_way(**{"beliefs": article, "x": X, "y": Y} | SIZE | given_)
