@@ -57,8 +57,11 @@ def contour_levels(low: float, high: float, error: float) -> Array:
     """
     span = high - low
     least = max(span / (_MOST_BANDS - 1), _ERRORS * error if math.isfinite(error) else span)
-    if not least > 0.0:
-        return np.array([low - 0.5, low + 0.5])
+    largest = max(abs(low), abs(high))
+    if not least > 1e-9 * largest:
+        # All the same up to rounding, and no error to draw a band of.
+        half = largest / 20.0 or 0.5
+        return np.array([low - half, high + half])
     power = 10.0 ** math.floor(math.log10(least))
     # The slack keeps a step that is wanted exactly from being passed over by rounding.
     step = next(k * power for k in (1.0, 2.0, 5.0, 10.0) if k * power >= least * (1.0 - 1e-9))

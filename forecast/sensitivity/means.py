@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
 from forecast.comparison import mean_error
-from forecast.decision.paired import standard_error
+from forecast.decision.paired import critical_value, standard_error
 from forecast.sensitivity.quantity import Looked
+from priors.intervals import MASS, tails
 
-__all__ = ["changed_by", "level"]
+__all__ = ["changed_by", "compared", "level"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -59,3 +61,46 @@ def changed_by(to: Array, start: Array, looked: Looked, *, touched: bool) -> tup
     return float(turned.mean()), float(
         np.sqrt(((turned**2).sum() + 1.0) / turned.size - turned.mean() ** 2) / np.sqrt(turned.size)
     )
+
+
+def compared(
+    cells: Array, centre: Array, looked: Looked, *, touched: np.ndarray[Any, np.dtype[np.bool_]]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Give the means of many settings, and what sets them apart from one of them.
+
+    Parameters
+    ----------
+    cells : ndarray
+        Shape (cell, world), in the quantity's unit.
+    centre : ndarray
+        Shape (world,): the same worlds in the setting that the others are compared with.
+    looked : Looked
+        The quantity.
+    touched : ndarray of bool
+        Shape (cell,): whether any state of any world differs from the centre's.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Each of shape (cell,): ``estimate``, ``error``, ``lower`` and ``upper`` (central 90%, kept inside 0..1 for a
+        probability), ``difference`` with the same three, and ``distinct``: whether the difference is told from noise.
+        With probability 90% no cell at all is called so wrongly (:func:`forecast.decision.paired.critical_value`).
+    """
+    means, errors = np.array([level(cell, looked) for cell in cells]).T
+    turned = [changed_by(cell, centre, looked, touched=bool(any_)) for cell, any_ in zip(cells, touched, strict=True)]
+    difference, spread = np.array(turned).T
+    width = NormalDist().inv_cdf(tails()[1])
+    bounds = (0.0, 1.0) if looked.unit == "yes/no" and not looked.paired else (-np.inf, np.inf)
+    # A single world tells nothing.
+    joint = critical_value(cells - centre, level=MASS) if centre.size > 1 else np.inf
+    return {
+        "estimate": means,
+        "error": errors,
+        "lower": np.maximum(means - width * errors, bounds[0]),
+        "upper": np.minimum(means + width * errors, bounds[1]),
+        "difference": difference,
+        "difference_error": spread,
+        "difference_lower": difference - width * spread,
+        "difference_upper": difference + width * spread,
+        "distinct": np.abs(difference) > joint * spread,
+    }

@@ -5,26 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.arguments import whole
-from forecast.decision.paired import critical_value
 from forecast.decision.values import Values
-from forecast.engine.draws import Source, source_of
+from forecast.engine.draws import source_of
 from forecast.engine.simulate import check_size
-from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.options import Option
 from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import Setting, read_again
+from forecast.sensitivity.grid import checked_pair, grid_of
 from forecast.sensitivity.interaction import interaction_share
-from forecast.sensitivity.means import changed_by, level
-from forecast.sensitivity.quantity import Looked, looked_at
+from forecast.sensitivity.means import compared, level
+from forecast.sensitivity.quantity import looked_at
 from forecast.tables import page_of
-from forecast.world.state import Parameters
-from priors.intervals import MASS, interval_label, tails
+from priors.intervals import interval_label
 from priors.prior import figure, with_unit
 
 if TYPE_CHECKING:
@@ -35,8 +31,6 @@ if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = ["TwoWay", "two_way"]
-
-type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _MOST = 25
 """Most points a side: 625 cells of 10,000 worlds fill 50 MB."""
@@ -216,21 +210,16 @@ def two_way(
     Clemen & Reilly (2013), *Making Hard Decisions with DecisionTools*, 3rd ed., chapter 5 (two-way sensitivity
     analysis).
     """
+    import xarray as xr
+
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     looked = looked_at(outcome, option=option, baseline=baseline, options=options, values=values)
-    points = whole("points", points, 2, _MOST)
+    names = checked_pair(x, y)
     source = source_of(beliefs)
-    rows = tuple(_row(argument, name) for argument, name in (("x", x), ("y", y)))
-    if x == y:
-        raise InvalidArgument(f"x and y are both {x!r}", expected="two parameters", mend="see tornado for one")
-    chances = np.round(np.linspace(*tails(), points), 15)
-    grid = [_quantiles(source, name, chances) for name in (x, y)]
-    medians = tuple(float(_quantiles(source, name, np.array([0.5]))[0]) for name in (x, y))
-    settings = [Setting(rows, medians), Setting()]
-    settings += [Setting(rows, (float(at_x), float(at_y))) for at_x in grid[0] for at_y in grid[1]]
+    grid = grid_of(source, names, points, most=_MOST)
     found, touched = read_again(
         source,
-        settings,
+        [grid.centre(), Setting(), *grid.cells()],
         looked,
         options=looked.options,
         months=months,
@@ -240,17 +229,20 @@ def two_way(
         progress=progress,
     )
     centre, base, cells = found[0], found[1], found[2:]
-    share, share_error = interaction_share(cells.reshape(points, points, worlds))
+    shape = len(grid.chances), len(grid.chances)
+    columns = compared(cells, centre, looked, touched=touched[2:])
     under = f"under “{looked.options[0].title}”"
     return TwoWay(
-        _dataset(source, (x, y), grid, chances, _columns(cells, centre, looked, touched[2:])),
-        x,
-        y,
-        (medians[0], medians[1]),
+        xr.Dataset(
+            {name: (names, column.reshape(shape)) for name, column in columns.items()},
+            grid.coords(source),
+            {"interval": interval_label()},
+        ),
+        *names,
+        grid.medians,
         *level(base, looked),
         *level(centre, looked),
-        share,
-        share_error,
+        *interaction_share(cells.reshape(*shape, worlds)),
         looked.title,
         looked.unit,
         f"{under} less “{looked.options[1].title}”" if looked.paired else under,
@@ -261,66 +253,3 @@ def two_way(
         source.provenance["evidence"],
         source.broken,
     )
-
-
-def _row(argument: str, name: str) -> int:
-    if not isinstance(name, str) or name not in Parameters._fields:
-        raise UnknownPrior(
-            f"{argument} = {name!r:.60}, and there is no such parameter",
-            expected="a parameter of the world model",
-            mend=near_matches(str(name), Parameters._fields),
-        )
-    return Parameters._fields.index(name)
-
-
-def _quantiles(source: Source, name: str, chances: Array) -> Array:
-    """Give a parameter's own quantiles, increasing."""
-    if source.posterior is not None:
-        found = np.asarray(np.quantile(source.posterior[Parameters._fields.index(name)], chances))
-    else:
-        assert source.beliefs is not None
-        found = np.asarray(source.beliefs[name].ppf(chances))
-    if not (np.diff(found) > 0.0).all():
-        raise InvalidArgument(
-            f"{len(chances)} quantiles of {name!r} that are not all different",
-            expected="a belief that has a value of its own at each",
-            mend="map another parameter, or take fewer points",
-        )
-    return found
-
-
-def _columns(
-    cells: Array, centre: Array, looked: Looked, touched: np.ndarray[Any, np.dtype[np.bool_]]
-) -> dict[str, Array]:
-    """Give what is said of each cell, by name, each of shape (cell,)."""
-    mean, error = np.array([level(cell, looked) for cell in cells]).T
-    apart = [changed_by(cell, centre, looked, touched=bool(turns)) for cell, turns in zip(cells, touched, strict=True)]
-    difference, spread = np.array(apart).T
-    width = NormalDist().inv_cdf(tails()[1])
-    joint = critical_value(cells - centre, level=MASS) if cells.shape[-1] > 1 else np.inf
-    return {
-        "estimate": mean,
-        "error": error,
-        "lower": mean - width * error,
-        "upper": mean + width * error,
-        "difference": difference,
-        "difference_error": spread,
-        "difference_lower": difference - width * spread,
-        "difference_upper": difference + width * spread,
-        "distinct": np.abs(difference) > joint * spread,
-    }
-
-
-def _dataset(
-    source: Source, names: tuple[str, str], grid: list[Array], chances: Array, columns: Mapping[str, Array]
-) -> xr.Dataset:
-    import xarray as xr
-
-    size = len(chances)
-    coords: dict[str, Any] = {}
-    for name, at, letter in zip(names, grid, "xy", strict=True):
-        about = source.attrs[name]
-        coords[name] = (name, at, {"units": about["units"], "long_name": about["long_name"]})
-        coords[f"{letter}_quantile"] = (name, chances, {"units": "1", "long_name": f"quantile of {name}"})
-    shaped = {name: (names, column.reshape(size, size)) for name, column in columns.items()}
-    return xr.Dataset(shaped, coords, {"interval": interval_label()})

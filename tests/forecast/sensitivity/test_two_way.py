@@ -17,6 +17,8 @@ from forecast.errors import (
     UnknownValues,
 )
 from forecast.plots.two_way import contour_levels
+from forecast.sensitivity.means import compared
+from forecast.sensitivity.quantity import looked_at
 from forecast.sensitivity.tornado import tornado
 from forecast.sensitivity.two_way import two_way
 from tests.forecast.closed_fits import normal_fit
@@ -141,6 +143,26 @@ def test_errors_are_the_spread_between_seeds(article):
         np.testing.assert_allclose(spread, said, rtol=0.35)
 
 
+def test_of_maps_of_noise_one_in_ten_has_a_cell_told_from_the_centre():
+    quantity = looked_at("isis_fighters_end", option="training", baseline=None, options=None, values=None)
+    rng, maps, touched = np.random.default_rng(7), 150, np.ones(9, dtype=bool)
+    called = single = 0
+    for _ in range(maps):
+        worlds = rng.standard_normal((10, 300))
+        found = compared(worlds[1:], worlds[0], quantity, touched=touched)
+        called += found["distinct"].any()
+        single += (np.abs(found["difference"]) > 1.645 * found["difference_error"]).any()
+    # 15 maps, and three standard deviations of 3.7; what is right for one cell by itself is wrong for a map.
+    assert 4 <= called <= 26
+    assert single > 40
+
+
+def test_intervals_of_probabilities_stay_inside_them(article):
+    data = two_way(article, X, Y, points=2, outcome="pyrrhic", **SIZE | {"worlds": 20, "months": 3}).data
+    assert float(data["estimate"].min()) == 0.0 == float(data["lower"].min())
+    assert float(data["upper"].max()) <= 1.0
+
+
 def test_a_fit_is_mapped_over_its_own_quantiles(article):
     fit = normal_fit(article=article)
     data = two_way(fit, X, Y, points=3, **LOOKED, **SIZE).data
@@ -186,7 +208,8 @@ def test_levels_are_no_finer_than_the_error_and_bound_the_map(low, span, error):
     assert levels[0] <= low
     assert low + span <= levels[-1] or np.isclose(levels[-1], low + span, rtol=1e-9)
     assert len(levels) <= 11
-    assert np.diff(levels).min() >= 2 * error * (1 - 1e-6) or span == 0.0 == error
+    assert np.diff(levels).min() > 0
+    assert np.diff(levels).min() >= 2 * error * (1 - 1e-6)
     inside = levels[(levels > low) & (levels < low + span)]
     # A level in the middle of a map that spans less than two errors would be noise.
     assert not inside.size or span >= 2 * error * (1 - 1e-6)
