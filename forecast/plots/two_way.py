@@ -19,13 +19,17 @@ from forecast.rounding import rounded
 from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.contour import QuadContourSet
 
     from forecast.sensitivity.two_way import TwoWay
 
-__all__ = ["contour_levels", "drawn_map"]
+__all__ = ["MEDIAN_LINE", "belief_axes", "contour_levels", "drawn_map", "mark_cells"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+MEDIAN_LINE: dict[str, Any] = {"color": "black", "linewidth": 1.0, "linestyle": (0, (5, 3))}
+"""Look of the lines at the beliefs' medians."""
 
 _MOST_BANDS = 9
 _ERRORS = 2.0
@@ -97,17 +101,17 @@ def drawn_map(result: TwoWay) -> Figure:
     filled = ax.contourf(x, y, means, levels=levels, cmap=colours, norm=norm)
     inside = [level for level in levels if means.min() < level < means.max()]
     drawn = ax.contour(x, y, means, levels=inside, colors="#444444", linewidths=0.8) if inside else None
-    _cells(ax, x, y, data["distinct"].values)
+    mark_cells(ax, x, y, data["distinct"].values)
     for median, line in zip(result.medians, (ax.axvline, ax.axhline), strict=True):
-        line(median, color="black", linewidth=1.0, linestyle=(0, (5, 3)), zorder=2.5)
-    _axes(ax, result)
+        line(median, zorder=2.5, **MEDIAN_LINE)
+    belief_axes(ax, result.data, result.x, result.y)
     _bar(figure, ax, filled, result, inside=bool(inside))
     told = int(data["distinct"].sum())
     middle = rounded(factor * result.centre, factor * result.centre_error)
     unit = "%" if result.unit == "yes/no" else unit_label(result.unit)
     point: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 5, "color": "#222222"}
     handles: list[Artist] = [
-        Line2D([], [], color="black", linewidth=1.0, linestyle=(0, (5, 3)), label="medians of the two beliefs"),
+        Line2D([], [], label="medians of the two beliefs", **MEDIAN_LINE),
         Line2D([], [], label="told from the mean at the medians", **point),
         Line2D([], [], markerfacecolor="white", label="not told from it by these worlds", **point),
     ]
@@ -152,7 +156,8 @@ def _colours(levels: Array) -> Colormap:
     return ListedColormap(colormaps["YlGnBu"](np.linspace(0.06, min(0.62, 0.1 * middles.size), middles.size)))
 
 
-def _cells(ax: Axes, x: Array, y: Array, distinct: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+def mark_cells(ax: Axes, x: Array, y: Array, distinct: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
+    """Put a full point at each cell that is told from noise and a ring at the others; ``distinct`` is (y, x)."""
     across, up = (part.ravel() for part in np.meshgrid(x, y))
     told = distinct.ravel()
     look: dict[str, Any] = {
@@ -200,12 +205,13 @@ def _label_contours(ax: Axes, drawn: QuadContourSet, x: Array, y: Array, medians
         )
 
 
-def _axes(ax: Axes, result: TwoWay) -> None:
+def belief_axes(ax: Axes, data: xr.Dataset, x: str, y: str) -> None:
+    """Name the two beliefs with their units, on logarithmic axes where their values are far apart."""
     for name, axis, scale, say in (
-        (result.x, ax.xaxis, ax.set_xscale, ax.set_xlabel),
-        (result.y, ax.yaxis, ax.set_yscale, ax.set_ylabel),
+        (x, ax.xaxis, ax.set_xscale, ax.set_xlabel),
+        (y, ax.yaxis, ax.set_yscale, ax.set_ylabel),
     ):
-        at = result.data[name]
+        at = data[name]
         if at.values[0] > 0.0 and at.values[-1] > _LOG_FROM * at.values[0]:
             scale("log")
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))

@@ -138,13 +138,13 @@ def test_errors_are_the_spread_between_seeds(article):
     size = SIZE | {"worlds": 200, "months": 4}
     names = ("isis_growth", "isis_fighters")
     runs = [
-        two_way(article, *names, points=2, outcome="isis_fighters_end", **size | {"seed": seed}) for seed in range(40)
+        two_way(article, *names, points=2, outcome="isis_fighters_end", **size | {"seed": seed}) for seed in range(25)
     ]
     for name, error in (("estimate", "error"), ("difference", "difference_error")):
         spread = np.std([run.data[name].values for run in runs], axis=0, ddof=1)
         said = np.mean([run.data[error].values for run in runs], axis=0)
-        # 40 seeds know a standard deviation to 11%; three of these.
-        np.testing.assert_allclose(spread, said, rtol=0.35)
+        # 25 seeds know a standard deviation to 14%; three of these.
+        np.testing.assert_allclose(spread, said, rtol=0.43)
 
 
 def test_of_maps_of_noise_one_in_ten_has_a_cell_told_from_the_centre():
