@@ -47,7 +47,8 @@ def drawn_best_map(result: BestMap) -> Figure:
     belief_axes(ax, result.data, result.x, result.y)
     across, up = _edges(x, log=ax.get_xscale() == "log"), _edges(y, log=ax.get_yscale() == "log")
     for row, column in np.ndindex(best.shape):
-        corner, size = (across[column], up[row]), (across[column + 1] - across[column], up[row + 1] - up[row])
+        corner = float(across[column]), float(up[row])
+        size = float(across[column + 1]) - corner[0], float(up[row + 1]) - corner[1]
         _cell(ax, corner, size, styles[str(best[row, column])].colour)
         if not resolved[row, column]:
             _stripes(ax, corner, size, styles[str(second[row, column])].colour)
@@ -106,6 +107,4 @@ def _cell(ax: Axes, corner: tuple[float, float], size: tuple[float, float], colo
 
 
 def _stripes(ax: Axes, corner: tuple[float, float], size: tuple[float, float], colour: str) -> None:
-    ax.add_patch(
-        Rectangle(corner, *size, facecolor="none", edgecolor=_pale(colour), hatch="///", linewidth=0.0, zorder=1.5)
-    )
+    ax.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=colour, hatch="///", linewidth=0.0, zorder=1.5))

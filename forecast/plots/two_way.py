@@ -217,10 +217,10 @@ def belief_axes(ax: Axes, data: xr.Dataset, x: str, y: str) -> None:
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
             axis.set_minor_locator(NullLocator())
         axis.set_major_formatter(FuncFormatter(_level))
-        meaning = "\n".join(textwrap.wrap(str(at.attrs["long_name"]), 62, max_lines=2, placeholder=" …"))
         unit = at.attrs["units"]
         # A pure number has no unit to name.
-        say(plain(f"{name}: {meaning}" + (f", {unit}" if unit not in ("", "1") else "")), fontsize=9)
+        words = f"{name}: {at.attrs['long_name']}" + (f", {unit}" if unit not in ("", "1") else "")
+        say(plain("\n".join(textwrap.wrap(words, 74, max_lines=3, placeholder=" …"))), fontsize=9)
     ax.tick_params(labelsize=8, color="#999999")
     for spine in ax.spines.values():
         spine.set_color(GREY)

@@ -274,7 +274,7 @@ def map_critical_value(values: Array, *, level: float) -> float:
     """
     from scipy.stats import norm, t
 
-    cells, options, worlds = values.shape
+    options, worlds = values.shape[1:]
     first, second = np.triu_indices(options, 1)
     largest = np.zeros(_REPEATS)
     for cell in values:
