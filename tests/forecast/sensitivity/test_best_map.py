@@ -76,7 +76,7 @@ def test_of_maps_of_noise_one_in_ten_is_called_resolved_somewhere():
 
     rng, maps = np.random.default_rng(3), 60
     called = sum(_verdicts(rng.standard_normal((4, 3, 200)), ["a", "b", "c"])["resolved"].any() for _ in range(maps))
-    # At most six of sixty, less still as the best must be told from two others; three standard deviations above six are 13.
+    # At most six of sixty, less still as the best must be told from two others; three standard deviations above: 13.
     assert called <= 13
 
 

@@ -167,6 +167,31 @@ def test_intervals_of_probabilities_stay_inside_them(article):
     assert float(data["upper"].max()) <= 1.0
 
 
+@pytest.mark.slow
+def test_the_share_of_interaction_is_inside_its_interval_as_often_as_it_says(article):
+    size = {"points": 3, "months": 12, "progress": False, **LOOKED}
+    truth = two_way(article, X, Y, worlds=60_000, seed=10_001, **size).interaction
+    runs = [two_way(article, X, Y, worlds=500, seed=seed, **size) for seed in range(60)]
+    shares, errors = (np.array([getattr(run, name) for run in runs]) for name in ("interaction", "interaction_error"))
+    # 90%, and three standard deviations of 4%; the mean within four of its errors, the truth's own being a fifth of it.
+    assert np.mean(np.abs(shares - truth) < 1.645 * errors) > 0.78
+    assert abs(shares.mean() - truth) < 4 * shares.std() / np.sqrt(60)
+    assert shares.std() == pytest.approx(np.sqrt((errors**2).mean()), rel=0.4)
+
+
+@pytest.mark.parametrize(
+    ("gates", "broken"), [("passed", ""), ("not checked", ""), ("failed: rhat, ess", "rhat, ess"), (None, "")]
+)
+def test_only_gates_that_failed_are_broken(article, gates, broken):
+    fit = normal_fit(article=article)
+    if gates is not None:
+        fit.attrs["gates"] = gates
+    found = two_way(fit, X, Y, points=2, **LOOKED, **SIZE | {"worlds": 20})
+    assert found.gates == broken
+    assert found.to_frame().attrs["gates"] == (f"failed: {broken}" if broken else "")
+    assert tornado(fit, names=[X], **LOOKED, **SIZE | {"worlds": 20}).gates == broken
+
+
 def test_a_fit_is_mapped_over_its_own_quantiles(article):
     fit = normal_fit(article=article)
     data = two_way(fit, X, Y, points=3, **LOOKED, **SIZE).data
