@@ -17,6 +17,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from forecast.plots.style import GREY, beliefs_note, counted, dress_noted, plain, unit_label
 from forecast.rounding import rounded
 from priors.intervals import MASS, tails
+from priors.prior import figure as figure_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,8 +57,9 @@ def contour_levels(low: float, high: float, error: float) -> Array:
     -------
     ndarray
         At least two, increasing, the first at or below ``low`` and the last above ``high``: whole multiples of a step
-        of 1, 2 or 5 times a power of ten, which is at least twice the error and gives few bands. One band, without a
-        level inside the map, where the means are not that far apart.
+        of 1, 2 or 5 times a power of ten, which is at least twice the error and gives few bands. Levels between the
+        two are as far from ``low`` and ``high``, so that no island is drawn around a cell that is out by luck; there
+        are none where the means are not far enough apart.
     """
     span = high - low
     least = max(span / (_MOST_BANDS - 1), _ERRORS * error if math.isfinite(error) else span)
@@ -69,10 +71,10 @@ def contour_levels(low: float, high: float, error: float) -> Array:
     power = 10.0 ** math.floor(math.log10(least))
     # The slack keeps a step that is wanted exactly from being passed over by rounding.
     step = next(k * power for k in (1.0, 2.0, 5.0, 10.0) if k * power >= least * (1.0 - 1e-9))
-    if span < step:
-        middle = (low + high) / 2.0
-        return np.array([middle - step / 2.0, middle + step / 2.0])
-    return np.asarray(step * np.arange(math.floor(low / step), math.floor(high / step) + 2))
+    levels = step * np.arange(math.floor(low / step), math.floor(high / step) + 2)
+    margin = _ERRORS * error if math.isfinite(error) else span
+    inside = levels[(levels > low + margin) & (levels < high - margin)]
+    return np.concatenate([levels[:1], inside, levels[-1:]])
 
 
 def drawn_map(result: TwoWay) -> Figure:
@@ -99,13 +101,13 @@ def drawn_map(result: TwoWay) -> Figure:
     colours = _colours(levels)
     norm = BoundaryNorm(levels.tolist(), len(levels) - 1)
     filled = ax.contourf(x, y, means, levels=levels, cmap=colours, norm=norm)
-    inside = [level for level in levels if means.min() < level < means.max()]
-    drawn = ax.contour(x, y, means, levels=inside, colors="#444444", linewidths=0.8) if inside else None
+    inside = levels[1:-1]
+    drawn = ax.contour(x, y, means, levels=inside, colors="#444444", linewidths=0.8) if inside.size else None
     mark_cells(ax, x, y, data["distinct"].values)
     for median, line in zip(result.medians, (ax.axvline, ax.axhline), strict=True):
         line(median, zorder=2.5, **MEDIAN_LINE)
     belief_axes(ax, result.data, result.x, result.y)
-    _bar(figure, ax, filled, result, inside=bool(inside))
+    _bar(figure, ax, filled, result, inside=bool(inside.size))
     told = int(data["distinct"].sum())
     middle = rounded(factor * result.centre, factor * result.centre_error)
     unit = "%" if result.unit == "yes/no" else unit_label(result.unit)
@@ -230,8 +232,8 @@ def _bar(figure: Figure, ax: Axes, filled: QuadContourSet, result: TwoWay, *, in
     bar = figure.colorbar(filled, ax=ax, pad=0.02, aspect=28, format=FuncFormatter(_level))
     bar.ax.tick_params(labelsize=8, color="#999999")
     if not inside:
-        bar.ax.set_yticks(np.asarray(filled.levels), [f"{level:.3g}" for level in filled.levels])
+        bar.ax.set_yticks(np.asarray(filled.levels), [figure_of(level) for level in filled.levels])
     unit = "% of worlds" if result.unit == "yes/no" else unit_label(result.unit)
     difference = " (difference)" if " less " in result.of else ""
-    note = "" if inside else "\nthe whole map lies within one band as wide as its noise"
+    note = "" if inside else "\nno level in it could be told from its noise"
     bar.set_label(plain(f"{result.title}{difference}, {unit}{note}"), fontsize=9)

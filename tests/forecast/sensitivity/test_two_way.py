@@ -217,7 +217,7 @@ def test_line_page_table_and_picture(article, found):
     assert isinstance(found.plot(), Figure)
     flat = two_way(article, *UNUSED, points=2, **LOOKED, **SIZE)
     assert "not told from flat" in repr(flat)
-    assert "within one band" in flat.plot().axes[1].get_ylabel()
+    assert "no level in it" in flat.plot().axes[1].get_ylabel()
     signed = two_way(article, "isis_growth", Y, outcome="isis_fighters_end", baseline="no_assistance", points=3, **SIZE)
     assert "(difference)" in signed.plot().axes[1].get_ylabel()
 
@@ -239,9 +239,17 @@ def test_levels_are_no_finer_than_the_error_and_bound_the_map(low, span, error):
     assert len(levels) <= 11
     assert np.diff(levels).min() > 0
     assert np.diff(levels).min() >= 2 * error * (1 - 1e-6)
-    inside = levels[(levels > low) & (levels < low + span)]
-    # A level in the middle of a map that spans less than two errors would be noise.
-    assert not inside.size or span >= 2 * error * (1 - 1e-6)
+    # Nor is a level drawn around what is out by less than two errors.
+    inside = levels[1:-1]
+    assert ((inside >= low + 2 * error * (1 - 1e-6)) & (inside <= low + span - 2 * error * (1 - 1e-6))).all()
+
+
+def test_levels_of_known_maps():
+    np.testing.assert_allclose(contour_levels(3.8, 73.9, 0.5), np.arange(0, 81, 10))
+    np.testing.assert_allclose(contour_levels(-0.3, 14.3, 0.4), [-2, 2, 4, 6, 8, 10, 12, 16])
+    np.testing.assert_allclose(contour_levels(0.0344, 0.0445, 0.0022), [0.03, 0.04, 0.045])
+    np.testing.assert_allclose(contour_levels(29.0, 29.5, 0.8), [28, 30])
+    np.testing.assert_allclose(contour_levels(20.0, 29.5, np.nan), [20, 30])
 
 
 # Refusals
