@@ -235,5 +235,5 @@ def _bar(figure: Figure, ax: Axes, filled: QuadContourSet, result: TwoWay, *, in
         bar.ax.set_yticks(np.asarray(filled.levels), [figure_of(level) for level in filled.levels])
     unit = "% of worlds" if result.unit == "yes/no" else unit_label(result.unit)
     difference = " (difference)" if " less " in result.of else ""
-    note = "" if inside else "\nno level in it could be told from its noise"
+    note = "" if inside else "\nit spans too few of its errors for a contour"
     bar.set_label(plain(f"{result.title}{difference}, {unit}{note}"), fontsize=9)

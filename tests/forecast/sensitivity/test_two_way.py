@@ -217,7 +217,7 @@ def test_line_page_table_and_picture(article, found):
     assert isinstance(found.plot(), Figure)
     flat = two_way(article, *UNUSED, points=2, **LOOKED, **SIZE)
     assert "not told from flat" in repr(flat)
-    assert "no level in it" in flat.plot().axes[1].get_ylabel()
+    assert "too few of its errors" in flat.plot().axes[1].get_ylabel()
     signed = two_way(article, "isis_growth", Y, outcome="isis_fighters_end", baseline="no_assistance", points=3, **SIZE)
     assert "(difference)" in signed.plot().axes[1].get_ylabel()
 
