@@ -64,9 +64,9 @@ def contour_levels(low: float, high: float, error: float) -> Array:
     span = high - low
     least = max(span / (_MOST_BANDS - 1), _ERRORS * error if math.isfinite(error) else span)
     largest = max(abs(low), abs(high))
-    if not least > 1e-9 * largest:
-        # All the same up to rounding, and no error to draw a band of.
-        half = largest / 20.0 or 0.5
+    if not least > max(1e-9 * largest, 1e-200):
+        # All the same up to rounding, and no error to draw a band of. Still smaller powers of ten round to nothing.
+        half = largest / 20.0 if largest > 1e-200 else 0.5
         return np.array([low - half, high + half])
     power = 10.0 ** math.floor(math.log10(least))
     # The slack keeps a step that is wanted exactly from being passed over by rounding.

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
@@ -149,16 +149,16 @@ def test_errors_are_the_spread_between_seeds(article):
 
 def test_of_maps_of_noise_one_in_ten_has_a_cell_told_from_the_centre():
     quantity = looked_at("isis_fighters_end", option="training", baseline=None, options=None, values=None)
-    rng, maps, touched = np.random.default_rng(7), 150, np.ones(9, dtype=bool)
+    rng, maps, touched = np.random.default_rng(7), 100, np.ones(9, dtype=bool)
     called = single = 0
     for _ in range(maps):
         worlds = rng.standard_normal((10, 300))
         found = compared(worlds[1:], worlds[0], quantity, touched=touched)
         called += found["distinct"].any()
         single += (np.abs(found["difference"]) > 1.645 * found["difference_error"]).any()
-    # 15 maps, and three standard deviations of 3.7; what is right for one cell by itself is wrong for a map.
-    assert 4 <= called <= 26
-    assert single > 40
+    # Ten maps, and three standard deviations of 3; what is right for one cell by itself is wrong for a map.
+    assert 1 <= called <= 19
+    assert single > 26
 
 
 def test_intervals_of_probabilities_stay_inside_them(article):
@@ -231,6 +231,9 @@ def test_one_world_has_no_error_and_still_a_picture(article):
 
 
 @given(st.floats(-1e6, 1e6), st.floats(0, 1e6), st.floats(0, 1e6))
+@example(0.0, 5e-324, 0.0)
+@example(1.0, 0.0, 2.2e-309)
+@example(0.0, 1e-200, 0.0)
 @settings(max_examples=200)
 def test_levels_are_no_finer_than_the_error_and_bound_the_map(low, span, error):
     levels = contour_levels(low, low + span, error)
@@ -248,6 +251,7 @@ def test_levels_of_known_maps():
     np.testing.assert_allclose(contour_levels(3.8, 73.9, 0.5), np.arange(0, 81, 10))
     np.testing.assert_allclose(contour_levels(-0.3, 14.3, 0.4), [-2, 2, 4, 6, 8, 10, 12, 16])
     np.testing.assert_allclose(contour_levels(0.0344, 0.0445, 0.0022), [0.03, 0.04, 0.045])
+    np.testing.assert_allclose(contour_levels(0.0, 5e-324, 0.0), [-0.5, 0.5])
     np.testing.assert_allclose(contour_levels(29.0, 29.5, 0.8), [28, 30])
     np.testing.assert_allclose(contour_levels(20.0, 29.5, np.nan), [20, 30])
 
