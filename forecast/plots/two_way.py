@@ -74,7 +74,8 @@ def contour_levels(low: float, high: float, error: float) -> Array:
     levels = step * np.arange(math.floor(low / step), math.floor(high / step) + 2)
     margin = _ERRORS * error if math.isfinite(error) else span
     inside = levels[(levels > low + margin) & (levels < high - margin)]
-    return np.concatenate([levels[:1], inside, levels[-1:]])
+    # A multiple may be out by rounding, and what lies beyond the outer two would not be coloured.
+    return np.concatenate([[min(float(levels[0]), low)], inside, [max(float(levels[-1]), high)]])
 
 
 def drawn_map(result: TwoWay) -> Figure:
