@@ -1,0 +1,150 @@
+"""What a box holds, measured in worlds that it was not found in, with errors and exact tests."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from forecast.sensitivity.discovery.pruning import Counts
+from priors.intervals import tails
+from priors.streams import keyed_uniforms
+
+__all__ = ["Measure", "Measures", "Table", "chance_of_limits", "chance_of_table", "holm", "measured"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_DRAWS = 4_000
+"""Resamples: they know an error to about 1%."""
+
+
+class Table(NamedTuple):
+    """Counts of worlds: in the box, out of it, and in the boxes before it; with the event and without it."""
+
+    in_with: int
+    in_without: int
+    out_with: int
+    out_without: int
+    before_with: int = 0
+    before_without: int = 0
+
+
+class Measure(NamedTuple):
+    """An estimate, its standard error and its central 90% interval."""
+
+    estimate: float
+    error: float
+    lower: float
+    upper: float
+
+
+class Measures(NamedTuple):
+    """Of one box.
+
+    ``coverage`` is the share of all events that are in it, ``density`` the share of its worlds with the event, ``mass``
+    the share of all worlds in it, ``rate`` the share of worlds with the event among those in no box before it, and
+    ``lift`` the density over that rate.
+    """
+
+    coverage: Measure
+    density: Measure
+    mass: Measure
+    rate: Measure
+    lift: Measure
+
+
+@lru_cache(maxsize=1)
+def _uniforms() -> Array:
+    drawn = keyed_uniforms(0, "discovery bootstrap", 0, _DRAWS, rows=len(Table._fields))
+    drawn.flags.writeable = False
+    return drawn
+
+
+def measured(table: Table) -> Measures:
+    """Measure a box.
+
+    Errors and intervals are those of the Bayesian bootstrap of the worlds that were counted, with half a world more in
+    each kind, so that no error is 0: the shares of the kinds are drawn from their Dirichlet distribution. A density then
+    has the error of any other probability here (Jeffreys's).
+
+    Parameters
+    ----------
+    table : Table
+        Counts.
+
+    Returns
+    -------
+    Measures
+        Shares and a ratio. Estimates are the plain shares, NaN where there is no world to take one from.
+
+    References
+    ----------
+    Rubin (1981), "The Bayesian bootstrap", *Annals of Statistics* 9, 130-134.
+    """
+    from scipy.special import gammaincinv
+
+    kinds = table if table.before_with + table.before_without else table[:4]
+    counts = np.array(kinds, dtype=np.float64)
+    drawn = gammaincinv((counts + 0.5)[:, np.newaxis], _uniforms()[: len(kinds)])
+    low, high = tails()
+    found = []
+    for plain, spread in zip(_shares(counts[:, np.newaxis]), _shares(drawn), strict=True):
+        lower, upper = np.quantile(spread, [low, high])
+        found.append(Measure(float(plain[0]), float(spread.std(ddof=1)), float(lower), float(upper)))
+    return Measures(*found)
+
+
+def _shares(kinds: Array) -> tuple[Array, Array, Array, Array, Array]:
+    """Give coverage, density, mass, rate and lift from amounts of shape (kind, resample)."""
+    in_with, in_without, out_with, out_without = kinds[:4]
+    box, events = in_with + in_without, kinds[::2].sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        density = in_with / box
+        rate = (in_with + out_with) / kinds[:4].sum(axis=0)
+        return in_with / events, density, box / kinds.sum(axis=0), rate, density / rate
+
+
+def chance_of_table(table: Table) -> float:
+    """Give the chance of so many events in the box, or more, if they fell on worlds in and out of it alike.
+
+    Returns
+    -------
+    float
+        Fisher's exact one-sided p-value; 1 where the box is empty.
+
+    References
+    ----------
+    Fisher (1935), "The logic of inductive inference", *Journal of the Royal Statistical Society* 98, 39-82.
+    """
+    from scipy.stats import hypergeom
+
+    in_with, in_without, out_with, out_without = table[:4]
+    worlds = in_with + in_without + out_with + out_without
+    return float(hypergeom.sf(in_with - 1, worlds, in_with + out_with, in_with + in_without))
+
+
+def chance_of_limits(counts: Counts) -> Array:
+    """Give Fisher's p-value of each limit: of the worlds of the box against those that the limit alone keeps out."""
+    return np.array(
+        [
+            chance_of_table(
+                Table(counts.events, counts.worlds - counts.events, int(events), int(worlds) - int(events))
+            )
+            for worlds, events in zip(counts.more_worlds, counts.more_events, strict=True)
+        ]
+    )
+
+
+def holm(chances: Array) -> Array:
+    """Correct p-values for their number.
+
+    References
+    ----------
+    Holm (1979), "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics* 6, 65-70.
+    """
+    order = np.argsort(chances, kind="stable")
+    stepped = np.maximum.accumulate(chances[order] * np.arange(len(chances), 0, -1))
+    found = np.empty(len(chances))
+    found[order] = np.minimum(stepped, 1.0)
+    return found
