@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast.sensitivity.discovery.choosing import Rule
 from forecast.sensitivity.discovery.pruning import Pruned, pruned
+from forecast.sensitivity.discovery.screening import screened
 from forecast.sensitivity.discovery.trajectory import Search
 
 __all__ = ["Found", "Settings", "find"]
@@ -73,9 +74,13 @@ def find(x: Array, happened: Truth, settings: Settings, search: Search, *, world
     if not 0 < events < len(x) or not varied.size or mass_min >= 1.0:
         return Found((), None)
     # What is the same in every world can have no limit.
-    places = {place: int(column) for place, column in enumerate(varied)}
-    part = x[:, varied]
-    boxes = pruned(part, happened, search(part, happened, settings.alpha, mass_min), settings.level)
+    columns = varied[screened(x[:, varied], happened, settings.level)]
+    if not columns.size:
+        return Found((), None)
+    places = {place: int(column) for place, column in enumerate(columns)}
+    part = x[:, columns]
+    found = search(part, happened, settings.alpha, mass_min)
+    boxes = pruned(part, happened, found, settings.level, tries=2 * varied.size)
     named = tuple(
         box._replace(ends=tuple(end._replace(column=places[end.column]) for end in box.ends)) for box in boxes
     )

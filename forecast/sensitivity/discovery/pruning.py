@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.sensitivity.discovery.trajectory import Trajectory
 
-__all__ = ["End", "Pruned", "counts_of", "ends_of", "pruned", "quasi_p"]
+__all__ = ["Counts", "End", "Pruned", "counts_of", "ends_of", "missed", "pruned", "quasi_p"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -90,7 +90,7 @@ def quasi_p(counts: Counts) -> Array:
     return np.asarray(binom.sf(counts.events - 1, counts.worlds, density))
 
 
-def pruned(x: Array, happened: Truth, found: Trajectory, level: float) -> list[Pruned]:
+def pruned(x: Array, happened: Truth, found: Trajectory, level: float, *, tries: int) -> list[Pruned]:
     """Drop the limits of each box of a trajectory that could be by chance, the weakest first, one at a time.
 
     Parameters
@@ -102,15 +102,15 @@ def pruned(x: Array, happened: Truth, found: Trajectory, level: float) -> list[P
     found : Trajectory
         The boxes.
     level : float
-        A limit stays while its quasi-p-value times the number of limits that there could be, two a parameter
-        (Bonferroni), is at most this.
+        A limit stays while its quasi-p-value times ``tries`` is at most this (Bonferroni).
+    tries : int
+        How many limits there could have been: two for each parameter that might have been searched.
 
     Returns
     -------
     list of Pruned
         A box for each point, those without any limit left out, each only once, in the order of the trajectory.
     """
-    tries = 2 * x.shape[1]
     kept: dict[tuple[End, ...], Pruned] = {}
     for low, high in zip(found.lows, found.highs, strict=True):
         ends = ends_of(low, high)
