@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,13 +20,13 @@ class Rule:
     density : float, optional
         Take the box with the largest coverage of those with at least this density.
     coverage : float, optional
-        Or that with the highest density of those with at least this coverage. With neither, that with the largest
-        coverage less mass: the share of the events that it holds beyond what so large a share of the worlds would hold
-        by chance. Times the rate of the event that is the weighted relative accuracy.
+        Or that with the highest density of those with at least this coverage. With neither, that whose events exceed
+        what luck would put into so many worlds by the most standard deviations of luck.
 
     References
     ----------
-    Arzamasov & Böhm (2021), "REDS: rule extraction for discovering scenarios", *SIGMOD '21*, 115-128, section 3.
+    Klösgen (1996), "Explora: a multipattern and multistrategy discovery assistant", in Fayyad et al. (eds), *Advances in
+    Knowledge Discovery and Data Mining*, 249-271: the quality (density - rate) sqrt(mass).
     """
 
     density: float | None = None
@@ -38,7 +39,7 @@ class Rule:
             return f"the largest coverage at a density of at least {100 * self.density:g}%"
         if self.coverage is not None:
             return f"the highest density at a coverage of at least {100 * self.coverage:g}%"
-        return "the largest coverage less mass"
+        return "the most events beyond what luck would put there, in standard deviations of luck"
 
     def choose(self, boxes: Sequence[Pruned], worlds: int, events: int) -> int | None:
         """Give the place of the box taken; None where none will do.
@@ -50,7 +51,7 @@ class Rule:
         worlds, events : int
             In the half that they were found in.
         """
-        # Products and not quotients, so that what is equal is so exactly.
+        # A product and no quotient, so that what is equal is so exactly.
         scored: list[tuple[float, int, int]] = []
         for place, box in enumerate(boxes):
             if self.density is not None:
@@ -58,7 +59,8 @@ class Rule:
             elif self.coverage is not None:
                 fits, score = box.events >= self.coverage * events, box.events / max(box.worlds, 1)
             else:
-                fits, score = True, float(box.events * worlds - box.worlds * events)
+                beyond = float(box.events * worlds - box.worlds * events)
+                fits, score = True, beyond / math.sqrt(max(box.worlds, 1))
             if fits:
                 scored.append((score, -len(box.ends), -place))
         return -max(scored)[2] if scored else None

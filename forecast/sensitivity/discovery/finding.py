@@ -74,7 +74,7 @@ def find(x: Array, happened: Truth, settings: Settings, search: Search, *, world
     if not 0 < events < len(x) or not varied.size or mass_min >= 1.0:
         return Found((), None)
     # What is the same in every world can have no limit.
-    columns = varied[screened(x[:, varied], happened, settings.level)]
+    columns = varied[screened(x[:, varied], happened)]
     if not columns.size:
         return Found((), None)
     places = {place: int(column) for place, column in enumerate(columns)}

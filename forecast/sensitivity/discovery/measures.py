@@ -128,9 +128,7 @@ def chance_of_limits(counts: Counts) -> Array:
     """Give Fisher's p-value of each limit: of the worlds of the box against those that the limit alone keeps out."""
     return np.array(
         [
-            chance_of_table(
-                Table(counts.events, counts.worlds - counts.events, int(events), int(worlds) - int(events))
-            )
+            chance_of_table(Table(counts.events, counts.worlds - counts.events, int(events), int(worlds) - int(events)))
             for worlds, events in zip(counts.more_worlds, counts.more_events, strict=True)
         ]
     )

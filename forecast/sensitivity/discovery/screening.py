@@ -51,7 +51,7 @@ def chances(x: Array, happened: Truth) -> Array:
     return np.asarray(chi2.sf(total, 2))
 
 
-def screened(x: Array, happened: Truth, level: float) -> Whole:
+def screened(x: Array, happened: Truth) -> Whole:
     """Give the places of the parameters to search.
 
     A step of PRIM takes the best of two slices a parameter. Where events are luck for the most part, the best of many
@@ -62,14 +62,12 @@ def screened(x: Array, happened: Truth, level: float) -> Whole:
     ----------
     x, happened
         As for :func:`chances`.
-    level : float
-        A parameter is searched if its p-value is at most this; so that share of those that matter nothing is searched
-        too, and has to pass the test of its limits.
 
     Returns
     -------
     ndarray of int
-        In their order.
+        In their order: those with a p-value of at most one over the number of parameters, so that on average one is
+        searched of those that do not matter; its limits have a test of their own to pass.
     """
-    found: Whole = np.flatnonzero(chances(x, happened) <= level)
+    found: Whole = np.flatnonzero(chances(x, happened) * x.shape[1] <= 1.0)
     return found
