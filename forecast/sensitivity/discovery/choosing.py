@@ -25,8 +25,8 @@ class Rule:
 
     References
     ----------
-    Klösgen (1996), "Explora: a multipattern and multistrategy discovery assistant", in Fayyad et al. (eds), *Advances in
-    Knowledge Discovery and Data Mining*, 249-271: the quality (density - rate) sqrt(mass).
+    Klösgen (1996), "Explora: a multipattern and multistrategy discovery assistant", in Fayyad et al. (eds),
+    *Advances in Knowledge Discovery and Data Mining*, 249-271: the quality (density - rate) sqrt(mass).
     """
 
     density: float | None = None

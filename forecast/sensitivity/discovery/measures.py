@@ -65,8 +65,8 @@ def measured(table: Table) -> Measures:
     """Measure a box.
 
     Errors and intervals are those of the Bayesian bootstrap of the worlds that were counted, with half a world more in
-    each kind, so that no error is 0: the shares of the kinds are drawn from their Dirichlet distribution. A density then
-    has the error of any other probability here (Jeffreys's).
+    each kind, so that no error is 0: the shares of the kinds are drawn from their Dirichlet distribution. A density
+    then has the error of any other probability here (Jeffreys's).
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def measured(table: Table) -> Measures:
 
 def _shares(kinds: Array) -> tuple[Array, Array, Array, Array, Array]:
     """Give coverage, density, mass, rate and lift from amounts of shape (kind, resample)."""
-    in_with, in_without, out_with, out_without = kinds[:4]
+    in_with, in_without, out_with = kinds[:3]
     box, events = in_with + in_without, kinds[::2].sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         density = in_with / box
@@ -139,7 +139,8 @@ def holm(chances: Array) -> Array:
 
     References
     ----------
-    Holm (1979), "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics* 6, 65-70.
+    Holm (1979), "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics* 6,
+    65-70.
     """
     order = np.argsort(chances, kind="stable")
     stepped = np.maximum.accumulate(chances[order] * np.arange(len(chances), 0, -1))

@@ -80,8 +80,8 @@ def discovery_words(result: Discovery) -> str:
     about = f"{result.title}{f' {result.of}' if result.of else ''}"
     rate = estimate_text(result.rate, result.rate_error, unit="yes/no")
     how = (
-        f"Boxes are found in {result.found:,} worlds and measured in {result.measured:,} others; the chance of "
-        f"claiming one where there is none is {100 * result.level:g}%{provenance_words(result.attrs)}."
+        f"Boxes are found in {result.found:,} worlds and measured in {result.measured:,} others"
+        f"{provenance_words(result.attrs)}; the chance of claiming one where there is none is {100 * result.level:g}%."
     )
     if result.boxes:
         said = " ".join(_box_words(box, result, number) for number, box in enumerate(result.boxes, start=1))
