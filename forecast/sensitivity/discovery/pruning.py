@@ -75,24 +75,20 @@ def quasi_p(counts: Counts) -> Array:
     Returns
     -------
     ndarray
-        Shape (limit,). 1 where the box is empty.
+        Shape (limit,). 1 where the box has no event.
 
     References
     ----------
     Bryant & Lempert (2010), "Thinking inside the box: a participatory, computer-assisted approach to scenario
     discovery", *Technological Forecasting and Social Change* 77, 34-49, section 3.2.
     """
-    from scipy.special import bdtrc
+    from scipy.special import betainc
 
-    if not counts.worlds:
+    if not counts.events:
         return np.ones(len(counts.more_worlds))
     density = (counts.events + counts.more_events) / (counts.worlds + counts.more_worlds)
-    # P(X > k) of a binomial X; scipy.stats.binom.sf is the same with checks that take longer than the sum.
-    return (
-        np.asarray(bdtrc(float(counts.events - 1), float(counts.worlds), density))
-        if counts.events
-        else np.ones_like(density)
-    )
+    # P(X >= k) of a binomial X by the incomplete beta function (Abramowitz & Stegun 1964, 26.5.24).
+    return np.asarray(betainc(float(counts.events), counts.worlds - counts.events + 1.0, density))
 
 
 def pruned(x: Array, happened: Truth, found: Trajectory, level: float, *, tries: int) -> list[Pruned]:
