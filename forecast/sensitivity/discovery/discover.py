@@ -197,7 +197,8 @@ class _Run:
             if not box.p_value <= self.settings.level:
                 break
             claimed.append(looked.box(looked.chosen, looked.taken()))
-            remaining &= missed(self.x, looked.found[looked.chosen].ends).any(axis=1)
+            # A new array: the searches before keep theirs.
+            remaining = remaining & missed(self.x, looked.found[looked.chosen].ends).any(axis=1)
         assert first is not None
         return Discovery(
             tuple(claimed),
