@@ -52,7 +52,10 @@ def drawn_boxes(result: Discovery, *, box: int) -> Figure:
     figure = Figure(figsize=(10.2, max(4.9, 0.75 * len(limits) + 2.6)), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.25))
     handles = _trade_off(left, result)
-    _limits(right, limits, claimed=bool(result.boxes))
+    if limits:
+        _limits(right, limits, claimed=bool(result.boxes))
+    else:
+        right.set_axis_off()
     note = f"{counted(result.worlds, 'world')}, boxes found in {result.found:,} and measured in {result.measured:,}."
     if "priors" in result.attrs:
         note += f"  {beliefs_note(str(result.attrs['priors']), str(result.attrs.get('evidence', 'none')))}."
@@ -164,7 +167,9 @@ def _limits(ax: Axes, limits: dict[str, list[Limit]], *, claimed: bool) -> None:
         meaning = ends[0].meaning or name
         labels.append("\n".join(textwrap.wrap(meaning, _WIDTH, max_lines=3, placeholder=" …")))
     ax.set_yticks([-place for place in range(len(limits))], [plain(label) for label in labels], fontsize=8)
-    ax.set_ylim(-len(limits) + 0.45, 0.75) if limits else ax.set_yticks([])
+    ax.set_ylim(-len(limits) + 0.45, 0.75)
+    if not claimed:
+        ax.set_title("the best candidate, not claimed", fontsize=9, color=GREY, loc="left")
     ax.set_xlim(0.0, 1.0)
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.tick_params(axis="y", length=0)
