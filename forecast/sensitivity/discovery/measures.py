@@ -111,7 +111,7 @@ def chance_of_table(table: Table) -> float:
     Returns
     -------
     float
-        Fisher's exact one-sided p-value; 1 where the box is empty.
+        Fisher's exact one-sided p-value; 1 where the box has no event.
 
     References
     ----------
@@ -121,6 +121,8 @@ def chance_of_table(table: Table) -> float:
 
     in_with, in_without, out_with, out_without = table[:4]
     worlds = in_with + in_without + out_with + out_without
+    if not in_with:
+        return 1.0
     return float(hypergeom.sf(in_with - 1, worlds, in_with + out_with, in_with + in_without))
 
 

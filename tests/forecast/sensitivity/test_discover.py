@@ -1,6 +1,7 @@
 """Boxes in belief space: found where they are, measured where they were not found, and not claimed on noise."""
 
 import sys
+import warnings
 from importlib.util import find_spec
 
 import numpy as np
@@ -53,6 +54,12 @@ def look(x, happened, **given_):
     return discover(dataset(x), event=array, **{"refits": 0, "engine": "numpy", "progress": False} | given_)
 
 
+def same(one, other):
+    """Tell whether two results say the same; NaN, where there is no error, equals itself here."""
+    parts = ("boxes", "curve", "chosen", "rate", "rate_error")
+    return all(repr(getattr(one, part)) == repr(getattr(other, part)) for part in parts)
+
+
 def truth_of(box, low=0.15, high=0.5):
     """Density of a box of uniforms whose event has a probability ``high`` in the planted box and ``low`` outside it."""
     spans = {name: [0.0, 1.0] for name in ("x0", "x1", "x2")}
@@ -89,7 +96,7 @@ def test_a_planted_box_is_found_with_its_three_parameters(seed):
 def test_ema_workbench_finds_the_same_planted_box():
     x = uniform(0, 2_000, 6)
     one, other = (look(x, planted(x), engine=engine) for engine in ("numpy", "ema_workbench"))
-    assert one == other
+    assert same(one, other)
 
 
 def test_with_luck_in_the_event_the_density_is_a_probability():
@@ -129,7 +136,7 @@ def test_two_planted_boxes_are_found_one_after_the_other():
     assert [set(box.parameters) for box in found.boxes[:2]] == [{"x0", "x1"}, {"x2", "x3"}]
     assert sum(box.coverage for box in found.boxes) < 1.0
     assert sum(box.mass for box in found.boxes) < 1.0
-    assert found.boxes[0] == look(x, happened).boxes[0]
+    assert repr(found.boxes[:1]) == repr(look(x, happened).boxes)
     assert found.boxes[1].measures.rate.estimate < found.boxes[0].measures.rate.estimate
     assert "also concentrates where" in found.words
     assert isinstance(found.plot(box=2), Figure)
@@ -273,9 +280,10 @@ def test_quasi_p_is_that_of_ema_workbench_and_of_scipy():
 
     x = uniform(1, 500, 4)
     happened = (x[:, 0] > 0.5) & (x[:, 1] < 0.7)
-    with pytest.warns(DeprecationWarning):
-        search = workbench().Prim(pd.DataFrame(x, columns=list("abcd")), happened.astype(int))
-        box = search.find_box()
+    with warnings.catch_warnings():
+        # pandas's warnings of what ema_workbench calls.
+        warnings.simplefilter("ignore")
+        box = workbench().Prim(pd.DataFrame(x, columns=list("abcd")), happened.astype(int)).find_box()
     found = peeled(x, happened, 0.05, 0.05)
     ends = ends_of(found.lows[-1], found.highs[-1])
     ours = quasi_p(counts_of(missed(x, ends), happened))
@@ -352,7 +360,7 @@ def test_the_order_and_scale_of_parameters_do_not_matter():
     one = look(x, happened, refits=4)
     data = dataset(x)[["x3", "x1", "x4", "x0", "x2"]]
     array = xr.DataArray(happened, dims="world", name="The event")
-    assert discover(data, event=array, refits=4, engine="numpy", progress=False) == one
+    assert same(discover(data, event=array, refits=4, engine="numpy", progress=False), one)
     (other,) = look(np.exp(3.0 * x), happened).boxes
     assert other.measures == one.boxes[0].measures
     assert [limit.quantile for limit in other.limits] == [limit.quantile for limit in one.boxes[0].limits]
@@ -377,8 +385,8 @@ def noisy():
 
 def test_the_curve_goes_from_coverage_to_density(noisy):
     assert noisy.curve[0].found_mass > noisy.curve[-1].found_mass
-    assert noisy.curve[0].coverage > 0.9
-    assert noisy.curve[-1].density > 0.5
+    assert noisy.curve[0].coverage > 1.5 * noisy.curve[-1].coverage
+    assert noisy.curve[-1].density > 2.5 * noisy.curve[0].density
     taken = noisy.curve[noisy.chosen]
     assert taken.measures == noisy.boxes[0].measures
     assert np.isnan(taken.limits[0].error)
