@@ -182,6 +182,13 @@ class _Run:
         self.half = half_of(len(self.x), "found")
         self.refits, self.progress = refits, progress
         self.search = found_by_ema if engine == "ema_workbench" else peeled
+        self._sorted: dict[int, Array] = {}
+
+    def beliefs(self, column: int) -> Array:
+        """Give what is believed of a parameter, sorted, shape (world,)."""
+        if column not in self._sorted:
+            self._sorted[column] = np.sort(self.x[:, column])
+        return self._sorted[column]
 
     def all(self, number: int) -> Discovery:
         """Find up to so many boxes."""
@@ -272,7 +279,7 @@ class _Looked:
         limits = []
         for end, chance, bryant in zip(box.ends, chances.tolist(), quasi.tolist(), strict=True):
             name = run.names[end.column]
-            beliefs = np.sort(run.x[:, end.column])
+            beliefs = run.beliefs(end.column)
             attrs = run.believed.attrs[name]
             shift = moved(end, others or [], beliefs)
             limits.append(

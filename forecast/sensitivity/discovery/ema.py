@@ -49,7 +49,14 @@ def found_by_ema(x: Array, happened: Truth, alpha: float, mass_min: float) -> Tr
     with warnings.catch_warnings():
         # pandas tells of calls that it will drop; they are not ours to mend.
         warnings.simplefilter("ignore")
-        search = prim.Prim(table, happened.astype(np.int64), peel_alpha=alpha, paste_alpha=alpha, mass_min=mass_min)
+        search = prim.Prim(
+            table,
+            happened.astype(np.int64),
+            obj_function=prim.PRIMObjectiveFunctions.ORIGINAL,
+            peel_alpha=alpha,
+            paste_alpha=alpha,
+            mass_min=mass_min,
+        )
         limits = search.find_box().box_lims
     boxes = [frame.to_numpy(dtype=np.float64) for frame in limits]
     lows, highs = np.array([box[0] for box in boxes]), np.array([box[1] for box in boxes])
