@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -16,7 +17,7 @@ __all__ = ["Measure", "Measures", "Table", "chance_of_limits", "chance_of_table"
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _DRAWS = 1_000
-"""Resamples; stratified, they know the error of a share to about 1%."""
+"""Resamples for the ratio; stratified, they know its error to about 1%."""
 
 
 class Table(NamedTuple):
@@ -57,7 +58,7 @@ class Measures(NamedTuple):
 @lru_cache(maxsize=1)
 def _uniforms() -> Array:
     """Give a Latin hypercube: in each row every one of the equal parts of (0, 1) once, in random order."""
-    drawn = keyed_uniforms(0, "discovery bootstrap", 0, _DRAWS, rows=len(Table._fields))
+    drawn = keyed_uniforms(0, "discovery bootstrap", 0, _DRAWS, rows=4)
     found: Array = (drawn.argsort(axis=1).argsort(axis=1) + 0.5) / _DRAWS
     found.flags.writeable = False
     return found
@@ -67,8 +68,9 @@ def measured(table: Table) -> Measures:
     """Measure a box.
 
     Errors and intervals are those of the Bayesian bootstrap of the worlds that were counted, with half a world more in
-    each kind, so that no error is 0: the shares of the kinds are drawn from their Dirichlet distribution. A density
-    then has the error of any other probability here (Jeffreys's).
+    each kind, so that no error is 0: the shares of the kinds have a Dirichlet distribution. A share of two kinds then
+    has a beta distribution, which is what ever more resamples come to, and the error of any other probability here
+    (Jeffreys's); the lift is resampled.
 
     Parameters
     ----------
@@ -87,25 +89,30 @@ def measured(table: Table) -> Measures:
     """
     from scipy.special import gammaincinv
 
-    kinds = table if table.before_with + table.before_without else table[:4]
-    counts = np.array(kinds, dtype=np.float64)
-    drawn = gammaincinv((counts + 0.5)[:, np.newaxis], _uniforms()[: len(kinds)])
-    low, high = tails()
-    found = []
-    for plain, spread in zip(_shares(counts[:, np.newaxis]), _shares(drawn), strict=True):
-        lower, upper = np.quantile(spread, [low, high])
-        found.append(Measure(float(plain[0]), float(spread.std(ddof=1)), float(lower), float(upper)))
-    return Measures(*found)
+    kinds = 4 + 2 * bool(table.before_with + table.before_without)
+    counts = np.array(table[:kinds], dtype=np.float64)
+    more = counts + 0.5
+    box, free = slice(0, 2), slice(0, 4)
+    coverage = _share(counts, more, [0], [*range(2, kinds, 2)])
+    density = _share(counts, more, [0], [1])
+    mass = _share(counts, more, [0, 1], [*range(2, kinds)])
+    rate = _share(counts, more, [0, 2], [1, 3])
+    drawn = gammaincinv(more[free, np.newaxis], _uniforms())
+    lifts = drawn[0] / drawn[box].sum(axis=0) / ((drawn[0] + drawn[2]) / drawn.sum(axis=0))
+    lower, upper = np.quantile(lifts, tails())
+    plain = density.estimate / rate.estimate if rate.estimate > 0.0 else math.nan
+    return Measures(coverage, density, mass, rate, Measure(plain, float(lifts.std(ddof=1)), float(lower), float(upper)))
 
 
-def _shares(kinds: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """Give coverage, density, mass, rate and lift from amounts of shape (kind, resample)."""
-    in_with, in_without, out_with = kinds[:3]
-    box, events = in_with + in_without, kinds[::2].sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        density = in_with / box
-        rate = (in_with + out_with) / kinds[:4].sum(axis=0)
-        return in_with / events, density, box / kinds.sum(axis=0), rate, density / rate
+def _share(counts: Array, more: Array, these: list[int], others: list[int]) -> Measure:
+    """Give the share of some kinds among themselves and others, with the error and interval of its beta distribution."""
+    from scipy.special import betaincinv
+
+    one, other = float(counts[these].sum()), float(counts[others].sum())
+    a, b = float(more[these].sum()), float(more[others].sum())
+    lower, upper = betaincinv(a, b, tails())
+    error = math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1.0)))
+    return Measure(one / (one + other) if one + other else math.nan, error, float(lower), float(upper))
 
 
 def chance_of_table(table: Table) -> float:

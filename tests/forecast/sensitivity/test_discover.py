@@ -75,7 +75,7 @@ def truth_of(box, low=0.15, high=0.5):
 # The planted box (W4)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_planted_box_is_found_with_its_three_parameters(seed):
     x = uniform(seed)
     found = look(x, planted(x))
@@ -94,7 +94,7 @@ def test_a_planted_box_is_found_with_its_three_parameters(seed):
 
 @needs_ema
 def test_ema_workbench_finds_the_same_planted_box():
-    x = uniform(0, 2_000, 6)
+    x = uniform(0, 1_000, 4)
     one, other = (look(x, planted(x), engine=engine) for engine in ("numpy", "ema_workbench"))
     assert same(one, other)
 
@@ -172,10 +172,10 @@ def table_of(x, happened, ends):
 
 @pytest.mark.slow
 def test_false_claims_keep_their_level():
-    repetitions, level = 600, 0.05
+    repetitions, level = 400, 0.05
     honest = flattering = claimed = 0
     for seed in range(repetitions):
-        x = uniform(seed, 1_200, 6)
+        x = uniform(seed, 1_000, 5)
         happened = np.random.default_rng(10_000 + seed).random(len(x)) < 0.3
         half = half_of(len(x), "found")
         ends = plain_search(x[half], happened[half])
@@ -193,33 +193,35 @@ def test_false_claims_keep_their_level():
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_about_the_box_that_was_found():
-    held, parameters = [], []
-    for seed in range(150):
-        x = uniform(seed, 3_000, 8)
+    held, known = [], []
+    for seed in range(120):
+        x = uniform(seed, 3_000, 6)
         happened = np.random.default_rng(5_000 + seed).random(len(x)) < np.where(planted(x), 0.5, 0.15)
         for box in look(x, happened).boxes:
             density = box.measures.density
             held.append(density.lower <= truth_of(box) <= density.upper)
-            parameters.append(set(box.parameters) <= {"x0", "x1", "x2"})
-    assert len(held) > 140
-    # Three binomial standard errors of 150 intervals of 90%.
+            known.append(set(box.parameters) <= {"x0", "x1", "x2"})
+    assert len(held) > 100
+    # Three binomial standard errors of intervals of 90%.
     assert np.mean(held) == pytest.approx(0.9, abs=3 * (0.09 / len(held)) ** 0.5)
-    # Limits on other parameters are kept at 5% in all.
-    assert np.mean(parameters) > 0.9
+    # Limits on other parameters are kept under 5%.
+    assert np.mean(known) > 0.95 - 3 * (0.05 * 0.95 / len(known)) ** 0.5
 
 
 @pytest.mark.slow
-def test_errors_of_limits_are_the_spread_between_worlds():
+def test_errors_of_limits_are_at_least_the_spread_between_worlds_and_not_twice_it():
     values, errors = [], []
-    for seed in range(40):
-        x = uniform(seed, 4_000, 6)
+    for seed in range(24):
+        x = uniform(seed, 3_000, 4)
         happened = np.random.default_rng(7_000 + seed).random(len(x)) < np.where(planted(x), 0.8, 0.1)
-        (box,) = look(x, happened, refits=20).boxes
+        (box,) = look(x, happened, refits=10).boxes
         values.append([limit.value for limit in box.limits[:3]])
         errors.append([limit.error for limit in box.limits[:3]])
-        assert all(limit.found_in > 0.8 for limit in box.limits[:3])
-    # The limits of a greedy search are not smooth in the worlds, so halving them is good to about a third.
-    np.testing.assert_allclose(np.std(values, axis=0), np.mean(errors, axis=0), rtol=0.45)
+        assert all(limit.found_in > 0.6 for limit in box.limits[:3])
+    ratio = np.mean(errors, axis=0) / np.std(values, axis=0, ddof=1)
+    # 24 seeds know a standard deviation to 15%.
+    assert (ratio > 0.8).all()
+    assert (ratio < 2.2).all()
 
 
 # PRIM
@@ -249,7 +251,7 @@ def test_arrays_give_ema_workbench_s_boxes_bit_for_bit(alpha, mass_min):
 @needs_ema
 @pytest.mark.slow
 def test_arrays_give_ema_workbench_s_boxes_for_many_parameters():
-    x = uniform(3, 1_500, 40)
+    x = uniform(3, 800, 20)
     for happened in (planted(x), np.random.default_rng(4).random(len(x)) < 0.2):
         ours, theirs = (search(x, happened, 0.05, 0.05) for search in (peeled, found_by_ema))
         np.testing.assert_array_equal(ours.lows, theirs.lows)
@@ -315,16 +317,31 @@ def test_holm_by_hand():
 def test_errors_are_those_of_the_beta_distribution():
     table = Table(30, 20, 70, 880)
     found = measured(table)
-    # 4,000 draws know a standard deviation to 1.1%; four of these.
     for measure, a, b in ((found.density, 30.5, 20.5), (found.coverage, 30.5, 70.5), (found.mass, 51.0, 951.0)):
-        assert measure.error == pytest.approx(beta.std(a, b), rel=0.045)
-        np.testing.assert_allclose([measure.lower, measure.upper], beta.ppf([0.05, 0.95], a, b), rtol=0.06)
-    assert found.density.error == pytest.approx(mean_error(np.repeat([1.0, 0.0], [30, 20]), event=True), rel=0.045)
+        assert measure.error == pytest.approx(beta.std(a, b))
+        np.testing.assert_allclose([measure.lower, measure.upper], beta.ppf([0.05, 0.95], a, b))
+    assert found.density.error == pytest.approx(mean_error(np.repeat([1.0, 0.0], [30, 20]), event=True))
     assert (found.density.estimate, found.coverage.estimate, found.mass.estimate) == (0.6, 0.3, 0.05)
     assert found.lift.estimate == pytest.approx(0.6 / 0.1)
     later = measured(Table(30, 20, 70, 880, 100, 900))
     assert (later.coverage.estimate, later.mass.estimate) == (0.15, 0.025)
     assert later.lift.estimate == found.lift.estimate
+
+
+def test_errors_are_those_of_worlds_drawn_again():
+    table = Table(30, 20, 70, 880)
+    drawn = np.random.default_rng(1).multinomial(1000, np.array(table[:4]) / 1000, size=20_000)
+    inside_, events = drawn[:, :2].sum(axis=1), drawn[:, 0] + drawn[:, 2]
+    found = measured(table)
+    # The half worlds that keep an error from 0 change it by a few in a hundred.
+    for measure, again in (
+        (found.coverage, drawn[:, 0] / events),
+        (found.density, drawn[:, 0] / inside_),
+        (found.mass, inside_ / 1000),
+        (found.rate, events / 1000),
+        (found.lift, drawn[:, 0] / inside_ / (events / 1000)),
+    ):
+        assert measure.error == pytest.approx(again.std(), rel=0.05)
 
 
 def test_an_empty_box_has_no_density_and_is_not_claimed():
