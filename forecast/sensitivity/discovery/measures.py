@@ -105,7 +105,7 @@ def measured(table: Table) -> Measures:
 
 
 def _share(counts: Array, more: Array, these: list[int], others: list[int]) -> Measure:
-    """Give the share of some kinds among themselves and others, with the error and interval of its beta distribution."""
+    """Give the share of some kinds among themselves and others, with error and interval from its beta distribution."""
     from scipy.special import betaincinv
 
     one, other = float(counts[these].sum()), float(counts[others].sum())

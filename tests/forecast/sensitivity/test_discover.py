@@ -282,10 +282,11 @@ def test_quasi_p_is_that_of_ema_workbench_and_of_scipy():
 
     x = uniform(1, 500, 4)
     happened = (x[:, 0] > 0.5) & (x[:, 1] < 0.7)
+    prim, table = workbench(), pd.DataFrame(x, columns=list("abcd"))
     with warnings.catch_warnings():
         # pandas's warnings of what ema_workbench calls.
         warnings.simplefilter("ignore")
-        box = workbench().Prim(pd.DataFrame(x, columns=list("abcd")), happened.astype(int)).find_box()
+        box = prim.Prim(table, happened.astype(int), obj_function=prim.PRIMObjectiveFunctions.ORIGINAL).find_box()
     found = peeled(x, happened, 0.05, 0.05)
     ends = ends_of(found.lows[-1], found.highs[-1])
     ours = quasi_p(counts_of(missed(x, ends), happened))
