@@ -1,7 +1,7 @@
 """W4: the box x0 > .6, x1 < .4, x2 > .3 in 20 parameters, 10,000 worlds, found again; beside ema_workbench's PRIM.
 
-The search alone is compared like with like: the same parameters, worlds, step and objective, and the boxes are checked to
-be equal bit for bit. The whole of ``discover`` searches half of the worlds and measures in the other half.
+The search alone is compared like with like: the same parameters, worlds, step and objective, and the boxes are checked
+to be equal bit for bit. The whole of ``discover`` searches half of the worlds and measures in the other half.
 """
 
 from __future__ import annotations

@@ -261,9 +261,9 @@ class Discovery:
         rows = []
         for number, box in enumerate(self.boxes, start=1):
             for name, measure in box.measures._asdict().items():
-                said = "1"
                 chance = box.p_value if name == "lift" else float("nan")
-                rows.append(_Row(number, name, "", "measure", *measure, said, p_value=chance))
+                ends = (measure.estimate, measure.error, measure.lower, measure.upper)
+                rows.append(_Row(number, name, "", "measure", *ends, "1", p_value=chance))
             for limit in box.limits:
                 half = NormalDist().inv_cdf(tails()[1]) * limit.error
                 rows.append(
