@@ -38,14 +38,22 @@ class Moved(NamedTuple):
 
 
 def found_again(
-    x: Array, happened: Truth, remaining: Truth, settings: Settings, refits: int, *, box: int, progress: bool
+    x: Array,
+    ranks: Array,
+    happened: Truth,
+    remaining: Truth,
+    settings: Settings,
+    refits: int,
+    *,
+    box: int,
+    progress: bool,
 ) -> tuple[Refit, ...]:
     """Search other halves of the worlds.
 
     Parameters
     ----------
-    x : ndarray
-        Parameters of all worlds, shape (world, parameter).
+    x, ranks : ndarray
+        Parameters of all worlds and their ranks, shape (world, parameter).
     happened, remaining : ndarray of bool
         Shape (world,): the event, and which worlds are in no box before.
     settings : Settings
@@ -66,7 +74,7 @@ def found_again(
     def one(number: int) -> Refit:
         half = half_of(len(x), f"again {box} {number}")
         searched = half & remaining
-        found = find(x[searched], happened[searched], settings, peeled, worlds=int(half.sum()))
+        found = find(x[searched], ranks[searched], happened[searched], settings, peeled, worlds=int(half.sum()))
         return Refit(found, int(happened[half].sum()))
 
     results = []

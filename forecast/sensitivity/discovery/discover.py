@@ -27,6 +27,7 @@ from forecast.sensitivity.discovery.measures import Table, chance_of_limits, cha
 from forecast.sensitivity.discovery.peel import peeled
 from forecast.sensitivity.discovery.pruning import Pruned, counts_of, missed, quasi_p
 from forecast.sensitivity.discovery.result import Box, Discovery, Limit
+from forecast.sensitivity.discovery.screening import ranked
 from priors.arguments import is_number
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ class _Run:
         self.names = sorted(believed.values)
         self.believed, self.event, self.settings = believed, event, settings
         self.x, self.happened = believed.matrix(self.names), event.happened
+        self.ranks = ranked(self.x)
         self.half = half_of(len(self.x), "found")
         self.refits, self.progress = refits, progress
         self.search = found_by_ema if engine == "ema_workbench" else peeled
@@ -205,7 +207,7 @@ class _Run:
                 break
             claimed.append(looked.box(looked.chosen, looked.taken()))
             # A new array: the searches before keep theirs.
-            remaining = remaining & missed(self.x, looked.found[looked.chosen].ends).any(axis=1)
+            remaining = remaining & missed(self.x, looked.found[looked.chosen].ends).any(axis=0)
         assert first is not None
         return Discovery(
             tuple(claimed),
@@ -229,7 +231,14 @@ class _Run:
     def look(self, remaining: Truth, number: int) -> _Looked:
         """Search once, in the worlds that remain."""
         searched = self.half & remaining
-        found = find(self.x[searched], self.happened[searched], self.settings, self.search, worlds=int(self.half.sum()))
+        found = find(
+            self.x[searched],
+            self.ranks[searched],
+            self.happened[searched],
+            self.settings,
+            self.search,
+            worlds=int(self.half.sum()),
+        )
         return _Looked(self, remaining, found.boxes, found.taken, number)
 
 
@@ -248,7 +257,14 @@ class _Looked:
         run = self.run
         if self.refits is None:
             self.refits = found_again(
-                run.x, run.happened, self.remaining, run.settings, run.refits, box=self.number, progress=run.progress
+                run.x,
+                run.ranks,
+                run.happened,
+                self.remaining,
+                run.settings,
+                run.refits,
+                box=self.number,
+                progress=run.progress,
             )
         return self.refits
 

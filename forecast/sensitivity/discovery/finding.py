@@ -48,13 +48,13 @@ class Found:
     taken: int | None
 
 
-def find(x: Array, happened: Truth, settings: Settings, search: Search, *, worlds: int) -> Found:
+def find(x: Array, ranks: Array, happened: Truth, settings: Settings, search: Search, *, worlds: int) -> Found:
     """Search.
 
     Parameters
     ----------
-    x : ndarray
-        Parameters of the worlds searched, shape (world, parameter).
+    x, ranks : ndarray
+        Parameters of the worlds searched, and their ranks by :func:`.screening.ranked`, shape (world, parameter).
     happened : ndarray of bool
         Shape (world,).
     settings : Settings
@@ -74,7 +74,7 @@ def find(x: Array, happened: Truth, settings: Settings, search: Search, *, world
     if not 0 < events < len(x) or not varied.size or mass_min >= 1.0:
         return Found((), None)
     # What is the same in every world can have no limit.
-    columns = varied[screened(x[:, varied], happened)]
+    columns = varied[screened(ranks[:, varied], happened)]
     if not columns.size:
         return Found((), None)
     places = {place: int(column) for place, column in enumerate(columns)}

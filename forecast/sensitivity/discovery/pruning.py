@@ -39,9 +39,9 @@ def ends_of(low: Array, high: Array) -> tuple[End, ...]:
 
 
 def missed(x: Array, ends: tuple[End, ...]) -> Truth:
-    """Say which worlds each limit keeps out, shape (world, limit)."""
+    """Say which worlds each limit keeps out, shape (limit, world)."""
     found = [x[:, end.column] < end.value if end.above else x[:, end.column] > end.value for end in ends]
-    return np.column_stack(found) if found else np.zeros((len(x), 0), dtype=np.bool_)
+    return np.array(found) if found else np.zeros((0, len(x)), dtype=np.bool_)
 
 
 class Counts(NamedTuple):
@@ -55,14 +55,14 @@ class Counts(NamedTuple):
 
 def counts_of(out: Truth, happened: Truth) -> Counts:
     """Count by what :func:`missed` gives."""
-    times = out.sum(axis=1)
+    times = np.add.reduce(out, axis=0, dtype=np.uint16)
     members, once = times == 0, times == 1
-    alone = out[once]
+    alone = out[:, once]
     return Counts(
         int(members.sum()),
         int((members & happened).sum()),
-        alone.sum(axis=0),
-        alone[happened[once]].sum(axis=0),
+        alone.sum(axis=1),
+        alone[:, happened[once]].sum(axis=1),
     )
 
 
@@ -125,5 +125,5 @@ def pruned(x: Array, happened: Truth, found: Trajectory, level: float, *, tries:
                 kept.setdefault(ends, Pruned(ends, counts.worlds, counts.events))
                 break
             ends = ends[:weakest] + ends[weakest + 1 :]
-            out = np.delete(out, weakest, axis=1)
+            out = np.delete(out, weakest, axis=0)
     return list(kept.values())

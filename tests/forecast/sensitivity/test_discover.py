@@ -30,7 +30,7 @@ from forecast.sensitivity.discovery.halves import half_of
 from forecast.sensitivity.discovery.measures import Table, chance_of_table, holm, measured
 from forecast.sensitivity.discovery.peel import peeled
 from forecast.sensitivity.discovery.pruning import Pruned, counts_of, ends_of, missed, quasi_p
-from forecast.sensitivity.discovery.screening import chances
+from forecast.sensitivity.discovery.screening import chances, ranked
 from forecast.sensitivity.discovery.trajectory import inside
 
 SETTINGS = Settings(Rule(), 0.05, 0.05, 0.05)
@@ -165,14 +165,14 @@ def plain_search(x, happened):
 
 
 def table_of(x, happened, ends):
-    within = ~missed(x, ends).any(axis=1)
+    within = ~missed(x, ends).any(axis=0)
     parts = [within & happened, within & ~happened, ~within & happened, ~within & ~happened]
     return Table(*(int(part.sum()) for part in parts))
 
 
 @pytest.mark.slow
 def test_false_claims_keep_their_level():
-    repetitions, level = 400, 0.05
+    repetitions, level = 300, 0.05
     honest = flattering = claimed = 0
     for seed in range(repetitions):
         x = uniform(seed, 1_000, 5)
@@ -194,14 +194,14 @@ def test_false_claims_keep_their_level():
 @pytest.mark.slow
 def test_intervals_hold_the_truth_about_the_box_that_was_found():
     held, known = [], []
-    for seed in range(120):
+    for seed in range(90):
         x = uniform(seed, 3_000, 6)
         happened = np.random.default_rng(5_000 + seed).random(len(x)) < np.where(planted(x), 0.5, 0.15)
         for box in look(x, happened).boxes:
             density = box.measures.density
             held.append(density.lower <= truth_of(box) <= density.upper)
             known.append(set(box.parameters) <= {"x0", "x1", "x2"})
-    assert len(held) > 100
+    assert len(held) > 75
     # Three binomial standard errors of intervals of 90%.
     assert np.mean(held) == pytest.approx(0.9, abs=3 * (0.09 / len(held)) ** 0.5)
     # Limits on other parameters are kept under 5%.
@@ -211,15 +211,15 @@ def test_intervals_hold_the_truth_about_the_box_that_was_found():
 @pytest.mark.slow
 def test_errors_of_limits_are_at_least_the_spread_between_worlds_and_not_twice_it():
     values, errors = [], []
-    for seed in range(24):
+    for seed in range(16):
         x = uniform(seed, 3_000, 4)
         happened = np.random.default_rng(7_000 + seed).random(len(x)) < np.where(planted(x), 0.8, 0.1)
-        (box,) = look(x, happened, refits=10).boxes
+        (box,) = look(x, happened, refits=8).boxes
         values.append([limit.value for limit in box.limits[:3]])
         errors.append([limit.error for limit in box.limits[:3]])
         assert all(limit.found_in > 0.6 for limit in box.limits[:3])
     ratio = np.mean(errors, axis=0) / np.std(values, axis=0, ddof=1)
-    # 24 seeds know a standard deviation to 15%.
+    # 16 seeds know a standard deviation to 18%.
     assert (ratio > 0.8).all()
     assert (ratio < 2.2).all()
 
@@ -251,7 +251,7 @@ def test_arrays_give_ema_workbench_s_boxes_bit_for_bit(alpha, mass_min):
 @needs_ema
 @pytest.mark.slow
 def test_arrays_give_ema_workbench_s_boxes_for_many_parameters():
-    x = uniform(3, 800, 20)
+    x = uniform(3, 800, 12)
     for happened in (planted(x), np.random.default_rng(4).random(len(x)) < 0.2):
         ours, theirs = (search(x, happened, 0.05, 0.05) for search in (peeled, found_by_ema))
         np.testing.assert_array_equal(ours.lows, theirs.lows)
@@ -352,11 +352,11 @@ def test_an_empty_box_has_no_density_and_is_not_claimed():
 
 def test_parameters_are_screened_at_the_level_said():
     x = uniform(1, 800, 400)
-    found = chances(x, np.random.default_rng(2).random(800) < 0.3)
+    found = chances(ranked(x), np.random.default_rng(2).random(800) < 0.3)
     # 400 p-values that are uniform: three binomial errors.
     assert np.mean(found <= 0.1) == pytest.approx(0.1, abs=0.045)
     middle = np.abs(x[:, 5] - 0.5) < 0.2
-    assert chances(x, middle)[5] < 1e-20
+    assert chances(ranked(x), middle)[5] < 1e-20
 
 
 def test_the_rules_take_what_they_say():
@@ -388,7 +388,7 @@ def test_a_parameter_that_never_varies_has_no_limit():
     x = uniform(12, 1_000, 4)
     x[:, 3] = 1.0
     assert look(x, planted(x)).boxes[0].parameters == ("x0", "x1", "x2")
-    assert find(x[:, 3:], planted(x), SETTINGS, peeled, worlds=1_000).taken is None
+    assert find(x[:, 3:], ranked(x[:, 3:]), planted(x), SETTINGS, peeled, worlds=1_000).taken is None
 
 
 # The trade-off
