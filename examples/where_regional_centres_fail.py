@@ -23,7 +23,7 @@ def main(out: Path = Path("out"), worlds: int = 10_000) -> None:
     run = forecast.simulate(priors.load("article"), worlds=worlds, progress=False)
     for event, meaning in FAILURES.items():
         # The boxes are the same with engine="ema_workbench", which needs the extra "discovery".
-        found = discover(run, event=event, option="regional_centres", boxes=2, refits=10, engine="numpy")
+        found = discover(run, event=event, option="regional_centres", refits=8, engine="numpy", progress=False)
         print(f"{meaning}\n  {found.words}")
         for number, box in enumerate(found.boxes, start=1):
             print(f"  Box {number}: density {box.density:.3f} ± {box.density_error:.3f}, ", end="")

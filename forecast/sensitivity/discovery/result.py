@@ -182,6 +182,8 @@ class Discovery:
         Whether the box was picked from the curve.
     attrs : mapping
         Whose beliefs, on what evidence, whose values; broken gates.
+    limits_at : callable, optional
+        Gives the limits of a point of the curve with their errors; no part of what is compared.
     """
 
     boxes: tuple[Box, ...]
