@@ -1,0 +1,101 @@
+"""Numbers put into classes by rank, ties kept together, and kernels over such classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Levels", "kernels", "levels_of"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Whole = np.ndarray[Any, np.dtype[np.int64]]
+type Truth = np.ndarray[Any, np.dtype[np.bool_]]
+
+_ATOM = 1.5
+"""Times the size of an equal class from which one value is a class of its own, with no neighbours."""
+
+_WIDEST = 0.4
+"""Bandwidth of the widest kernel, as a share of all ranks: all but flat."""
+
+
+@dataclass(frozen=True)
+class Levels:
+    """One column in classes.
+
+    Attributes
+    ----------
+    index : ndarray of int
+        Shape (world,): the class of each, ascending in value.
+    middle : ndarray
+        Shape (class,): its middle rank as a share of all, in (0, 1).
+    atom : ndarray of bool
+        Shape (class,): whether it is one value that many worlds share.
+    """
+
+    index: Whole
+    middle: Array
+    atom: Truth
+
+    @property
+    def count(self) -> int:
+        """Number of classes."""
+        return self.middle.size
+
+
+def levels_of(values: Array, most: int) -> Levels:
+    """Put numbers into classes of about equal size by rank.
+
+    Parameters
+    ----------
+    values : ndarray
+        Shape (world,), finite, any unit.
+    most : int
+        Number of classes of a column without ties. Where there are no more distinct values than that, each is a class.
+        Equal values are never parted, and one that many worlds share stays alone, so there may be some more or fewer.
+
+    Returns
+    -------
+    Levels
+        A rising transformation of the values changes nothing.
+    """
+    order = np.argsort(values, kind="stable")
+    ranked = values[order]
+    new = np.concatenate([[True], ranked[1:] != ranked[:-1]])
+    starts = np.flatnonzero(new)
+    counts = np.diff(np.append(starts, values.size))
+    big = counts >= _ATOM * values.size / most
+    if counts.size > most:
+        equal = ((starts + 0.5 * counts) / values.size * most).astype(np.int64)
+        opens = np.concatenate([[True], (np.diff(equal) != 0) | big[1:] | big[:-1]])
+    else:
+        opens = np.ones(counts.size, dtype=np.bool_)
+    of_value = np.cumsum(opens) - 1
+    ranked_index = np.repeat(of_value, counts)
+    index = np.empty(values.size, dtype=np.int64)
+    index[order] = ranked_index
+    share = np.bincount(ranked_index) / values.size
+    atom = np.zeros(share.size, dtype=np.bool_)
+    atom[of_value[big]] = True
+    return Levels(index, np.cumsum(share) - 0.5 * share, atom)
+
+
+def kernels(levels: Levels) -> Array:
+    """Give Gaussian kernels over classes, each half as wide as the one before, down to about a class.
+
+    Returns
+    -------
+    ndarray
+        Shape (width, class, class), float32. An atom has no neighbours; where all classes are atoms one width is left.
+    """
+    count = levels.count
+    if levels.atom.all():
+        return np.eye(count, dtype=np.float32)[np.newaxis]
+    widths = _WIDEST * 0.5 ** np.arange(max(int(np.log2(_WIDEST * count / 0.6)), 0) + 1)
+    apart = levels.middle[:, np.newaxis] - levels.middle
+    found = np.exp(-0.5 * (apart / widths[:, np.newaxis, np.newaxis]) ** 2)
+    found[:, levels.atom, :] = 0.0
+    found[:, :, levels.atom] = 0.0
+    found[:, levels.atom, levels.atom] = 1.0
+    return found.astype(np.float32)
