@@ -30,12 +30,15 @@ class Levels:
         Shape (world,): the class of each, ascending in value.
     middle : ndarray
         Shape (class,): its middle rank as a share of all, in (0, 1).
+    share : ndarray
+        Shape (class,): its share of all worlds.
     atom : ndarray of bool
         Shape (class,): whether it is one value that many worlds share.
     """
 
     index: Whole
     middle: Array
+    share: Array
     atom: Truth
 
     @property
@@ -78,7 +81,7 @@ def levels_of(values: Array, most: int) -> Levels:
     share = np.bincount(ranked_index) / values.size
     atom = np.zeros(share.size, dtype=np.bool_)
     atom[of_value[big]] = True
-    return Levels(index, np.cumsum(share) - 0.5 * share, atom)
+    return Levels(index, np.cumsum(share) - 0.5 * share, share, atom)
 
 
 def kernels(levels: Levels) -> Array:
