@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Levels", "kernels", "levels_of"]
+__all__ = ["Levels", "kernels", "levels_of", "smoothers"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -102,3 +102,33 @@ def kernels(levels: Levels) -> Array:
     found[:, :, levels.atom] = 0.0
     found[:, levels.atom, levels.atom] = 1.0
     return found.astype(np.float32)
+
+
+def smoothers(levels: Levels) -> Array:
+    """Give local quadratic smoothers over classes, from wide to none.
+
+    Returns
+    -------
+    ndarray
+        Shape (width, class, class); rows sum to 1. An atom has no neighbours.
+
+    References
+    ----------
+    Fan & Gijbels (1996), *Local Polynomial Modelling and its Applications*, chapter 3: as good at the ends as between.
+    """
+    count = levels.count
+    found = [np.eye(count)]
+    free = ~levels.atom
+    width, powers_of = 1.5 / count, np.arange(3)
+    while free.sum() > len(powers_of) and width <= _WIDEST:
+        apart = (levels.middle[free, np.newaxis] - levels.middle[free]) / width
+        weight = np.exp(-0.5 * apart**2) * levels.share[free]
+        powers = apart[:, :, np.newaxis] ** powers_of
+        moments = np.einsum("ij,ijp,ijq->ipq", weight, powers, powers)
+        # Weighted least squares at each class: the row of the fit's value there.
+        fit = np.linalg.solve(moments, np.eye(3)[np.newaxis, :, :1])[:, :, 0]
+        whole = np.eye(count)
+        whole[np.ix_(free, free)] = np.einsum("ij,ijp,ip->ij", weight, powers, fit)
+        found.append(whole)
+        width *= 1.5
+    return np.array(found[::-1])
