@@ -31,8 +31,8 @@ def deltas(x: Array, y: Array, *, seed: int = 1) -> GivenData:
     Parameters
     ----------
     x : ndarray
-        Shape (parameter, world), finite, any unit; continuous, discrete or constant, and dependent or not. At least 500
-        worlds, independent of each other or from a low-discrepancy sequence (whose estimates err less than is said).
+        Shape (parameter, world), finite, any unit; continuous, discrete or constant, and dependent or not. At least
+        1000 worlds, independent of each other or from a low-discrepancy sequence (which errs less than is said).
     y : ndarray
         Shape (world,), finite, any unit; of a yes/no outcome delta is the mean of abs(P(yes | x) - P(yes)).
     seed : int
@@ -47,8 +47,8 @@ def deltas(x: Array, y: Array, *, seed: int = 1) -> GivenData:
     References
     ----------
     Borgonovo (2007), *Reliability Engineering & System Safety* 92, 771-784: delta.
-    Plischke, Borgonovo & Smith (2013), *European Journal of Operational Research* 226, 536-550: from given data, and the
-    bias of doing so.
+    Plischke, Borgonovo & Smith (2013), *European Journal of Operational Research* 226, 536-550: from given data, and
+    the bias of doing so.
     """
     blocks = blocks_of(y.size, seed)
     most = 128 if y.size >= 25_000 else 64
@@ -75,10 +75,10 @@ def _held_out(x: Levels, y: Levels, over_y: Single, blocks: Whole, step: int) ->
     shape = (x.count, y.count)
     cells = (blocks // (BLOCKS // parts) * x.count + x.index) * y.count + y.index
     counts = np.bincount(cells, minlength=parts * x.count * y.count).astype(np.float64)
-    counts = counts.reshape(FOLDS, parts // FOLDS, *shape)
-    tested = counts.sum(axis=1)
+    table: Array = counts.reshape(FOLDS, parts // FOLDS, *shape)
+    tested: Array = table.sum(axis=1)
     rest = np.repeat(residual(tested), groups, axis=0).astype(np.float32).reshape(FOLDS * groups, -1)
-    drawn = list(regions(others(counts, groups).reshape(-1, *shape), kernels(x), over_y))
+    drawn = list(regions(others(table, groups).reshape(-1, *shape), kernels(x), over_y))
     values = np.array([excess(region, rest) for region in drawn]).reshape(len(drawn), FOLDS, -1).mean(axis=2)
     # How fine to go is chosen for each held-out part by the other parts.
     level = (values.sum(axis=1, keepdims=True) - values).argmax(axis=0)

@@ -17,7 +17,7 @@ __all__ = ["BLOCKS", "FEWEST", "FOLDS", "GROUPS", "GivenData", "blocks_of", "cut
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Whole = np.ndarray[Any, np.dtype[np.int64]]
 
-FEWEST = 500
+FEWEST = 1000
 """Worlds that a given-data index needs."""
 
 FOLDS, BLOCKS = 4, 64
@@ -28,7 +28,7 @@ _RATIO, _RATIO_ERROR = 0.57, 0.12
 """What a step in worlds by four leaves of what is missing, before the data: the power of worlds is -0.41 +/- 0.15."""
 
 _LAW_ERROR, _LAW_WORLDS = 0.15, 50_000
-"""By how much that differs from step to step, at so many worlds; with few the beginning of the curve is no power law."""
+"""By how much that differs from step to step, at so many worlds; with few the curve has not become a power law."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def blocks_of(worlds: int, seed: int) -> Whole:
     return place % BLOCKS
 
 
-def others(counts: Array, groups: int) -> Array:
+def others[Table: np.ndarray[Any, Any]](counts: Table, groups: int) -> Table:
     """Give tables of worlds outside each fold.
 
     Parameters
@@ -74,7 +74,8 @@ def others(counts: Array, groups: int) -> Array:
     ndarray
         Shape (fold, group, x class, y class).
     """
-    return np.array([np.delete(counts[:, :groups], fold, axis=0).sum(axis=0) for fold in range(len(counts))])
+    found: Table = np.array([np.delete(counts[:, :groups], fold, axis=0).sum(axis=0) for fold in range(len(counts))])  # type: ignore[assignment]
+    return found
 
 
 def cut(found: Sequence[tuple[float, float]]) -> GivenData:
@@ -123,7 +124,7 @@ def extrapolated(values: Array, covariance: Array, worlds: int) -> tuple[float, 
     alone = covariance[0, 0]
     noise = weights @ covariance @ weights + factor**2 * last_noise
     noise += alone / (1.0 + values[0] ** 2 / (8.0 * alone)) if alone > 0.0 else 0.0
-    bias = ratio_error / (1.0 - ratio) ** 2 * max(last, 0.0)
+    bias = ratio_error / (1.0 - ratio) ** 2 * np.hypot(last, np.sqrt(last_noise))
     return float(values[0] + factor * last), float(np.sqrt(noise + bias**2))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 __all__ = ["Levels", "kernels", "levels_of", "smoothers"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Single = np.ndarray[Any, np.dtype[np.float32]]
 type Whole = np.ndarray[Any, np.dtype[np.int64]]
 type Truth = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -84,7 +85,7 @@ def levels_of(values: Array, most: int) -> Levels:
     return Levels(index, np.cumsum(share) - 0.5 * share, share, atom)
 
 
-def kernels(levels: Levels) -> Array:
+def kernels(levels: Levels) -> Single:
     """Give Gaussian kernels over classes, each half as wide as the one before, down to about a class.
 
     Returns

@@ -41,8 +41,8 @@ def regions(counts: Array, over_x: Single, over_y: Single) -> Iterator[Truth]:
     Yields
     ------
     ndarray of bool
-        Shape (table, x class, y class). Each class is decided by the finest kernel so far that tells its sign clearly, so
-        that a sharp edge is found without noise being believed in the plain.
+        Shape (table, x class, y class). Each class is decided by the finest kernel so far that tells its sign clearly,
+        so that a sharp edge is found without noise being believed in the plain.
 
     References
     ----------
@@ -73,8 +73,8 @@ def _scaled(kernels: Single, share: Array) -> Single:
 
 
 def excess(region: Truth, rest: Single) -> Array:
-    """Give what regions hold in excess in other worlds, shape (table,); ``rest`` is :func:`residual`, (table, cells)."""
-    return np.einsum("ij,ij->i", region.reshape(rest.shape), rest).astype(np.float64)
+    """Give what regions hold in excess in other worlds, shape (table,); ``rest`` is :func:`residual` as (table, cell)."""
+    return np.asarray(np.einsum("ij,ij->i", region.reshape(rest.shape), rest), dtype=np.float64)
 
 
 def influence(region: Array, counts: Array) -> Array:
