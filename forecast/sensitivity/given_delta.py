@@ -53,15 +53,16 @@ def deltas(x: Array, y: Array, *, seed: int = 1) -> GivenData:
     blocks = blocks_of(y.size, seed)
     most = 128 if y.size >= 25_000 else 64
     # With a quarter of the worlds half as many classes: a table too coarse is missing something too.
-    outcome = [levels_of(y, most // 2**step) for step in range(3)]
+    sizes = [most // 2**step for step in range(3)]
+    outcome = levels_of(y, sizes)
     smoothing = [kernels(found) for found in outcome]
 
     def one(column: Array) -> tuple[float, float]:
         if outcome[0].count == 1 or column.min() == column.max():
             return 0.0, 0.0
         steps = [
-            _held_out(levels_of(column, most // 2**step), outcome[step], smoothing[step], blocks, step)
-            for step in range(3)
+            _held_out(x, outcome[step], smoothing[step], blocks, step)
+            for step, x in enumerate(levels_of(column, sizes))
         ]
         effects = np.array([effect for _, effect in steps])
         return extrapolated(np.array([value for value, _ in steps]), np.cov(effects) / y.size, y.size)

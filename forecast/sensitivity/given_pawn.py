@@ -58,7 +58,8 @@ def pawns(x: Array, y: Array, *, over: Over = "median", seed: int = 1) -> GivenD
     data.
     """
     blocks = blocks_of(y.size, seed)
-    outcome = [levels_of(y, _PLACES // 2**step) for step in range(3)]
+    outcome = levels_of(y, [_PLACES // 2**step for step in range(3)])
+    sizes = [_CLASSES // 2**step for step in range(3)]
     drawn = keyed_uniforms(seed, "given data resamples", 0, _RESAMPLES * BLOCKS)[0].reshape(-1, FOLDS, BLOCKS // FOLDS)
     # Blocks are drawn again within their fold, so that no fold goes without; the first weights are all blocks, once.
     again = (drawn * (BLOCKS // FOLDS)).astype(np.int64)
@@ -69,8 +70,7 @@ def pawns(x: Array, y: Array, *, over: Over = "median", seed: int = 1) -> GivenD
         if outcome[0].count == 1 or column.min() == column.max():
             return 0.0, 0.0
         steps = [
-            _held_out(levels_of(column, _CLASSES // 2**step), outcome[step], blocks, weights, over, step)
-            for step in range(3)
+            _held_out(x, outcome[step], blocks, weights, over, step) for step, x in enumerate(levels_of(column, sizes))
         ]
         found = np.array(steps)
         return extrapolated(found[:, 0], np.cov(found[:, 1:]), y.size)
@@ -135,10 +135,15 @@ def _measured(counts: Single, place: Whole, sign: Array, weights: Array) -> Arra
     known = counts.sum(axis=-1)
     every = np.cumsum(counts.sum(axis=-2), axis=-1)
     there = np.take_along_axis(every[:, :, np.newaxis, :], place[:, np.newaxis].astype(np.int64), axis=-1)
-    upto, among, margin = (np.einsum("rkb,kb...->rk...", weights, part) for part in (here, known, there))
-    among = among[:, :, np.newaxis]
+    upto, among, margin = (_weighted(weights, part) for part in (here, known[:, :, np.newaxis], there))
     total = among.sum(axis=-1, keepdims=True)
     return np.asarray(np.where(among > 0.0, upto / np.maximum(among, 1.0) - margin / total, 0.0) * sign)
+
+
+def _weighted(weights: Array, part: Array | Single) -> Array:
+    """Add up blocks: (resample, fold, block) and (fold, block, ...) give (resample, fold, ...)."""
+    flat = part.reshape(*part.shape[:2], -1).astype(np.float64)
+    return np.moveaxis(np.moveaxis(weights, 0, 1) @ flat, 0, 1).reshape(*weights.shape[:2], *part.shape[2:])
 
 
 def _over(distance: Array, x: Levels, over_x: Array, over: Over) -> Array:

@@ -115,7 +115,8 @@ def extrapolated(values: Array, covariance: Array, worlds: int) -> tuple[float, 
     """
     last, before = values[0] - values[1], values[1] - values[2]
     steps = np.array([[1.0, -1.0, 0.0], [0.0, 1.0, -1.0]])
-    last_noise, before_noise = np.einsum("ij,jk,ik->i", steps, covariance, steps)
+    # Rounding may leave a variance of nothing below 0.
+    last_noise, before_noise = np.maximum(np.einsum("ij,jk,ik->i", steps, covariance, steps), 0.0)
     ratio, ratio_error = _ratio(last, before, last_noise, before_noise, worlds)
     factor = ratio / (1.0 - ratio)
     weights = np.array([1.0 + factor, -factor, 0.0])
@@ -125,7 +126,7 @@ def extrapolated(values: Array, covariance: Array, worlds: int) -> tuple[float, 
     noise = weights @ covariance @ weights + factor**2 * last_noise
     noise += alone / (1.0 + values[0] ** 2 / (8.0 * alone)) if alone > 0.0 else 0.0
     bias = ratio_error / (1.0 - ratio) ** 2 * np.hypot(last, np.sqrt(last_noise))
-    return float(values[0] + factor * last), float(np.sqrt(noise + bias**2))
+    return float(values[0] + factor * last), float(np.sqrt(max(noise, 0.0) + bias**2))
 
 
 def _ratio(last: float, before: float, last_noise: float, before_noise: float, worlds: int) -> tuple[float, float]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,41 +50,42 @@ class Levels:
         return self.middle.size
 
 
-def levels_of(values: Array, most: int) -> Levels:
+def levels_of(values: Array, sizes: Sequence[int]) -> list[Levels]:
     """Put numbers into classes of about equal size by rank.
 
     Parameters
     ----------
     values : ndarray
         Shape (world,), finite, any unit.
-    most : int
-        Number of classes of a column without ties. Where there are no more distinct values than that, each is a class.
+    sizes : sequence of int
+        Numbers of classes of a column without ties. Where there are no more distinct values than that, each is a class.
         Equal values are never parted, and one that many worlds share stays alone, so there may be some more or fewer.
 
     Returns
     -------
-    Levels
-        A rising transformation of the values changes nothing.
+    list of Levels
+        One for each size. A rising transformation of the values changes nothing.
     """
     order = np.argsort(values, kind="stable")
     ranked = values[order]
-    new = np.concatenate([[True], ranked[1:] != ranked[:-1]])
-    starts = np.flatnonzero(new)
+    starts = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
     counts = np.diff(np.append(starts, values.size))
-    big = counts >= _ATOM * values.size / most
-    if counts.size > most:
-        equal = ((starts + 0.5 * counts) / values.size * most).astype(np.int64)
-        opens = np.concatenate([[True], (np.diff(equal) != 0) | big[1:] | big[:-1]])
-    else:
+    found = []
+    for most in sizes:
+        big = counts >= _ATOM * values.size / most
         opens = np.ones(counts.size, dtype=np.bool_)
-    of_value = np.cumsum(opens) - 1
-    ranked_index = np.repeat(of_value, counts)
-    index = np.empty(values.size, dtype=np.int64)
-    index[order] = ranked_index
-    share = np.bincount(ranked_index) / values.size
-    atom = np.zeros(share.size, dtype=np.bool_)
-    atom[of_value[big]] = True
-    return Levels(index, np.cumsum(share) - 0.5 * share, share, atom)
+        if counts.size > most:
+            equal = ((starts + 0.5 * counts) / values.size * most).astype(np.int64)
+            opens[1:] = (np.diff(equal) != 0) | big[1:] | big[:-1]
+        of_value = np.cumsum(opens) - 1
+        of_rank = np.repeat(of_value, counts)
+        index = np.empty(values.size, dtype=np.int64)
+        index[order] = of_rank
+        share = np.bincount(of_rank) / values.size
+        atom = np.zeros(share.size, dtype=np.bool_)
+        atom[of_value[big]] = True
+        found.append(Levels(index, np.cumsum(share) - 0.5 * share, share, atom))
+    return found
 
 
 def kernels(levels: Levels) -> Single:
@@ -93,15 +96,21 @@ def kernels(levels: Levels) -> Single:
     ndarray
         Shape (width, class, class), float32. An atom has no neighbours; where all classes are atoms one width is left.
     """
-    count = levels.count
-    if levels.atom.all():
-        return np.eye(count, dtype=np.float32)[np.newaxis]
-    widths = _WIDEST * 0.5 ** np.arange(max(int(np.log2(_WIDEST * count / 0.6)), 0) + 1)
-    apart = levels.middle[:, np.newaxis] - levels.middle
+    return _kernels(levels.middle.tobytes(), levels.atom.tobytes())
+
+
+# Columns without ties have the same classes, so most of a model's parameters share what is made here.
+@lru_cache(maxsize=16)
+def _kernels(middles: bytes, atoms: bytes) -> Single:
+    middle, atom = np.frombuffer(middles), np.frombuffer(atoms, dtype=np.bool_)
+    if atom.all():
+        return np.eye(middle.size, dtype=np.float32)[np.newaxis]
+    widths = _WIDEST * 0.5 ** np.arange(max(int(np.log2(_WIDEST * middle.size / 0.6)), 0) + 1)
+    apart = middle[:, np.newaxis] - middle
     found = np.exp(-0.5 * (apart / widths[:, np.newaxis, np.newaxis]) ** 2)
-    found[:, levels.atom, :] = 0.0
-    found[:, :, levels.atom] = 0.0
-    found[:, levels.atom, levels.atom] = 1.0
+    found[:, atom, :] = 0.0
+    found[:, :, atom] = 0.0
+    found[:, atom, atom] = 1.0
     return found.astype(np.float32)
 
 
@@ -117,18 +126,23 @@ def smoothers(levels: Levels) -> Array:
     ----------
     Fan & Gijbels (1996), *Local Polynomial Modelling and its Applications*, chapter 3: as good at the ends as between.
     """
-    count = levels.count
-    found = [np.eye(count)]
-    free = ~levels.atom
-    width, powers_of = 1.5 / count, np.arange(3)
-    while free.sum() > len(powers_of) and width <= _WIDEST:
-        apart = (levels.middle[free, np.newaxis] - levels.middle[free]) / width
-        weight = np.exp(-0.5 * apart**2) * levels.share[free]
-        powers = apart[:, :, np.newaxis] ** powers_of
+    return _smoothers(levels.middle.tobytes(), levels.share.tobytes(), levels.atom.tobytes())
+
+
+@lru_cache(maxsize=16)
+def _smoothers(middles: bytes, shares: bytes, atoms: bytes) -> Array:
+    middle, share = np.frombuffer(middles), np.frombuffer(shares)
+    free = ~np.frombuffer(atoms, dtype=np.bool_)
+    found = [np.eye(middle.size)]
+    width, orders = 1.5 / middle.size, np.arange(3)
+    while free.sum() > len(orders) and width <= _WIDEST:
+        apart = (middle[free, np.newaxis] - middle[free]) / width
+        weight = np.exp(-0.5 * apart**2) * share[free]
+        powers = apart[:, :, np.newaxis] ** orders
         moments = np.einsum("ij,ijp,ijq->ipq", weight, powers, powers)
-        # Weighted least squares at each class: the row of the fit's value there.
+        # Weighted least squares at each class: the row that gives the fit's value there.
         fit = np.linalg.solve(moments, np.eye(3)[np.newaxis, :, :1])[:, :, 0]
-        whole = np.eye(count)
+        whole = np.eye(middle.size)
         whole[np.ix_(free, free)] = np.einsum("ij,ijp,ip->ij", weight, powers, fit)
         found.append(whole)
         width *= 1.5

@@ -73,7 +73,7 @@ def _scaled(kernels: Single, share: Array) -> Single:
 
 
 def excess(region: Truth, rest: Single) -> Array:
-    """Give what regions hold in excess in other worlds, shape (table,); ``rest`` is :func:`residual` as (table, cell)."""
+    """Give what regions hold in excess in other worlds, shape (table,); ``rest`` is :func:`residual`, (table, cell)."""
     return np.asarray(np.einsum("ij,ij->i", region.reshape(rest.shape), rest), dtype=np.float64)
 
 
