@@ -15,6 +15,7 @@ from forecast.decision.reading import load_values
 from forecast.decision.utility import utility
 from forecast.decision.values import Values
 from forecast.decision.worlds import read_parameters
+from forecast.engine.backends import choose
 from forecast.engine.runner import chunks, in_order
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, UnknownPrior, near_matches
 from forecast.options import Option
@@ -95,6 +96,9 @@ def check_known(names: list[str] | None, known: tuple[str, ...]) -> None:
 def of_study(study: Study, *, n: int, seed: int, label: str, progress: bool) -> Given:
     """Run worlds of their own, each with its own luck, and give their parameters and the quantity."""
     inputs = study.inputs
+    if study.looked is not None:
+        # Each world is run once, where other analyses run it once for each input: compiling would seldom pay.
+        study = replace(study, backend=choose("auto", len(study.looked.options) * n * study.months))
 
     def run(start: int, stop: int) -> tuple[Array, Array]:
         x = inputs.draw(seed, start, stop)
@@ -230,7 +234,9 @@ def _check_outcome(data: xr.Dataset, outcome: str, *, baseline: object, values: 
 def _listed(options: Iterable[str | Option] | str | Option) -> list[str | Option]:
     if isinstance(options, str | Option):
         return [options]
-    return [rival if isinstance(rival, Option) else listed("options", [rival])[0] for rival in options]
+    if not isinstance(options, Iterable):
+        listed("options", options)
+    return [rival if isinstance(rival, Option) else str(rival) for rival in options]
 
 
 def _place(data: xr.Dataset, option: str | Option) -> int:
