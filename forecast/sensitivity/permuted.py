@@ -78,10 +78,9 @@ def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, pro
         return nets.sums(np.array([*Basics.statistics(begun, before), *shares]), start)
 
     sums = np.zeros((n // nets.size, 4 + len(groups)))
-    size = max(study.chunk, nets.size) if study.looked is None else study.chunk
     with (
         progress_bar("Shapley effects", total=n, show=progress) as bar,
-        closing(in_order(run, chunks(n, size), workers=study.workers)) as parts,
+        closing(in_order(run, chunks(n, study.chunk), workers=study.workers)) as parts,
     ):
         done = 0
         for stop, (net, part) in parts:

@@ -17,7 +17,7 @@ from forecast.sensitivity.moments import Basics, check_varies, cross, described
 from forecast.sensitivity.nets import Nets, interval, jackknife
 from forecast.sensitivity.study import Study
 
-__all__ = ["pick_freeze"]
+__all__ = ["net_sums", "pick_freeze", "shares"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -33,24 +33,14 @@ def pick_freeze(
     progress: bool,
 ) -> Indices:
     """Estimate Sobol' indices of groups; :func:`forecast.sobol` has the formulas and says what the arguments are."""
-    sums = _sums(study, list(groups.values()), n, seed, second=second, progress=progress)
+    sums = net_sums(study, list(groups.values()), n, seed, second=second, progress=progress)
     basics = Basics.of(sums[:, :4], study)
     check_varies(basics, study)
     count = len(groups)
     pairs = list(combinations(groups, 2)) if second else []
 
-    def shares(sums: Array) -> Array:
-        head = sums[..., :4]
-        middle, variance = Basics.middle(head), Basics.variance_of(head)
-        size_of = head[..., :1]
-        rest = sums[..., 4:]
-        moved, product = rest[..., :count], rest[..., count : 2 * count]
-        # B*(AB_i - A) with B less the mean of all.
-        first = product / size_of - middle[..., np.newaxis] * moved / size_of
-        other = rest[..., 2 * count :] / size_of
-        return np.asarray(np.concatenate([first, other], axis=-1) / variance[..., np.newaxis])
-
-    estimates, errors = jackknife(sums, shares)
+    estimates, errors = jackknife(sums, lambda sums: shares(sums, count))
+    errors[count : 2 * count] = np.hypot(errors[count : 2 * count], _unseen(study, sums[:, -count:], n, basics))
     names = [*groups, *groups, *(f"{one} x {other}" for one, other in pairs)]
     kinds = ["first"] * count + ["total"] * count + ["second"] * len(pairs)
     evaluations = n * (2 + count * (2 if second else 1)) * max(len(study.lucks), 1)
@@ -66,6 +56,43 @@ def pick_freeze(
     )
 
 
+def shares(sums: Array, count: int) -> Array:
+    """Turn sums of :func:`net_sums` over any points into indices.
+
+    Parameters
+    ----------
+    sums : ndarray
+        Shape (..., statistic).
+    count : int
+        How many groups there are.
+
+    Returns
+    -------
+    ndarray
+        Shape (..., index): first of every group, total of every group, then second of every pair.
+    """
+    head, rest = sums[..., :4], sums[..., 4:]
+    middle, variance = Basics.middle(head), Basics.variance_of(head)
+    size = head[..., :1]
+    moved, product = rest[..., :count], rest[..., count : 2 * count]
+    # B*(AB_i - A) with B less the mean of all.
+    first = product / size - middle[..., np.newaxis] * moved / size
+    other = rest[..., 2 * count : -count] / size
+    return np.asarray(np.concatenate([first, other], axis=-1) / variance[..., np.newaxis])
+
+
+def _unseen(study: Study, turned: Array, n: int, basics: Basics) -> Array:
+    """Give what one more world would add to the total index of an event.
+
+    A group may turn an event in some worlds and yet in none of them under two lucks at once. Then nets do not differ,
+    and their spread would say that the index is known to be 0.
+    """
+    lucks = len(study.lucks)
+    if study.unit != "yes/no" or lucks < 2:
+        return np.zeros(turned.shape[1])
+    return np.where(turned.any(axis=0), 1.0 / (lucks * (lucks - 1)) / n / basics.variance, 0.0)
+
+
 def _rows(names: list[str], kinds: list[str], estimates: Array, errors: Array) -> tuple[Index, ...]:
     lower, upper = interval(estimates, errors)
     rows = [
@@ -76,8 +103,15 @@ def _rows(names: list[str], kinds: list[str], estimates: Array, errors: Array) -
     return tuple(sorted(rows, key=lambda row: (order[row.kind], -row.estimate, row.parameter)))
 
 
-def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, second: bool, progress: bool) -> Array:
-    """Run everything and add up, net by net: the basics, AB_i - A, B*(AB_i - A), total, and pairs."""
+def net_sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, second: bool, progress: bool) -> Array:
+    """Run everything and add up, net by net.
+
+    Returns
+    -------
+    ndarray
+        Shape (net, statistic): the basics, then AB_i - A, B*(AB_i - A) and (A - AB_i)*(A - AB_i) / 2 of every group,
+        (BA_i - B)*(AB_j - A) of every pair, and of every group the worlds in which it changes anything.
+    """
     inputs = study.inputs
     count = len(groups)
     # In alphabetical order, so that the order in which parameters are given changes nothing.
@@ -93,12 +127,13 @@ def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, sec
         evaluate = study.at(start, stop)
         a, b = evaluate(made_a), evaluate(made_b)
         statistics = [*Basics.statistics(a, b), *np.empty((3 * count, stop - start))]
-        to_b, to_a = [], []
+        to_b, to_a, turned = [], [], []
         for place, group in enumerate(members):
             moved = evaluate(_mixed(study, first, other, made_a, made_b, group)) - a
             statistics[4 + place] = moved.mean(axis=0)
             statistics[4 + count + place] = cross(b, moved)
             statistics[4 + 2 * count + place] = 0.5 * cross(moved, moved)
+            turned.append((moved != 0.0).any(axis=0))
             if second:
                 back = evaluate(_mixed(study, other, first, made_b, made_a, group)) - b
                 to_b.append(moved)
@@ -106,13 +141,12 @@ def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, sec
         for i, j in combinations(range(len(to_b)), 2):
             # Either of the two may be the one taken from B: both are run, so both are used.
             statistics.append(0.5 * (cross(to_a[i], to_b[j]) + cross(to_a[j], to_b[i])))
-        return nets.sums(np.array(statistics), start)
+        return nets.sums(np.array([*statistics, *turned]), start)
 
     sums: Array | None = None
-    size = max(study.chunk, nets.size) if study.looked is None else study.chunk
     with (
         progress_bar("Sobol' indices", total=n, show=progress) as bar,
-        closing(in_order(run, chunks(n, size), workers=study.workers)) as parts,
+        closing(in_order(run, chunks(n, study.chunk), workers=study.workers)) as parts,
     ):
         done = 0
         for stop, (first_net, part) in parts:

@@ -11,7 +11,17 @@ from forecast.sensitivity.moments import cross
 from forecast.sensitivity.pick_freeze import pick_freeze
 from forecast.sensitivity.sobol import sobol
 from forecast.world.state import Parameters
-from tests.forecast.sensitivity.noisy import ISHIGAMI, PI_BOUNDS, PRODUCT, UNIT_BOUNDS, coin, ishigami, product, sobol_g
+from tests.forecast.sensitivity.noisy import (
+    ISHIGAMI,
+    PI_BOUNDS,
+    PRODUCT,
+    UNIT_BOUNDS,
+    Coin,
+    coin,
+    ishigami,
+    product,
+    sobol_g,
+)
 
 TOLERANCE = 4.0
 """Errors that an estimate may be from the truth: by chance about once in a thousand, and seeds are fixed."""
@@ -259,3 +269,22 @@ def test_intervals_hold_the_truth_nine_times_in_ten(luck):
     for kind, shares in found.items():
         assert np.all(shares > 0.9 - 3 * np.sqrt(0.09 / repeats)), (kind, shares)
         assert np.all(shares < 0.9 + 4 * np.sqrt(0.09 / repeats)), (kind, shares)
+
+
+def test_never_to_have_seen_an_event_turn_twice_is_not_to_know_that_it_cannot():
+    # x1 turns a world in a thousand, hardly ever under both lucks.
+    class Event(Coin):
+        unit = "yes/no"
+
+    base = coin(lambda x: 0.1 + 0.8 * x[0] + 0.001 * x[1], lucks=(1, 2))
+    study = Event(base.inputs, lucks=base.lucks, chance=base.chance)
+    groups = {name: (name,) for name in UNIT_BOUNDS}
+    rows = table(pick_freeze(study, "parameter", groups, 2**12, 1, second=False, progress=False)).loc["total"]
+    assert rows.loc["x1", "estimate"] == 0.0 < rows.loc["x1", "error"] < 0.01
+    assert rows.loc["x2", "error"] == 0.0
+
+
+def test_pairs_are_drawn_under_the_parameters():
+    result = sobol(ishigami, PI_BOUNDS, n=2**9, second=True)
+    labels = [label.get_text() for label in result.plot(most=2).axes[0].get_yticklabels()]
+    assert labels == ["x0", "x1", "x0 x x2"]
