@@ -64,6 +64,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "w2": Measurement("W2  Sobol' indices of 20 parameters, 2^14 points, with intervals", _from("indices")),
     "w2b": Measurement("W2b  delta and PAWN of every parameter from 50,000 given worlds", _from("given_data")),
     "w3": Measurement("W3  value of every single parameter and pair of 14, 10,000 worlds", _from("information")),
+    "w4": Measurement("W4  a planted box in 20 parameters, 10,000 worlds", _from("discovery")),
     "w5": Measurement("W5  CRPS of 2,000 forecasts x 2,000 draws", _from("scoring")),
     "w6": Measurement("W6  eliciting a central interval", _from("elicitation")),
     "w7": Measurement("W7  from nothing to an answer, in fresh processes", _from("startup")),
