@@ -99,7 +99,9 @@ def delta(
     -----
     Regions of (parameter, quantity) denser than independence says are drawn from some worlds, and their excess is
     counted in others, which is never more than delta in expectation; what is missing is extrapolated from fewer worlds.
-    Intervals held 83% to 100% of the truth over 100 repetitions each with 2,000 to 50,000 worlds.
+    With 1,000 to 50,000 worlds intervals held the truth in 82% to 100% of 60 to 100 repetitions a case, 92% on average
+    (Ishigami's function, a linear model of normals, a product, discrete parameters, yes/no outcomes, no effect). An
+    effect finer than a hundredth of a parameter's ranks cannot be seen, nor does the error tell of it.
 
     References
     ----------
@@ -152,6 +154,13 @@ def pawn(
     ------
     InvalidArgument, UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
         As for :func:`forecast.delta`, and for another ``over``.
+
+    Notes
+    -----
+    The place of the largest difference is found in some worlds and the difference measured in others; what is missing
+    is extrapolated from fewer worlds. In cases like those of :func:`forecast.delta` intervals of medians and means held
+    the truth in 80% to 100% of 30 to 100 repetitions, 92% on average, and "max" in 77% to 100% of 20 to 60, 89% on
+    average.
 
     References
     ----------

@@ -150,12 +150,12 @@ def _over(distance: Array, x: Levels, over_x: Array, over: Over) -> Array:
     """Take the median, mean or largest over classes: from (resample, fold, group, x class) to (resample,)."""
     if over == "mean":
         return np.asarray((distance @ x.share).mean(axis=(1, 2)))
-    # One step narrower than what foretells the distances of held-out worlds best: of those noise averages out here, and
-    # the bias from smoothing over a kink, where the sign of the difference turns, does not.
+    # One step narrower than foretells the distances of held-out worlds best. Noise averages out in a median, and is not
+    # taken for the largest; the bias of smoothing over a kink, where the sign turns, or a peak would stay.
     base = distance[0].mean(axis=1)
     rest = (base.sum(axis=0) - base) / (FOLDS - 1)
-    off = [float(np.sum((base - rest @ smoother.T) ** 2 * x.share)) for smoother in over_x]
-    smoother = over_x[min(int(np.argmin(off)) + 1, len(over_x) - 1)]
+    best = int(np.argmin([np.sum((base - rest @ smoother.T) ** 2 * x.share) for smoother in over_x]))
+    smoother = over_x[min(best + 1, len(over_x) - 1)]
     if over == "median":
         return _median(distance.mean(axis=1) @ smoother.T, x.share).mean(axis=1)
     smooth = distance @ (_central(x) @ smoother).T
