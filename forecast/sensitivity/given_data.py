@@ -99,7 +99,7 @@ def delta(
     -----
     Regions of (parameter, quantity) denser than independence says are drawn from some worlds, and their excess is
     counted in others, which is never more than delta in expectation; what is missing is extrapolated from fewer worlds.
-    With 1,000 to 50,000 worlds intervals held the truth in 82% to 100% of 60 to 100 repetitions a case, 92% on average
+    With 1,000 to 50,000 worlds intervals held the truth in 82% to 100% of 60 to 100 repetitions a case, 91% on average
     (Ishigami's function, a linear model of normals, a product, discrete parameters, yes/no outcomes, no effect). An
     effect finer than a hundredth of a parameter's ranks cannot be seen, nor does the error tell of it.
 
