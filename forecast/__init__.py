@@ -47,9 +47,8 @@ if TYPE_CHECKING:
     from forecast.sensitivity.given_data import delta, pawn
     from forecast.sensitivity.shapley import shapley
     from forecast.sensitivity.sobol import sobol
-    from forecast.sensitivity.two_way import two_way
-    from forecast.sweeps.sweep import sweep
     from forecast.sensitivity.tornado import tornado
+    from forecast.sensitivity.two_way import two_way
     from forecast.store import load, save
 
 _HOMES = {
@@ -93,7 +92,6 @@ _HOMES = {
     "shapley": "forecast.sensitivity.shapley",
     "simulate": "forecast.engine.simulate",
     "sobol": "forecast.sensitivity.sobol",
-    "sweep": "forecast.sweeps.sweep",
     "to_arviz": "forecast.outcomes",
     "tornado": "forecast.sensitivity.tornado",
     "tradeoffs": "forecast.decision.tradeoffs",
@@ -148,7 +146,6 @@ __all__ = [
     "shapley",
     "simulate",
     "sobol",
-    "sweep",
     "to_arviz",
     "tornado",
     "tradeoffs",

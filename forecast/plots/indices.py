@@ -92,6 +92,7 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
         Line2D([], [], marker=_LOOKS[kind][0], color=_LOOKS[kind][1], linestyle="none", label=_LOOKS[kind][2])
         for kind in kinds
     ]
+    what = f"{result.title} {result.of}".strip()
     luck = ""
     if result.luck == result.luck:
         share = estimate_text(result.luck, result.luck_error, unit="yes/no")
@@ -101,7 +102,7 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
         figure,
         f"{counted(result.evaluations, 'world')} run.  {whose}{len(singles[:most])} of {len(singles)}.",
         title="What each belief accounts for, all varying together",
-        subtitle=plain(f"{result.title} {result.of}. {luck}Error bars: {100 * MASS:g}% Monte-Carlo intervals."),
+        subtitle=plain(f"{what}. {luck}Error bars: {100 * MASS:g}% Monte-Carlo intervals."),
         handles=handles,
         broken=result.gates,
     )

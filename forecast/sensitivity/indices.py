@@ -26,8 +26,8 @@ class Index:
     kind : str
         "first", "total", "second", "shapley", "delta" or "pawn".
     estimate, error, lower, upper : float
-        The index, a pure number, with its Monte-Carlo standard error and central 90% interval. They are not cut to
-        0..1, so that an interval of a parameter that changes nothing lies about 0.
+        The index, a pure number, with its Monte-Carlo standard error and central 90% interval. Shares of variance are
+        not cut to 0..1, so that the interval of a parameter that changes nothing lies about 0; delta and PAWN are.
     """
 
     parameter: str

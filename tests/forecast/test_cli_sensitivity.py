@@ -1,0 +1,97 @@
+"""``forecast sensitivity``: what an outcome owes to beliefs, from the command line."""
+
+import json
+
+import pandas as pd
+import pytest
+
+import forecast
+from forecast.cli import main
+from forecast.commands.sensitivity import DEFAULT, METHODS
+
+SMALL = ("--worlds", "1000", "--months", "6")
+
+
+@pytest.fixture
+def call(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        status = main(["sensitivity", *map(str, arguments)])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return run
+
+
+def test_it_says_what_each_belief_and_claim_does(call):
+    status, text, err = call("isis_fighters_end", *SMALL, "--quiet")
+    assert (status, err) == (0, "")
+    for heading in ("ONE BELIEF AT A TIME", "ONE CLAIM AT A TIME", "ALL TOGETHER: SHARES OF THE VARIANCE"):
+        assert f"\n{heading}\n" in f"\n{text}"
+    assert "isis_growth" in text
+    assert "Luck makes" in text
+    assert "±" in text
+    assert "Files in" not in text
+
+
+def test_the_numbers_are_those_of_the_functions(call, article):
+    option, against = "regional_centres", "no_assistance"
+    arguments = ("utility", "--baseline", against, "--methods", "tornado,sobol,delta", "--groups", "mechanisms")
+    status, text, _ = call(*arguments, *SMALL, "--seed", 4, "--json", "--quiet")
+    data = json.loads(text)
+    assert status == 0
+    assert (data["beliefs"], data["evidence"], data["seed"]) == ("article", "none", 4)
+    given = {"option": option, "baseline": against, "months": 6, "seed": 4, "progress": False}
+    bars = forecast.tornado(article, outcome="utility", worlds=1000, **given)
+    assert [row["parameter"] for row in data["tornado"]["rows"]] == [row.parameter for row in bars.rows]
+    assert [row["estimate"] for row in data["tornado"]["rows"]] == [row.estimate for row in bars.rows]
+    shares = forecast.sobol("utility", article, n=512, groups="mechanisms", **given)
+    assert [row["estimate"] for row in data["sobol"]["rows"]] == [row.estimate for row in shares.rows]
+    assert data["sobol"]["luck"] == shares.luck
+    outcomes = forecast.simulate(article, options=[option, against], months=6, worlds=1000, seed=4, progress=False)
+    moved = forecast.delta(outcomes, outcome="utility", option=option, baseline=against)
+    assert [row["estimate"] for row in data["delta"]["rows"]] == [row.estimate for row in moved.rows]
+
+
+def test_tables_and_pictures_are_written(call, tmp_path):
+    methods = "tornado,shapley,pawn"
+    status, text, _ = call("isis_fighters_end", "--methods", methods, *SMALL, "--out", "out", "--quiet")
+    assert status == 0
+    assert "Files in out: tornado.csv, shapley.csv, pawn.csv, figures (3)" in text
+    for name in methods.split(","):
+        assert len(pd.read_csv(tmp_path / "out" / f"{name}.csv")) > 100
+        assert (tmp_path / "out" / "figures" / f"{name}.png").stat().st_size > 10_000
+    # Another run takes away pictures that are no longer of it.
+    assert call("isis_fighters_end", "--methods", "pawn", *SMALL, "--out", "out", "--no-figures", "--quiet")[0] == 0
+    assert not (tmp_path / "out" / "figures").exists()
+    assert (tmp_path / "out" / "tornado.csv").exists()
+
+
+def test_the_default_is_some_of_the_methods():
+    assert set(DEFAULT) < set(METHODS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["stable_succes"], "'stable_success'"),
+        (["--option", "regional"], "regional_centres"),
+        (["--methods", "sobel"], "'sobol'"),
+        (["--methods", ""], "some of tornado"),
+        (["--groups", "people"], "mechanisms or claims"),
+        (["--groups", "claims", "--methods", "shapley"], "leave shapley out"),
+        (["--evidence", "article"], "--evidence none"),
+        (["--evidence", "articel", "--methods", "tornado"], "article"),
+        (["--beliefs", "nobody"], "article"),
+        (["--months", "0"], "1 to 120"),
+        (["--baseline", "nobody"], "no_assistance"),
+        (["sirte_freed", "--values", "balanced"], 'only of "utility" or "regret"'),
+        (["regret", "--baseline", "training"], "one of the two"),
+        (["--out", "/dev/null/x"], "folder"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_any_work(call, arguments, said):
+    status, text, err = call(*arguments, "--quiet")
+    assert (status, text) == (2, "")
+    assert said in err
