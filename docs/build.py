@@ -14,6 +14,7 @@ import xarray as xr
 
 import forecast
 import priors
+from docs.depends import depends_blocks, depends_pictures
 from forecast.comparison import HEADLINE, compare
 from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
@@ -448,6 +449,7 @@ def pages() -> dict[Path, str]:
         "evidence": evidence_tables()[1],
         "moved": moved_table(fit_of_the_article()),
         "worked example": worked_example(outcomes),
+        **depends_blocks(),
     }
     readme = ROOT / "README.md"
     return {
@@ -470,6 +472,7 @@ def pictures() -> None:
     forecast.plots.save(forecast.weight_map(outcomes).plot(), folder / "weight_map.png", dpi=110)
     moved = forecast.prior_posterior(fit_of_the_article()).plot()
     forecast.plots.save(moved, folder / "evidence_moved.png", dpi=110)
+    depends_pictures(folder)
 
 
 if __name__ == "__main__":

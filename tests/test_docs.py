@@ -150,6 +150,8 @@ def test_commands_run(tmp_path, capsys):
             # Sampling a posterior is what the slow tests are for; the article's is here already, for the table.
             arguments += [] if "--beliefs" not in arguments else ["--evidence", "none"]
             arguments += ["--worlds", "50", "--months", "6", "--no-figures", "--out", str(tmp_path / str(number))]
+        if arguments[0] == "sensitivity":
+            arguments += ["--worlds", "1000", "--months", "6", "--methods", "tornado"]
         if arguments[0] == "decide":
             arguments[1] = str(tmp_path / "saved")
         assert main(arguments) == 0
