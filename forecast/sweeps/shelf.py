@@ -2,9 +2,9 @@
 
 Under ``cells/KEY`` lies a group for each cell, KEY being the SHA-256 of all that its worlds follow from but their
 number, which the group's attributes say. In it lies an array for each range of worlds, ``START-STOP``. Under
-``draws/KEY`` lie the draws of each fit. An array is written beside its place and moved there whole, never changed after,
-and read only if its bytes have the SHA-256 that its attributes say: what does not is computed again. Nothing is forced
-to the disk, because what a power cut takes away is found to be damaged.
+``draws/KEY`` lie the draws of each fit. An array is written beside its place and moved there whole, never changed
+after, and read only if its bytes have the SHA-256 that its attributes say: what does not is computed again. Nothing is
+forced to the disk, because what a power cut takes away is found to be damaged.
 """
 
 from __future__ import annotations

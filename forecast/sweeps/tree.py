@@ -1,9 +1,10 @@
 """Means and sums of products of worlds that come out with the same bits however the worlds were cut up.
 
-Sums of doubles depend on their grouping. Here it is fixed by the worlds' numbers alone: worlds 2k and 2k + 1 are merged,
-then pairs of such pairs, and so on, as in a binary tree whose leaves are the worlds. A range of worlds is kept as the
-nodes that lie wholly inside it, at most two a level; whatever ranges a run was cut into, the nodes above them are merged
-from the same two children in the same order. A missing child counts as no worlds, and merging with that changes no bit.
+Sums of doubles depend on their grouping. Here it is fixed by the worlds' numbers alone: worlds 2k and 2k + 1 are
+merged, then pairs of such pairs, and so on, as in a binary tree whose leaves are the worlds. A range of worlds is kept
+as the nodes that lie wholly inside it, at most two a level; whatever ranges a run was cut into, the nodes above them are
+merged from the same two children in the same order. A missing child counts as no worlds, and merging with that changes
+no bit.
 
 References
 ----------
@@ -95,12 +96,9 @@ def _merge(a: Nodes, b: Nodes, layout: Layout) -> Nodes:
     share = b.n / np.maximum(total, 1.0)
     step = b.mean - a.mean
     weight = a.n * share
-    if layout.own_counts:
-        # Each series with itself only.
-        moved = step * step * weight
-    else:
-        moved = step[list(layout.first)] * step[list(layout.second)] * weight
-    return Nodes(total, a.mean + step * share, a.m2 + b.m2 + moved)
+    # Series with counts of their own have no products with one another.
+    pairs = step * step if layout.own_counts else step[list(layout.first)] * step[list(layout.second)]
+    return Nodes(total, a.mean + step * share, a.m2 + b.m2 + pairs * weight)
 
 
 def _steps(start: int, stop: int) -> Iterable[tuple[int, int, int, bool, bool]]:
