@@ -55,10 +55,10 @@ def sweep(
     """Run every cell of a grid in the same possible worlds, and keep what was run.
 
     A cell is kept by all that it follows from: beliefs or draws of a fit, fixed parameters, option, months, seed,
-    worlds and code. So a sweep that was stopped, in whatever way, goes on where it was, with the bits of one that was not; a
-    larger one, or one of more worlds, takes over what is there and changes none of it; what is damaged is computed
-    again and reported; and the order of axes and cells does not matter. All outcomes are kept, and the scores by each
-    scale: other outcomes, and values of other weights on known scales, cost nothing.
+    worlds and code. So a sweep that was stopped, in whatever way, goes on where it was, with the bits of one that was
+    not; a larger one, or one of more worlds, takes over what is there and changes none of it; what is damaged is
+    computed again and reported; and the order of axes and cells does not matter. All outcomes are kept, and the scores
+    by each scale: other outcomes, and values of other weights on known scales, cost nothing.
 
     Ctrl-C ends the sweep after the worlds in hand, with what is done so far; pressed twice it interrupts at once.
 

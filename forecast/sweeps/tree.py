@@ -2,7 +2,7 @@
 
 Sums of doubles depend on their grouping. Here it is fixed by the worlds' numbers alone: worlds 2k and 2k + 1 are
 merged, then pairs of such pairs, and so on, as in a binary tree whose leaves are the worlds. A range of worlds is kept
-as the nodes that lie wholly inside it, at most two a level; whatever ranges a run was cut into, the nodes above them are
+as the nodes that lie wholly inside it, at most two a level; whatever ranges a run was cut into, the nodes above are
 merged from the same two children in the same order. A missing child counts as no worlds, and merging with that changes
 no bit.
 
