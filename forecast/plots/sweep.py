@@ -76,7 +76,7 @@ def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapp
             status = status.expand_dims({axis: data[axis].values})
     means, errors = (np.atleast_2d(factor * data[name].transpose(*order).values) for name in _pair(outcome))
     bad = np.atleast_2d(status.transpose(*order).values != "done")
-    unit = "%" if percent else unit_label(str(data[outcome].attrs["units"]))
+    unit = "%" if percent else unit_label(OUTCOMES[outcome].unit) if outcome in OUTCOMES else ""
     words = str(data[outcome].attrs["long_name"])
     numbers = by is not None and all(data[axis].dtype.kind in "if" for axis in order)
     figure = Figure(figsize=(8.0, 5.2), layout="constrained")
@@ -87,8 +87,8 @@ def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapp
         how = "Each cell: the mean, with its Monte-Carlo standard error." if means.size <= _WRITTEN else "Means."
         handles: list[Any] = [Patch(facecolor="#dddddd", hatch="xx", label="failed or not run")] if bad.any() else []
     else:
-        handles = _lines(ax, data, x, by, means, errors, bad)
-        ax.set_ylabel(f"{words} ({unit})", fontsize=9)
+        handles = _lines(ax, data, x, by, means, _arms(means, errors, percent), bad)
+        ax.set_ylabel(f"{words} ({unit})" if unit else words, fontsize=9)
         how = f"Bars: {100 * MASS:g}% Monte-Carlo intervals."
     note = _note(result, data, at)
     count = int(bad.sum())
@@ -98,12 +98,18 @@ def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapp
         figure,
         note,
         title=f"{words} over {_axis_words(data, x, unit=False)}{named}",
-        subtitle=f"{how} All cells are of the same possible worlds, so they differ by less than the errors suggest."
-        f"{failed}",
+        subtitle=f"{how} Cells share their possible worlds: how far two are apart is mostly better known.{failed}",
         handles=handles,
         broken=str(result.data.attrs["gates"]).removeprefix("failed: "),
     )
     return figure
+
+
+def _arms(means: Array, errors: Array, percent: bool) -> Array:
+    """Give how far the intervals reach down and up, shape (2, by, x); a probability stays between 0 and 100%."""
+    half = normal_half_width(MASS) * errors
+    arms = np.array([half, half])
+    return np.minimum(arms, np.array([means, 100.0 - means])) if percent else arms
 
 
 def _pair(outcome: str) -> tuple[str, str]:
@@ -147,16 +153,15 @@ def _styles(data: xr.Dataset) -> dict[str, OptionStyle]:
     return named_styles(dict(zip(names, np.atleast_1d(data["title"].values).tolist(), strict=True)))
 
 
-def _lines(ax: Axes, data: xr.Dataset, x: str, by: str | None, means: Array, errors: Array, bad: Array) -> list[Line2D]:
+def _lines(ax: Axes, data: xr.Dataset, x: str, by: str | None, means: Array, arms: Array, bad: Array) -> list[Line2D]:
     finish(ax)
     where = _positions(ax, data, x, "x")
     numeric = data[x].dtype.kind in "if"
     labels = [None] if by is None else data[by].values.tolist()
     looks = _looks(data, by, labels)
-    width = normal_half_width(MASS)
     gap = np.diff(np.sort(where)).min() if where.size > 1 else 1.0
     shown = min(len(labels), _MOST_LINES)
-    bottom = np.nanmin(means - width * errors) if np.isfinite(means).any() else 0.0
+    bottom = np.nanmin(means - arms[0]) if np.isfinite(means).any() else 0.0
     for row in range(len(labels)):
         style = looks[row]
         # Beside each other, so that no bar hides another.
@@ -164,7 +169,7 @@ def _lines(ax: Axes, data: xr.Dataset, x: str, by: str | None, means: Array, err
         ax.errorbar(
             where + aside,
             means[row],
-            yerr=width * errors[row],
+            yerr=arms[:, row],
             color=style.colour,
             marker=style.marker,
             markersize=4.5,
