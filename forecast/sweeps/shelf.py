@@ -165,7 +165,8 @@ class Shelf:
         """
         try:
             names = os.listdir(self.path / _CELLS / content_key(follows))
-        except OSError:
+        except (OSError, ValueError):
+            # There is no such cell, or no system has such a name.
             return []
         found = [match for match in map(_RANGE.fullmatch, names) if match]
         return sorted((int(match[1]), int(match[2])) for match in found)

@@ -28,8 +28,7 @@ def test_cuts_and_order_do_not_change_a_bit(layout, worlds, cuts, order):
     values = HOLES[:, :worlds]
     edges = sorted({0, worlds, *(cut for cut in cuts if cut < worlds)})
     parts = [
-        (start, stop, reduce_range(values[:, start:stop], start, layout))
-        for start, stop in itertools.pairwise(edges)
+        (start, stop, reduce_range(values[:, start:stop], start, layout)) for start, stop in itertools.pairwise(edges)
     ]
     order.shuffle(parts)
     for part, whole in zip(fold(parts, layout), _whole(values, layout), strict=True):
