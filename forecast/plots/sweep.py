@@ -35,8 +35,8 @@ __all__ = ["drawn_sweep"]
 
 type Array = np.ndarray[Any, Any]
 
-_WRITTEN = 120
-"""Cells of a heat map up to which each shows its number."""
+_WRITTEN = (12, 9)
+"""Rows and columns of a heat map up to which each cell shows its number, and beyond which not every one is labelled."""
 
 _MOST_LINES = 12
 _DODGE = 0.35
@@ -84,7 +84,10 @@ def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapp
     if numbers:
         assert by is not None
         _heat(figure, ax, data, (x, by), means, errors, bad, f"{words} ({unit})" if unit else words)
-        how = "Each cell: the mean, with its Monte-Carlo standard error." if means.size <= _WRITTEN else "Means."
+        how = "Each cell: the mean, with its Monte-Carlo standard error."
+        if not _fits(means):
+            most = f"{np.nanmax(errors):.2g}" if np.isfinite(errors).any() else "not known"
+            how = f"Means; the largest Monte-Carlo standard error is {most}{' ' if unit else ''}{unit}."
         handles: list[Any] = [Patch(facecolor="#dddddd", hatch="xx", label="failed or not run")] if bad.any() else []
     else:
         handles = _lines(ax, data, x, by, means, _arms(means, errors, percent), bad)
@@ -98,7 +101,7 @@ def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapp
         figure,
         note,
         title=f"{words} over {_axis_words(data, x, unit=False)}{named}",
-        subtitle=f"{how} Cells share their possible worlds: how far two are apart is mostly better known.{failed}",
+        subtitle=f"{how} Cells share their worlds, so how far two are apart is mostly better known.{failed}",
         handles=handles,
         broken=str(result.data.attrs["gates"]).removeprefix("failed: "),
     )
@@ -212,6 +215,10 @@ def _looks(data: xr.Dataset, by: str | None, labels: list[Any]) -> list[OptionSt
     ]
 
 
+def _fits(means: Array) -> bool:
+    return bool(means.shape[0] <= _WRITTEN[0] and means.shape[1] <= _WRITTEN[1])
+
+
 def _heat(
     figure: Figure,
     ax: Axes,
@@ -225,10 +232,11 @@ def _heat(
     # Cells of equal size with their values beside them: steps of a grid need not be even.
     mesh = ax.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", edgecolors="white", linewidth=0.5)
     ax.patch.set(facecolor="#dddddd")
-    for axis, which in zip(axes, "xy", strict=True):
-        ticks = [f"{value:g}" for value in data[axis].values.tolist()]
+    for axis, which, most in zip(axes, "xy", reversed(_WRITTEN), strict=True):
+        ticks = [f"{value:.4g}" for value in data[axis].values.tolist()]
         spine = ax.xaxis if which == "x" else ax.yaxis
-        spine.set_ticks(np.arange(len(ticks)) + 0.5, ticks)
+        shown = range(0, len(ticks), -(-len(ticks) // most))
+        spine.set_ticks(np.array(shown) + 0.5, [ticks[place] for place in shown])
         (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(_axis_words(data, axis, unit=True)), fontsize=9)
     ax.tick_params(labelsize=8, length=0)
     bar = figure.colorbar(mesh, ax=ax, label=label)
@@ -237,7 +245,7 @@ def _heat(
     for (row, column), lost in np.ndenumerate(bad):
         if lost:
             ax.add_patch(_hatched(column, row))
-        elif means.size <= _WRITTEN:
+        elif _fits(means):
             value, margin = rounded(float(means[row, column]), float(errors[row, column]))
             colour = "black" if means[row, column] > middle else "white"
             text = f"{value}\n± {margin}"

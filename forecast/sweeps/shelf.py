@@ -81,7 +81,8 @@ class Shelf:
             raise InvalidFile(
                 f"{str(self.path)!r} is not the store of a sweep ({error})",
                 expected="a store that forecast.sweep made, or a place where nothing is",
-                mend="name another folder",
+                mend=f"name another folder; if it is a sweep whose {METADATA} was damaged, delete that file, and it is "
+                "made anew",
             ) from error
         if attributes.get("kind") != KIND:
             raise InvalidFile(
@@ -168,8 +169,19 @@ class Shelf:
         except (OSError, ValueError):
             # There is no such cell, or no system has such a name.
             return []
+        self._check_description(follows)
         found = [match for match in map(_RANGE.fullmatch, names) if match]
         return sorted((int(match[1]), int(match[2])) for match in found)
+
+    def _check_description(self, follows: Mapping[str, Any]) -> None:
+        """Note, and where the store is locked mend, what a cell says of itself; its arrays do not depend on it."""
+        key = content_key(follows)
+        group = {"follows_from": dict(follows)}
+        if not _is_group(self.path / _CELLS / key, group):
+            self.damaged.append(f"{_CELLS}/{key}")
+            if self._lock is not None:
+                with self._refusing():
+                    self._place_group(self.path / _CELLS / key, group)
 
     def read(self, follows: Mapping[str, Any], start: int, stop: int, *, shape: tuple[int, int]) -> Floats | None:
         """Give a range of a cell, or None, noting the damage, where it cannot be trusted.

@@ -222,7 +222,7 @@ def _step(start: int, stop: int, goals: list[tuple[Cell, Kept]], seed: int, back
     return Step(Task(source, tuple(options.values()), seed, start, stop, backend, wanted), tuple(goals))
 
 
-_METADATA, _GROUP = 1_000, 1_000
+_METADATA, _GROUP = 660, 810
 """Bytes of the JSON of an array and of a cell, about."""
 
 

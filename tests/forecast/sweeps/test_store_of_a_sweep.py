@@ -150,6 +150,23 @@ def test_a_damaged_chunk_is_computed_again_alone_and_reported(damage, whole, cop
     assert before == {path: path.stat().st_mtime_ns for path in before}
 
 
+def test_a_damaged_description_is_written_again(whole, copy):
+    described = sorted(copy.glob("cells/*"))[1]
+    (described / METADATA).write_bytes(b"{")
+    mended = sweep(GRID, store=copy, **SIZE)
+    assert (mended.report.repaired, mended.report.computed) == ((f"cells/{described.name}",), 0)
+    assert _bytes(copy) == _bytes(whole[1])
+
+
+def test_a_lost_description_of_the_store_is_written_again_and_a_damaged_one_refused(whole, copy):
+    (copy / METADATA).write_bytes(b"\x00")
+    with pytest.raises(InvalidFile, match="delete that file"):
+        sweep(GRID, store=copy, **SIZE)
+    (copy / METADATA).unlink()
+    assert sweep(GRID, store=copy, **SIZE).report.computed == 0
+    assert _bytes(copy) == _bytes(whole[1])
+
+
 def test_an_array_of_another_cell_is_not_taken_for_its_own(whole, copy):
     one, other = sorted(copy.glob("cells/*/0-4096"))[:2]
     shutil.rmtree(one)
