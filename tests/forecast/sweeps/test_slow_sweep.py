@@ -91,6 +91,6 @@ def test_a_fit_that_fails_is_a_failed_cell_and_one_with_broken_gates_is_marked(t
     assert (found.report.failed, found.report.cells, found.report.to_do) == (2, 3, 0)
     assert found.data.attrs["gates"] == "failed: rhat 1.3"
     assert "2 failed" in repr(found)
-    words = " ".join(text.get_text() for text in found.plot(outcome="utility", x="evidence").texts)
+    words = " ".join(" ".join(t.get_text() for t in found.plot(outcome="utility", x="evidence").texts).split())
     assert "Not to be relied on" in words
     assert "2 cells failed" in words
