@@ -37,9 +37,11 @@ def test_a_cluster_has_the_bits_of_threads(tmp_path):
 def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
     grid = {"evidence": ["none", "article"], "options": ["no_assistance"], "months": [2]}
     store = tmp_path / "s"
-    told = sweep(grid, store=store, dry_run=True, **SIZE)
+    # The fit of the usual seed, which other tests need too.
+    size = {**SIZE, "seed": 1}
+    told = sweep(grid, store=store, dry_run=True, **size)
     assert (told.report.fits, told.report.to_do) == (1, 2)
-    first = sweep(grid, store=store, **SIZE)
+    first = sweep(grid, store=store, **size)
     assert first.report.fits == 1
     assert first.report.failed == 0
     cell = first.data.sel(options="no_assistance", months=2)["isis_fighters_end"]
@@ -52,7 +54,7 @@ def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(forecast.inference, "fit_beliefs", never)
-        again = sweep(grid, store=store, **SIZE)
+        again = sweep(grid, store=store, **size)
     assert (again.report.fits, again.report.computed) == (0, 0)
     xr.testing.assert_identical(again.data, first.data)
 
@@ -61,7 +63,7 @@ def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
     content = bytearray(chunk.read_bytes())
     content[1000] ^= 1
     chunk.write_bytes(content)
-    mended = sweep(grid, store=store, **SIZE)
+    mended = sweep(grid, store=store, **size)
     assert mended.report.repaired == (str(chunk.parent.parent.parent.relative_to(store)),)
     assert (mended.report.fits, mended.report.computed) == (1, 0)
     xr.testing.assert_identical(mended.data, first.data)
