@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep"]
 
-_FIT_SECONDS, _FIT_BYTES = 20.0, 9_000_000
+_FIT_SECONDS, _FIT_BYTES = 30.0, 9_000_000
 """What a fit takes and its draws need, about; two cores."""
 
 _PROBE = 512
