@@ -1,0 +1,243 @@
+"""What a sweep found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
+from forecast.rounding import estimate_text
+from forecast.schema import OUTCOMES
+from forecast.tables import page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["DONE", "NOT_RUN", "UTILITY", "Sweep", "SweepReport"]
+
+DONE, NOT_RUN, UTILITY = "done", "not run", "utility"
+_ROWS = 30
+"""Rows of the page; the table has all."""
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """What a sweep did, or would do.
+
+    Attributes
+    ----------
+    cells : int
+        Cells of the grid, values not counted: they are read out of the others.
+    there, computed, to_do, failed : int
+        Cells that were in the store, that this run added or completed, that are still to be done, and that have no
+        numbers to rely on (a broken gate, a fit that failed, outcomes that are not finite).
+    repaired : tuple of str
+        What was found damaged in the store and computed again, by its place there (in a dry run: what would be).
+    fits : int
+        Fits to evidence that were made (in a dry run: that would be).
+    seconds : float
+        What it took; in a dry run about what it would take, fits included.
+    size : int
+        Bytes that the store has grown by, or would grow by, about.
+    ended : str
+        "complete", "interrupted" or "dry run".
+    """
+
+    cells: int
+    there: int
+    computed: int
+    to_do: int
+    failed: int
+    repaired: tuple[str, ...]
+    fits: int
+    seconds: float
+    size: int
+    ended: str
+
+    def say(self) -> str:
+        """Give it in words."""
+        parts = [f"{self.there:,} of {self.cells:,} cells were there"]
+        took = f"about {_seconds(self.seconds)} and {_bytes(self.size)}"
+        if self.ended == "dry run":
+            fits = f" and {self.fits} fit{'s' * (self.fits != 1)}" if self.fits else ""
+            parts.append(f"to do: {self.to_do:,}{fits}, {took}" if self.to_do else "nothing to do")
+        else:
+            parts += [f"{self.computed:,} computed in {_seconds(self.seconds)}"] if self.computed else []
+            parts += [f"interrupted, {self.to_do:,} to do"] if self.to_do else []
+        parts += [f"{self.failed:,} failed"] if self.failed else []
+        if self.repaired:
+            verb = "to be repaired" if self.ended == "dry run" else "repaired"
+            parts.append(f"{len(self.repaired):,} damaged and {verb}")
+        return "; ".join(parts)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 1.0:
+        return "under a second"
+    if seconds < 120.0:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200.0 else f"{seconds / 3600:.1f} h"
+
+
+def _bytes(size: int) -> str:
+    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= scale:
+            return f"{size / scale:.3g} {unit}"
+    return f"{size} B"
+
+
+@dataclass(frozen=True, repr=False)
+class Sweep:
+    """Outcomes and expected utility over a grid.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        See :meth:`to_xarray`.
+    report : SweepReport
+        What was done.
+    """
+
+    data: xr.Dataset
+    report: SweepReport
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes of the grid, in their order."""
+        return tuple(map(str, self.data.attrs["axes"]))
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """The outcomes, in their order."""
+        return tuple(str(name) for name in self.data.data_vars if str(name) in OUTCOMES)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Give the grid.
+
+        Returns
+        -------
+        xarray.Dataset
+            Dims: the axes, in the order of the grid. Each outcome's mean over worlds (a probability for yes/no), in the
+            unit of its attrs, and its Monte-Carlo standard error in the variable of that name and ``_error``;
+            ``utility`` and ``utility_error``, on the axis of values too; ``status``, "done" or why there is no number
+            to rely on. Cells share their worlds, so that two of them differ by less than their errors suggest.
+        """
+        return self.data.copy(deep=True)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index: the axes. Columns: each outcome and its ``_error``, utility, utility_error, status.
+        """
+        names = [*(part for name in self.outcomes for part in (name, f"{name}_error")), UTILITY, f"{UTILITY}_error"]
+        frame = self.data[[*names, "status"]].drop_vars(self._beside()).to_dataframe(dim_order=list(self.axes))
+        frame.attrs = {
+            "units": {name: str(self.data[name].attrs["units"]) for name in (*self.outcomes, UTILITY)},
+            "worlds": int(self.data.attrs["worlds"]),
+        }
+        return frame
+
+    def _beside(self) -> list[str]:
+        return [str(name) for name in self.data.coords if name not in self.data.dims]
+
+    def plot(
+        self,
+        *,
+        outcome: str = "stable_success",
+        x: str | None = None,
+        by: str | None = None,
+        at: Mapping[str, Any] | None = None,
+    ) -> Figure:
+        """Draw an outcome over one axis or two.
+
+        Parameters
+        ----------
+        outcome : str
+            One of the outcomes, or "utility".
+        x : str, optional
+            The axis from left to right; by default a parameter or months where there is one.
+        by : str, optional
+            A second axis: as lines, or, where both are numbers, as the rows of a heat map. By default options, or the
+            next axis of more than one cell.
+        at : mapping of str to label, optional
+            Where to cut the other axes; at their first cells by default, which the picture says.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Lines with 90% Monte-Carlo intervals, or a heat map with errors; cells that failed are marked.
+
+        Raises
+        ------
+        UnknownOutcome
+            If the sweep does not have the outcome.
+        InvalidArgument
+            If an axis or a label is none of the sweep's.
+        """
+        from forecast.plots.sweep import drawn_sweep
+
+        known = (*self.outcomes, UTILITY)
+        if outcome not in known:
+            raise UnknownOutcome(
+                f"the sweep has no {outcome!r:.60}",
+                expected="one of its outcomes, or utility",
+                mend=near_matches(str(outcome), known),
+            )
+        wide = [axis for axis in self.axes if self.data.sizes[axis] > 1 and axis in self.data[outcome].dims]
+        numbers = [axis for axis in wide if self.data[axis].dtype.kind in "if"]
+        first = self._axis("x", x, outcome) or next(iter([*numbers, *wide, "options"]))
+        others = [axis for axis in (*(a for a in wide if a == "options"), *wide) if axis != first]
+        second = self._axis("by", by, outcome) or next(iter(others), None)
+        if first == second:
+            raise InvalidArgument(f"x and by are both {first!r}", expected="two axes", mend="leave by out")
+        return drawn_sweep(self, outcome=outcome, x=first, by=second, at=self._cut(outcome, (first, second), at or {}))
+
+    def _axis(self, name: str, axis: str | None, outcome: str) -> str | None:
+        if axis is not None and axis not in self.data[outcome].dims:
+            raise InvalidArgument(
+                f"{name} = {axis!r:.60}",
+                expected=f"an axis of {outcome}",
+                mend=near_matches(str(axis), [str(dim) for dim in self.data[outcome].dims]),
+            )
+        return axis
+
+    def _cut(self, outcome: str, drawn: tuple[str | None, ...], at: Mapping[str, Any]) -> dict[str, Any]:
+        rest = [axis for axis in self.axes if axis in self.data[outcome].dims and axis not in drawn]
+        for axis, label in at.items():
+            if axis not in rest or label not in self.data[axis].values.tolist():
+                raise InvalidArgument(
+                    f"at = {{{axis!r:.40}: {label!r:.40}}}",
+                    expected="a cell of an axis that is not drawn: " + (", ".join(rest) or "there is none"),
+                    mend=f"use one of {self.data[axis].values.tolist()!r:.200}" if axis in rest else "leave it out",
+                )
+        return {axis: at.get(axis, self.data[axis].values.tolist()[0]) for axis in rest}
+
+    def __repr__(self) -> str:
+        shape = " x ".join(f"{self.data.sizes[axis]} {axis}" for axis in self.axes)
+        return f"Sweep({shape}, {int(self.data.attrs['worlds']):,} worlds; {self.report.say()})"
+
+    def _repr_html_(self) -> str:
+        frame = self.to_frame().reset_index()
+        names = [*self.outcomes, UTILITY]
+        rows = []
+        for row in frame.head(_ROWS).to_dict("records"):
+            cells = [
+                estimate_text(row[name], row[f"{name}_error"], unit=frame.attrs["units"].get(name, "1"))
+                for name in names
+            ]
+            rows.append([*(str(row[axis]) for axis in self.axes), *cells, row["status"]])
+        more = f" The first {_ROWS} of {len(frame):,} rows." if len(frame) > _ROWS else ""
+        return page_of((*self.axes, *names, "status"), rows, repr(self) + more)
+
+
+def failed(status: np.ndarray[Any, Any]) -> int:
+    """Count the cells that have no numbers to rely on, though they were run."""
+    return int(np.count_nonzero((status != DONE) & (status != NOT_RUN)))

@@ -1,0 +1,134 @@
+"""One piece of a sweep's work: some options in a range of worlds of one source, here or on a worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.engine import layout
+from forecast.engine.draws import Source
+from forecast.engine.job import Job, run_chunk
+from forecast.errors import InvalidPrior
+from forecast.options import Option
+from forecast.outcomes import derive
+from forecast.sweeps.statistics import Scales, layout_of, series_of
+from forecast.sweeps.tree import reduce_range
+from forecast.world.state import Parameters
+
+__all__ = ["Done", "FixedSource", "Task", "Wanted", "fixed_source", "run_at"]
+
+type Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class FixedSource(Source):
+    """A source with some parameters fixed in every world; all others, and the shocks, are as they were.
+
+    What a fixed parameter is correlated with stays as it was drawn: this is to set it, not to learn it.
+
+    Attributes
+    ----------
+    fixed : tuple of (str, float)
+        Parameters and their values, in their units.
+    """
+
+    fixed: tuple[tuple[str, float], ...] = ()
+
+    def matrix(self, seed: int, start: int, stop: int) -> Floats:
+        """Give worlds their parameters; see :meth:`Source.matrix`."""
+        matrix = super().matrix(seed, start, stop)
+        for name, value in self.fixed:
+            matrix[Parameters._fields.index(name)] = value
+        return matrix
+
+
+def fixed_source(source: Source, fixed: tuple[tuple[str, float], ...]) -> Source:
+    """Give a source with some parameters fixed; itself where there are none."""
+    if not fixed:
+        return source
+    return FixedSource(**{one.name: getattr(source, one.name) for one in fields(Source)}, fixed=fixed)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be kept of one option.
+
+    Attributes
+    ----------
+    option : int
+        Its place in the task.
+    months : int
+        The horizon.
+    scales : tuple of Attribute, optional
+        Scores by these; the outcomes themselves without them.
+    """
+
+    option: int
+    months: int
+    scales: Scales | None
+
+
+@dataclass(frozen=True)
+class Task:
+    """Worlds to be run once for all that is wanted of them.
+
+    Attributes
+    ----------
+    source : Source
+        Where the parameters come from.
+    options : tuple of Option
+        What is run.
+    seed, start, stop : int
+        Root seed and half-open range of worlds.
+    backend : str
+        Name of the backend.
+    wanted : tuple of Wanted
+        What is kept, at least one.
+    """
+
+    source: Source
+    options: tuple[Option, ...]
+    seed: int
+    start: int
+    stop: int
+    backend: str
+    wanted: tuple[Wanted, ...]
+
+    @property
+    def months(self) -> int:
+        """The longest horizon; the first months of a world do not depend on it."""
+        return max(one.months for one in self.wanted)
+
+    @property
+    def size(self) -> int:
+        """Worlds times options times months."""
+        return (self.stop - self.start) * len(self.options) * self.months
+
+
+Done = tuple[Floats, ...] | str
+"""Nodes of all that was wanted, in its order; or why there are none."""
+
+
+def run(task: Task) -> Done:
+    """Run a task."""
+    job = Job(task.source, task.options, task.seed, task.months, task.backend)
+    try:
+        _, states, outcomes = run_chunk(job, task.start, task.stop)
+    except InvalidPrior as error:
+        return str(error)
+    named = layout.named(states)
+    at: dict[int, dict[str, NDArray[Any]]] = {task.months: outcomes}
+    for months in {one.months for one in task.wanted} - {task.months}:
+        at[months] = derive({name: array[..., : months + 1] for name, array in named.items()})
+    return tuple(
+        reduce_range(series_of(at[one.months], one.option, one.scales), task.start, layout_of(one.scales))
+        for one in task.wanted
+    )
+
+
+def run_at(tasks: tuple[Task, ...], start: int, stop: int) -> list[Done]:
+    """Run some of the tasks, by their numbers; the form in which the runners take work."""
+    return [run(task) for task in tasks[start:stop]]

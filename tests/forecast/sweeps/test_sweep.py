@@ -1,0 +1,309 @@
+"""What a sweep says is what single runs say, and what it keeps is taken over by the next."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import forecast
+import priors
+from forecast.errors import (
+    ForecastError,
+    InvalidArgument,
+    InvalidPrior,
+    UnknownEvidence,
+    UnknownOption,
+    UnknownOutcome,
+    UnknownPrior,
+    UnknownPriorSet,
+    UnknownValues,
+)
+from forecast.schema import OUTCOMES
+from forecast.sweeps import sweep
+from forecast.sweeps.shelf import Shelf
+from forecast.sweeps.work import fixed_source
+
+OPTIONS = ["no_assistance", "ct_assistance + airstrikes from month 2"]
+GRID = {
+    "collapse_hazard": [-4.0, -3.0],
+    "options": OPTIONS,
+    "months": [2, 4],
+    "values": ["balanced", "state_building_first"],
+}
+QUICK = {"progress": False, "seed": 3}
+
+
+def _bytes(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return tmp_path_factory.mktemp("sweep") / "store.zarr"
+
+
+@pytest.fixture(scope="module")
+def swept(store):
+    return sweep(GRID, store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
+
+
+@pytest.mark.parametrize("months", [2, 4])
+@pytest.mark.parametrize("hazard", [-4.0, -3.0])
+def test_cells_are_what_single_runs_say(swept, monkeypatch, months, hazard):
+    # The oracle: a single run, and forecast.compare on its worlds.
+    import forecast.engine.simulate as engine
+
+    usual = engine.source_of
+    monkeypatch.setattr(engine, "source_of", lambda b: fixed_source(usual(b), (("collapse_hazard", hazard),)))
+    outcomes = forecast.simulate(priors.load("article"), options=OPTIONS, months=months, worlds=300, **QUICK)
+    assert (forecast.outcomes.parameters(outcomes)["collapse_hazard"] == hazard).all()
+    table = forecast.compare(outcomes)
+    cell = swept.data.sel(months=months, collapse_hazard=hazard)
+    for (name, option), row in table.iterrows():
+        found = cell.sel(options=option)
+        assert found[name].item() == pytest.approx(row.estimate, rel=1e-12, abs=1e-15, nan_ok=True)
+        assert found[f"{name}_error"].item() == pytest.approx(row.error, rel=1e-10, abs=1e-15, nan_ok=True)
+    for values in GRID["values"]:
+        u = forecast.utility(outcomes, values)
+        found = cell.sel(values=values)
+        np.testing.assert_allclose(found["utility"], u.mean("world"), rtol=1e-13)
+        np.testing.assert_allclose(found["utility_error"], u.std("world", ddof=1) / np.sqrt(300), rtol=1e-10)
+
+
+def test_a_fixed_parameter_changes_no_other_and_no_shock(article):
+    from forecast.engine.draws import source_of
+    from forecast.world.state import Parameters
+
+    source = source_of(article)
+    here, there = source.matrix(1, 5, 50), fixed_source(source, (("vetting", 0.25),)).matrix(1, 5, 50)
+    row = Parameters._fields.index("vetting")
+    assert (there[row] == 0.25).all()
+    np.testing.assert_array_equal(np.delete(here, row, 0), np.delete(there, row, 0))
+    assert fixed_source(source, ()) is source
+
+
+def test_the_grid_is_labelled(swept):
+    data = swept.to_xarray()
+    assert swept.axes == ("collapse_hazard", "options", "months", "values")
+    assert data["stable_success"].dims == ("collapse_hazard", "options", "months")
+    assert data["utility"].dims == swept.axes
+    assert data["collapse_hazard"].attrs["units"]
+    assert data["beliefs"].item() == "article"
+    assert data.attrs["failed_cells"] == 0
+    frame = swept.to_frame()
+    assert frame.index.names == list(swept.axes)
+    assert len(frame) == 16
+    assert frame.loc[(-3.0, "no_assistance", 4, "balanced"), "utility"] == data["utility"].sel(
+        collapse_hazard=-3.0, options="no_assistance", months=4, values="balanced"
+    )
+    assert "8 of 8 cells" in repr(swept) or "8 computed" in repr(swept)
+    assert "\n" not in repr(swept)
+    assert swept._repr_html_().startswith("<table>")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        swept.data = None
+
+
+def test_all_is_there_the_second_time_and_no_byte_changes(swept, store):
+    before = _bytes(store)
+    again = sweep(GRID, store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    xr.testing.assert_identical(again.data, swept.data)
+    assert (again.report.there, again.report.computed, again.report.repaired) == (8, 0, ())
+    assert _bytes(store) == before
+
+
+def test_the_order_of_the_grid_does_not_matter(swept, tmp_path, store):
+    turned = {name: GRID[name][::-1] for name in reversed(GRID)}
+    again = sweep(turned, store=tmp_path / "s", outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    assert _bytes(tmp_path / "s") == _bytes(store)
+    sorted_ = again.data.transpose(*GRID).sel({name: swept.data[name].values for name in GRID})
+    xr.testing.assert_equal(sorted_, swept.data)
+
+
+EXTENSIONS = {
+    "worlds": ({}, 5000),
+    "an option": ({"options": [*OPTIONS, "training"]}, 300),
+    "a value of a parameter": ({"collapse_hazard": [-4.0, -3.5, -3.0]}, 300),
+    "a parameter": ({"vetting": [0.2, 0.8]}, 300),
+    "months": ({"months": [1, 2, 3, 4]}, 300),
+    "beliefs": ({"beliefs": ["article", "reference"]}, 300),
+}
+
+
+@pytest.mark.parametrize(("more", "worlds"), EXTENSIONS.values(), ids=EXTENSIONS)
+def test_an_extension_changes_nothing_that_is_there(more, worlds, tmp_path):
+    small = {**GRID, "months": [2]}
+    sweep(small, store=tmp_path / "grown", worlds=300, **QUICK)
+    before = _bytes(tmp_path / "grown")
+    grown = sweep({**small, **more}, store=tmp_path / "grown", worlds=worlds, **QUICK)
+    after = _bytes(tmp_path / "grown")
+    assert {name: after[name] for name in before} == before
+    fresh = sweep({**small, **more}, store=tmp_path / "fresh", worlds=worlds, **QUICK)
+    xr.testing.assert_identical(grown.data, fresh.data)
+    if worlds > 300:
+        # Worlds 0 to 299 were taken over and not run again.
+        added = set(after) - set(before)
+        assert {name.split("/")[2] for name in added} == {"300-4096", "4096-5000"}
+        # Fewer than there are, which no ranges that are there cover, come out right too.
+        fewer = sweep(small, store=tmp_path / "grown", worlds=1000, **QUICK)
+        xr.testing.assert_identical(fewer.data, sweep(small, store=tmp_path / "third", worlds=1000, **QUICK).data)
+
+
+def test_other_weights_and_outcomes_cost_nothing(swept, store):
+    before = _bytes(store)
+    weights = {"isis": 1.0, "state": 3.0, "peace": 0.0}
+    more = sweep({**GRID, "values": [weights]}, store=store, outcomes="invitation", worlds=300, **QUICK)
+    assert more.report.computed == 0
+    assert more.data["values"].item() == "isis 0.25, state 0.75, peace 0"
+    assert _bytes(store) == before
+
+
+def test_other_scales_are_kept_apart(swept, store, tmp_path):
+    before = _bytes(store)
+    usual = forecast.load_values("balanced")
+    own = dataclasses.replace(
+        usual, name="own", attributes=tuple(dataclasses.replace(a, risk_aversion=2.0) for a in usual.attributes)
+    )
+    more = sweep({**GRID, "values": [own]}, store=store, worlds=300, **QUICK)
+    assert more.report.computed == 8
+    after = _bytes(store)
+    assert {name: after[name] for name in before} == before
+    outcomes = forecast.simulate(priors.load("article"), options=OPTIONS, months=4, worlds=300, **QUICK)
+    plain = sweep({"options": OPTIONS, "months": [4], "values": [own]}, store=tmp_path / "s", worlds=300, **QUICK)
+    np.testing.assert_allclose(
+        plain.data["utility"].values.ravel(), forecast.utility(outcomes, own).mean("world"), rtol=1e-13
+    )
+
+
+def test_a_dry_run_tells_the_cost_and_computes_nothing(tmp_path):
+    told = sweep(GRID, store=tmp_path / "s", worlds=5000, dry_run=True, **QUICK)
+    assert not (tmp_path / "s").exists()
+    assert (told.report.cells, told.report.there, told.report.to_do) == (8, 0, 8)
+    assert told.report.seconds > 0
+    assert told.data["stable_success"].isnull().all()
+    assert (told.data["status"] == "not run").all()
+    assert "to do: 8" in repr(told)
+    done = sweep(GRID, store=tmp_path / "s", worlds=5000, **QUICK)
+    size = sum(map(len, _bytes(tmp_path / "s").values()))
+    assert told.report.size == pytest.approx(size, rel=0.1)
+    after = sweep(GRID, store=tmp_path / "s", worlds=5000, dry_run=True, **QUICK)
+    assert (after.report.there, after.report.to_do, after.report.seconds, after.report.size) == (8, 0, 0.0, 0)
+    xr.testing.assert_equal(after.data, done.data)
+
+
+def test_a_cell_with_what_is_not_finite_is_counted_and_shown(tmp_path, monkeypatch):
+    import forecast.sweeps.work as work
+
+    usual = work.run_chunk
+
+    def broken(job, start, stop):
+        parameters, states, outcomes = usual(job, start, stop)
+        outcomes["oil_output_end"][0, :3] = np.nan
+        return parameters, states, outcomes
+
+    monkeypatch.setattr(work, "run_chunk", broken)
+    found = sweep({"options": OPTIONS, "months": [2]}, store=tmp_path / "s", worlds=100, **QUICK)
+    assert found.report.failed == 1
+    assert "1 failed" in repr(found)
+    status = found.data["status"].sel(options="no_assistance").item()
+    assert "oil_output_end is not finite in 3 worlds" in status
+    assert "utility is not finite in 3 worlds" in status
+    cell = found.data.sel(options="no_assistance", months=2)
+    assert np.isnan(cell["oil_output_end"])
+    assert np.isnan(cell["utility"])
+    assert np.isfinite(cell["isis_fighters_end"])
+    assert found.data.attrs["failed_cells"] == 1
+    assert "oil_output_end" in found._repr_html_()
+    assert len(found.to_frame()) == 2
+
+
+BAD = {
+    "no table": ([], InvalidArgument),
+    "empty": ({}, InvalidArgument),
+    "an axis that is none": ({"option": ["training"]}, UnknownPrior),
+    "a text for a list": ({"options": "training"}, InvalidArgument),
+    "an empty axis": ({"months": []}, InvalidArgument),
+    "an option that is none": ({"options": ["trainign"]}, UnknownOption),
+    "months twice": ({"months": [2, 2]}, InvalidArgument),
+    "months beyond": ({"months": [121]}, InvalidArgument),
+    "values that are none": ({"values": ["nobody"]}, UnknownValues),
+    "beliefs that are none": ({"beliefs": ["nobody"]}, UnknownPriorSet),
+    "beliefs of another kind": ({"beliefs": [1]}, InvalidArgument),
+    "evidence that is none": ({"evidence": ["nothing"]}, UnknownEvidence),
+    "evidence of another kind": ({"evidence": [None]}, InvalidArgument),
+    "a parameter that is NaN": ({"vetting": [float("nan")]}, InvalidArgument),
+    "a parameter that is text": ({"vetting": ["high"]}, InvalidArgument),
+    "a parameter out of range": ({"vetting": [1.5]}, InvalidPrior),
+    "too many": (
+        {name: np.linspace(0.1, 0.9, 200) for name in ("vetting", "train_hold", "capture_share")},
+        ForecastError,
+    ),
+}
+
+
+@pytest.mark.parametrize(("grid", "error"), BAD.values(), ids=BAD)
+def test_a_bad_grid_is_refused_before_anything_is_made(grid, error, tmp_path):
+    with pytest.raises(error, match="To mend it"):
+        sweep(grid, store=tmp_path / "s", **QUICK)
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        ({"outcomes": ["stable_succes"]}, UnknownOutcome),
+        ({"outcomes": 3}, InvalidArgument),
+        ({"worlds": 0}, InvalidArgument),
+        ({"seed": -1}, InvalidArgument),
+        ({"dry_run": 1}, InvalidArgument),
+        ({"client": "cluster"}, InvalidArgument),
+        ({"beliefs": "nobody"}, UnknownPriorSet),
+    ],
+)
+def test_a_bad_argument_is_refused_before_anything_is_made(bad, error, tmp_path):
+    with pytest.raises(error, match="To mend it"):
+        sweep({"months": [2]}, store=tmp_path / "s", **{**QUICK, **bad})
+    assert not (tmp_path / "s").exists()
+
+
+@settings(max_examples=15)
+@given(name=st.text(max_size=12), cells=st.one_of(st.none(), st.integers(), st.lists(st.text(max_size=5), max_size=2)))
+def test_whatever_the_grid_the_error_is_one_of_ours(name, cells):
+    with pytest.raises(ForecastError):
+        sweep({name: cells}, store="/nowhere/at/all", **QUICK)
+
+
+def test_zarr_reads_the_store(swept, store):
+    zarr = pytest.importorskip("zarr")
+    root = zarr.open_group(str(store), mode="r")
+    assert root.attrs["kind"] == "libya-forecast sweep"
+    groups = dict(root["cells"].groups())
+    assert len(groups) >= 16
+    for key, group in groups.items():
+        follows = group.attrs["follows_from"]
+        assert forecast.cache.content_key(follows) == key
+        array = group["0-300"]
+        np.testing.assert_array_equal(array[...], Shelf(store).read(follows, 0, 300, shape=array.shape))
+        assert json.dumps(follows)
+
+
+def test_pictures(swept):
+    from matplotlib.figure import Figure
+
+    assert isinstance(swept.plot(), Figure)
+    lines = swept.plot(outcome="council_survives", x="collapse_hazard", by="options", at={"months": 4})
+    axes = lines.axes[0]
+    drawn = [container.lines[0].get_ydata() for container in axes.containers]
+    for option, line in zip(swept.data["options"].values, drawn, strict=True):
+        np.testing.assert_allclose(line, 100 * swept.data["council_survives"].sel(options=option, months=4), rtol=1e-12)
+    heat = swept.plot(outcome="utility", x="months", by="collapse_hazard", at={"values": "state_building_first"})
+    assert len(heat.axes) == 2
+    assert "state_building_first" in " ".join(text.get_text() for text in heat.texts)
+    for bad in ({"x": "nowhere"}, {"by": "values"}, {"at": {"months": 3}}, {"x": "months", "by": "months"}):
+        with pytest.raises(InvalidArgument):
+            swept.plot(**bad)
+    with pytest.raises(UnknownOutcome):
+        swept.plot(outcome="nothing")
