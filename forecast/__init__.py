@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from forecast.outcomes import parameters, to_arviz
     from forecast.sensitivity.tornado import tornado
     from forecast.store import load, save
+    from forecast.sweeps.sweep import sweep
 
 _HOMES = {
     "Attribute": "forecast.decision.values",
@@ -80,6 +81,7 @@ _HOMES = {
     "save": "forecast.store",
     "scores": "forecast.decision.utility",
     "simulate": "forecast.engine.simulate",
+    "sweep": "forecast.sweeps.sweep",
     "to_arviz": "forecast.outcomes",
     "tornado": "forecast.sensitivity.tornado",
     "tradeoffs": "forecast.decision.tradeoffs",
@@ -127,6 +129,7 @@ __all__ = [
     "save",
     "scores",
     "simulate",
+    "sweep",
     "to_arviz",
     "tornado",
     "tradeoffs",
