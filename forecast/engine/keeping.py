@@ -51,7 +51,8 @@ class Every:
         if part is not None:
             parameters, states, outcomes = part
             kinds: tuple[NDArray[Any], ...] = self._states
-            for array, some in zip(kinds, states, strict=True):
+            parts: tuple[NDArray[Any], ...] = states
+            for array, some in zip(kinds, parts, strict=True):
                 array[:, :, start:stop] = some
             self._place(start, stop, parameters, outcomes)
 

@@ -120,5 +120,7 @@ def read_again(
 
 
 def _same(one: layout.Stacks, other: layout.Stacks) -> bool:
-    arrays: tuple[np.ndarray[Any, Any], ...] = one
-    return all(np.array_equal(now, then) for now, then in zip(arrays, other, strict=True))
+    # The types are said, because mypy's own join of the four depends on hash order.
+    now: tuple[np.ndarray[Any, Any], ...] = one
+    then: tuple[np.ndarray[Any, Any], ...] = other
+    return all(np.array_equal(a, b) for a, b in zip(now, then, strict=True))
