@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import hashlib
 import json
 import os
@@ -20,7 +21,7 @@ from .copula import Correlation, apply_correlations, components, factor
 from .families import FloatArray
 from .inherit import succeed
 from .intervals import MASS
-from .mixture import Mixture, checked_weights, chosen, pool_channel
+from .mixture import Mixture, Pick, checked_weights, chosen, draw, pool_channel
 from .prior import Prior
 from .streams import keyed_uniforms
 from .streams import normals as standard_normals
@@ -338,17 +339,51 @@ class PriorSet(Mapping[str, Prior]):
     def arrays(self, n: int, *, seed: int, start: int = 0) -> dict[str, FloatArray]:
         """Give the draws of :meth:`sample` as plain arrays, each of shape (n,); arguments and errors as there."""
         count, root, first = check_draws(n, seed, start)
-        normals = self._normals(root, first, first + count)
-        return {name: prior.draws(normals[name], seed=root, start=first) for name, prior in self.priors.items()}
+        stop = first + count
+        drawn = standard_normals(root, [f"prior:{name}" for name in self.priors], first, stop)[:, 0]
 
-    def _normals(self, seed: int, start: int, stop: int) -> dict[str, FloatArray]:
+        @functools.cache
+        def pick(names: tuple[str, ...]) -> FloatArray:
+            uniforms: FloatArray = keyed_uniforms(root, pool_channel(names), first, stop)[0]
+            return uniforms
+
+        return self.from_normals(dict(zip(self.priors, drawn, strict=True)), pick)
+
+    def from_normals(self, normals: Mapping[str, FloatArray], pick: Pick) -> dict[str, FloatArray]:
+        """Turn independent standard normals into values that go together as the set says.
+
+        Parameters
+        ----------
+        normals : mapping of str to ndarray
+            One standard normal a world for every quantity, each of shape (worlds,).
+        pick : callable
+            Gives the uniforms, shape (worlds,), with which worlds choose among the named members of a pool.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Every quantity in its unit, each of shape (worlds,).
+        """
+        tied = self._tied(normals, pick)
+        return {name: draw(prior.distribution, tied[name], pick) for name, prior in self.priors.items()}
+
+    def pools(self) -> list[tuple[str, ...]]:
+        """Name the members of every pool that a world chooses from: that of the set, and those of single priors."""
+        found = {} if self.pooled is None else {self.pooled.members: None}
+        waiting = [prior.distribution for prior in self.priors.values()]
+        while waiting:
+            distribution = waiting.pop(0)
+            if isinstance(distribution, Mixture):
+                found[distribution.names] = None
+                waiting.extend(distribution.members)
+        return list(found)
+
+    def _tied(self, normals: Mapping[str, FloatArray], pick: Pick) -> dict[str, FloatArray]:
         """Give the correlated standard normals of every quantity, each of shape (worlds,)."""
-        drawn = standard_normals(seed, [f"prior:{name}" for name in self.priors], start, stop)[:, 0]
-        normals = dict(zip(self.priors, drawn, strict=True))
         beliefs = self._beliefs()
         if self.pooled is None or len({pairs for _, pairs in beliefs}) == 1:
-            return normals | apply_correlations(normals, beliefs[0][1])
-        follows = chosen(self.pooled.weights, keyed_uniforms(seed, pool_channel(self.pooled.members), start, stop)[0])
+            return {**normals, **apply_correlations(normals, beliefs[0][1])}
+        follows = chosen(self.pooled.weights, pick(self.pooled.members))
         out = dict(normals)
         for number, pairs in beliefs:
             for name, values in apply_correlations(normals, pairs).items():

@@ -1,0 +1,107 @@
+"""Sensitivity indices: the parameters that matter most on top."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING
+
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, counted, dress_noted, finish, plain
+from forecast.rounding import estimate_text
+from priors.intervals import MASS
+
+if TYPE_CHECKING:
+    from forecast.sensitivity.indices import Indices
+
+__all__ = ["drawn_indices"]
+
+_LOOKS = {
+    "first": ("o", AFTER, "first order: by itself"),
+    "total": ("D", ALARM, "total: with all that it acts through"),
+    "second": ("s", AFTER, "second order: the pair beyond each by itself"),
+    "shapley": ("o", AFTER, "Shapley effect"),
+    "delta": ("o", AFTER, "delta"),
+    "pawn": ("D", BEFORE, "PAWN"),
+}
+
+
+def drawn_indices(result: Indices, *, most: int) -> Figure:
+    """Draw indices.
+
+    Parameters
+    ----------
+    result : Indices
+        From :func:`forecast.sobol` and its like.
+    most : int
+        How many parameters at most; pairs are drawn only where nothing else is there or they are among the largest.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes: for each parameter a point a kind, with its 90% interval.
+    """
+    largest: dict[str, float] = {}
+    for row in result.rows:
+        largest[row.parameter] = max(largest.get(row.parameter, -9.0), row.estimate)
+    names = sorted(largest, key=lambda name: (-largest[name], name))[:most]
+    meanings = dict(result.meanings)
+    kinds = [kind for kind in result.kinds if any(row.kind == kind and row.parameter in names for row in result.rows)]
+    figure = Figure(figsize=(9.6, 0.46 * len(names) + 2.6), layout="constrained")
+    ax = figure.subplots()
+    finish(ax)
+    places = {name: -place for place, name in enumerate(names)}
+    for number, kind in enumerate(kinds):
+        marker, colour, _ = _LOOKS[kind]
+        offset = 0.16 * ((len(kinds) - 1) / 2 - number)
+        rows = [row for row in result.rows if row.kind == kind and row.parameter in places]
+        # The estimate need not be in the middle, nor inside where it was cut.
+        spans = [
+            [max(row.estimate - row.lower, 0.0) for row in rows],
+            [max(row.upper - row.estimate, 0.0) for row in rows],
+        ]
+        ax.errorbar(
+            [row.estimate for row in rows],
+            [places[row.parameter] + offset for row in rows],
+            xerr=spans,
+            color=colour,
+            marker=marker,
+            markersize=5,
+            elinewidth=1.3,
+            capsize=2.5,
+            linestyle="none",
+            zorder=3,
+        )
+    ax.axvline(0.0, color="black", linewidth=0.9, zorder=2)
+    labels = [f"{name}: {meanings[name]}" if meanings.get(name) else name for name in names]
+    ax.set_yticks(
+        list(places.values()),
+        [plain("\n".join(textwrap.wrap(label, 52, max_lines=2, placeholder=" …"))) for label in labels],
+        fontsize=8,
+    )
+    ax.set_ylim(-len(names) + 0.4, 0.6)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(False, axis="y")
+    ax.margins(x=0.06)
+    ax.set_xlabel(plain(result.measure), fontsize=9)
+    handles: list[Artist] = [
+        Line2D([], [], marker=_LOOKS[kind][0], color=_LOOKS[kind][1], linestyle="none", label=_LOOKS[kind][2])
+        for kind in kinds
+    ]
+    luck = ""
+    if result.luck == result.luck:
+        share = estimate_text(result.luck, result.luck_error, unit="yes/no")
+        luck = f"Luck makes {share} of the variance over worlds. "
+    whose = f"{beliefs_note(result.priors, result.evidence)}.  " if result.priors else ""
+    dress_noted(
+        figure,
+        f"{counted(result.evaluations, 'world')} run.  {whose}{len(names)} of {len(largest)}.",
+        title="What each belief accounts for, all varying together",
+        subtitle=plain(f"{result.title} {result.of}. {luck}Error bars: {100 * MASS:g}% Monte-Carlo intervals."),
+        handles=handles,
+        broken=result.gates,
+    )
+    return figure
