@@ -101,7 +101,7 @@ def run_sweep(file: str, *, store: str, dry_run: bool, out: str | None, force: b
         If it was stopped; what was done is in the store.
     """
     from forecast.commands.whole import write_whole
-    from forecast.sweeps import sweep
+    from forecast.sweeps.sweep import sweep
 
     asked = read_grid_file(file)
     if out is not None and not Path(out).parent.is_dir():

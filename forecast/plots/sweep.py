@@ -44,7 +44,9 @@ _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4d
 _MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*")
 
 
-def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapping[str, Any]) -> Figure:
+def drawn_sweep(
+    result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapping[str, Any], difference: bool
+) -> Figure:
     """Draw one outcome of a sweep.
 
     Parameters
@@ -59,13 +61,18 @@ def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapp
         The second axis.
     at : mapping of str to label
         Where all others are cut.
+    difference : bool
+        Whether to draw the outcome less the baseline's.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One axes; in % for yes/no outcomes, or in the outcome's unit. Cells without a number are marked.
+        One axes; in % (differences: percentage points) for yes/no outcomes, or in the outcome's unit. Cells without a
+        number are marked. Of differences the baseline itself is not drawn, and zero is.
     """
     data = result.data.sel(dict(at))
+    if difference and "options" in (x, by) and data.sizes["options"] > 1:
+        data = data.sel(options=data["options"] != result.baseline)
     percent = outcome in OUTCOMES and OUTCOMES[outcome].is_event
     factor = 100.0 if percent else 1.0
     order = (by, x) if by is not None else (x,)
@@ -74,34 +81,41 @@ def drawn_sweep(result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapp
         # Values are read out of a cell, which has one status.
         if axis not in status.dims:
             status = status.expand_dims({axis: data[axis].values})
-    means, errors = (np.atleast_2d(factor * data[name].transpose(*order).values) for name in _pair(outcome))
+    means, errors = (np.atleast_2d(factor * data[name].transpose(*order).values) for name in _pair(outcome, difference))
     bad = np.atleast_2d(status.transpose(*order).values != "done")
-    unit = "%" if percent else unit_label(OUTCOMES[outcome].unit) if outcome in OUTCOMES else ""
-    words = str(data[outcome].attrs["long_name"])
+    per = "percentage points" if difference else "%"
+    unit = per if percent else unit_label(OUTCOMES[outcome].unit) if outcome in OUTCOMES else ""
+    words = str(data[_pair(outcome, difference)[0]].attrs["long_name"])
     numbers = by is not None and all(data[axis].dtype.kind in "if" for axis in order)
     figure = Figure(figsize=(8.0, 5.2), layout="constrained")
     ax = figure.subplots()
     if numbers:
         assert by is not None
-        _heat(figure, ax, data, (x, by), means, errors, bad, f"{words} ({unit})" if unit else words)
+        _heat(figure, ax, data, (x, by), means, errors, bad, f"{words} ({unit})" if unit else words, difference)
         how = "Each cell: the mean, with its Monte-Carlo standard error."
         if not _fits(means):
             most = f"{np.nanmax(errors):.2g}" if np.isfinite(errors).any() else "not known"
             how = f"Means; the largest Monte-Carlo standard error is {most}{' ' if unit else ''}{unit}."
         handles: list[Any] = [Patch(facecolor="#dddddd", hatch="xx", label="failed or not run")] if bad.any() else []
     else:
-        handles = _lines(ax, data, x, by, means, _arms(means, errors, percent), bad)
+        handles = _lines(ax, data, x, by, means, _arms(means, errors, percent and not difference), bad)
+        if difference:
+            ax.axhline(0.0, color="black", linewidth=0.9, zorder=1)
         ax.set_ylabel(f"{words} ({unit})" if unit else words, fontsize=9)
         how = f"Bars: {100 * MASS:g}% Monte-Carlo intervals."
     note = _note(result, data, at)
     count = int(bad.sum())
     failed = f" {counted(count, 'cell')} failed or not run." if count else ""
     named = f" by {_axis_words(data, by, unit=False)}" if by else ""
+    shared = "Cells share their worlds, so how far two are apart is mostly better known."
+    if difference:
+        title = str(result.data["title"].sel(options=result.baseline).item())
+        shared = f"Less those of: {plain(title)}, world by world."
     dress_noted(
         figure,
         note,
         title=f"{words} over {_axis_words(data, x, unit=False)}{named}",
-        subtitle=f"{how} Cells share their worlds, so how far two are apart is mostly better known.{failed}",
+        subtitle=f"{how} {shared}{failed}",
         handles=handles,
         broken=str(result.data.attrs["gates"]).removeprefix("failed: "),
     )
@@ -115,8 +129,9 @@ def _arms(means: Array, errors: Array, percent: bool) -> Array:
     return np.minimum(arms, np.array([means, 100.0 - means])) if percent else arms
 
 
-def _pair(outcome: str) -> tuple[str, str]:
-    return outcome, f"{outcome}_error"
+def _pair(outcome: str, difference: bool) -> tuple[str, str]:
+    name = f"{outcome}_difference" if difference else outcome
+    return name, f"{name}_error"
 
 
 def _note(result: Sweep, data: xr.Dataset, at: Mapping[str, Any]) -> str:
@@ -228,9 +243,13 @@ def _heat(
     errors: Array,
     bad: Array,
     label: str,
+    difference: bool,
 ) -> None:
+    # Two colours for two signs.
+    reach = np.nanmax(np.abs(means)) if difference and np.isfinite(means).any() else None
+    look: dict[str, Any] = {"cmap": "cividis"} if reach is None else {"cmap": "PuOr_r", "vmin": -reach, "vmax": reach}
     # Cells of equal size with their values beside them: steps of a grid need not be even.
-    mesh = ax.pcolormesh(np.ma.masked_invalid(means), cmap="cividis", edgecolors="white", linewidth=0.5)
+    mesh = ax.pcolormesh(np.ma.masked_invalid(means), edgecolors="white", linewidth=0.5, **look)
     ax.patch.set(facecolor="#dddddd")
     for axis, which, most in zip(axes, "xy", reversed(_WRITTEN), strict=True):
         ticks = [f"{value:.4g}" for value in data[axis].values.tolist()]
@@ -248,6 +267,8 @@ def _heat(
         elif _fits(means):
             value, margin = rounded(float(means[row, column]), float(errors[row, column]))
             colour = "black" if means[row, column] > middle else "white"
+            if reach is not None:
+                colour = "white" if abs(means[row, column]) > 0.7 * reach else "black"
             text = f"{value}\n± {margin}"
             ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from forecast import options as option_files
 from forecast.arguments import whole
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
-from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
 from forecast.evidence import Evidence, load_evidence
 from forecast.options import Option
 from forecast.options.option import shown
@@ -23,14 +23,18 @@ from priors.arguments import is_number
 if TYPE_CHECKING:
     from priors import PriorSet
 
-__all__ = ["AXES", "Axis", "Grid", "read_grid"]
+__all__ = ["AXES", "BASELINE", "Axis", "Grid", "baseline_of", "read_grid"]
 
 AXES = ("beliefs", "evidence", "options", "values", "months")
 """The axes beside the parameters."""
 
+BASELINE = "no_assistance"
+"""What the other options are compared with, where a grid has it and nothing else is said."""
+
 _DEFAULT_MONTHS = 24
 _DEFAULT_VALUES = "balanced"
-_MOST_CELLS = 1_000_000
+_MOST_CELLS = 100_000
+"""What is known of a cell takes about 10 kB of memory, and reading it half a millisecond."""
 
 
 @dataclass(frozen=True)
@@ -128,8 +132,36 @@ def read_grid(grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet) -> Gri
     return read
 
 
+def baseline_of(grid: Grid, name: object) -> Option | None:
+    """Give the option that the others are compared with.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its options.
+    name : str, optional
+        One of them; the usual one only where the grid has it.
+
+    Raises
+    ------
+    UnknownOption
+        If the grid has no such option.
+    """
+    options: dict[str, Option] = {option.name: option for option in grid.axis("options").items}
+    if name is None or (name == BASELINE and BASELINE not in options):
+        return None
+    if not isinstance(name, str) or name not in options:
+        raise UnknownOption(
+            f"the baseline is {shown(name)}",
+            expected="one of the options of the grid, or None",
+            mend=near_matches(str(name), options),
+        )
+    return options[name]
+
+
 def _axis(name: str, cells: object) -> Axis:
-    if isinstance(cells, str | bytes | Mapping) or not isinstance(cells, Iterable):
+    # The cells of a set have no order, and tables are read by theirs.
+    if isinstance(cells, str | bytes | Mapping | Set) or not isinstance(cells, Iterable):
         raise InvalidArgument(
             f"the axis {name!r} is {shown(cells)}", expected="a list of cells", mend="put it in square brackets"
         )
@@ -171,15 +203,19 @@ def _item(name: str, given: Any) -> Any:
             expected="a name, a file or a PriorSet",
             mend='pass for example "article"; for a fit name its evidence in the grid',
         )
-    if not is_number(given) or not math.isfinite(given):
+    try:
+        number = float(given) if is_number(given) else math.nan
+    except OverflowError:
+        number = math.nan
+    if not math.isfinite(number):
         raise InvalidArgument(f"{name} = {shown(given)}", expected="a finite number", mend="pass a plain number")
-    return float(given)
+    return number
 
 
 def _label(name: str, item: Any, given: Any) -> Any:
     if name == "values" and isinstance(given, Mapping):
         # Weights of the reader's own have no name, and two of them must not have the same.
-        return ", ".join(f"{goal} {weight:.3g}" for goal, weight in item.goal_weights.items())
+        return ", ".join(f"{goal} {weight:.6g}" for goal, weight in item.goal_weights.items())
     if isinstance(item, Option | Values | Evidence) or name == "beliefs":
         return item.name
     return item

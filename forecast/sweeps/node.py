@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 __all__ = ["CHUNK", "METADATA", "Damaged", "read_array", "read_group", "write_array", "write_group"]
 
-METADATA, CHUNK = "zarr.json", "c/0/0"
-"""The files of a node of two dims that is one chunk."""
+METADATA, CHUNK = "zarr.json", "c.0.0"
+"""The files of a node of two dims that is one chunk; without folders between them, each of which would take a block."""
 
 
 class Damaged(Exception):
@@ -71,9 +71,7 @@ def write_array(folder: Path, array: NDArray[np.float64], attributes: Mapping[st
         Plain data.
     """
     content = np.ascontiguousarray(array, dtype="<f8").tobytes()
-    chunk = folder / CHUNK
-    chunk.parent.mkdir(parents=True)
-    with open(chunk, "wb") as file:
+    with open(folder / CHUNK, "wb") as file:
         file.write(content + _checksum(content))
     _write_json(folder, _document(array.shape, attributes))
 
@@ -109,7 +107,7 @@ def _document(shape: tuple[int, ...], attributes: Mapping[str, Any]) -> dict[str
         "shape": list(shape),
         "data_type": "float64",
         "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(shape)}},
-        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
+        "chunk_key_encoding": {"name": "default", "configuration": {"separator": "."}},
         "fill_value": "NaN",
         "codecs": [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}],
         "attributes": dict(attributes),

@@ -11,6 +11,7 @@ import numpy as np
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
+from forecast.sweeps.report import SweepReport
 from forecast.tables import page_of
 
 if TYPE_CHECKING:
@@ -18,77 +19,11 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["DONE", "NOT_RUN", "UTILITY", "Sweep", "SweepReport"]
+__all__ = ["DONE", "NOT_RUN", "UTILITY", "Sweep", "failed"]
 
 DONE, NOT_RUN, UTILITY = "done", "not run", "utility"
 _ROWS = 30
 """Rows of the page; the table has all."""
-
-
-@dataclass(frozen=True)
-class SweepReport:
-    """What a sweep did, or would do.
-
-    Attributes
-    ----------
-    cells : int
-        Cells of the grid, values not counted: they are read out of the others.
-    there, computed, to_do, failed : int
-        Cells that were in the store, that this run added or completed, that are still to be done, and that have no
-        numbers to rely on (a broken gate, a fit that failed, outcomes that are not finite).
-    repaired : tuple of str
-        What was found damaged in the store and computed again, by its place there (in a dry run: what would be).
-    fits : int
-        Fits to evidence that were made (in a dry run: that would be).
-    seconds : float
-        What it took; in a dry run about what it would take, fits included.
-    size : int
-        Bytes that the store has grown by, or would grow by, about.
-    ended : str
-        "complete", "interrupted" or "dry run".
-    """
-
-    cells: int
-    there: int
-    computed: int
-    to_do: int
-    failed: int
-    repaired: tuple[str, ...]
-    fits: int
-    seconds: float
-    size: int
-    ended: str
-
-    def say(self) -> str:
-        """Give it in words."""
-        parts = [f"{self.there:,} of {self.cells:,} cells were there"]
-        took = f"about {_seconds(self.seconds)} and {_bytes(self.size)}"
-        if self.ended == "dry run":
-            fits = f" and {self.fits} fit{'s' * (self.fits != 1)}" if self.fits else ""
-            parts.append(f"to do: {self.to_do:,}{fits}, {took}" if self.to_do else "nothing to do")
-        else:
-            parts += [f"{self.computed:,} computed in {_seconds(self.seconds)}"] if self.computed else []
-            parts += [f"interrupted, {self.to_do:,} to do"] if self.to_do else []
-        parts += [f"{self.failed:,} failed"] if self.failed else []
-        if self.repaired:
-            verb = "to be repaired" if self.ended == "dry run" else "repaired"
-            parts.append(f"{len(self.repaired):,} damaged and {verb}")
-        return "; ".join(parts)
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 1.0:
-        return "under a second"
-    if seconds < 120.0:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200.0 else f"{seconds / 3600:.1f} h"
-
-
-def _bytes(size: int) -> str:
-    for unit, scale in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if size >= scale:
-            return f"{size / scale:.3g} {unit}"
-    return f"{size} B"
 
 
 @dataclass(frozen=True, repr=False)
@@ -116,6 +51,11 @@ class Sweep:
         """The outcomes, in their order."""
         return tuple(str(name) for name in self.data.data_vars if str(name) in OUTCOMES)
 
+    @property
+    def baseline(self) -> str | None:
+        """The option that the others are compared with; None where there are no differences."""
+        return str(self.data.attrs["baseline"]) or None
+
     def to_xarray(self) -> xr.Dataset:
         """Give the grid.
 
@@ -124,8 +64,10 @@ class Sweep:
         xarray.Dataset
             Dims: the axes, in the order of the grid. Each outcome's mean over worlds (a probability for yes/no), in the
             unit of its attrs, and its Monte-Carlo standard error in the variable of that name and ``_error``;
-            ``utility`` and ``utility_error``, on the axis of values too; ``status``, "done" or why there is no number
-            to rely on. Cells share their worlds, so that two of them differ by less than their errors suggest.
+            ``utility`` and ``utility_error``, on the axis of values too. Each of them again with ``_difference`` and
+            ``_difference_error``: less the baseline's in the same cell, world by world, with the standard error of
+            that; ``status``, "done" or why there is no number to rely on. Cells share their worlds, so that any two of
+            them differ by less than their own errors suggest.
         """
         return self.data.copy(deep=True)
 
@@ -135,13 +77,16 @@ class Sweep:
         Returns
         -------
         pandas.DataFrame
-            Index: the axes. Columns: each outcome and its ``_error``, utility, utility_error, status.
+            Index: the axes. Columns: each outcome with its ``_error`` and, where there is a baseline, ``_difference``
+            and ``_difference_error``; the same of utility; status. ``attrs`` has units, worlds and the baseline.
         """
-        names = [*(part for name in self.outcomes for part in (name, f"{name}_error")), UTILITY, f"{UTILITY}_error"]
+        ends = ("", "_error", *(("_difference", "_difference_error") if self.baseline else ()))
+        names = [f"{name}{end}" for name in (*self.outcomes, UTILITY) for end in ends]
         frame = self.data[[*names, "status"]].drop_vars(self._beside()).to_dataframe(dim_order=list(self.axes))
         frame.attrs = {
             "units": {name: str(self.data[name].attrs["units"]) for name in (*self.outcomes, UTILITY)},
             "worlds": int(self.data.attrs["worlds"]),
+            "baseline": self.baseline or "",
         }
         return frame
 
@@ -155,8 +100,9 @@ class Sweep:
         x: str | None = None,
         by: str | None = None,
         at: Mapping[str, Any] | None = None,
+        difference: bool = False,
     ) -> Figure:
-        """Draw an outcome over one axis or two.
+        """Draw an outcome, or how far it is from the baseline's, over one axis or two.
 
         Parameters
         ----------
@@ -168,7 +114,10 @@ class Sweep:
             A second axis: as lines, or, where both are numbers, as the rows of a heat map. By default options, or the
             next axis of more than one cell.
         at : mapping of str to label, optional
-            Where to cut the other axes; at their first cells by default, which the picture says.
+            Where to cut the other axes; at their first cells by default, which the picture says (differences: at the
+            first option that is not the baseline).
+        difference : bool
+            Whether to draw the outcome less the baseline's in the same cell and worlds.
 
         Returns
         -------
@@ -180,9 +129,16 @@ class Sweep:
         UnknownOutcome
             If the sweep does not have the outcome.
         InvalidArgument
-            If an axis or a label is none of the sweep's.
+            If an axis or a label is none of the sweep's, or there is no baseline to differ from.
         """
         from forecast.plots.sweep import drawn_sweep
+
+        if not isinstance(difference, bool) or (difference and not self.baseline):
+            raise InvalidArgument(
+                f"difference = {difference!r:.60}" + ("" if self.baseline else " of a sweep without a baseline"),
+                expected="True or False; True only where there is a baseline",
+                mend="sweep with the baseline among the options, or leave it out",
+            )
 
         known = (*self.outcomes, UTILITY)
         if outcome not in known:
@@ -198,7 +154,8 @@ class Sweep:
         second = self._axis("by", by, outcome) or next(iter(others), None)
         if first == second:
             raise InvalidArgument(f"x and by are both {first!r}", expected="two axes", mend="leave by out")
-        return drawn_sweep(self, outcome=outcome, x=first, by=second, at=self._cut(outcome, (first, second), at or {}))
+        cut = self._cut(outcome, (first, second), at or {}, difference=difference)
+        return drawn_sweep(self, outcome=outcome, x=first, by=second, at=cut, difference=difference)
 
     def _axis(self, name: str, axis: str | None, outcome: str) -> str | None:
         if axis is not None and axis not in self.data[outcome].dims:
@@ -209,7 +166,9 @@ class Sweep:
             )
         return axis
 
-    def _cut(self, outcome: str, drawn: tuple[str | None, ...], at: Mapping[str, Any]) -> dict[str, Any]:
+    def _cut(
+        self, outcome: str, drawn: tuple[str | None, ...], at: Mapping[str, Any], *, difference: bool
+    ) -> dict[str, Any]:
         rest = [axis for axis in self.axes if axis in self.data[outcome].dims and axis not in drawn]
         for axis, label in at.items():
             if axis not in rest or label not in self.data[axis].values.tolist():
@@ -218,7 +177,10 @@ class Sweep:
                     expected="a cell of an axis that is not drawn: " + (", ".join(rest) or "there is none"),
                     mend=f"use one of {self.data[axis].values.tolist()!r:.200}" if axis in rest else "leave it out",
                 )
-        return {axis: at.get(axis, self.data[axis].values.tolist()[0]) for axis in rest}
+        labels = {axis: self.data[axis].values.tolist() for axis in rest}
+        if difference and "options" in rest:
+            labels["options"].sort(key=lambda label: label == self.baseline)
+        return {axis: at.get(axis, labels[axis][0]) for axis in rest}
 
     def __repr__(self) -> str:
         shape = " x ".join(f"{self.data.sizes[axis]} {axis}" for axis in self.axes)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from forecast.sweeps.shelf import Shelf
     from priors import PriorSet
 
-__all__ = ["Base", "Unfitted", "base_of", "code_hash", "fit_base"]
+__all__ = ["Base", "Unfitted", "base_of", "code_hash", "fit_base", "releases"]
 
 _CODE = (
     *("world", "engine", "options/option.py", "outcomes.py", "schema.py", "decision/values.py"),
@@ -43,6 +43,11 @@ def code_hash() -> str:
     # Their functions round the last bits of draws and steps.
     digest.update("".join(versions()[name] for name in ("numpy", "scipy")).encode())
     return digest.hexdigest()
+
+
+def releases() -> dict[str, str]:
+    """Name the releases that :func:`code_hash` is of, for people: two may have the same hash."""
+    return {name: versions()[name] for name in ("libya-forecast", "numpy", "scipy")}
 
 
 @dataclass(frozen=True)

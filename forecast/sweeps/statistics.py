@@ -62,7 +62,9 @@ def layout_of(scales: Scales | None) -> Layout:
     return squares(len(OUTCOME_NAMES)) if scales is None else products(len(scales))
 
 
-def series_of(outcomes: Mapping[str, NDArray[Any]], option: int, scales: Scales | None) -> Floats:
+def series_of(
+    outcomes: Mapping[str, NDArray[Any]], option: int, scales: Scales | None, against: int | None = None
+) -> Floats:
     """Give what is kept of one option, shape (series, world).
 
     Parameters
@@ -73,13 +75,19 @@ def series_of(outcomes: Mapping[str, NDArray[Any]], option: int, scales: Scales 
         Its place.
     scales : tuple of Attribute, optional
         By which to score the outcomes; the outcomes themselves without them.
+    against : int, optional
+        Another place, whose series are taken off world by world: worlds in which either is unknown are unknown.
     """
+    if against is not None:
+        # An infinite less an infinite one is unknown.
+        with np.errstate(invalid="ignore"):
+            return series_of(outcomes, option, scales) - series_of(outcomes, against, scales)
     if scales is None:
         return np.array([outcomes[name][option].astype(np.float64) for name in OUTCOME_NAMES])
     return np.array([one.score(outcomes[one.outcome][option].astype(np.float64)) for one in scales])
 
 
-def outcome_reading(total: Nodes, name: str, worlds: int) -> Reading:
+def outcome_reading(total: Nodes, name: str, worlds: int, *, difference: bool = False) -> Reading:
     """Read an outcome's mean as :func:`forecast.compare` has it.
 
     Parameters
@@ -90,11 +98,14 @@ def outcome_reading(total: Nodes, name: str, worlds: int) -> Reading:
         The outcome. A first month is the mean over the worlds in which the event came.
     worlds : int
         How many worlds there are.
+    difference : bool
+        Whether it is that between two options in the same worlds.
 
     Returns
     -------
     Reading
-        Of a yes/no outcome the error is the sd of the Jeffreys posterior Beta(k + 1/2, n - k + 1/2), as in
+        Of a yes/no outcome the error is the sd of the Jeffreys posterior Beta(k + 1/2, n - k + 1/2), and of all else,
+        differences of yes/no outcomes among that, the standard deviation over the root of n, both as in
         :func:`forecast.comparison.mean_error`.
     """
     place = OUTCOME_NAMES.index(name)
@@ -103,7 +114,7 @@ def outcome_reading(total: Nodes, name: str, worlds: int) -> Reading:
     bad = 0 if outcome.unit == "month" else worlds - int(n)
     if bad or n == 0:
         return Reading(math.nan, math.nan, bad)
-    if outcome.is_event:
+    if outcome.is_event and not difference:
         # A count of worlds is whole; its mean is rounded.
         a = round(mean * n) + 0.5
         b = n + 1.0 - a

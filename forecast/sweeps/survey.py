@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -18,9 +18,9 @@ from forecast.sweeps.shelf import Shelf
 from forecast.sweeps.sources import Base, Unfitted, code_hash
 from forecast.sweeps.statistics import Scales, layout_of, scales_of
 from forecast.sweeps.tree import places
-from forecast.sweeps.work import Task, Wanted, fixed_source
+from forecast.sweeps.work import Task, Wanted
 
-__all__ = ["Cell", "Kept", "Step", "bytes_of", "cells_of", "steps_of"]
+__all__ = ["Cell", "Kept", "Step", "cells_of", "look_up", "steps_of"]
 
 _BATCH = 192
 """Options times months of a task: about 100 MB of states for 4,096 worlds."""
@@ -36,6 +36,8 @@ class Kept:
     ----------
     scales : tuple of Attribute, optional
         Of scores; outcomes without them.
+    against : Option, optional
+        The baseline that is taken off world by world; nothing is without it.
     follows : mapping
         What it follows from.
     parts : list of (start, stop, ndarray)
@@ -45,6 +47,7 @@ class Kept:
     """
 
     scales: Scales | None
+    against: Option | None
     follows: Mapping[str, Any]
     parts: list[Part] = field(default_factory=list)
     missing: list[tuple[int, int]] = field(default_factory=list)
@@ -67,7 +70,7 @@ class Cell:
     months : int
         The horizon.
     kept : tuple of Kept
-        Outcomes first, then scores by each of the scales.
+        Outcomes and scores by each of the scales; and again, less those of the baseline, where there is one.
     failed : str
         Why it has no numbers, empty where it has.
     """
@@ -94,7 +97,9 @@ class Step:
     goals: tuple[tuple[Cell, Kept], ...]
 
 
-def cells_of(grid: Grid, bases: Mapping[tuple[int, int], Base | Unfitted], *, seed: int) -> list[Cell]:
+def cells_of(
+    grid: Grid, bases: Mapping[tuple[int, int], Base | Unfitted], *, baseline: Option | None, seed: int
+) -> list[Cell]:
     """Give every cell, without looking at the store.
 
     Parameters
@@ -103,6 +108,8 @@ def cells_of(grid: Grid, bases: Mapping[tuple[int, int], Base | Unfitted], *, se
         The axes; a cell's place is on beliefs, evidence, the parameters by name, options and months, in this order.
     bases : mapping
         By the places of beliefs and evidence.
+    baseline : Option, optional
+        What all other options are compared with in the same worlds.
     seed : int
         The one root seed.
     """
@@ -117,8 +124,11 @@ def cells_of(grid: Grid, bases: Mapping[tuple[int, int], Base | Unfitted], *, se
             for (i, option), (j, horizon) in itertools.product(enumerate(options.items), enumerate(months.items)):
                 cell = Cell((*first, *middle, i, j), base, fixed, option, horizon)
                 if isinstance(base, Base):
+                    # An option less itself is nothing in every world.
+                    less = (None,) if baseline is None or option.hash == baseline.hash else (None, baseline)
                     cell.kept = tuple(
-                        Kept(one, _follows(base, fixed, option, horizon, seed, one)) for one in (None, *scales)
+                        Kept(one, against, _follows(base, fixed, option, horizon, seed, one, against))
+                        for against, one in itertools.product(less, (None, *scales))
                     )
                 else:
                     cell.failed = base.why
@@ -127,7 +137,13 @@ def cells_of(grid: Grid, bases: Mapping[tuple[int, int], Base | Unfitted], *, se
 
 
 def _follows(
-    base: Base, fixed: Iterable[tuple[str, float]], option: Option, months: int, seed: int, scales: Scales | None
+    base: Base,
+    fixed: Iterable[tuple[str, float]],
+    option: Option,
+    months: int,
+    seed: int,
+    scales: Scales | None,
+    against: Option | None,
 ) -> dict[str, Any]:
     what: Any = "outcomes"
     if scales is not None:
@@ -140,6 +156,7 @@ def _follows(
         "months": months,
         "seed": seed,
         "code": code_hash(),
+        **({} if against is None else {"against": against.hash}),
     }
 
 
@@ -161,18 +178,18 @@ def _cover(
     parts, missing = [], []
     start = 0
     while start < worlds:
-        here = sorted((stop for first, stop in ranges if first == start and stop <= worlds), reverse=True)
-        for stop in here:
+        end = min(worlds, (start // GRANULE + 1) * GRANULE)
+        here = [stop for first, stop in ranges if first == start and stop <= end]
+        if here:
+            # A damaged one is computed again as it was, though a shorter one may be whole: so it is mended for good.
+            stop = max(here)
             rows = read(start, stop)
-            if rows is not None:
-                parts.append((start, stop, rows))
-                break
         else:
-            later = [first for first, _ in ranges if first > start]
-            end = min([worlds, (start // GRANULE + 1) * GRANULE, *later])
-            # A damaged one is computed again as it was.
-            stop = here[0] if here else end
+            stop, rows = min([end, *(first for first, _ in ranges if start < first)]), None
+        if rows is None:
             missing.append((start, stop))
+        else:
+            parts.append((start, stop, rows))
         start = stop
     return parts, missing
 
@@ -199,8 +216,7 @@ def steps_of(cells: Sequence[Cell], *, seed: int) -> list[Step]:
         for goals in _batches(list(by_option.values()))
     ]
     size = sum(
-        (stop - start) * len({cell.option.hash for cell, _ in goals}) * max(cell.months for cell, _ in goals)
-        for start, stop, goals in batches
+        (stop - start) * len(_run_for(goals)) * max(cell.months for cell, _ in goals) for start, stop, goals in batches
     )
     backend = choose("auto", size) if batches else "numpy"
     return [_step(start, stop, goals, seed, backend) for start, stop, goals in batches]
@@ -212,27 +228,19 @@ def _batches(by_option: list[list[tuple[Cell, Kept]]]) -> list[list[tuple[Cell, 
     return [[goal for goals in batch for goal in goals] for batch in itertools.batched(by_option, size)]
 
 
+def _run_for(goals: Iterable[tuple[Cell, Kept]]) -> dict[str, Option]:
+    """Give the options that must be run, by their hashes, the baseline among them where something is less it."""
+    return {option.hash: option for cell, one in goals for option in (cell.option, one.against) if option is not None}
+
+
 def _step(start: int, stop: int, goals: list[tuple[Cell, Kept]], seed: int, backend: str) -> Step:
-    options = {cell.option.hash: cell.option for cell, _ in goals}
+    options = _run_for(goals)
     at = {key: place for place, key in enumerate(options)}
     first = goals[0][0]
     assert isinstance(first.base, Base)
-    wanted = tuple(Wanted(at[cell.option.hash], cell.months, one.scales) for cell, one in goals)
-    source = fixed_source(first.base.source, first.fixed)
+    wanted = tuple(
+        Wanted(at[cell.option.hash], cell.months, one.scales, None if one.against is None else at[one.against.hash])
+        for cell, one in goals
+    )
+    source = replace(first.base.source, fixed=first.fixed)
     return Step(Task(source, tuple(options.values()), seed, start, stop, backend, wanted), tuple(goals))
-
-
-_METADATA, _GROUP = 660, 810
-"""Bytes of the JSON of an array and of a cell, about."""
-
-
-def bytes_of(steps: Iterable[Step]) -> int:
-    """Say how much the store will grow by, in bytes of its files, about."""
-    total, groups = 0, set()
-    for step in steps:
-        nodes = len(places(step.task.start, step.task.stop))
-        for _, one in step.goals:
-            total += 8 * nodes * layout_of(one.scales).columns + _METADATA
-            if not one.parts:
-                groups.add(id(one))
-    return total + _GROUP * len(groups)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,24 +17,20 @@ from forecast.errors import FileNotWritable, InvalidArgument, UnknownOutcome, ne
 from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
-from forecast.sweeps.axes import Grid, read_grid
-from forecast.sweeps.result import Sweep, SweepReport
+from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
+from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
+from forecast.sweeps.report import SweepReport
+from forecast.sweeps.result import Sweep
 from forecast.sweeps.shelf import Shelf
-from forecast.sweeps.sources import Base, Unfitted, base_of, fit_base
-from forecast.sweeps.survey import Cell, Step, bytes_of, cells_of, look_up, steps_of
+from forecast.sweeps.sources import Base, Unfitted, base_of, code_hash, fit_base, releases
+from forecast.sweeps.survey import Cell, Step, cells_of, look_up, steps_of
 from forecast.sweeps.table import assembled
-from forecast.sweeps.work import Done, Wanted, run_at
+from forecast.sweeps.work import Done, run_at
 
 if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = ["sweep"]
-
-_FIT_SECONDS, _FIT_BYTES = 30.0, 9_000_000
-"""What a fit takes and its draws need, about; two cores."""
-
-_PROBE = 512
-"""Worlds that a dry run times."""
 
 Bases = dict[tuple[int, int], Base | Unfitted]
 
@@ -45,6 +40,7 @@ def sweep(
     *,
     store: str | Path,
     beliefs: str | Path | PriorSet = "article",
+    baseline: str | None = BASELINE,
     outcomes: Iterable[str] | str = HEADLINE,
     worlds: int = 10_000,
     seed: int = 1,
@@ -73,6 +69,9 @@ def sweep(
         Folder of the Zarr store (format 3), made if need be.
     beliefs : str, Path or PriorSet
         For a grid without that axis.
+    baseline : str, optional
+        An option of the grid; all others are compared with it in each cell, world by world, so that the difference has
+        an error of its own. "no_assistance" where the grid has it; None for no differences.
     outcomes : iterable of str or str
         What to report, of :data:`forecast.schema.OUTCOMES`; those that reports lead with by default.
     worlds : int
@@ -94,7 +93,7 @@ def sweep(
 
     Raises
     ------
-    InvalidArgument, InvalidPrior, UnknownPrior, UnknownOutcome
+    InvalidArgument, InvalidPrior, UnknownPrior, UnknownOption, UnknownOutcome
         If an axis, a cell or an argument is outside its domain; nothing is run then.
     ForecastError
         Where beliefs, evidence, options or values cannot be read.
@@ -112,22 +111,27 @@ def sweep(
         if not isinstance(flag, bool):
             raise InvalidArgument(f"{name} = {shown(flag)}", expected="True or False", mend="pass one of these")
     read = read_grid(grid, beliefs=beliefs)
+    base = baseline_of(read, baseline)
     check_client(client)
     shelf = Shelf(store)
+
+    def look(bases: Bases) -> list[Cell]:
+        cells = cells_of(read, bases, baseline=base, seed=seed)
+        for cell in cells:
+            look_up(cell, shelf, worlds)
+        return cells
+
+    def result(cells: list[Cell], report: SweepReport) -> Sweep:
+        return assembled(read, cells, report, names=names, baseline=base, worlds=worlds, seed=seed)
+
     if dry_run:
         bases = _bases(read, shelf, seed)
-        cells = _looked_up(cells_of(read, bases, seed=seed), shelf, worlds)
+        cells = look(bases)
         steps = steps_of(cells, seed=seed)
-        report = replace(
-            _report(cells, shelf, 0, "dry run"),
-            fits=sum(isinstance(base, Unfitted) for base in bases.values()),
-        )
-        report = replace(
-            report,
-            seconds=_seconds(read, steps, cells, worlds, seed, client) + _FIT_SECONDS * report.fits,
-            size=bytes_of(steps) + _FIT_BYTES * report.fits,
-        )
-        return assembled(read, cells, report, names=names, worlds=worlds, seed=seed)
+        fits = sum(isinstance(one, Unfitted) for one in bases.values())
+        seconds = seconds_of(read, steps, cells, worlds=worlds, seed=seed, client=client) + FIT_SECONDS * fits
+        told = _report(cells, shelf, None, "dry run", fits=fits, seconds=seconds, size=bytes_of(steps))
+        return result(cells, told)
     with ExitStack() as stack:
         refused = None
         try:
@@ -136,40 +140,36 @@ def sweep(
             # Where everything is there, nothing needs to be written.
             refused = error
         bases = _bases(read, shelf, seed)
-        unfitted = [place for place, base in bases.items() if isinstance(base, Unfitted)]
+        unfitted = [place for place, one in bases.items() if isinstance(one, Unfitted)]
         if unfitted and refused is not None:
             raise refused
         for i, j in unfitted:
             evidence = read.axis("evidence").items[j]
             bases[i, j] = fit_base(read.axis("beliefs").items[i], evidence, seed=seed, shelf=shelf, progress=progress)
-        cells = _looked_up(cells_of(read, bases, seed=seed), shelf, worlds)
+        cells = look(bases)
         there = sum(cell.there for cell in cells)
         steps = steps_of(cells, seed=seed)
         if refused is not None and steps:
             raise refused
         done = _run(steps, shelf, client, progress)
-    ended = "complete" if done else "interrupted"
-    report = replace(
-        _report(cells, shelf, there, ended),
-        fits=len(unfitted),
-        seconds=time.monotonic() - began,
-        size=bytes_of(steps) + _FIT_BYTES * len(unfitted),
-    )
-    return assembled(read, cells, report, names=names, worlds=worlds, seed=seed)
+    ended = "read only" if refused is not None else "complete" if done else "interrupted"
+    took = time.monotonic() - began
+    report = _report(cells, shelf, there, ended, fits=len(unfitted), seconds=took, size=bytes_of(steps))
+    return result(cells, report)
 
 
 def _outcome_names(outcomes: object) -> tuple[str, ...]:
-    if not isinstance(outcomes, Iterable):
+    if not isinstance(outcomes, Iterable) or isinstance(outcomes, Mapping):
         raise InvalidArgument(f"outcomes = {shown(outcomes)}", expected="names of outcomes", mend="leave it out")
-    names = (outcomes,) if isinstance(outcomes, str) else tuple(dict.fromkeys(outcomes))
-    for name in names:
-        if name not in OUTCOMES:
+    given = [outcomes] if isinstance(outcomes, str) else list(outcomes)
+    for name in given:
+        if not isinstance(name, str) or name not in OUTCOMES:
             raise UnknownOutcome(
                 f"there is no outcome {shown(name)}",
                 expected="a per-world outcome",
                 mend=near_matches(str(name), OUTCOMES),
             )
-    return names
+    return tuple(dict.fromkeys(given))
 
 
 def _bases(grid: Grid, shelf: Shelf, seed: int) -> Bases:
@@ -180,17 +180,14 @@ def _bases(grid: Grid, shelf: Shelf, seed: int) -> Bases:
     }
 
 
-def _looked_up(cells: list[Cell], shelf: Shelf, worlds: int) -> list[Cell]:
-    for cell in cells:
-        look_up(cell, shelf, worlds)
-    return cells
-
-
-def _report(cells: Sequence[Cell], shelf: Shelf, there: int, ended: str) -> SweepReport:
+def _report(
+    cells: Sequence[Cell], shelf: Shelf, there: int | None, ended: str, *, fits: int, seconds: float, size: int
+) -> SweepReport:
+    """Count; what was there before is all that is there now where nothing was to be run."""
     complete = sum(cell.there for cell in cells)
-    if ended == "dry run":
-        there = complete
+    there = complete if there is None else there
     failed = sum(bool(cell.failed) for cell in cells)
+    others = {code: said for code, said in shelf.versions().items() if code != code_hash()[:16]}
     return SweepReport(
         cells=len(cells),
         there=there,
@@ -198,9 +195,10 @@ def _report(cells: Sequence[Cell], shelf: Shelf, there: int, ended: str) -> Swee
         to_do=len(cells) - complete - failed,
         failed=failed,
         repaired=tuple(dict.fromkeys(shelf.damaged)),
-        fits=0,
-        seconds=0.0,
-        size=0,
+        other_versions=tuple(" ".join([code, *(f"{k} {v}" for k, v in said.items())]) for code, said in others.items()),
+        fits=fits,
+        seconds=seconds,
+        size=size + FIT_BYTES * fits,
         ended=ended,
     )
 
@@ -210,7 +208,7 @@ def _run(steps: Sequence[Step], shelf: Shelf, client: Any, progress: bool) -> bo
     tasks = tuple(step.task for step in steps)
     ranges = [(number, number + 1) for number in range(len(tasks))]
     done = 0
-    bar_of = progress_bar("Sweeping", total=sum(task.size for task in tasks), show=progress)
+    bar_of = progress_bar("Sweeping, chunks", total=sum(len(step.goals) for step in steps), show=progress)
     with bar_of as bar, interruptible() as interruption, ExitStack() as stack:
         results: Generator[tuple[int, list[Done]]] = (
             in_order(lambda start, stop: run_at(tasks, start, stop), ranges, workers=usable_cores())
@@ -220,7 +218,7 @@ def _run(steps: Sequence[Step], shelf: Shelf, client: Any, progress: bool) -> bo
         stack.enter_context(closing(results))
         for end, (found,) in results:
             _keep(steps[end - 1], found, shelf)
-            bar.advance(tasks[end - 1].size)
+            bar.advance(len(steps[end - 1].goals))
             done = end
             if interruption.asked:
                 break
@@ -233,30 +231,6 @@ def _keep(step: Step, found: Done, shelf: Shelf) -> None:
         if isinstance(found, str):
             cell.failed = found
             continue
-        shelf.write(kept.follows, start, stop, found[number])
+        shelf.write(kept.follows, start, stop, found[number], versions=releases())
         kept.parts.append((start, stop, found[number]))
         kept.missing.remove((start, stop))
-
-
-def _seconds(grid: Grid, steps: Sequence[Step], cells: Sequence[Cell], worlds: int, seed: int, client: Any) -> float:
-    """Estimate what the steps will take from the time of a few hundred worlds of one of them."""
-    tasks = [step.task for step in steps]
-    unknown = [cell for cell in cells if not cell.kept]
-    if not tasks and not unknown:
-        return 0.0
-    workers = usable_cores() if client is None else max(1, sum(client.ncores().values()))
-    size = sum(task.size for task in tasks) + sum(worlds * cell.months for cell in unknown)
-    if tasks:
-        task = tasks[0]
-    else:
-        from forecast.engine.draws import source_of
-        from forecast.sweeps.work import Task
-
-        first = unknown[0]
-        source = source_of(grid.axis("beliefs").items[0])
-        task = Task(source, (first.option,), seed, 0, worlds, "numpy", (Wanted(0, first.months, None),))
-    probe = replace(task, stop=min(task.stop, task.start + _PROBE))
-    run_at((replace(task, stop=task.start + 1),), 0, 1)
-    began = time.perf_counter()
-    run_at((probe,), 0, 1)
-    return (time.perf_counter() - began) * size / probe.size / workers

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.decision.utility import UTILITY_UNIT
+from forecast.options import Option
 from forecast.schema import OUTCOMES
 from forecast.sweeps.axes import Axis, Grid
-from forecast.sweeps.result import DONE, NOT_RUN, UTILITY, Sweep, SweepReport, failed
-from forecast.sweeps.shelf import FORMAT, KIND
+from forecast.sweeps.report import SweepReport
+from forecast.sweeps.result import DONE, NOT_RUN, UTILITY, Sweep, failed
 from forecast.sweeps.sources import Base, code_hash
-from forecast.sweeps.statistics import layout_of, outcome_reading, scales_of, utility_reading
+from forecast.sweeps.statistics import Reading, layout_of, outcome_reading, scales_of, utility_reading
+from forecast.sweeps.store import FORMAT, KIND
 from forecast.sweeps.survey import Cell
 from forecast.sweeps.tree import fold
 from forecast.versions import versions
@@ -26,8 +28,18 @@ if TYPE_CHECKING:
 __all__ = ["assembled"]
 
 
+type Arrays = dict[str, np.ndarray[Any, Any]]
+
+
 def assembled(
-    grid: Grid, cells: Sequence[Cell], report: SweepReport, *, names: Sequence[str], worlds: int, seed: int
+    grid: Grid,
+    cells: Sequence[Cell],
+    report: SweepReport,
+    *,
+    names: Sequence[str],
+    baseline: Option | None,
+    worlds: int,
+    seed: int,
 ) -> Sweep:
     """Read the numbers out of all cells and label them.
 
@@ -41,6 +53,8 @@ def assembled(
         Of what was done; the failed cells are counted here.
     names : sequence of str
         The outcomes.
+    baseline : Option, optional
+        What the others are compared with.
     worlds, seed : int
         Of every cell.
     """
@@ -51,11 +65,12 @@ def assembled(
     inner += [grid.axis(name) for name in ("options", "months")]
     values = grid.axis("values")
     shape = tuple(len(axis.labels) for axis in inner)
-    plain = {name: np.full(shape, np.nan) for one in names for name in (one, f"{one}_error")}
-    valued = {name: np.full((*shape, len(values.labels)), np.nan) for name in (UTILITY, f"{UTILITY}_error")}
+    ends = ("", "_error") if baseline is None else ("", "_error", "_difference", "_difference_error")
+    plain = {f"{name}{end}": np.full(shape, np.nan) for name in names for end in ends}
+    valued = {f"{UTILITY}{end}": np.full((*shape, len(values.labels)), np.nan) for end in ends}
     status = np.full(shape, NOT_RUN, dtype=object)
     for cell in cells:
-        status[cell.place] = _read(cell, values, names, worlds, plain, valued)
+        status[cell.place] = _read(cell, values, names, baseline, worlds, {**plain, **valued})
     dims = [axis.name for axis in inner]
     variables: dict[str, Any] = {name: (dims, array, _attrs(name)) for name, array in plain.items()}
     variables |= {name: ([*dims, "values"], array, _attrs(name)) for name, array in valued.items()}
@@ -74,6 +89,7 @@ def assembled(
         "axes": given,
         "worlds": worlds,
         "seed": seed,
+        "baseline": "" if baseline is None else baseline.name,
         "failed_cells": count,
         "not_run_cells": int(np.count_nonzero(status == NOT_RUN)),
         "gates": _gates(cells),
@@ -85,34 +101,41 @@ def assembled(
     return Sweep(_labelled(data, grid), replace(report, failed=count))
 
 
-def _read(
-    cell: Cell,
-    values: Axis,
-    names: Sequence[str],
-    worlds: int,
-    plain: dict[str, np.ndarray[Any, Any]],
-    valued: dict[str, np.ndarray[Any, Any]],
-) -> str:
+def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | None, worlds: int, arrays: Arrays) -> str:
     """Read one cell into the arrays, and say how it is."""
     if cell.failed:
         return f"failed: {cell.failed}"
     if not cell.there:
         return NOT_RUN
-    totals = {one.scales: fold(one.parts, layout_of(one.scales)) for one in cell.kept}
-    bad = []
-    for name in names:
-        reading = outcome_reading(totals[None], name, worlds)
-        plain[name][cell.place], plain[f"{name}_error"][cell.place] = reading.mean, reading.error
-        bad += [f"{name} is not finite in {reading.bad:,} worlds"] if reading.bad else []
-    for number, one in enumerate(values.items):
-        scales = scales_of(one)
-        reading = utility_reading(totals[scales], scales, one, worlds)
-        place = (*cell.place, number)
-        valued[UTILITY][place], valued[f"{UTILITY}_error"][place] = reading.mean, reading.error
-        bad += [f"utility is not finite in {reading.bad:,} worlds"] if reading.bad and number == 0 else []
+    totals = {(one.against is not None, one.scales): fold(one.parts, layout_of(one.scales)) for one in cell.kept}
+    bad: dict[str, str] = {}
+
+    def put(name: str, end: str, place: tuple[int, ...], reading: Reading) -> None:
+        arrays[f"{name}{end}"][place], arrays[f"{name}{end}_error"][place] = reading.mean, reading.error
+        # A difference is unknown wherever one of the two is; the cell's own trouble is said once.
+        if reading.bad and name not in bad:
+            of = f"{name} less the baseline's" if end else name
+            bad[name] = f"{of} is not finite in {reading.bad:,} worlds"
+
+    for less in (False, True) if baseline is not None else (False,):
+        end = "_difference" if less else ""
+        own = less and (True, None) not in totals
+        for name in names:
+            reading = outcome_reading(totals[less and not own, None], name, worlds, difference=less)
+            put(name, end, cell.place, _nothing(reading) if own else reading)
+        for number, one in enumerate(values.items):
+            scales = scales_of(one)
+            reading = utility_reading(totals[less and not own, scales], scales, one, worlds)
+            put(UTILITY, end, (*cell.place, number), _nothing(reading) if own else reading)
+    said = list(bad.values())
     if isinstance(cell.base, Base) and cell.base.gates:
-        bad.append(f"gates broken: {cell.base.gates}")
-    return "; ".join(bad) or DONE
+        said.append(f"gates broken: {cell.base.gates}")
+    return "; ".join(said) or DONE
+
+
+def _nothing(reading: Reading) -> Reading:
+    """Give the difference of the baseline from itself: none, where it is known at all."""
+    return reading if np.isnan(reading.mean) else Reading(0.0, 0.0, reading.bad)
 
 
 def _gates(cells: Sequence[Cell]) -> str:
@@ -121,11 +144,10 @@ def _gates(cells: Sequence[Cell]) -> str:
 
 
 def _attrs(name: str) -> dict[str, str]:
-    outcome = name.removesuffix("_error")
-    unit, words = (UTILITY_UNIT, "Expected utility") if outcome == UTILITY else ("", "")
-    if outcome in OUTCOMES:
-        unit, words = OUTCOMES[outcome].unit, OUTCOMES[outcome].long_name
-    return {"units": unit, "long_name": words if outcome == name else f"{words}: Monte-Carlo standard error"}
+    of = name.removesuffix("_error").removesuffix("_difference")
+    unit, words = (UTILITY_UNIT, "Expected utility") if of == UTILITY else (OUTCOMES[of].unit, OUTCOMES[of].long_name)
+    words += " less the baseline's" if "_difference" in name.removeprefix(of) else ""
+    return {"units": unit, "long_name": f"{words}: Monte-Carlo standard error" if name.endswith("_error") else words}
 
 
 def _words(grid: Grid) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,40 +16,10 @@ from forecast.options import Option
 from forecast.outcomes import derive
 from forecast.sweeps.statistics import Scales, layout_of, series_of
 from forecast.sweeps.tree import reduce_range
-from forecast.world.state import Parameters
 
-__all__ = ["Done", "FixedSource", "Task", "Wanted", "fixed_source", "run_at"]
+__all__ = ["Done", "Task", "Wanted", "run_at"]
 
 type Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class FixedSource(Source):
-    """A source with some parameters fixed in every world; all others, and the shocks, are as they were.
-
-    What a fixed parameter is correlated with stays as it was drawn: this is to set it, not to learn it.
-
-    Attributes
-    ----------
-    fixed : tuple of (str, float)
-        Parameters and their values, in their units.
-    """
-
-    fixed: tuple[tuple[str, float], ...] = ()
-
-    def matrix(self, seed: int, start: int, stop: int) -> Floats:
-        """Give worlds their parameters; see :meth:`Source.matrix`."""
-        matrix = super().matrix(seed, start, stop)
-        for name, value in self.fixed:
-            matrix[Parameters._fields.index(name)] = value
-        return matrix
-
-
-def fixed_source(source: Source, fixed: tuple[tuple[str, float], ...]) -> Source:
-    """Give a source with some parameters fixed; itself where there are none."""
-    if not fixed:
-        return source
-    return FixedSource(**{one.name: getattr(source, one.name) for one in fields(Source)}, fixed=fixed)
 
 
 @dataclass(frozen=True)
@@ -64,11 +34,14 @@ class Wanted:
         The horizon.
     scales : tuple of Attribute, optional
         Scores by these; the outcomes themselves without them.
+    against : int, optional
+        The place of the option to be taken off in the same world; nothing is without it.
     """
 
     option: int
     months: int
     scales: Scales | None
+    against: int | None = None
 
 
 @dataclass(frozen=True)
@@ -124,7 +97,7 @@ def run(task: Task) -> Done:
     for months in {one.months for one in task.wanted} - {task.months}:
         at[months] = derive({name: array[..., : months + 1] for name, array in named.items()})
     return tuple(
-        reduce_range(series_of(at[one.months], one.option, one.scales), task.start, layout_of(one.scales))
+        reduce_range(series_of(at[one.months], one.option, one.scales, one.against), task.start, layout_of(one.scales))
         for one in task.wanted
     )
 

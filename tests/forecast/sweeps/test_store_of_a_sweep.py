@@ -17,9 +17,9 @@ import pytest
 import xarray as xr
 
 from forecast.errors import FileNotWritable, InvalidFile, VersionMismatch
-from forecast.sweeps import sweep
 from forecast.sweeps.lock import LOCK, Lock
 from forecast.sweeps.node import CHUNK, METADATA
+from forecast.sweeps.sweep import sweep
 
 GRID = {"vetting": [0.2, 0.8], "options": ["no_assistance", "training"], "months": [2]}
 SIZE = {"worlds": 5000, "seed": 2, "progress": False}
@@ -47,7 +47,7 @@ def copy(whole, tmp_path):
 KILLED = textwrap.dedent("""
     import os, signal, sys
     import forecast
-    from forecast.sweeps import sweep
+    from forecast.sweeps.sweep import sweep
 
     folder, moments, grid, size = sys.argv[1], *map(eval, sys.argv[2:])
     for moment in moments:
@@ -100,7 +100,9 @@ def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path):
 
 def test_a_sweep_killed_by_the_clock_goes_on_to_the_same_bits(whole, tmp_path):
     store = tmp_path / "s.zarr"
-    program = f"from forecast.sweeps import sweep; print(flush=True); sweep({GRID!r}, store={str(store)!r}, **{SIZE!r})"
+    program = (
+        f"from forecast.sweeps.sweep import sweep; print(flush=True); sweep({GRID!r}, store={str(store)!r}, **{SIZE!r})"
+    )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as child:
         child.stdout.readline()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -135,7 +137,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_damaged_chunk_is_computed_again_alone_and_reported(damage, whole, copy):
-    array = sorted(copy.glob("cells/*/0-4096"))[2]
+    array = sorted(copy.glob("cells/*/*/0-4096"))[2]
     damage(array)
     told = sweep(GRID, store=copy, dry_run=True, **SIZE)
     assert told.report.repaired == (str(array.relative_to(copy)),)
@@ -151,10 +153,10 @@ def test_a_damaged_chunk_is_computed_again_alone_and_reported(damage, whole, cop
 
 
 def test_a_damaged_description_is_written_again(whole, copy):
-    described = sorted(copy.glob("cells/*"))[1]
+    described = sorted(copy.glob("cells/*/*/"))[1]
     (described / METADATA).write_bytes(b"{")
     mended = sweep(GRID, store=copy, **SIZE)
-    assert (mended.report.repaired, mended.report.computed) == ((f"cells/{described.name}",), 0)
+    assert (mended.report.repaired, mended.report.computed) == ((str(described.relative_to(copy)),), 0)
     assert _bytes(copy) == _bytes(whole[1])
 
 
@@ -168,7 +170,7 @@ def test_a_lost_description_of_the_store_is_written_again_and_a_damaged_one_refu
 
 
 def test_an_array_of_another_cell_is_not_taken_for_its_own(whole, copy):
-    one, other = sorted(copy.glob("cells/*/0-4096"))[:2]
+    one, other = sorted(copy.glob("cells/*/*/0-4096"))[:2]
     shutil.rmtree(one)
     shutil.copytree(other, one)
     repaired = sweep(GRID, store=copy, **SIZE)
@@ -228,7 +230,7 @@ AS_NOBODY = textwrap.dedent("""
     import os, sys
     import forecast.sweeps.sweep, forecast.sweeps.table, forecast.sweeps.shelf, xarray, scipy.special, google_crc32c
     from forecast.errors import FileNotWritable
-    from forecast.sweeps import sweep
+    from forecast.sweeps.sweep import sweep
 
     store, grid, size = sys.argv[1], *map(eval, sys.argv[2:])
     # All that is imported late is imported while that is allowed.
