@@ -150,6 +150,9 @@ def baseline_of(grid: Grid, name: object) -> Option | None:
     options: dict[str, Option] = {option.name: option for option in grid.axis("options").items}
     if name is None or (name == BASELINE and BASELINE not in options):
         return None
+    if isinstance(name, str) and name not in options:
+        # An expression, as the grid may have it.
+        name = next(iter(option_files.resolve([name])))
     if not isinstance(name, str) or name not in options:
         raise UnknownOption(
             f"the baseline is {shown(name)}",

@@ -19,7 +19,7 @@ from forecast.sweeps.sources import Base, code_hash
 from forecast.sweeps.statistics import Reading, layout_of, outcome_reading, scales_of, utility_reading
 from forecast.sweeps.store import FORMAT, KIND
 from forecast.sweeps.survey import Cell
-from forecast.sweeps.tree import fold
+from forecast.sweeps.tree import Nodes, fold
 from forecast.versions import versions
 
 if TYPE_CHECKING:
@@ -108,6 +108,9 @@ def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | Non
     if not cell.there:
         return NOT_RUN
     totals = {(one.against is not None, one.scales): fold(one.parts, layout_of(one.scales)) for one in cell.kept}
+    if baseline is not None and (True, None) not in totals:
+        # The baseline less itself: nothing, in as many worlds.
+        totals |= {(True, of): Nodes(n, 0.0 * mean, 0.0 * m2) for (_, of), (n, mean, m2) in totals.items()}
     bad: dict[str, str] = {}
 
     def put(name: str, end: str, place: tuple[int, ...], reading: Reading) -> None:
@@ -119,23 +122,15 @@ def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | Non
 
     for less in (False, True) if baseline is not None else (False,):
         end = "_difference" if less else ""
-        own = less and (True, None) not in totals
         for name in names:
-            reading = outcome_reading(totals[less and not own, None], name, worlds, difference=less)
-            put(name, end, cell.place, _nothing(reading) if own else reading)
+            put(name, end, cell.place, outcome_reading(totals[less, None], name, worlds, difference=less))
         for number, one in enumerate(values.items):
             scales = scales_of(one)
-            reading = utility_reading(totals[less and not own, scales], scales, one, worlds)
-            put(UTILITY, end, (*cell.place, number), _nothing(reading) if own else reading)
+            put(UTILITY, end, (*cell.place, number), utility_reading(totals[less, scales], scales, one, worlds))
     said = list(bad.values())
     if isinstance(cell.base, Base) and cell.base.gates:
         said.append(f"gates broken: {cell.base.gates}")
     return "; ".join(said) or DONE
-
-
-def _nothing(reading: Reading) -> Reading:
-    """Give the difference of the baseline from itself: none, where it is known at all."""
-    return reading if np.isnan(reading.mean) else Reading(0.0, 0.0, reading.bad)
 
 
 def _gates(cells: Sequence[Cell]) -> str:

@@ -169,6 +169,55 @@ def test_a_lost_description_of_the_store_is_written_again_and_a_damaged_one_refu
     assert _bytes(copy) == _bytes(whole[1])
 
 
+def test_cells_of_another_version_are_told_and_left_as_they_are(whole, copy):
+    [code] = copy.glob("cells/*/")
+    code.rename(code.with_name("0" * 16))
+    before = _bytes(copy)
+    told = sweep(GRID, store=copy, dry_run=True, **SIZE)
+    assert (told.report.there, told.report.to_do) == (0, 4)
+    [other] = told.report.other_versions
+    assert other.startswith("0000000000000000 libya-forecast ")
+    again = sweep(GRID, store=copy, **SIZE)
+    assert again.report.computed == 4
+    assert "cells of 1 other version of the model are in the store, not used" in repr(again)
+    after = _bytes(copy)
+    assert {name: after[name] for name in before} == before
+    xr.testing.assert_identical(again.data, whole[0].data)
+    # They can be deleted, and nothing is said of them then.
+    shutil.rmtree(copy / "cells" / ("0" * 16))
+    assert sweep(GRID, store=copy, **SIZE).report.other_versions == ()
+    assert _bytes(copy) == _bytes(whole[1])
+
+
+def test_a_damaged_range_is_mended_though_a_shorter_one_is_whole(copy):
+    sweep(GRID, store=copy, **{**SIZE, "worlds": 300})
+    array = sorted(copy.glob("cells/*/*/0-4096"))[0]
+    _flip(array / CHUNK)
+    assert sweep(GRID, store=copy, **SIZE).report.repaired == (str(array.relative_to(copy)),)
+    assert sweep(GRID, store=copy, **SIZE).report.repaired == ()
+
+
+def test_nothing_is_said_to_be_repaired_that_could_not_be_written(whole, copy):
+    described = sorted(copy.glob("cells/*/*/"))[1]
+    (described / METADATA).write_bytes(b"{")
+    held = Lock(copy)
+    try:
+        read = sweep(GRID, store=copy, **SIZE)
+    finally:
+        held.release()
+    assert read.report.ended == "read only"
+    assert "1 damaged and to be repaired" in repr(read)
+    xr.testing.assert_identical(read.data, whole[0].data)
+    assert "1 damaged and repaired" in repr(sweep(GRID, store=copy, **SIZE))
+
+
+@pytest.mark.parametrize("place", ["cells", "draws"])
+def test_a_damaged_description_of_a_folder_is_written_again(place, whole, copy):
+    (copy / place / METADATA).write_bytes(b"")
+    assert sweep(GRID, store=copy, **SIZE).report.repaired == (place,)
+    assert _bytes(copy) == _bytes(whole[1])
+
+
 def test_an_array_of_another_cell_is_not_taken_for_its_own(whole, copy):
     one, other = sorted(copy.glob("cells/*/*/0-4096"))[:2]
     shutil.rmtree(one)
@@ -181,6 +230,11 @@ def test_an_array_of_another_cell_is_not_taken_for_its_own(whole, copy):
 def _foreign(path):
     path.mkdir()
     (path / "notes.txt").write_text("mine")
+
+
+def _cells_of_something_else(path):
+    (path / "cells").mkdir(parents=True)
+    (path / "cells" / "culture.csv").write_text("mine")
 
 
 def _other_zarr(path):
@@ -199,6 +253,7 @@ def _version(version):
 
 STRANGE = {
     "a folder of something else": (_foreign, InvalidFile),
+    "cells of something else": (_cells_of_something_else, InvalidFile),
     "a file": (lambda path: path.write_text("mine"), InvalidFile),
     "another Zarr store": (_other_zarr, InvalidFile),
     "a newer format": (_version(2), VersionMismatch),

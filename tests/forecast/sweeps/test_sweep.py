@@ -27,6 +27,8 @@ from forecast.sweeps.shelf import Shelf
 from forecast.sweeps.sweep import sweep
 
 OPTIONS = ["no_assistance", "ct_assistance + airstrikes from month 2"]
+NAMES = ["no_assistance", "ct_assistance_and_airstrikes_from_2"]
+"""What tables call them."""
 GRID = {
     "collapse_hazard": [-4.0, -3.0],
     "options": OPTIONS,
@@ -68,11 +70,18 @@ def test_cells_are_what_single_runs_say(swept, monkeypatch, months, hazard):
         found = cell.sel(options=option)
         assert found[name].item() == pytest.approx(row.estimate, rel=1e-12, abs=1e-15, nan_ok=True)
         assert found[f"{name}_error"].item() == pytest.approx(row.error, rel=1e-10, abs=1e-15, nan_ok=True)
+        less, error = found[f"{name}_difference"].item(), found[f"{name}_difference_error"].item()
+        assert less == pytest.approx(row.difference, rel=1e-10, abs=1e-13, nan_ok=True)
+        assert error == pytest.approx(row.difference_error, rel=1e-10, abs=1e-13, nan_ok=True)
     for values in GRID["values"]:
         u = forecast.utility(outcomes, values)
         found = cell.sel(values=values)
         np.testing.assert_allclose(found["utility"], u.mean("world"), rtol=1e-13)
         np.testing.assert_allclose(found["utility_error"], u.std("world", ddof=1) / np.sqrt(300), rtol=1e-10)
+        less = u - u.sel(option="no_assistance")
+        np.testing.assert_allclose(found["utility_difference"], less.mean("world"), rtol=1e-11, atol=1e-15)
+        error = less.std("world", ddof=1) / np.sqrt(300)
+        np.testing.assert_allclose(found["utility_difference_error"], error, rtol=1e-10, atol=1e-15)
 
 
 def test_a_fixed_parameter_changes_no_other_and_no_shock(article):
@@ -207,7 +216,7 @@ def test_a_cell_with_what_is_not_finite_is_counted_and_shown(tmp_path, monkeypat
         return parameters, states, outcomes
 
     monkeypatch.setattr(work, "run_chunk", broken)
-    found = sweep({"options": OPTIONS, "months": [2]}, store=tmp_path / "s", worlds=100, **QUICK)
+    found = sweep({"options": OPTIONS, "months": [2]}, store=tmp_path / "s", baseline=None, worlds=100, **QUICK)
     assert found.report.failed == 1
     assert "1 failed" in repr(found)
     status = found.data["status"].sel(options="no_assistance").item()
@@ -220,6 +229,87 @@ def test_a_cell_with_what_is_not_finite_is_counted_and_shown(tmp_path, monkeypat
     assert found.data.attrs["failed_cells"] == 1
     assert "oil_output_end" in found._repr_html_()
     assert len(found.to_frame()) == 2
+
+
+def test_values_whose_attribute_is_not_finite_are_told_whichever_they_are(tmp_path, monkeypatch):
+    import forecast.sweeps.work as work
+
+    usual = work.run_chunk
+
+    def broken(job, start, stop):
+        parameters, states, outcomes = usual(job, start, stop)
+        outcomes["trained_loyal_end"][1, :3] = np.nan
+        return parameters, states, outcomes
+
+    monkeypatch.setattr(work, "run_chunk", broken)
+    balanced = forecast.load_values("balanced")
+    loyal = dataclasses.replace(
+        balanced,
+        name="loyal",
+        attributes=tuple(
+            dataclasses.replace(a, outcome="trained_loyal_end", worst=0.0, best=1000.0)
+            if a.outcome == "oil_output_end"
+            else a
+            for a in balanced.attributes
+        ),
+    )
+    grid = {"options": OPTIONS, "months": [2], "values": ["balanced", loyal]}
+    found = sweep(grid, store=tmp_path / "s", worlds=100, **QUICK)
+    assert found.data["status"].values.ravel().tolist() == ["done", "utility is not finite in 3 worlds"]
+    assert found.data["utility"].isnull().values.ravel().tolist() == [False, False, False, True]
+    assert found.report.failed == 1
+
+
+def test_a_difference_from_a_baseline_that_is_not_finite_is_told(tmp_path, monkeypatch):
+    import forecast.sweeps.work as work
+
+    usual = work.run_chunk
+
+    def broken(job, start, stop):
+        parameters, states, outcomes = usual(job, start, stop)
+        outcomes["isis_fighters_end"][0, :3] = np.inf
+        return parameters, states, outcomes
+
+    monkeypatch.setattr(work, "run_chunk", broken)
+    found = sweep({"options": OPTIONS, "months": [2]}, store=tmp_path / "s", worlds=100, **QUICK)
+    own, other = found.data["status"].values.ravel().tolist()
+    assert own.startswith("isis_fighters_end is not finite in 3 worlds")
+    assert other.startswith("isis_fighters_end less the baseline's is not finite in 3 worlds")
+    assert np.isfinite(found.data["isis_fighters_end"].sel(options=NAMES[1])).all()
+    assert found.data["isis_fighters_end_difference"].isnull().all()
+    assert found.report.failed == 2
+
+
+def test_the_baseline_is_a_choice_that_costs_what_differs(swept, store, tmp_path):
+    assert swept.baseline == "no_assistance"
+    assert swept.data["options"].values.tolist() == NAMES
+    zero = swept.data.sel(options="no_assistance")
+    assert (zero["isis_fighters_end_difference"] == 0.0).all()
+    assert (zero["utility_difference_error"] == 0.0).all()
+    before = _bytes(store)
+    none = sweep(GRID, store=store, baseline=None, worlds=300, **QUICK)
+    assert (none.baseline, none.report.computed) == (None, 0)
+    assert not [name for name in none.data if "difference" in name]
+    assert _bytes(store) == before
+    with pytest.raises(InvalidArgument, match="baseline"):
+        none.plot(difference=True)
+    # The other way round: the same numbers with the other sign, in a store that had none of them or all.
+    turned = sweep(GRID, store=store, baseline=OPTIONS[1], worlds=300, **QUICK)
+    after = _bytes(store)
+    assert {name: after[name] for name in before} == before
+    fresh = sweep(GRID, store=tmp_path / "s", baseline=OPTIONS[1], worlds=300, **QUICK)
+    xr.testing.assert_identical(turned.data, fresh.data)
+    for name in ("utility_difference", "pyrrhic_difference"):
+        there, here = swept.data[name].sel(options=NAMES[1]), turned.data[name].sel(options="no_assistance")
+        np.testing.assert_allclose(here, -there, rtol=1e-12, atol=1e-15)
+    # A grid without the usual baseline has no differences.
+    assert sweep({"options": ["training"], "months": [1]}, store=store, worlds=9, **QUICK).baseline is None
+
+
+def test_weights_that_are_nearly_the_same_are_two_cells(tmp_path):
+    close = [{"isis": 0.3333, "state": 0.3333, "peace": 0.3334}, {"isis": 0.3334, "state": 0.3333, "peace": 0.3333}]
+    told = sweep({"values": close, "months": [1]}, store=tmp_path / "s", dry_run=True, worlds=9, **QUICK)
+    assert told.data.sizes["values"] == 2
 
 
 BAD = {
@@ -239,6 +329,8 @@ BAD = {
     "a parameter that is NaN": ({"vetting": [float("nan")]}, InvalidArgument),
     "a parameter that is text": ({"vetting": ["high"]}, InvalidArgument),
     "a parameter out of range": ({"vetting": [1.5]}, InvalidPrior),
+    "cells without an order": ({"options": {"training", "no_assistance"}}, InvalidArgument),
+    "a parameter beyond numbers": ({"isis_ceiling": [10**400]}, InvalidArgument),
     "too many": (
         {name: np.linspace(0.1, 0.9, 200) for name in ("vetting", "train_hold", "capture_share")},
         ForecastError,
@@ -258,6 +350,12 @@ def test_a_bad_grid_is_refused_before_anything_is_made(grid, error, tmp_path):
     [
         ({"outcomes": ["stable_succes"]}, UnknownOutcome),
         ({"outcomes": 3}, InvalidArgument),
+        ({"outcomes": [["pyrrhic"]]}, UnknownOutcome),
+        ({"outcomes": {"pyrrhic": 1}}, InvalidArgument),
+        ({"store": None}, InvalidArgument),
+        ({"store": ""}, InvalidArgument),
+        ({"baseline": "trainign"}, UnknownOption),
+        ({"baseline": 3}, UnknownOption),
         ({"worlds": 0}, InvalidArgument),
         ({"seed": -1}, InvalidArgument),
         ({"dry_run": 1}, InvalidArgument),
@@ -267,7 +365,7 @@ def test_a_bad_grid_is_refused_before_anything_is_made(grid, error, tmp_path):
 )
 def test_a_bad_argument_is_refused_before_anything_is_made(bad, error, tmp_path):
     with pytest.raises(error, match="To mend it"):
-        sweep({"months": [2]}, store=tmp_path / "s", **{**QUICK, **bad})
+        sweep({"months": [2]}, **{"store": tmp_path / "s", **QUICK, **bad})
     assert not (tmp_path / "s").exists()
 
 
@@ -312,3 +410,17 @@ def test_pictures(swept):
             swept.plot(**bad)
     with pytest.raises(UnknownOutcome):
         swept.plot(outcome="nothing")
+
+
+def test_pictures_of_differences(swept):
+    [axes] = swept.plot(outcome="pyrrhic", x="collapse_hazard", at={"months": 4}, difference=True).axes
+    [line] = [container.lines[0].get_ydata() for container in axes.containers]
+    drawn = swept.data["pyrrhic_difference"].sel(options=NAMES[1], months=4)
+    np.testing.assert_allclose(line, 100 * drawn, rtol=1e-12)
+    assert "percentage points" in axes.get_ylabel()
+    figure = swept.plot(outcome="utility", x="months", by="collapse_hazard", difference=True)
+    assert "airstrikes" in " ".join(text.get_text() for text in figure.texts)
+    low, high = figure.axes[0].collections[0].get_clim()
+    assert low == -high
+    with pytest.raises(InvalidArgument):
+        swept.plot(difference=1)
