@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["DONE", "NOT_RUN", "UTILITY", "Sweep", "failed"]
 
 DONE, NOT_RUN, UTILITY = "done", "not run", "utility"
+_LEADING = "stable_success"
 _ROWS = 30
 """Rows of the page; the table has all."""
 
@@ -96,7 +97,7 @@ class Sweep:
     def plot(
         self,
         *,
-        outcome: str = "stable_success",
+        outcome: str | None = None,
         x: str | None = None,
         by: str | None = None,
         at: Mapping[str, Any] | None = None,
@@ -106,8 +107,8 @@ class Sweep:
 
         Parameters
         ----------
-        outcome : str
-            One of the outcomes, or "utility".
+        outcome : str, optional
+            One of the outcomes, or "utility". By default "stable_success" where the sweep has it, else its first.
         x : str, optional
             The axis from left to right; by default a parameter or months where there is one.
         by : str, optional
@@ -141,6 +142,8 @@ class Sweep:
             )
 
         known = (*self.outcomes, UTILITY)
+        if outcome is None:
+            outcome = _LEADING if _LEADING in known else known[0]
         if outcome not in known:
             raise UnknownOutcome(
                 f"the sweep has no {outcome!r:.60}",
