@@ -193,8 +193,7 @@ def _print_cells(found: Sweep, end: str) -> None:
     rows = []
     for row in frame.head(_ROWS).to_dict("records"):
         numbers = [
-            estimate_text(row[f"{name}{end}"], row[f"{name}{end}_error"], unit=units[name]).removesuffix(" utility")
-            for name in names
+            _number(row[f"{name}{end}"], row[f"{name}{end}_error"], units[name], difference=bool(end)) for name in names
         ]
         rows.append([*(str(row[axis]) for axis in found.axes), *numbers, *([row["status"]] if marked else [])])
     heads = [*found.axes, *names, *(["status"] if marked else [])]
@@ -202,3 +201,8 @@ def _print_cells(found: Sweep, end: str) -> None:
     if len(frame) > _ROWS:
         paragraph(f"The first {_ROWS} of {len(frame):,} rows; --out or --json gives all.")
     say()
+
+
+def _number(value: float, error: float, unit: str, *, difference: bool) -> str:
+    text = estimate_text(value, error, unit=unit).removesuffix(" utility")
+    return f"{text.removesuffix(' %')} points" if difference and text.endswith(" %") else text

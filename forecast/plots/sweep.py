@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import (
@@ -22,7 +23,7 @@ from forecast.plots.style import (
     plain,
     unit_label,
 )
-from forecast.rounding import rounded
+from forecast.plots.sweep_map import axis_words, draw_cells, fits
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
@@ -34,9 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["drawn_sweep"]
 
 type Array = np.ndarray[Any, Any]
-
-_WRITTEN = (12, 9)
-"""Rows and columns of a heat map up to which each cell shows its number, and beyond which not every one is labelled."""
 
 _MOST_LINES = 12
 _DODGE = 0.35
@@ -85,15 +83,16 @@ def drawn_sweep(
     bad = np.atleast_2d(status.transpose(*order).values != "done")
     per = "percentage points" if difference else "%"
     unit = per if percent else unit_label(OUTCOMES[outcome].unit) if outcome in OUTCOMES else ""
-    words = str(data[_pair(outcome, difference)[0]].attrs["long_name"])
+    words = str(data[outcome].attrs["long_name"])
+    label = f"{words}{', difference' * difference}{f' ({unit})' if unit else ''}"
     numbers = by is not None and all(data[axis].dtype.kind in "if" for axis in order)
     figure = Figure(figsize=(8.0, 5.2), layout="constrained")
     ax = figure.subplots()
     if numbers:
         assert by is not None
-        _heat(figure, ax, data, (x, by), means, errors, bad, f"{words} ({unit})" if unit else words, difference)
+        draw_cells(figure, ax, data, (x, by), means, errors, bad, label, difference)
         how = "Each cell: the mean, with its Monte-Carlo standard error."
-        if not _fits(means):
+        if not fits(means):
             most = f"{np.nanmax(errors):.2g}" if np.isfinite(errors).any() else "not known"
             how = f"Means; the largest Monte-Carlo standard error is {most}{' ' if unit else ''}{unit}."
         handles: list[Any] = [Patch(facecolor="#dddddd", hatch="xx", label="failed or not run")] if bad.any() else []
@@ -101,20 +100,20 @@ def drawn_sweep(
         handles = _lines(ax, data, x, by, means, _arms(means, errors, percent and not difference), bad)
         if difference:
             ax.axhline(0.0, color="black", linewidth=0.9, zorder=1)
-        ax.set_ylabel(f"{words} ({unit})" if unit else words, fontsize=9)
+        ax.set_ylabel(label, fontsize=9)
         how = f"Bars: {100 * MASS:g}% Monte-Carlo intervals."
     note = _note(result, data, at)
     count = int(bad.sum())
     failed = f" {counted(count, 'cell')} failed or not run." if count else ""
-    named = f" by {_axis_words(data, by, unit=False)}" if by else ""
+    named = f" by {axis_words(data, by, unit=False)}" if by else ""
     shared = "Cells share their worlds, so how far two are apart is mostly better known."
     if difference:
         title = str(result.data["title"].sel(options=result.baseline).item())
-        shared = f"Less those of: {plain(title)}, world by world."
+        shared = f"Less the same of: {plain(title)}, world by world."
     dress_noted(
         figure,
         note,
-        title=f"{words} over {_axis_words(data, x, unit=False)}{named}",
+        title=f"{words} over {axis_words(data, x, unit=False)}{named}",
         subtitle=f"{how} {shared}{failed}",
         handles=handles,
         broken=str(result.data.attrs["gates"]).removeprefix("failed: "),
@@ -145,19 +144,14 @@ def _note(result: Sweep, data: xr.Dataset, at: Mapping[str, Any]) -> str:
     return ".  ".join([*parts, *([f"Cut at {cut}"] if cut else [])]) + "."
 
 
-def _axis_words(data: xr.Dataset, axis: str, *, unit: bool) -> str:
-    if axis == "months":
-        return "months after February 2016" if unit else "months"
-    units = str(data[axis].attrs.get("units", ""))
-    return f"{axis} ({units})" if unit and units not in ("", "1") else axis
-
-
 def _positions(ax: Axes, data: xr.Dataset, axis: str, which: str) -> Array:
     """Give where the cells of an axis are, and write its labels."""
     labels = data[axis].values
     spine = ax.xaxis if which == "x" else ax.yaxis
-    (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(_axis_words(data, axis, unit=True)), fontsize=9)
+    (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(axis_words(data, axis, unit=True)), fontsize=9)
     if labels.dtype.kind in "if":
+        if axis == "months":
+            spine.set_major_locator(MaxNLocator(integer=True))
         return np.asarray(labels, dtype=np.float64)
     titles = [str(label) for label in labels]
     if axis == "options":
@@ -228,52 +222,3 @@ def _looks(data: xr.Dataset, by: str | None, labels: list[Any]) -> list[OptionSt
         )
         for i, label in enumerate(labels)
     ]
-
-
-def _fits(means: Array) -> bool:
-    return bool(means.shape[0] <= _WRITTEN[0] and means.shape[1] <= _WRITTEN[1])
-
-
-def _heat(
-    figure: Figure,
-    ax: Axes,
-    data: xr.Dataset,
-    axes: tuple[str, str],
-    means: Array,
-    errors: Array,
-    bad: Array,
-    label: str,
-    difference: bool,
-) -> None:
-    # Two colours for two signs.
-    reach = np.nanmax(np.abs(means)) if difference and np.isfinite(means).any() else None
-    look: dict[str, Any] = {"cmap": "cividis"} if reach is None else {"cmap": "PuOr_r", "vmin": -reach, "vmax": reach}
-    # Cells of equal size with their values beside them: steps of a grid need not be even.
-    mesh = ax.pcolormesh(np.ma.masked_invalid(means), edgecolors="white", linewidth=0.5, **look)
-    ax.patch.set(facecolor="#dddddd")
-    for axis, which, most in zip(axes, "xy", reversed(_WRITTEN), strict=True):
-        ticks = [f"{value:.4g}" for value in data[axis].values.tolist()]
-        spine = ax.xaxis if which == "x" else ax.yaxis
-        shown = range(0, len(ticks), -(-len(ticks) // most))
-        spine.set_ticks(np.array(shown) + 0.5, [ticks[place] for place in shown])
-        (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(_axis_words(data, axis, unit=True)), fontsize=9)
-    ax.tick_params(labelsize=8, length=0)
-    bar = figure.colorbar(mesh, ax=ax, label=label)
-    bar.ax.tick_params(labelsize=8)
-    middle = np.nanmean([np.nanmin(means), np.nanmax(means)]) if np.isfinite(means).any() else 0.0
-    for (row, column), lost in np.ndenumerate(bad):
-        if lost:
-            ax.add_patch(_hatched(column, row))
-        elif _fits(means):
-            value, margin = rounded(float(means[row, column]), float(errors[row, column]))
-            colour = "black" if means[row, column] > middle else "white"
-            if reach is not None:
-                colour = "white" if abs(means[row, column]) > 0.7 * reach else "black"
-            text = f"{value}\n± {margin}"
-            ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour)
-
-
-def _hatched(column: int, row: int) -> Any:
-    from matplotlib.patches import Rectangle
-
-    return Rectangle((column, row), 1, 1, facecolor="none", edgecolor="#b00020", hatch="xx", linewidth=0.0)

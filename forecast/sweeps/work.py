@@ -87,6 +87,12 @@ Done = tuple[Floats, ...] | str
 
 def run(task: Task) -> Done:
     """Run a task."""
+    # A parameter that is fixed far out may give what is no number; such worlds are counted when a cell is read.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return _run(task)
+
+
+def _run(task: Task) -> Done:
     job = Job(task.source, task.options, task.seed, task.months, task.backend)
     try:
         _, states, outcomes = run_chunk(job, task.start, task.stop)
