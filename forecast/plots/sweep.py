@@ -95,7 +95,11 @@ def drawn_sweep(
         if not fits(means):
             most = f"{np.nanmax(errors):.2g}" if np.isfinite(errors).any() else "not known"
             how = f"Means; the largest Monte-Carlo standard error is {most}{' ' if unit else ''}{unit}."
-        handles: list[Any] = [Patch(facecolor="#dddddd", hatch="xx", label="failed or not run")] if bad.any() else []
+        handles: list[Any] = (
+            [Patch(facecolor="#dddddd", edgecolor="#b00020", hatch="xx", linewidth=0.0, label="failed or not run")]
+            if bad.any()
+            else []
+        )
     else:
         handles = _lines(ax, data, x, by, means, _arms(means, errors, percent and not difference), bad)
         if difference:

@@ -70,11 +70,10 @@ def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
 
 
 def test_a_fit_that_fails_is_a_failed_cell_and_one_with_broken_gates_is_marked(tmp_path, monkeypatch):
-    import forecast.sweeps.sweep  # noqa: F401
+    import forecast.sweeps.sweep as module
     from forecast.engine.draws import source_of
     from forecast.sweeps.sources import Base, Unfitted
 
-    module = __import__("sys").modules["forecast.sweeps.sweep"]
     grid = {"evidence": ["none", "article", "article+reports"], "options": ["no_assistance"], "months": [2]}
 
     def fitted(beliefs, evidence, **_):

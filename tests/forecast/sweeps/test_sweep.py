@@ -313,7 +313,7 @@ def test_the_baseline_is_a_choice_that_costs_what_differs(swept, store, tmp_path
         there, here = swept.data[name].sel(options=NAMES[1]), turned.data[name].sel(options="no_assistance")
         np.testing.assert_allclose(here, -there, rtol=1e-12, atol=1e-15)
     # A grid without the usual baseline has no differences.
-    assert sweep({"options": ["training"], "months": [1]}, store=store, worlds=9, **QUICK).baseline is None
+    assert sweep({"options": ["training"], "months": [1]}, store=tmp_path / "s", worlds=9, **QUICK).baseline is None
 
 
 def test_weights_that_are_nearly_the_same_are_two_cells(tmp_path):
