@@ -151,10 +151,13 @@ def sweep(
         steps = steps_of(cells, seed=seed)
         if refused is not None and steps:
             raise refused
+        size = bytes_of(steps)
         done = _run(steps, shelf, client, progress)
-    ended = "read only" if refused is not None else "complete" if done else "interrupted"
+        if done < len(steps):
+            size = bytes_of(steps[:done])
+    ended = "read only" if refused is not None else "complete" if done == len(steps) else "interrupted"
     took = time.monotonic() - began
-    report = _report(cells, shelf, there, ended, fits=len(unfitted), seconds=took, size=bytes_of(steps))
+    report = _report(cells, shelf, there, ended, fits=len(unfitted), seconds=took, size=size)
     return result(cells, report)
 
 
@@ -203,8 +206,8 @@ def _report(
     )
 
 
-def _run(steps: Sequence[Step], shelf: Shelf, client: Any, progress: bool) -> bool:
-    """Run what is to be done and keep each piece as it comes; tell whether all is done."""
+def _run(steps: Sequence[Step], shelf: Shelf, client: Any, progress: bool) -> int:
+    """Run what is to be done and keep each piece as it comes; tell how many of the steps are done."""
     tasks = tuple(step.task for step in steps)
     ranges = [(number, number + 1) for number in range(len(tasks))]
     done = 0
@@ -222,7 +225,7 @@ def _run(steps: Sequence[Step], shelf: Shelf, client: Any, progress: bool) -> bo
             done = end
             if interruption.asked:
                 break
-    return done == len(tasks)
+    return done
 
 
 def _keep(step: Step, found: Done, shelf: Shelf) -> None:

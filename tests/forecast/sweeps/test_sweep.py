@@ -199,7 +199,7 @@ def test_a_dry_run_tells_the_cost_and_computes_nothing(tmp_path):
     # On the disk: whole blocks for files and folders, as most file systems have them.
     files = [-(-len(content) // 4096) for content in _bytes(tmp_path / "s").values()]
     folders = sum(path.is_dir() for path in (tmp_path / "s").rglob("*"))
-    assert told.report.size == pytest.approx(4096 * (sum(files) + folders), rel=0.1)
+    assert told.report.size == done.report.size == pytest.approx(4096 * (sum(files) + folders), rel=0.1)
     after = sweep(GRID, store=tmp_path / "s", worlds=5000, dry_run=True, **QUICK)
     assert (after.report.there, after.report.to_do, after.report.seconds, after.report.size) == (8, 0, 0.0, 0)
     xr.testing.assert_equal(after.data, done.data)
@@ -335,6 +335,8 @@ BAD = {
     "beliefs that are none": ({"beliefs": ["nobody"]}, UnknownPriorSet),
     "beliefs of another kind": ({"beliefs": [1]}, InvalidArgument),
     "evidence that is none": ({"evidence": ["nothing"]}, UnknownEvidence),
+    "a name that is no file's": ({"evidence": ["a" * 5000]}, UnknownEvidence),
+    "values of such a name": ({"values": ["a" * 5000]}, UnknownValues),
     "evidence of another kind": ({"evidence": [None]}, InvalidArgument),
     "a parameter that is NaN": ({"vetting": [float("nan")]}, InvalidArgument),
     "a parameter that is text": ({"vetting": ["high"]}, InvalidArgument),
