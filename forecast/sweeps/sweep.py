@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep"]
 
+_ASK = "__import__('forecast.sweeps.sources', fromlist=['code_hash']).code_hash()"
+"""As text, because a function of this package cannot be sent to a worker that does not have it."""
+
 Bases = dict[tuple[int, int], Base | Unfitted]
 
 
@@ -113,6 +116,7 @@ def sweep(
     read = read_grid(grid, beliefs=beliefs)
     base = baseline_of(read, baseline)
     check_client(client)
+    _check_workers(client)
     shelf = Shelf(store)
 
     def look(bases: Bases) -> list[Cell]:
@@ -159,6 +163,17 @@ def sweep(
     took = time.monotonic() - began
     report = _report(cells, shelf, there, ended, fits=len(unfitted), seconds=took, size=size)
     return result(cells, report)
+
+
+def _check_workers(client: Any) -> None:
+    """Refuse workers whose source is not the one by which their cells would be kept."""
+    for worker, there in {} if client is None else client.run(eval, _ASK).items():
+        if there != code_hash():
+            raise InvalidArgument(
+                f"the worker {worker} has another source of the model ({str(there)[:16]})",
+                expected=code_hash()[:16],
+                mend="install the same package there as here, so that what it computes is kept by what it follows from",
+            )
 
 
 def _outcome_names(outcomes: object) -> tuple[str, ...]:

@@ -381,6 +381,22 @@ def test_a_bad_argument_is_refused_before_anything_is_made(bad, error, tmp_path)
     assert not (tmp_path / "s").exists()
 
 
+def test_workers_of_another_source_are_refused(tmp_path):
+    class Client:
+        def submit(self):
+            raise AssertionError("work was given")
+
+        def ncores(self):
+            return {"tcp://here": 1}
+
+        def run(self, function, text):
+            return {"tcp://here": "another" if "code_hash" in text else function(text)}
+
+    with pytest.raises(InvalidArgument, match="tcp://here has another source"):
+        sweep({"months": [2]}, store=tmp_path / "s", client=Client(), **QUICK)
+    assert not (tmp_path / "s").exists()
+
+
 @settings(max_examples=15)
 @given(name=st.text(max_size=12), cells=st.one_of(st.none(), st.integers(), st.lists(st.text(max_size=5), max_size=2)))
 def test_whatever_the_grid_the_error_is_one_of_ours(name, cells):
