@@ -13,7 +13,7 @@ import numpy as np
 
 from forecast import cache as fits
 from forecast.engine.draws import Source, source_of
-from forecast.errors import FailedFit
+from forecast.errors import FailedFit, InvalidArgument
 from forecast.versions import versions
 from forecast.world.state import Parameters
 
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     from forecast.sweeps.shelf import Shelf
     from priors import PriorSet
 
-__all__ = ["Base", "Unfitted", "base_of", "code_hash", "fit_base", "releases"]
+__all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
 
 _CODE = (
     *("world", "engine", "options/option.py", "outcomes.py", "schema.py", "decision/values.py"),
     *("sweeps/tree.py", "sweeps/statistics.py", "sweeps/work.py", "../priors"),
 )
 """What turns beliefs and options into the numbers of a cell, relative to this package."""
+
+_ASK = "__import__('forecast.sweeps.sources', fromlist=['code_hash']).code_hash()"
+"""As text, because a function of this package cannot be sent to a worker that does not have it."""
 
 
 @cache
@@ -48,6 +51,28 @@ def code_hash() -> str:
 def releases() -> dict[str, str]:
     """Name the releases that :func:`code_hash` is of, for people: two may have the same hash."""
     return {name: versions()[name] for name in ("libya-forecast", "numpy", "scipy")}
+
+
+def check_workers(client: Any) -> None:
+    """Refuse workers whose source is not the one by which their cells would be kept.
+
+    Parameters
+    ----------
+    client : dask.distributed.Client, optional
+        Checked by :func:`forecast.engine.cluster.check_client`.
+
+    Raises
+    ------
+    InvalidArgument
+        If a worker has another source, or other releases of the libraries under it.
+    """
+    for worker, there in {} if client is None else client.run(eval, _ASK).items():
+        if there != code_hash():
+            raise InvalidArgument(
+                f"the worker {worker} has another source of the model ({str(there)[:16]})",
+                expected=code_hash()[:16],
+                mend="install the same package there as here, so that what it computes is kept by what it follows from",
+            )
 
 
 @dataclass(frozen=True)

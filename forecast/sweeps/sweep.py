@@ -22,7 +22,7 @@ from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
 from forecast.sweeps.report import SweepReport
 from forecast.sweeps.result import Sweep
 from forecast.sweeps.shelf import Shelf
-from forecast.sweeps.sources import Base, Unfitted, base_of, code_hash, fit_base, releases
+from forecast.sweeps.sources import Base, Unfitted, base_of, check_workers, code_hash, fit_base, releases
 from forecast.sweeps.survey import Cell, Step, cells_of, look_up, steps_of
 from forecast.sweeps.table import assembled
 from forecast.sweeps.work import Done, run_at
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = ["sweep"]
-
-_ASK = "__import__('forecast.sweeps.sources', fromlist=['code_hash']).code_hash()"
-"""As text, because a function of this package cannot be sent to a worker that does not have it."""
 
 Bases = dict[tuple[int, int], Base | Unfitted]
 
@@ -116,7 +113,7 @@ def sweep(
     read = read_grid(grid, beliefs=beliefs)
     base = baseline_of(read, baseline)
     check_client(client)
-    _check_workers(client)
+    check_workers(client)
     shelf = Shelf(store)
 
     def look(bases: Bases) -> list[Cell]:
@@ -163,17 +160,6 @@ def sweep(
     took = time.monotonic() - began
     report = _report(cells, shelf, there, ended, fits=len(unfitted), seconds=took, size=size)
     return result(cells, report)
-
-
-def _check_workers(client: Any) -> None:
-    """Refuse workers whose source is not the one by which their cells would be kept."""
-    for worker, there in {} if client is None else client.run(eval, _ASK).items():
-        if there != code_hash():
-            raise InvalidArgument(
-                f"the worker {worker} has another source of the model ({str(there)[:16]})",
-                expected=code_hash()[:16],
-                mend="install the same package there as here, so that what it computes is kept by what it follows from",
-            )
 
 
 def _outcome_names(outcomes: object) -> tuple[str, ...]:

@@ -312,6 +312,12 @@ def test_the_baseline_is_a_choice_that_costs_what_differs(swept, store, tmp_path
     for name in ("utility_difference", "pyrrhic_difference"):
         there, here = swept.data[name].sel(options=NAMES[1]), turned.data[name].sel(options="no_assistance")
         np.testing.assert_allclose(here, -there, rtol=1e-12, atol=1e-15)
+    # What a third option has less the one is not taken for what it has less the other.
+    three = {"options": [*OPTIONS, "training"], "months": [2]}
+    for baseline in OPTIONS:
+        kept = sweep(three, store=tmp_path / "three", baseline=baseline, worlds=50, **QUICK)
+        alone = sweep(three, store=tmp_path / f"only {baseline}", baseline=baseline, worlds=50, **QUICK)
+        xr.testing.assert_identical(kept.data, alone.data)
     # A grid without the usual baseline has no differences.
     assert sweep({"options": ["training"], "months": [1]}, store=tmp_path / "s", worlds=9, **QUICK).baseline is None
 
