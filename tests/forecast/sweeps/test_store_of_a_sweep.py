@@ -70,8 +70,12 @@ KILLED = textwrap.dedent("""
 """)
 
 
-def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path):
-    moments = [0, 14, 22, 26, 40, 70, 150]
+@pytest.mark.parametrize(
+    "moments",
+    [[14, 40, 110], pytest.param([0, 1, 2, 4, 8, 18, 22, 23, 24, 26, 28, 60, 70, 90, 150], marks=pytest.mark.slow)],
+    ids=["some", "many"],
+)
+def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path, moments):
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", KILLED, str(tmp_path), repr(moments), repr(GRID), repr(SIZE)],
         capture_output=True,
@@ -95,7 +99,7 @@ def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path):
         }
         assert resumed.report.repaired == ()
     # The moments fell at different stages.
-    assert len(left) > 4
+    assert len(left) > 2
 
 
 def test_a_sweep_killed_by_the_clock_goes_on_to_the_same_bits(whole, tmp_path):
