@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from benchmarks.timing import HOW_TO_INSTALL, Failed, Row, table
 
-SHOWN = ("numpy", "numba", "jax", "pymc", "pytensor", "arviz", "ema-workbench", "preliz", "scoringrules")
+SHOWN = ("numpy", "numba", "jax", "pymc", "pytensor", "arviz", "ema-workbench", "preliz", "salib", "scoringrules")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,10 @@ def _tried(label: str, rows: Callable[[], list[Row]]) -> list[Row]:
 MEASUREMENTS: Mapping[str, Measurement] = {
     "w0": Measurement("W0  every option x 10,000 worlds x 24 months, all states kept", _w0),
     "w1": Measurement("W1  neutral ground: 5 options x 10,000 worlds x 24 months", _from("neutral")),
+    "w2": Measurement("W2  Sobol' indices of 20 parameters, 2^14 points, with intervals", _from("indices")),
+    "w2b": Measurement("W2b  delta and PAWN of every parameter from 50,000 given worlds", _from("given_data")),
     "w3": Measurement("W3  value of every single parameter and pair of 14, 10,000 worlds", _from("information")),
+    "w4": Measurement("W4  a planted box in 20 parameters, 10,000 worlds", _from("discovery")),
     "w5": Measurement("W5  CRPS of 2,000 forecasts x 2,000 draws", _from("scoring")),
     "w6": Measurement("W6  eliciting a central interval", _from("elicitation")),
     "w7": Measurement("W7  from nothing to an answer, in fresh processes", _from("startup")),

@@ -42,7 +42,13 @@ if TYPE_CHECKING:
     from forecast.model import build_model
     from forecast.options import Option
     from forecast.outcomes import parameters, to_arviz
+    from forecast.sensitivity.best_map import best_map
+    from forecast.sensitivity.discovery.discover import discover
+    from forecast.sensitivity.given_data import delta, pawn
+    from forecast.sensitivity.shapley import shapley
+    from forecast.sensitivity.sobol import sobol
     from forecast.sensitivity.tornado import tornado
+    from forecast.sensitivity.two_way import two_way
     from forecast.store import load, save
     from forecast.sweeps.sweep import sweep
 
@@ -55,6 +61,7 @@ _HOMES = {
     "NormalStudy": "forecast.decision.studies",
     "Option": "forecast.options",
     "Values": "forecast.decision.values",
+    "best_map": "forecast.sensitivity.best_map",
     "breakeven": "forecast.decision.breakeven",
     "build_model": "forecast.model",
     "by_beliefs": "forecast.decision.by_beliefs",
@@ -63,6 +70,8 @@ _HOMES = {
     "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
     "decide": "forecast.decision.decide",
+    "delta": "forecast.sensitivity.given_data",
+    "discover": "forecast.sensitivity.discovery.discover",
     "dominance": "forecast.decision.dominance",
     "evpi": "forecast.decision.information",
     "evppi": "forecast.decision.information",
@@ -74,17 +83,21 @@ _HOMES = {
     "load_values": "forecast.decision.reading",
     "luck_and_ignorance": "forecast.decision.luck",
     "parameters": "forecast.outcomes",
+    "pawn": "forecast.sensitivity.given_data",
     "power_scaling": "forecast.diagnostics.scaling",
     "predictive_checks": "forecast.diagnostics.predictive",
     "prior_posterior": "forecast.diagnostics.moved",
     "questions": "forecast.decision.questions",
     "save": "forecast.store",
     "scores": "forecast.decision.utility",
+    "shapley": "forecast.sensitivity.shapley",
     "simulate": "forecast.engine.simulate",
+    "sobol": "forecast.sensitivity.sobol",
     "sweep": "forecast.sweeps.sweep",
     "to_arviz": "forecast.outcomes",
     "tornado": "forecast.sensitivity.tornado",
     "tradeoffs": "forecast.decision.tradeoffs",
+    "two_way": "forecast.sensitivity.two_way",
     "utility": "forecast.decision.utility",
     "waiting": "forecast.decision.waiting",
     "weight_flips": "forecast.decision.flips",
@@ -101,6 +114,7 @@ __all__ = [
     "NormalStudy",
     "Option",
     "Values",
+    "best_map",
     "breakeven",
     "build_model",
     "by_beliefs",
@@ -109,6 +123,8 @@ __all__ = [
     "check",
     "compare",
     "decide",
+    "delta",
+    "discover",
     "dominance",
     "evpi",
     "evppi",
@@ -121,6 +137,7 @@ __all__ = [
     "luck_and_ignorance",
     "options",
     "parameters",
+    "pawn",
     "plots",
     "power_scaling",
     "predictive_checks",
@@ -128,11 +145,14 @@ __all__ = [
     "questions",
     "save",
     "scores",
+    "shapley",
     "simulate",
+    "sobol",
     "sweep",
     "to_arviz",
     "tornado",
     "tradeoffs",
+    "two_way",
     "utility",
     "waiting",
     "weight_flips",

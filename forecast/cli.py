@@ -71,6 +71,30 @@ def _decide(arguments: argparse.Namespace) -> int:
     )
 
 
+def _sensitivity(arguments: argparse.Namespace) -> int:
+    from forecast.commands.sensitivity import run_sensitivity
+
+    return run_sensitivity(
+        outcome=arguments.outcome,
+        option=arguments.option,
+        baseline=arguments.baseline,
+        values=arguments.values,
+        methods=arguments.methods,
+        groups=arguments.groups,
+        beliefs=arguments.beliefs,
+        evidence=arguments.evidence,
+        options_file=arguments.options_file,
+        worlds=arguments.worlds,
+        months=arguments.months,
+        seed=arguments.seed,
+        out=arguments.out,
+        force=arguments.force,
+        as_json=arguments.json,
+        figures=not arguments.no_figures,
+        quiet=arguments.quiet,
+    )
+
+
 def _sweep(arguments: argparse.Namespace) -> int:
     from forecast.commands.sweep import run_sweep
 
@@ -111,6 +135,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     _add_run(commands)
     _add_decide(commands)
+    _add_sensitivity(commands)
     _add_sweep(commands)
     _add_priors(commands)
     _add_options(commands)
@@ -186,6 +211,69 @@ def _add_decide(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     decide.add_argument("--no-figures", action="store_true", help="draw nothing")
     decide.add_argument("--quiet", action="store_true", help="no stages and no progress on standard error")
     decide.set_defaults(handler=_decide)
+
+
+def _add_sensitivity(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sensitivity = commands.add_parser(
+        "sensitivity",
+        allow_abbrev=False,
+        help="beliefs -> what an outcome owes to each belief and claim, one at a time and all together",
+        description="Say what an outcome, a difference between two options, utility or regret owes to each belief and "
+        "each claim of the article: changed one at a time in the same worlds, or all varying together.",
+    )
+    sensitivity.add_argument(
+        "outcome",
+        metavar="OUTCOME",
+        nargs="?",
+        default="stable_success",
+        help="an outcome that every world has, utility or regret (default %(default)s)",
+    )
+    sensitivity.add_argument(
+        "--option", metavar="NAME", default="regional_centres", help="under which option (default %(default)s)"
+    )
+    sensitivity.add_argument("--baseline", metavar="NAME", help="look at the difference from this option")
+    sensitivity.add_argument("--values", metavar="NAME|FILE", help="of utility and regret (default balanced)")
+    sensitivity.add_argument(
+        "--methods",
+        metavar="A,B",
+        help="some of tornado, claims, sobol, shapley, delta, pawn between commas (default tornado,claims,sobol)",
+    )
+    sensitivity.add_argument(
+        "--groups",
+        metavar="KIND",
+        help="of sobol and shapley: mechanisms, or (sobol only) claims, in place of single beliefs",
+    )
+    sensitivity.add_argument(
+        "--beliefs", metavar="NAME|FILE", default="article", help="a prior set or its file (default %(default)s)"
+    )
+    sensitivity.add_argument(
+        "--evidence",
+        metavar="NAME|FILE",
+        default="none",
+        help="what the beliefs are conditioned on, for tornado, delta and pawn (default %(default)s)",
+    )
+    _add_options_file(sensitivity)
+    sensitivity.add_argument(
+        "--worlds",
+        metavar="N",
+        type=_whole,
+        default=10_000,
+        help="of each run; of sobol and shapley the largest power of two in it (default %(default)s)",
+    )
+    sensitivity.add_argument(
+        "--months", metavar="T", type=_whole, default=24, help="horizon, 1 to 120 (default %(default)s)"
+    )
+    sensitivity.add_argument(
+        "--seed", metavar="S", type=_whole, default=1, help="same seed, same worlds (default %(default)s)"
+    )
+    sensitivity.add_argument("--out", metavar="DIR", help="write the tables and pictures there (default: only print)")
+    sensitivity.add_argument(
+        "--force", action="store_true", help="end with status 0 although a gate of the fit is broken"
+    )
+    sensitivity.add_argument("--json", action="store_true", help="print all tables as JSON")
+    sensitivity.add_argument("--no-figures", action="store_true", help="draw nothing")
+    sensitivity.add_argument("--quiet", action="store_true", help="no stages and no progress on standard error")
+    sensitivity.set_defaults(handler=_sensitivity)
 
 
 def _add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

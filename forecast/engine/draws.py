@@ -64,6 +64,12 @@ class Source:
     posterior: Floats | None = None
     fixed: tuple[tuple[str, float], ...] = ()
 
+    @property
+    def broken(self) -> str:
+        """Broken gates of the fit, as its provenance names them; empty if none, or if they were not checked."""
+        before, failed, names = self.provenance.get("gates", "").partition("failed: ")
+        return names if failed and not before else ""
+
     def matrix(self, seed: int, start: int, stop: int) -> Floats:
         """Give worlds ``start`` to ``stop - 1`` their parameters.
 

@@ -36,17 +36,18 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
     result : Indices
         From :func:`forecast.sobol` and its like.
     most : int
-        How many parameters at most; pairs are drawn only where nothing else is there or they are among the largest.
+        How many parameters at most, and half as many pairs.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One axes: for each parameter a point a kind, with its 90% interval.
+        One axes: for each parameter a point a kind, with its 90% interval. The parameters with the largest total, or
+        else of the first kind, and under them the pairs that are furthest above 0.
     """
-    largest: dict[str, float] = {}
-    for row in result.rows:
-        largest[row.parameter] = max(largest.get(row.parameter, -9.0), row.estimate)
-    names = sorted(largest, key=lambda name: (-largest[name], name))[:most]
+    alone = [row for row in result.rows if row.kind != "second"]
+    pairs = sorted((row for row in result.rows if row.kind == "second"), key=lambda row: (-row.lower, row.parameter))
+    singles = [row.parameter for row in alone if row.kind == alone[0].kind]
+    names = [*singles[:most], *(row.parameter for row in pairs[: -(-most // 2)])]
     meanings = dict(result.meanings)
     kinds = [kind for kind in result.kinds if any(row.kind == kind and row.parameter in names for row in result.rows)]
     figure = Figure(figsize=(9.6, 0.46 * len(names) + 2.6), layout="constrained")
@@ -98,7 +99,7 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
     whose = f"{beliefs_note(result.priors, result.evidence)}.  " if result.priors else ""
     dress_noted(
         figure,
-        f"{counted(result.evaluations, 'world')} run.  {whose}{len(names)} of {len(largest)}.",
+        f"{counted(result.evaluations, 'world')} run.  {whose}{len(singles[:most])} of {len(singles)}.",
         title="What each belief accounts for, all varying together",
         subtitle=plain(f"{result.title} {result.of}. {luck}Error bars: {100 * MASS:g}% Monte-Carlo intervals."),
         handles=handles,

@@ -30,17 +30,17 @@ class Setting:
 
     Attributes
     ----------
-    row : int, optional
-        The parameter, by its place in ``Parameters``, that is held at ``value`` in every world.
-    value : float
-        In the parameter's unit.
+    row : int or tuple of int, optional
+        The parameters, by their places in ``Parameters``, each of which is held at its ``value`` in every world.
+    value : float or tuple of float
+        As many, each in its parameter's unit.
     source : Source, optional
         Or where all parameters come from instead. Beliefs are drawn by their quantiles, so a prior that is the same in
         both gives a world the same value.
     """
 
-    row: int | None = None
-    value: float = np.nan
+    row: int | tuple[int, ...] | None = None
+    value: float | tuple[float, ...] = np.nan
     source: Source | None = None
 
     def matrix(self, base: Array, seed: int, start: int, stop: int) -> Array:
@@ -50,7 +50,7 @@ class Setting:
         if self.row is None:
             return base
         changed = base.copy()
-        changed[self.row] = self.value
+        changed[np.atleast_1d(self.row)] = np.atleast_1d(self.value)[:, np.newaxis]
         return changed
 
 
@@ -65,8 +65,9 @@ def read_again(
     seed: int,
     label: str,
     progress: bool,
+    shape: tuple[int, ...] = (),
 ) -> tuple[Array, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Run the same worlds under each setting and read one number a world.
+    """Run the same worlds under each setting and read one number a world, or several.
 
     Parameters
     ----------
@@ -75,7 +76,8 @@ def read_again(
     settings : sequence of Setting
         What is changed.
     quantity : callable
-        Takes the outcomes of some worlds, each of shape (option, world), and gives one number a world.
+        Takes the outcomes of some worlds, each of shape (option, world), and gives one number a world, or an array of
+        shape (*shape, world).
     options : sequence of Option
         What is run.
     months, worlds, seed : int
@@ -84,16 +86,18 @@ def read_again(
         What the bar says.
     progress : bool
         Show a bar if it takes more than two seconds.
+    shape : tuple of int
+        Of what the quantity gives for each world; one number by default.
 
     Returns
     -------
     found : ndarray
-        Shape (setting, world). Shocks are drawn once for all settings; no number depends on chunks or threads.
+        Shape (setting, *shape, world). Shocks are drawn once for all settings; no number depends on chunks or threads.
     touched : ndarray of bool
         Shape (setting,): whether any state of any world differs from what it is under the first setting.
     """
     backend = choose("auto", len(options) * worlds * months * max(len(settings), 1))
-    found, touched = np.empty((len(settings), worlds)), np.zeros(len(settings), dtype=np.bool_)
+    found, touched = np.empty((len(settings), *shape, worlds)), np.zeros(len(settings), dtype=np.bool_)
 
     def run(start: int, stop: int) -> None:
         base = source.matrix(seed, start, stop)
@@ -103,7 +107,7 @@ def read_again(
             matrix = setting.matrix(base, seed, start, stop)
             out = states if place else first
             load(backend)(tuple(options), matrix, shocks, origin, start=0, out=out)
-            found[place, start:stop] = quantity(derive(layout.named(out)))
+            found[place, ..., start:stop] = quantity(derive(layout.named(out)))
             # One chunk sets what others may set at the same time, and only ever to True.
             if place and not _same(states, first):
                 touched[place] = True

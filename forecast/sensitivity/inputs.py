@@ -13,7 +13,7 @@ from scipy.special import ndtri
 from forecast.errors import InvalidArgument
 from forecast.schema import FIT_KIND
 from priors.copula import components
-from priors.mixture import pool_channel
+from priors.mixture import draw, pool_channel
 from priors.streams import keyed_uniforms
 
 if TYPE_CHECKING:
@@ -85,6 +85,53 @@ class Inputs:
         normals = dict(zip(self.parameters, ndtri(uniforms[:count]), strict=True))
         made = self.beliefs.from_normals(normals, picked.__getitem__)
         return np.array([made[name] for name in self.parameters])
+
+    def made(self, normals: Array, uniforms: Array) -> Array:
+        """Turn normals that go together as believed into parameters.
+
+        Parameters
+        ----------
+        normals : ndarray
+            Shape (input, world), of parameters; what chooses among members is not read.
+        uniforms : ndarray
+            Of what chooses among members, and of uniform parameters; shape (input, world).
+
+        Returns
+        -------
+        ndarray
+            Shape (parameter, world), each in its unit.
+        """
+        if self.beliefs is None:
+            return self.values(uniforms)
+        picked = dict(zip(self.chosen.values(), uniforms[len(self.parameters) :], strict=True))
+        rows = zip(self.parameters, normals[: len(self.parameters)], strict=True)
+        return np.array([draw(self.beliefs[name].distribution, row, picked.__getitem__) for name, row in rows])
+
+    def correlation(self, places: np.ndarray[Any, np.dtype[np.intp]]) -> Array:
+        """Give the correlations of the normals of some inputs.
+
+        Raises
+        ------
+        InvalidArgument
+            If the members of a pool believe in different ones.
+        """
+        found = np.eye(len(places))
+        if self.beliefs is None:
+            return found
+        everybody = set(self.beliefs.pooled.members) if self.beliefs.pooled is not None else set()
+        at = {self.names[place]: number for number, place in enumerate(places)}
+        for one in self.beliefs.correlations:
+            if one.members and set(one.members) != everybody:
+                pair = " and ".join(one.between)
+                raise InvalidArgument(
+                    f"a pooled set in which only {', '.join(one.members)} say that {pair} go together",
+                    expected="a set in which the same parameters go together whoever is believed",
+                    mend="take one member: beliefs.member(name)",
+                )
+            if one.between[0] in at and one.between[1] in at:
+                i, j = (at[name] for name in one.between)
+                found[i, j] = found[j, i] = one.rho
+        return found
 
     def draw(self, seed: int, start: int, stop: int) -> Array:
         """Draw worlds ``start`` to ``stop - 1``, of beliefs as every simulation does; shape (parameter, world)."""

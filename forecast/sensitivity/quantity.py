@@ -49,12 +49,13 @@ class Looked:
 
     def __call__(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
         """Read it from the outcomes of some worlds, each of shape (option, world): shape (world,)."""
-        levels = self._levels(outcomes)
+        levels = self.levels(outcomes)
         if self.outcome == REGRET:
             return np.asarray(levels.max(axis=0) - levels[0])
         return np.asarray(levels[0] - levels[1] if self.paired else levels[0])
 
-    def _levels(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
+    def levels(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
+        """Give the outcome, or of utility and regret the utility, under each option: shape (option, world)."""
         if self.values is None:
             return np.asarray(outcomes[self.outcome].astype(np.float64))
         scored = [a.score(outcomes[a.outcome].astype(np.float64)) for a in self.values.attributes]

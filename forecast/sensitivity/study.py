@@ -153,7 +153,7 @@ class Study:
         if bad.size:
             first = {name: float(row[bad[0]]) for name, row in zip(self.inputs.parameters, matrix, strict=True)}
             raise InvalidArgument(
-                f"the function returned {numbers[bad[0]]} in {bad.size} of {numbers.size} worlds, first at {first!r:.99}",
+                f"the function returned {numbers[bad[0]]} in {bad.size} of {numbers.size} worlds, as at {first!r:.99}",
                 expected="a finite number in every world",
                 mend="mend the function, or narrow the bounds",
             )
@@ -172,6 +172,7 @@ def read_study(
     worlds: int,
     seed: int,
     luck: int,
+    least_luck: int = 1,
 ) -> Study:
     """Check what is to be analysed.
 
@@ -189,7 +190,9 @@ def read_study(
     seed : int
         The root seed; the first luck is that of a simulation with this seed.
     luck : int
-        How many times each world is run with luck of its own, 1..1000.
+        How many times each world is run with luck of its own, from ``least_luck`` to 1000.
+    least_luck : int
+        1, or 2 for an analysis that must tell luck apart.
 
     Raises
     ------
@@ -197,7 +200,7 @@ def read_study(
         For what cannot be analysed.
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    luck = whole("luck", luck, 1, 1000)
+    luck = whole("luck", luck, least_luck, 1000)
     if not isinstance(function_or_outcome, str):
         if not callable(function_or_outcome):
             raise InvalidArgument(

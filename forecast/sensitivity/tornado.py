@@ -12,7 +12,6 @@ import numpy as np
 
 from forecast.comparison import mean_error
 from forecast.decision.names import listed
-from forecast.decision.paired import standard_error
 from forecast.decision.values import Values
 from forecast.engine.draws import Source, source_of
 from forecast.engine.simulate import check_size
@@ -20,6 +19,7 @@ from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.options import Option
 from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import Setting, read_again
+from forecast.sensitivity.means import changed_by, level
 from forecast.sensitivity.quantity import Looked, looked_at
 from forecast.tables import frame_of, page_of
 from forecast.world.state import Parameters
@@ -261,10 +261,7 @@ def tornado(
         source.provenance["priors"],
         source.provenance["evidence"],
         by,
-        str(source.provenance.get("gates", ""))
-        .removeprefix("failed: ")
-        .replace("passed", "")
-        .replace("not checked", ""),
+        source.broken,
     )
 
 
@@ -346,23 +343,7 @@ def _bar(
     *,
     touched: bool,
 ) -> Bar:
-    event = looked.unit == "yes/no" and not looked.paired
-
-    def level(worlds: Array) -> tuple[float, float]:
-        # Means over parts of the beliefs are no longer 0 or 1.
-        whole = event and bool(np.isin(worlds, (0.0, 1.0)).all())
-        return float(worlds.mean()), mean_error(worlds, event=whole)
-
-    def change(to: Array, start: Array) -> tuple[float, float]:
-        turned = to - start
-        if looked.unit != "yes/no" or not touched or turned.size < 2:
-            return float(turned.mean()), float(standard_error(turned))
-        # Few worlds may turn, or none by luck; one more than was seen keeps the error above 0, as Jeffreys's does.
-        return float(turned.mean()), float(
-            np.sqrt(((turned**2).sum() + 1.0) / turned.size - turned.mean() ** 2) / np.sqrt(turned.size)
-        )
-
-    swing, error = change(high, low)
+    swing, error = changed_by(high, low, looked, touched=touched)
     half = NormalDist().inv_cdf(tails()[1]) * error
     return Bar(
         name,
@@ -370,10 +351,10 @@ def _bar(
         meaning,
         units,
         *ends,
-        *level(low),
-        *level(high),
-        *change(low, base),
-        *change(high, base),
+        *level(low, looked),
+        *level(high, looked),
+        *changed_by(low, base, looked, touched=touched),
+        *changed_by(high, base, looked, touched=touched),
         swing,
         error,
         swing - half,

@@ -41,7 +41,7 @@ WORLDS, MONTHS, SEED = 200, 6, 3
 SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
-COMMANDS = ("run", "decide", "sweep", "priors", "options")
+COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "options")
 
 
 def call(*arguments):

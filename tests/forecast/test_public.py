@@ -19,6 +19,7 @@ PUBLIC = [
     "NormalStudy",
     "Option",
     "Values",
+    "best_map",
     "breakeven",
     "build_model",
     "by_beliefs",
@@ -27,6 +28,8 @@ PUBLIC = [
     "check",
     "compare",
     "decide",
+    "delta",
+    "discover",
     "dominance",
     "evpi",
     "evppi",
@@ -39,6 +42,7 @@ PUBLIC = [
     "luck_and_ignorance",
     "options",
     "parameters",
+    "pawn",
     "plots",
     "power_scaling",
     "predictive_checks",
@@ -46,11 +50,14 @@ PUBLIC = [
     "questions",
     "save",
     "scores",
+    "shapley",
     "simulate",
+    "sobol",
     "sweep",
     "to_arviz",
     "tornado",
     "tradeoffs",
+    "two_way",
     "utility",
     "waiting",
     "weight_flips",
@@ -71,6 +78,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 KEYWORD_ONLY = [
+    "best_map",
     "breakeven",
     "by_beliefs",
     "by_claim",
@@ -78,6 +86,8 @@ KEYWORD_ONLY = [
     "check",
     "compare",
     "decide",
+    "delta",
+    "discover",
     "dominance",
     "evpi",
     "evppi",
@@ -88,17 +98,21 @@ KEYWORD_ONLY = [
     "load_values",
     "luck_and_ignorance",
     "parameters",
+    "pawn",
     "power_scaling",
     "predictive_checks",
     "prior_posterior",
     "questions",
     "save",
     "scores",
+    "shapley",
     "simulate",
+    "sobol",
     "sweep",
     "to_arviz",
     "tornado",
     "tradeoffs",
+    "two_way",
     "utility",
     "waiting",
     "weight_flips",
@@ -108,23 +122,31 @@ KEYWORD_ONLY = [
 
 TWO = {
     "breakeven",
+    "delta",
     "evppi",
     "evsi",
     "luck_and_ignorance",
+    "pawn",
     "questions",
     "save",
     "scores",
+    "shapley",
+    "sobol",
     "utility",
     "weight_flips",
     "weight_map",
 }
-"""These are about two things: outcomes and a path or values, a utility and parameters, a run and its twin."""
+"""These are about two things: outcomes and a path or values, a utility and parameters, a run and its twin, a quantity
+and what varies."""
+
+THREE = {"best_map", "two_way"}
+"""These are about beliefs and two of them."""
 
 
 @pytest.mark.parametrize("name", KEYWORD_ONLY)
 def test_everything_after_the_first_argument_is_keyword_only(name):
     signature = inspect.signature(getattr(forecast, name))
-    allowed = 2 if name in TWO else 1
+    allowed = 3 if name in THREE else 2 if name in TWO else 1
     for position, parameter in enumerate(signature.parameters.values()):
         assert parameter.kind is not parameter.VAR_KEYWORD
         if position >= allowed:

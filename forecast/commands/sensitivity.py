@@ -1,0 +1,409 @@
+"""``forecast sensitivity``: what an outcome owes to each belief and claim, one at a time and all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import priors
+from forecast.commands.gates import BROKEN
+from forecast.commands.options import known_options
+from forecast.commands.output import paragraph, print_json, print_table, say
+from forecast.commands.stages import stage
+from forecast.commands.whole import check_out, place, staged
+from forecast.errors import InvalidArgument, near_matches
+from forecast.options import Option, parse
+from forecast.rounding import estimate_text
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.sensitivity.indices import Indices
+    from forecast.sensitivity.tornado import Tornado
+    from priors import PriorSet
+
+__all__ = ["DEFAULT", "METHODS", "run_sensitivity"]
+
+METHODS = ("tornado", "claims", "sobol", "shapley", "delta", "pawn")
+"""What can be asked for; each has a table and a picture of its name."""
+
+DEFAULT = ("tornado", "claims", "sobol")
+
+_OF_A_FIT = ("tornado", "delta", "pawn")
+"""Methods that bear parameters which all go together, as those of a fit do."""
+
+_SHOWN = 10
+"""Rows of a table that are printed; the files have all."""
+
+_HEADS = {
+    "tornado": "ONE BELIEF AT A TIME",
+    "claims": "ONE CLAIM AT A TIME",
+    "sobol": "ALL TOGETHER: SHARES OF THE VARIANCE",
+    "shapley": "ALL TOGETHER: FAIR SHARES",
+    "delta": "ALL TOGETHER: HOW FAR THE DISTRIBUTION MOVES (DELTA)",
+    "pawn": "ALL TOGETHER: HOW FAR THE DISTRIBUTION MOVES AT MOST (PAWN)",
+}
+
+
+@dataclass(frozen=True)
+class _Asked:
+    beliefs: PriorSet
+    fit: xr.DataTree | None
+    outcome: str
+    option: Option
+    baseline: Option | None
+    values: str | None
+    groups: str | None
+    worlds: int
+    months: int
+    seed: int
+    quiet: bool
+
+
+def run_sensitivity(
+    *,
+    outcome: str,
+    option: str,
+    baseline: str | None,
+    values: str | None,
+    methods: str | None,
+    groups: str | None,
+    beliefs: str,
+    evidence: str,
+    options_file: str | None,
+    worlds: int,
+    months: int,
+    seed: int,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+    figures: bool,
+    quiet: bool,
+) -> int:
+    """Analyse what an outcome is sensitive to; everything that can be refused is refused before any work.
+
+    Parameters
+    ----------
+    outcome, option, baseline, values
+        As for :func:`forecast.tornado`; options by name or expression, values by name or file.
+    methods : str, optional
+        Some of :data:`METHODS` between commas; :data:`DEFAULT` without.
+    groups : str, optional
+        "mechanisms", or of ``sobol`` "claims".
+    beliefs : str
+        A prior set's name or file.
+    evidence : str
+        Name or file of what the beliefs are conditioned on, or "none"; only for methods that bear a fit.
+    options_file : str, optional
+        A file of further options.
+    worlds : int
+        Of each run, >= 1; of ``sobol`` and ``shapley`` the base sample is the largest power of two in it, 256 at least.
+    months, seed : int
+        As for :func:`forecast.simulate`.
+    out : str, optional
+        Folder for a table and a picture a method; nothing is written without it.
+    force : bool
+        End with status 0 although a gate of the fit is broken.
+    as_json : bool
+        Print everything as JSON in place of tables.
+    figures : bool
+        Draw pictures, where there is a folder for them.
+    quiet : bool
+        Say nothing on standard error.
+
+    Returns
+    -------
+    int
+        Exit status: 0, or 1 where a gate of the fit is broken.
+
+    Raises
+    ------
+    ForecastError
+        For any bad input, and for an output folder that cannot be written to.
+    """
+    from forecast.engine.simulate import check_size
+    from forecast.evidence import load_evidence
+    from forecast.sensitivity.quantity import looked_at
+
+    check_size(months=months, worlds=worlds, seed=seed)
+    chosen = _methods(methods)
+    known = known_options(options_file)
+    under = parse(option, among=known)
+    against = None if baseline is None else parse(baseline, among=known)
+    looked_at(outcome, option=under, baseline=against, options=None, values=values)
+    files = [f"{name}.csv" for name in chosen]
+    drawn = tuple(chosen) if figures and out is not None else ()
+    names = [*files, *(f"figures/{name}.png" for name in drawn)]
+    folder = None if out is None else check_out(out, names)
+    with stage("reading beliefs", quiet=quiet):
+        believed = priors.load(beliefs)
+        items = load_evidence(evidence)
+        items.applied(believed)
+    if groups is not None and groups not in ("mechanisms", "claims"):
+        raise InvalidArgument(
+            f"--groups {groups:.60}",
+            expected="mechanisms or claims",
+            mend=near_matches(groups, ["mechanisms", "claims"]),
+        )
+    if groups == "claims" and "shapley" in chosen:
+        raise InvalidArgument(
+            "--groups claims with shapley, which needs groups that share no parameter",
+            expected="mechanisms",
+            mend="leave shapley out of --methods, or group by mechanisms",
+        )
+    fit = None
+    if items.items:
+        unfit = [name for name in chosen if name not in _OF_A_FIT]
+        if unfit:
+            raise InvalidArgument(
+                f"{', '.join(unfit)} with --evidence {evidence:.60}, whose fit has parameters that all go together",
+                expected="methods that bear that: " + ", ".join(_OF_A_FIT),
+                mend=f"add --methods {','.join(_OF_A_FIT)}, or --evidence none",
+            )
+        with stage(f"fitting to {len(items.items)} items of evidence", quiet=quiet, own_bar=True):
+            from forecast.inference import fit_beliefs
+
+            fit = fit_beliefs(believed, evidence=items, seed=seed, progress=not quiet)
+    asked = _Asked(believed, fit, outcome, under, against, values, groups, worlds, months, seed, quiet)
+    found: dict[str, Tornado | Indices] = {}
+    for name in chosen:
+        with stage(_HEADS[name].lower(), quiet=quiet, own_bar=True):
+            found[name] = _RUN[name](asked)
+    if folder is not None:
+        with staged(folder) as place_of:
+            _write(found, place_of, drawn, quiet)
+            place(place_of, folder, names, stale=[f"figures/{name}.png" for name in METHODS if name not in drawn])
+    gates = next(iter(found.values())).gates
+    if as_json:
+        print_json(_as_data(found, [] if folder is None else [str(folder / name) for name in names]))
+    else:
+        if gates:
+            paragraph(f"GATES BROKEN: {gates}. These numbers are not to be relied on.")
+            say()
+        _print(found)
+        if folder is not None:
+            say()
+            say(f"Files in {folder}: " + ", ".join(files) + (f", figures ({len(drawn)})" if drawn else ""))
+    return BROKEN if gates and not force else 0
+
+
+def _methods(given: str | None) -> list[str]:
+    if given is None:
+        return list(DEFAULT)
+    names = [name.strip() for name in given.split(",")]
+    for name in names:
+        if name not in METHODS:
+            raise InvalidArgument(
+                f"--methods {given:.60}",
+                expected="some of " + ", ".join(METHODS) + " between commas",
+                mend=near_matches(name, METHODS),
+            )
+    return list(dict.fromkeys(names))
+
+
+def _tornado(asked: _Asked) -> Tornado:
+    from forecast.sensitivity.tornado import tornado
+
+    return tornado(
+        asked.beliefs if asked.fit is None else asked.fit,
+        outcome=asked.outcome,
+        option=asked.option,
+        baseline=asked.baseline,
+        values=asked.values,
+        months=asked.months,
+        worlds=asked.worlds,
+        seed=asked.seed,
+        progress=not asked.quiet,
+    )
+
+
+def _claims(asked: _Asked) -> Tornado:
+    from forecast.sensitivity.tornado import tornado
+
+    return tornado(
+        asked.beliefs,
+        outcome=asked.outcome,
+        option=asked.option,
+        baseline=asked.baseline,
+        values=asked.values,
+        by="claim",
+        months=asked.months,
+        worlds=asked.worlds,
+        seed=asked.seed,
+        progress=not asked.quiet,
+    )
+
+
+def _base(worlds: int) -> int:
+    """Give the largest power of two in a number of worlds, and no less than the smallest base sample."""
+    from forecast.sensitivity.nets import LEAST
+
+    return max(1 << (worlds.bit_length() - 1), LEAST)
+
+
+def _shares(asked: _Asked, function: Callable[..., Indices]) -> Indices:
+    return function(
+        asked.outcome,
+        asked.beliefs,
+        n=_base(asked.worlds),
+        groups=asked.groups,
+        option=asked.option,
+        baseline=asked.baseline,
+        values=asked.values,
+        months=asked.months,
+        seed=asked.seed,
+        progress=not asked.quiet,
+    )
+
+
+def _sobol(asked: _Asked) -> Indices:
+    from forecast.sensitivity.sobol import sobol
+
+    return _shares(asked, sobol)
+
+
+def _shapley(asked: _Asked) -> Indices:
+    from forecast.sensitivity.shapley import shapley
+
+    return _shares(asked, shapley)
+
+
+def _given(asked: _Asked, function: Callable[..., Indices]) -> Indices:
+    """Run the worlds once and read the index from them."""
+    from forecast.engine.simulate import simulate
+
+    options = [asked.option, *([] if asked.baseline is None else [asked.baseline])]
+    if asked.outcome == "regret":
+        from forecast.options import load
+
+        options = [asked.option, *(rival for rival in load().values() if rival != asked.option)]
+    outcomes = simulate(
+        asked.beliefs if asked.fit is None else asked.fit,
+        options=options,
+        months=asked.months,
+        worlds=asked.worlds,
+        seed=asked.seed,
+        progress=not asked.quiet,
+    )
+    return function(
+        outcomes,
+        outcome=asked.outcome,
+        option=asked.option.name,
+        baseline=None if asked.baseline is None else asked.baseline.name,
+        values=asked.values,
+        progress=not asked.quiet,
+    )
+
+
+def _delta(asked: _Asked) -> Indices:
+    from forecast.sensitivity.given_data import delta
+
+    return _given(asked, delta)
+
+
+def _pawn(asked: _Asked) -> Indices:
+    from forecast.sensitivity.given_data import pawn
+
+    return _given(asked, pawn)
+
+
+_RUN: dict[str, Callable[[_Asked], Any]] = {
+    "tornado": _tornado,
+    "claims": _claims,
+    "sobol": _sobol,
+    "shapley": _shapley,
+    "delta": _delta,
+    "pawn": _pawn,
+}
+
+
+def _write(found: dict[str, Any], folder: Path, drawn: tuple[str, ...], quiet: bool) -> None:
+    from forecast.plots import save
+    from forecast.progress import progress_bar
+
+    with stage("saving", quiet=quiet):
+        for name, result in found.items():
+            table = result.to_frame()
+            if result.gates:
+                table = table.assign(gates=f"failed: {result.gates}")
+            with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
+                table.to_csv(file, lineterminator="\n", index=table.index.name is not None)
+    if drawn:
+        (folder / "figures").mkdir(exist_ok=True)
+        with (
+            stage("drawing", quiet=quiet, own_bar=True),
+            progress_bar("Drawing", total=len(drawn), show=not quiet) as bar,
+        ):
+            for name in drawn:
+                save(found[name].plot(), folder / "figures" / f"{name}.png")
+                bar.advance()
+
+
+def _print(found: dict[str, Any]) -> None:
+    for number, (name, result) in enumerate(found.items()):
+        if number:
+            say()
+        say(_HEADS[name])
+        say()
+        if name in ("tornado", "claims"):
+            _print_tornado(result)
+        else:
+            _print_indices(result)
+
+
+def _points(value: float, error: float, unit: str) -> str:
+    text = estimate_text(value, error, unit=unit).replace(" %", " points")
+    return text if text.startswith(("-", "0 ")) else f"+{text}"
+
+
+def _print_tornado(result: Tornado) -> None:
+    unit, claims = result.unit, result.by == "claim"
+    base = estimate_text(result.base, result.base_error, unit=unit)
+    paragraph(f"{result.title} {result.of}, with all beliefs as they are: {base} ({result.worlds:,} worlds).")
+    say()
+    rows = []
+    for row in result.rows[:_SHOWN]:
+        change = _points(row.estimate, row.error, unit)
+        ends = [estimate_text(row.at_high, row.at_high_error, unit=unit)]
+        if not claims:
+            ends = [estimate_text(row.at_low, row.at_low_error, unit=unit), *ends]
+        rows.append([row.parameter, *ends, change, row.meaning])
+    heads = ["Claim", "Without it", "Change", "Which says"]
+    print_table(heads if claims else ["Belief", "At 5%", "At 95%", "Change", "What it is"], rows)
+
+
+def _print_indices(result: Indices) -> None:
+    luck = ""
+    if result.luck == result.luck:
+        share = estimate_text(result.luck, result.luck_error, unit="yes/no")
+        luck = f" Luck makes {share} of the variance over worlds, which no belief accounts for."
+    mean = estimate_text(result.mean, result.mean_error, unit=result.unit)
+    measure = result.measure[0].upper() + result.measure[1:]
+    paragraph(f"{result.title} {result.of}: {mean}. {measure}.{luck} {result.evaluations:,} worlds run.")
+    say()
+    kinds = [kind for kind in result.kinds if kind != "second"]
+    of: dict[str, dict[str, str]] = {}
+    for row in result.rows:
+        of.setdefault(row.parameter, {})[row.kind] = estimate_text(row.estimate, row.error)
+    order = [row.parameter for row in result.rows if row.kind == kinds[0]]
+    meanings = dict(result.meanings)
+    rows = [[name, *(of[name][kind] for kind in kinds), meanings.get(name, "")] for name in order[:_SHOWN]]
+    print_table(["Belief", *(kind.capitalize() for kind in kinds), "What it is"], rows)
+
+
+def _as_data(found: dict[str, Any], files: list[str]) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for name, result in found.items():
+        table = result.to_frame()
+        rows = table.reset_index() if table.index.name is not None else table
+        data[name] = {"of": f"{result.title} {result.of}".strip(), **table.attrs, "rows": rows.to_dict("records")}
+    first = next(iter(found.values()))
+    return {
+        "beliefs": first.priors,
+        "evidence": first.evidence,
+        "seed": first.seed,
+        **data,
+        "files": files,
+    }

@@ -1,0 +1,110 @@
+"""Which option is best over two beliefs: a colour a cell, striped where two cannot be told apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+
+from forecast.plots.style import beliefs_note, counted, dress_noted, named_styles, plain
+from forecast.plots.two_way import MEDIAN_LINE, belief_axes, mark_cells
+from forecast.rounding import rounded
+from priors.intervals import MASS, tails
+
+if TYPE_CHECKING:
+    from forecast.sensitivity.best_map import BestMap
+
+__all__ = ["drawn_best_map"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def drawn_best_map(result: BestMap) -> Figure:
+    """Draw a map of the best option.
+
+    Parameters
+    ----------
+    result : BestMap
+        From :func:`forecast.best_map`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes. A cell reaches half-way to its neighbours; nothing is drawn between that was not run.
+    """
+    data = result.data.transpose(result.y, result.x, "option")
+    x, y = data[result.x].values, data[result.y].values
+    resolved, best, second = (data[name].values for name in ("resolved", "best", "second"))
+    styles = named_styles(result.titles)
+    figure = Figure(figsize=(8.8, 7.4), layout="constrained")
+    ax = figure.subplots()
+    belief_axes(ax, result.data, result.x, result.y)
+    across, up = _edges(x, log=ax.get_xscale() == "log"), _edges(y, log=ax.get_yscale() == "log")
+    for row, column in np.ndindex(best.shape):
+        corner = float(across[column]), float(up[row])
+        size = float(across[column + 1]) - corner[0], float(up[row + 1]) - corner[1]
+        _cell(ax, corner, size, styles[str(best[row, column])].colour)
+        if not resolved[row, column]:
+            _stripes(ax, corner, size, styles[str(second[row, column])].colour)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
+    mark_cells(ax, x, y, resolved)
+    for median, line in zip(result.medians, (ax.axvline, ax.axhline), strict=True):
+        line(median, zorder=2.5, **MEDIAN_LINE)
+    striped = set(second[~resolved].tolist())
+    shown = [name for name in styles if name in set(best.ravel().tolist()) | striped]
+    handles: list[Artist] = [
+        Patch(facecolor=_pale(styles[name].colour), edgecolor="#444444", linewidth=0.5, label=styles[name].wrapped(44))
+        for name in shown
+    ]
+    point: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 5, "color": "#222222"}
+    handles += [
+        Line2D([], [], label="told from every other option", **point),
+        Line2D([], [], markerfacecolor="white", label="not told (stripes: the next best)", **point),
+        Line2D([], [], label="medians of the two beliefs", **MEDIAN_LINE),
+    ]
+    error = float(data["lead_error"].max())
+    low, high = tails()
+    dress_noted(
+        figure,
+        f"{counted(result.worlds, 'possible world')}, the same in each cell, {counted(result.months, 'month')}.  "
+        f"{beliefs_note(result.priors, result.evidence)}.  Largest error of a lead {rounded(error, error)[1]} utility; "
+        f"{int(resolved.sum())} of {resolved.size} cells told.",
+        title="The best option over two beliefs",
+        subtitle=plain(
+            f"Highest expected utility by the values “{result.values}”, of {len(styles)} options, with both beliefs "
+            f"held at their own quantiles from {100 * low:g}% to {100 * high:g}% and all else as it is. Chance that "
+            f"any best option is wrongly called told: {100 * (1.0 - MASS):.0f}%."
+        ),
+        handles=handles,
+        broken=result.gates,
+    )
+    return figure
+
+
+def _edges(at: Array, *, log: bool) -> Array:
+    """Give the borders of cells, half-way between their middles as they are drawn; the outer ones are their own."""
+    scaled = np.log(at) if log else at
+    middles = (scaled[1:] + scaled[:-1]) / 2.0
+    edges = np.concatenate([scaled[:1], middles, scaled[-1:]])
+    return np.asarray(np.exp(edges) if log else edges)
+
+
+def _pale(colour: str) -> tuple[float, float, float]:
+    """Mix a colour with as much white, so that marks can be seen on it."""
+    red, green, blue = to_rgb(colour)
+    return (red + 1.0) / 2.0, (green + 1.0) / 2.0, (blue + 1.0) / 2.0
+
+
+def _cell(ax: Axes, corner: tuple[float, float], size: tuple[float, float], colour: str) -> None:
+    ax.add_patch(Rectangle(corner, *size, facecolor=_pale(colour), edgecolor="white", linewidth=0.5, zorder=1))
+
+
+def _stripes(ax: Axes, corner: tuple[float, float], size: tuple[float, float], colour: str) -> None:
+    ax.add_patch(Rectangle(corner, *size, facecolor="none", edgecolor=colour, hatch="///", linewidth=0.0, zorder=1.5))

@@ -1,0 +1,1 @@
+"""Scenario discovery: boxes in belief space where an event concentrates."""

@@ -1,0 +1,332 @@
+"""``discover``: the boxes in belief space where an event concentrates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from forecast.arguments import whole
+from forecast.comparison import mean_error
+from forecast.decision.names import listed
+from forecast.decision.values import Values
+from forecast.decision.worlds import Believed, checked_level, read_parameters
+from forecast.errors import InvalidArgument
+from forecast.options.option import shown
+from forecast.sensitivity.discovery.again import Refit, found_again, moved, nearest
+from forecast.sensitivity.discovery.choosing import Rule
+from forecast.sensitivity.discovery.ema import found_by_ema, workbench
+from forecast.sensitivity.discovery.event import Event, event_of
+from forecast.sensitivity.discovery.finding import Settings, find
+from forecast.sensitivity.discovery.halves import half_of
+from forecast.sensitivity.discovery.measures import Table, chance_of_limits, chance_of_table, holm, measured
+from forecast.sensitivity.discovery.peel import peeled
+from forecast.sensitivity.discovery.pruning import Pruned, counts_of, missed, quasi_p
+from forecast.sensitivity.discovery.result import Box, Discovery, Limit
+from forecast.sensitivity.discovery.screening import ranked
+from priors.arguments import is_number
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["LEAST_WORLDS", "discover"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Truth = np.ndarray[Any, np.dtype[np.bool_]]
+
+LEAST_WORLDS = 100
+"""Fewest worlds: with half of them to find a box in, 50, the least box has a few."""
+
+
+def discover(
+    outcomes: xr.Dataset,
+    *,
+    event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray] = "pyrrhic",
+    option: str | None = None,
+    rival: str | None = None,
+    values: str | Path | Mapping[str, float] | Values | None = None,
+    names: Iterable[str] | str | None = None,
+    boxes: int = 1,
+    density: float | None = None,
+    coverage: float | None = None,
+    mass_min: float = 0.05,
+    alpha: float = 0.05,
+    level: float = 0.05,
+    refits: int = 20,
+    engine: Literal["ema_workbench", "numpy"] = "ema_workbench",
+    progress: bool = True,
+) -> Discovery:
+    """Find the boxes in belief space where an event concentrates (scenario discovery).
+
+    A search always finds a box in the worlds that it looks at. So one random half of the worlds is searched: parameters
+    that the event has nothing to do with are left aside, PRIM peels, limits that could be by chance are dropped, and a
+    rule takes one box. All that is said of the box comes from the other half, and it is claimed only if the event is
+    more frequent in it there than outside it. Another box is looked for only once one is claimed, so the chance of
+    claiming any box where there is none is ``level``, whatever the number of parameters.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`, at least 100 worlds, thousands for an answer that can be relied on. With an
+        array as event, any Dataset of numeric variables with the one dim world.
+    event : str, xarray.DataArray or callable
+        A yes/no outcome of the schema; "not" before one ("not stable_success"); "beaten", where another option has a
+        higher utility; a function of the outcomes under the option that gives True or False in each world; or such an
+        array, dim world. An event in one world has luck in it, so the density of a box is a probability.
+    option : str, optional
+        Under which option; "regional_centres" by default.
+    rival : str, optional
+        Beaten by this option; by any of the others that were run, by default.
+    values : str, Path, mapping or Values, optional
+        By whose values beaten, as for :func:`forecast.utility`; "balanced" by default.
+    names : iterable of str or str, optional
+        Parameters that may have limits; all by default.
+    boxes : int
+        At most how many, 1..10; each in the worlds that are in none before it.
+    density, coverage : float, optional
+        Take the box with the largest coverage of those with at least this density, or the densest of those with at
+        least this coverage, both in the half that is searched, in (0, 1). By default the one whose events exceed what
+        luck would put there by the most standard deviations.
+    mass_min : float
+        Least share of the worlds in a box, .01..0.5.
+    alpha : float
+        Share of a box that a step of PRIM peels off, .01..0.2.
+    level : float
+        Probability, in (0, 1), of claiming a box where there is none.
+    refits : int
+        In how many other halves of the worlds the box is looked for again, 0 or 2..200, for the errors of its limits.
+    engine : {"ema_workbench", "numpy"}
+        What peels: ema_workbench (extra ``discovery``), or arrays, which give the same boxes. Refits always use arrays.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    Discovery
+        ``.boxes``, none of which is claimed on noise; ``.words``; ``.curve``, of which ``.at(i)`` takes another point.
+
+    Raises
+    ------
+    InvalidArgument
+        For arguments outside their domain, too few worlds, or ema_workbench not installed.
+    UnknownOutcome, UnknownOption, UnknownPrior, UnknownValues, InvalidValues
+        For a name that does not exist.
+
+    References
+    ----------
+    Bryant & Lempert (2010), "Thinking inside the box", *Technological Forecasting and Social Change* 77, 34-49.
+    Friedman & Fisher (1999), "Bump hunting in high-dimensional data", *Statistics and Computing* 9, 123-143.
+    Cox (1975), "A note on data-splitting for the evaluation of significance levels", *Biometrika* 62, 441-444.
+    """
+    read = event_of(outcomes, event, option=option, rival=rival, values=values)
+    chosen = _checked_names(names)
+    number = whole("boxes", boxes, 1, 10)
+    rule = _rule(density, coverage)
+    settings = Settings(
+        rule,
+        _within("alpha", alpha, 0.01, 0.2),
+        _within("mass_min", mass_min, 0.01, 0.5),
+        checked_level("level", level),
+    )
+    again = 0 if refits == 0 and not isinstance(refits, bool) else whole("refits", refits, 2, 200)
+    if engine not in ("ema_workbench", "numpy"):
+        raise InvalidArgument(f"engine = {engine!r:.60}", expected='"ema_workbench" or "numpy"', mend="leave it out")
+    if read.happened.size < LEAST_WORLDS:
+        raise InvalidArgument(
+            f"{read.happened.size} worlds",
+            expected=f"at least {LEAST_WORLDS}",
+            mend="simulate more worlds; thousands for an answer that can be relied on",
+        )
+    believed = read_parameters(outcomes, worlds=read.happened.size, names=chosen, labels=read.labels)
+    if engine == "ema_workbench":
+        workbench()
+    return _Run(read, believed, settings, again, engine, progress).all(number)
+
+
+def _checked_names(names: Iterable[str] | str | None) -> list[str] | None:
+    return None if names is None else listed("names", names)
+
+
+def _within(name: str, value: Any, low: float, high: float) -> float:
+    if not is_number(value) or not low <= value <= high:
+        raise InvalidArgument(
+            f"{name} = {shown(value)}", expected=f"a number from {low:g} to {high:g}", mend="pass one"
+        )
+    return float(value)
+
+
+def _rule(density: float | None, coverage: float | None) -> Rule:
+    if density is not None and coverage is not None:
+        raise InvalidArgument(
+            "a density and a coverage", expected="at most one of the two", mend="leave one out; .curve shows both"
+        )
+    return Rule(
+        None if density is None else checked_level("density", density),
+        None if coverage is None else checked_level("coverage", coverage),
+    )
+
+
+class _Run:
+    """One call: the worlds, how they are searched, and what is found."""
+
+    def __init__(
+        self, event: Event, believed: Believed, settings: Settings, refits: int, engine: str, progress: bool
+    ) -> None:
+        # By name, so that no tie is broken by the order in which parameters come.
+        self.names = sorted(believed.values)
+        self.believed, self.event, self.settings = believed, event, settings
+        self.x, self.happened = believed.matrix(self.names), event.happened
+        self.ranks = ranked(self.x)
+        self.half = half_of(len(self.x), "found")
+        self.refits, self.progress = refits, progress
+        self.search = found_by_ema if engine == "ema_workbench" else peeled
+        self._sorted: dict[int, Array] = {}
+
+    def beliefs(self, column: int) -> Array:
+        """Give what is believed of a parameter, sorted, shape (world,)."""
+        if column not in self._sorted:
+            self._sorted[column] = np.sort(self.x[:, column])
+        return self._sorted[column]
+
+    def all(self, number: int) -> Discovery:
+        """Find up to so many boxes."""
+        remaining = np.ones(len(self.x), dtype=np.bool_)
+        claimed: list[Box] = []
+        first: _Looked | None = None
+        while len(claimed) < number:
+            looked = self.look(remaining, len(claimed) + 1)
+            first = looked if first is None else first
+            if looked.chosen is None:
+                break
+            box = looked.box(looked.chosen)
+            if not box.p_value <= self.settings.level:
+                break
+            claimed.append(looked.box(looked.chosen, looked.taken()))
+            # A new array: the searches before keep theirs.
+            remaining = remaining & missed(self.x, looked.found[looked.chosen].ends).any(axis=0)
+        assert first is not None
+        return Discovery(
+            tuple(claimed),
+            tuple(first.box(place) for place in range(len(first.found))),
+            first.chosen,
+            self.event.title,
+            self.event.of,
+            float(self.happened.mean()),
+            mean_error(self.happened, event=True),
+            len(self.x),
+            int(self.half.sum()),
+            int((~self.half).sum()),
+            len(self.names),
+            self.settings.rule.words,
+            self.settings.level,
+            self.refits,
+            attrs=self.event.attrs,
+            limits_at=partial(_limits_at, first),
+        )
+
+    def look(self, remaining: Truth, number: int) -> _Looked:
+        """Search once, in the worlds that remain."""
+        searched = self.half & remaining
+        found = find(
+            self.x[searched],
+            self.ranks[searched],
+            self.happened[searched],
+            self.settings,
+            self.search,
+            worlds=int(self.half.sum()),
+        )
+        return _Looked(self, remaining, found.boxes, found.taken, number)
+
+
+@dataclass
+class _Looked:
+    """One search, and what the other half says of its boxes."""
+
+    run: _Run
+    remaining: Truth
+    found: tuple[Pruned, ...]
+    chosen: int | None
+    number: int
+    refits: tuple[Refit, ...] | None = None
+
+    def again(self) -> tuple[Refit, ...]:
+        run = self.run
+        if self.refits is None:
+            self.refits = found_again(
+                run.x,
+                run.ranks,
+                run.happened,
+                self.remaining,
+                run.settings,
+                run.refits,
+                box=self.number,
+                progress=run.progress,
+            )
+        return self.refits
+
+    def taken(self) -> list[Pruned | None]:
+        """Give the boxes that the rule takes in other halves."""
+        return [None if one.found.taken is None else one.found.boxes[one.found.taken] for one in self.again()]
+
+    def box(self, place: int, others: list[Pruned | None] | None = None) -> Box:
+        """Measure a box; ``others`` are what its limits are compared with, none by default."""
+        run, box = self.run, self.found[place]
+        test = ~run.half
+        here = test & self.remaining
+        out = missed(run.x[here], box.ends)
+        happened = run.happened[here]
+        counts = counts_of(out, happened)
+        before = test & ~self.remaining
+        with_before = int(run.happened[before].sum())
+        members, events = counts.worlds, int(happened.sum())
+        table = Table(
+            counts.events,
+            members - counts.events,
+            events - counts.events,
+            len(happened) - events - members + counts.events,
+            with_before,
+            int(before.sum()) - with_before,
+        )
+        chances, quasi = holm(chance_of_limits(counts)), quasi_p(counts)
+        limits = []
+        for end, chance, bryant in zip(box.ends, chances.tolist(), quasi.tolist(), strict=True):
+            name = run.names[end.column]
+            beliefs = run.beliefs(end.column)
+            attrs = run.believed.attrs[name]
+            shift = moved(end, others or [], beliefs)
+            limits.append(
+                Limit(
+                    name,
+                    "above" if end.above else "below",
+                    end.value,
+                    shift.error,
+                    float(np.searchsorted(beliefs, end.value) / beliefs.size),
+                    shift.quantile_error,
+                    shift.found_in,
+                    bryant,
+                    chance,
+                    chance <= run.settings.level,
+                    str(attrs.get("long_name", "")),
+                    run.believed.unit(name),
+                )
+            )
+        worlds, total = int(run.half.sum()), int(run.happened[run.half].sum())
+        return Box(
+            tuple(limits),
+            measured(table),
+            chance_of_table(table),
+            box.events / total,
+            box.events / box.worlds,
+            box.worlds / worlds,
+        )
+
+
+def _limits_at(looked: _Looked, place: int) -> tuple[Limit, ...]:
+    """Give the limits of a point of the curve with errors from the other halves' boxes of the nearest coverage."""
+    total = int(looked.run.happened[looked.run.half].sum())
+    share = looked.found[place].events / total
+    return looked.box(place, [nearest(refit, share) for refit in looked.again()]).limits

@@ -1,0 +1,177 @@
+"""What is looked for: whether something happened in each world, by an outcome, against rivals, or by a rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.decision.utility import KEPT, utility
+from forecast.decision.values import Values
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.outcomes import check, titles
+from forecast.schema import OUTCOMES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["BEATEN", "DEFAULT_OPTION", "Event", "event_of"]
+
+type Truth = np.ndarray[Any, np.dtype[np.bool_]]
+
+BEATEN = "beaten"
+DEFAULT_OPTION = "regional_centres"
+_NOT = "not "
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened in each world, or did not.
+
+    Attributes
+    ----------
+    happened : ndarray of bool
+        Shape (world,).
+    title, of : str
+        What, and under which option.
+    labels : ndarray, optional
+        The coordinate ``world``.
+    attrs : mapping
+        Whose beliefs, on what evidence; broken gates; whose values where they count.
+    """
+
+    happened: Truth
+    title: str
+    of: str
+    labels: np.ndarray[Any, Any] | None
+    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def event_of(
+    outcomes: xr.Dataset,
+    event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray],
+    *,
+    option: str | None,
+    rival: str | None,
+    values: str | Path | Mapping[str, float] | Values | None,
+) -> Event:
+    """Read the event.
+
+    Parameters
+    ----------
+    outcomes, event, option, rival, values
+        As for :func:`forecast.discover`.
+
+    Returns
+    -------
+    Event
+        In each world.
+
+    Raises
+    ------
+    InvalidArgument
+        If the event is not yes or no in each world, or arguments do not go together.
+    UnknownOutcome, UnknownOption, UnknownValues, InvalidValues
+        For a name that does not exist.
+    """
+    import xarray as xr
+
+    beaten = isinstance(event, str) and event.removeprefix(_NOT) == BEATEN
+    if not beaten and (rival is not None or values is not None):
+        raise InvalidArgument(
+            "a rival or values with an event that is not “beaten”",
+            expected='both only of event="beaten"',
+            mend="leave them out",
+        )
+    if isinstance(event, xr.DataArray):
+        if option is not None:
+            raise InvalidArgument(
+                "an option with an event that is an array",
+                expected="one of the two: the array says by itself what happened",
+                mend="leave the option out",
+            )
+        if not isinstance(outcomes, xr.Dataset):
+            check(outcomes)
+        return _read(outcomes, event, str(event.attrs.get("long_name", event.name or "The event")), "", {})
+    check(outcomes)
+    words = titles(outcomes)
+    chosen = _option(DEFAULT_OPTION if option is None else option, words)
+    of = f"under “{words[chosen]}”"
+    if callable(event):
+        under = outcomes.sel(option=chosen)
+        return _read(outcomes, event(under), str(getattr(event, "__name__", "the event")), of, {})
+    if not isinstance(event, str):
+        raise InvalidArgument(
+            f"the event is a {type(event).__name__}",
+            expected='a yes/no outcome, "not" and one, "beaten", a function of outcomes, or an array',
+            mend='pass for example event="not stable_success"',
+        )
+    name = event.removeprefix(_NOT)
+    if beaten:
+        return _beaten(outcomes, chosen, rival, values, event != name)
+    if name not in OUTCOMES or name not in outcomes or not OUTCOMES[name].is_event:
+        events = [known for known, outcome in OUTCOMES.items() if outcome.is_event and known in outcomes]
+        raise UnknownOutcome(
+            f"there is no event {event!r:.60}",
+            expected='a yes/no outcome of these worlds, "not" before one, or "beaten"',
+            mend=near_matches(name, [*events, BEATEN]),
+        )
+    array = outcomes[name].sel(option=chosen, drop=True).astype(bool)
+    said = OUTCOMES[name].long_name
+    return _read(outcomes, ~array if event != name else array, f"Not “{said}”" if event != name else said, of, {})
+
+
+def _option(option: object, known: Mapping[str, str]) -> str:
+    if not isinstance(option, str) or option not in known:
+        raise UnknownOption(
+            f"there is no option {option!r:.60} in the outcomes",
+            expected="one that was run",
+            mend=near_matches(str(option), known),
+        )
+    return option
+
+
+def _beaten(
+    outcomes: xr.Dataset,
+    option: str,
+    rival: str | None,
+    values: str | Path | Mapping[str, float] | Values | None,
+    unbeaten: bool,
+) -> Event:
+    words = titles(outcomes)
+    rivals = [name for name in words if name != option] if rival is None else [_option(rival, words)]
+    if not rivals or option in rivals:
+        raise InvalidArgument(
+            f"{option!r} has no rival in {rivals}",
+            expected="another option to be beaten by",
+            mend="run more options, or name another rival",
+        )
+    u = utility(outcomes, "balanced" if values is None else values)
+    array = u.sel(option=rivals).max("option") > u.sel(option=option, drop=True)
+    who = "Another option" if rival is None else f"“{words[rivals[0]]}”"
+    title = f"{who} {'no better' if unbeaten else 'better'}"
+    return _read(outcomes, ~array if unbeaten else array, title, f"than “{words[option]}”", u.attrs)
+
+
+def _read(outcomes: xr.Dataset, array: object, title: str, of: str, attrs: Mapping[str, Any]) -> Event:
+    import xarray as xr
+
+    worlds = outcomes.sizes.get("world", 0)
+    if not isinstance(array, xr.DataArray) or array.dims != ("world",) or array.sizes["world"] != worlds:
+        sizes = dict(array.sizes) if isinstance(array, xr.DataArray) else type(array).__name__
+        raise InvalidArgument(
+            f"the event is {sizes!s:.80}",
+            expected=f"an array with the one dim world, of the outcomes' {worlds} worlds",
+            mend="compare outcomes of one option with a threshold",
+        )
+    if array.dtype != np.bool_:
+        raise InvalidArgument(
+            f"the event has dtype {array.dtype}", expected="True or False in each world", mend="compare it first"
+        )
+    labels = array["world"].values if "world" in array.coords else None
+    kept = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}
+    kept |= {"values": attrs["values"]} if "values" in attrs else {}
+    return Event(np.asarray(array.values), title, of, labels, kept)

@@ -1,0 +1,102 @@
+"""Boxes in words, from what parameters mean and their units."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from forecast.decision.said import provenance_words
+from forecast.rounding import estimate_text
+
+if TYPE_CHECKING:
+    from forecast.sensitivity.discovery.result import Box, Discovery, Limit
+
+__all__ = ["chance_text", "discovery_words", "limit_words"]
+
+_LOGS = {"log of the ": "", "log hazard ratio": "hazard ratio", "log rate ratio": "rate ratio"}
+"""Units of logarithms of something with a name of its own, which readers know better."""
+
+
+def chance_text(chance: float) -> str:
+    """Write a p-value."""
+    return "p < .0001" if chance < 1e-4 else f"p = {chance:.2g}"
+
+
+def _plain(limit: Limit) -> tuple[str, str]:
+    """Give what is limited, where that is not the parameter itself, and the value with its error and unit."""
+    for start, name in _LOGS.items():
+        if limit.units.startswith(start):
+            level = math.exp(limit.value)
+            return name + limit.units.removeprefix(start), estimate_text(level, level * limit.error)
+    return "", estimate_text(limit.value, limit.error, unit=limit.units)
+
+
+def limit_words(limit: Limit) -> tuple[str, str]:
+    """Give the value of a limit, and its place among what is believed.
+
+    Returns
+    -------
+    tuple of str
+        ``("monthly hazard above 0.0069 ± 0.0007", "the top 45 ± 3 %")``: of logarithms the number itself.
+    """
+    name, value = _plain(limit)
+    above = limit.side == "above"
+    share = estimate_text(1.0 - limit.quantile if above else limit.quantile, limit.quantile_error, unit="yes/no")
+    if math.isnan(limit.quantile_error):
+        share += " %" if not share.endswith("%") else ""
+    return f"{name} {limit.side} {value}".strip(), f"the {'top' if above else 'bottom'} {share}"
+
+
+def _where(limit: Limit) -> str:
+    value, believed = limit_words(limit)
+    doubt = "" if limit.confirmed else f"; not confirmed by itself, {chance_text(limit.p_value)}"
+    what = f"“{limit.meaning}”" if limit.meaning else limit.parameter
+    return (
+        f"{what} is {value} ({believed} of what is believed{doubt})"
+        if value.startswith(limit.side)
+        else (f"{what} has a {value} ({believed} of what is believed{doubt})")
+    )
+
+
+def _box_words(box: Box, result: Discovery, number: int) -> str:
+    where = "; and ".join(_where(limit) for limit in box.limits)
+    measures = box.measures
+    coverage, density, mass, rate = (
+        estimate_text(measure.estimate, measure.error, unit="yes/no")
+        for measure in (measures.coverage, measures.density, measures.mass, measures.rate)
+    )
+    lift = estimate_text(measures.lift.estimate, measures.lift.error)
+    others = "worlds" if number == 1 else "worlds outside the boxes before it"
+    start = "It" if number > 1 else f"{result.title}{f' {result.of}' if result.of else ''}"
+    verb = "also concentrates" if number > 1 else "concentrates"
+    return (
+        f"{start} {verb} where {where}. There it comes in {density} of worlds, against {rate} of all {others}: {lift} "
+        f"times as often ({chance_text(box.p_value)}). The box holds {coverage} of such worlds in {mass} of all."
+    )
+
+
+def discovery_words(result: Discovery) -> str:
+    """Say where the event concentrates, or that it does not, or that it cannot be told."""
+    about = f"{result.title}{f' {result.of}' if result.of else ''}"
+    rate = estimate_text(result.rate, result.rate_error, unit="yes/no")
+    how = (
+        f"Boxes are found in {result.found:,} worlds and measured in {result.measured:,} others"
+        f"{provenance_words(result.attrs)}; the chance of claiming one where there is none is {100 * result.level:g}%."
+    )
+    if result.boxes:
+        said = " ".join(_box_words(box, result, number) for number, box in enumerate(result.boxes, start=1))
+        return f"{said} {how}"
+    if result.rate in (0.0, 1.0):
+        often = "no world" if result.rate == 0.0 else "every world"
+        return f"No box: {about} comes in {often} of {result.worlds:,}, so nowhere more than elsewhere. {how}"
+    none = f"No box: {about}, which comes in {rate} of worlds, does not concentrate anywhere that can be told from luck"
+    if result.chosen is None:
+        return f"{none}. No limit on any of {result.searched} parameters passed in the half that was searched. {how}"
+    tried = result.curve[result.chosen]
+    lift = estimate_text(tried.lift, tried.lift_error)
+    parameters = " and ".join(tried.parameters)
+    chance = tried.p_value * len(result.curve) if result.picked else tried.p_value
+    return (
+        f"{none}. The best candidate, on {parameters}, has it {lift} times as often as elsewhere in worlds that it was "
+        f"not found in ({chance_text(min(1.0, chance))}). {how}"
+    )

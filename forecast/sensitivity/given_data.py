@@ -1,0 +1,277 @@
+"""``delta`` and ``pawn``: how far the whole distribution of a quantity moves when a parameter becomes known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from forecast.arguments import whole
+from forecast.comparison import mean_error
+from forecast.decision.names import listed
+from forecast.decision.values import Values
+from forecast.engine.simulate import check_size
+from forecast.errors import InvalidArgument
+from forecast.options import Option
+from forecast.sensitivity.given import Given, check_known, of_data, of_study
+from forecast.sensitivity.given_delta import deltas
+from forecast.sensitivity.given_pawn import pawns
+from forecast.sensitivity.held_out import FEWEST, GivenData
+from forecast.sensitivity.indices import Index, Indices
+from forecast.sensitivity.study import Function, read_study
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from priors import PriorSet
+
+__all__ = ["delta", "pawn"]
+
+_WORLDS, _MONTHS, _OPTION = 2**14, 24, "regional_centres"
+_OVER = ("median", "mean", "max")
+
+
+def delta(
+    function_or_outcome: Function | str | xr.Dataset,
+    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]] | None = None,
+    *,
+    outcome: str | None = None,
+    names: Iterable[str] | str | None = None,
+    n: int | None = None,
+    seed: int = 1,
+    option: str | Option | None = None,
+    baseline: str | Option | None = None,
+    values: str | Path | Mapping[str, float] | Values | None = None,
+    options: Iterable[str | Option] | str | Option | None = None,
+    months: int | None = None,
+    progress: bool = True,
+) -> Indices:
+    """Say how far the distribution of a quantity moves when a parameter becomes known (Borgonovo's delta).
+
+    The mean over the parameter of the total variation between the quantity's distribution given the parameter and its
+    distribution: 0 where the two are independent, 1 where the parameter tells everything. Unlike shares of variance it
+    sees every change of the distribution, and parameters may depend on each other, as those of a posterior do: a
+    parameter that only goes together with one that matters then has a delta as well.
+
+    Of an outcome of the world model it is of the outcome as it is, luck included: what luck decides no parameter tells.
+
+    Parameters
+    ----------
+    function_or_outcome : callable, str or Dataset
+        A function that takes a Dataset of parameters (dim world) and returns a DataArray (world); a per-world outcome
+        that every world has, "utility" or "regret"; or worlds that are there already: outcomes of
+        :func:`forecast.simulate` or a run, from beliefs or a fit, or any Dataset of numbers with the one dim world.
+    beliefs_or_bounds : PriorSet or mapping of str to (float, float), optional
+        As for :func:`forecast.sobol`; not with a Dataset.
+    outcome : str, optional
+        Of a Dataset: which outcome; of one that is not from a simulation the variable, all others being parameters.
+    names : iterable of str or str, optional
+        Parameters to look at; all by default.
+    n : int, optional
+        Worlds to run, 1000..10**7; 16,384 by default. Not with a Dataset, which needs at least 1000.
+    seed : int
+        The root seed; of a Dataset, of which worlds are held out together.
+    option, baseline, values, options
+        Of an outcome, as for :func:`forecast.tornado`; of a Dataset among the options that were run. "regional_centres"
+        by default.
+    months : int, optional
+        Of an outcome that is run, 1..120; 24 by default.
+    progress : bool
+        Show a bar if running takes more than two seconds.
+
+    Returns
+    -------
+    Indices
+        Kind "delta", 0..1. ``error`` has what may be left of the bias; intervals are cut at 0 and 1, and so is the
+        estimate, so an interval that starts at 0 says that no effect was seen. A constant has 0 without error.
+
+    Raises
+    ------
+    InvalidArgument
+        For a number or combination outside its domain, fewer than 1000 worlds, numbers that are not finite, or a
+        quantity that does not vary.
+    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+        For a name that does not exist.
+
+    Notes
+    -----
+    Regions of (parameter, quantity) denser than independence says are drawn from some worlds, and their excess is
+    counted in others, which is never more than delta in expectation; what is missing is extrapolated from fewer worlds.
+    With 1,000 to 50,000 worlds intervals held the truth in 82% to 100% of 60 to 100 repetitions a case, 91% on average
+    (Ishigami's function, a linear model of normals, a product, discrete parameters, yes/no outcomes, no effect). An
+    effect finer than a hundredth of a parameter's ranks cannot be seen, nor does the error tell of it.
+
+    References
+    ----------
+    Borgonovo (2007), "A new uncertainty importance measure", *Reliability Engineering & System Safety* 92, 771-784.
+    :mod:`forecast.sensitivity.given_delta` has the estimator.
+    """
+    given, seed = _given(
+        function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
+        label="Delta", progress=progress,
+    )  # fmt: skip
+    return _indices(given, "delta", deltas(given.x, given.y, seed=seed), "delta, a share of probability", seed)
+
+
+def pawn(
+    function_or_outcome: Function | str | xr.Dataset,
+    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]] | None = None,
+    *,
+    outcome: str | None = None,
+    over: Literal["median", "mean", "max"] = "median",
+    names: Iterable[str] | str | None = None,
+    n: int | None = None,
+    seed: int = 1,
+    option: str | Option | None = None,
+    baseline: str | Option | None = None,
+    values: str | Path | Mapping[str, float] | Values | None = None,
+    options: Iterable[str | Option] | str | Option | None = None,
+    months: int | None = None,
+    progress: bool = True,
+) -> Indices:
+    """Say how far apart a quantity's distribution functions are with and without knowing a parameter (PAWN).
+
+    At each value of the parameter the Kolmogorov-Smirnov distance between the two functions; over values their median.
+    It is of single values, not of a number of conditioning intervals, which the published estimate depends on.
+
+    Parameters
+    ----------
+    over : str
+        "median", "mean" or "max" over the parameter's values. "max" is over the central 90% of a continuous parameter,
+        since no number of worlds tells what the utmost of an unbounded one would do, and over all values of a discrete
+        one; it is the least sure of the three.
+    function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months, progress
+        As for :func:`forecast.delta`.
+
+    Returns
+    -------
+    Indices
+        Kind "pawn", 0..1, cut as for :func:`forecast.delta`. Of an outcome of the world model, luck included.
+
+    Raises
+    ------
+    InvalidArgument, UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+        As for :func:`forecast.delta`, and for another ``over``.
+
+    Notes
+    -----
+    The place of the largest difference is found in some worlds and the difference measured in others; what is missing
+    is extrapolated from fewer worlds. In cases like those of :func:`forecast.delta` intervals of medians and means held
+    the truth in 80% to 100% of 30 to 100 repetitions, 92% on average, and "max" in 77% to 100% of 20 to 60, 89% on
+    average.
+
+    References
+    ----------
+    Pianosi & Wagener (2015), "A simple and efficient method for global sensitivity analysis based on cumulative
+    distribution functions", *Environmental Modelling & Software* 67, 1-11; (2018), "Distribution-based sensitivity
+    analysis from a generic input-output sample", 108, 197-207. :mod:`forecast.sensitivity.given_pawn` has how it is
+    estimated.
+    """
+    if over not in _OVER:
+        raise InvalidArgument(
+            f"over = {over!r:.60}", expected='"median", "mean" or "max"', mend='leave it out for "median"'
+        )
+    given, seed = _given(
+        function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
+        label="PAWN", progress=progress,
+    )  # fmt: skip
+    found = pawns(given.x, given.y, over=over, seed=seed)
+    return _indices(given, "pawn", found, f"PAWN, {over} distance between distribution functions", seed)
+
+
+def _given(
+    function_or_outcome: Function | str | xr.Dataset,
+    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]] | None,
+    outcome: str | None,
+    names: Iterable[str] | str | None,
+    n: int | None,
+    seed: int,
+    option: str | Option | None,
+    baseline: str | Option | None,
+    values: str | Path | Mapping[str, float] | Values | None,
+    options: Iterable[str | Option] | str | Option | None,
+    months: int | None,
+    *,
+    label: str,
+    progress: bool,
+) -> tuple[Given, int]:
+    """Check everything, then run what is to be run."""
+    import xarray as xr
+
+    chosen = None if names is None else listed("names", names)
+    if isinstance(function_or_outcome, xr.Dataset):
+        if beliefs_or_bounds is not None or n is not None or months is not None:
+            raise InvalidArgument(
+                "beliefs, n or months with worlds that are there already",
+                expected="these only where worlds are run",
+                mend="leave them out",
+            )
+        _, _, seed = check_size(months=_MONTHS, worlds=FEWEST, seed=seed)
+        read = of_data(
+            function_or_outcome, outcome=outcome, option=option, baseline=baseline, values=values, options=options
+        )
+        return _checked(read.named(chosen)), seed
+    if outcome is not None or beliefs_or_bounds is None:
+        raise InvalidArgument(
+            "no beliefs or bounds" if outcome is None else "outcome, with no worlds that are there already",
+            expected="a function or an outcome with what varies, or a Dataset of worlds",
+            mend='pass ("stable_success", priors.load("article")), or (outcomes, outcome="stable_success")',
+        )
+    worlds = whole("n", _WORLDS if n is None else n, FEWEST, 10**7)
+    study = read_study(
+        function_or_outcome,
+        beliefs_or_bounds,
+        option=_OPTION if option is None else option,
+        baseline=baseline,
+        values=values,
+        options=options,
+        months=_MONTHS if months is None else months,
+        worlds=worlds,
+        seed=seed,
+        luck=1,
+    )
+    check_known(chosen, study.inputs.parameters)
+    return _checked(of_study(study, n=worlds, seed=seed, label=label, progress=progress).named(chosen)), seed
+
+
+def _checked(given: Given) -> Given:
+    if given.y.size < FEWEST or not len(given.names):
+        raise InvalidArgument(
+            f"{given.y.size} worlds with {len(given.names)} parameters",
+            expected=f"at least {FEWEST} worlds and one parameter",
+            mend="run more worlds, or look at tornado",
+        )
+    if given.y.min() == given.y.max():
+        raise InvalidArgument(
+            f"{given.title} is {given.y[0]:g} in every world",
+            expected="a quantity that varies",
+            mend="look at another, or run more worlds",
+        )
+    return given
+
+
+def _indices(given: Given, kind: str, found: GivenData, measure: str, seed: int) -> Indices:
+    columns = (found.estimate, found.error, found.lower, found.upper)
+    rows = [Index(name, kind, *map(float, row)) for name, *row in zip(given.names, *columns, strict=True)]
+    event = given.unit == "yes/no" and bool(np.isin(given.y, (0.0, 1.0)).all())
+    return Indices(
+        tuple(sorted(rows, key=lambda row: (-row.estimate, row.parameter))),
+        tuple(zip(given.names, given.meanings, strict=True)),
+        measure,
+        given.title,
+        given.unit,
+        given.of,
+        float(given.y.mean()),
+        mean_error(given.y, event=event),
+        float(given.y.std(ddof=1)),
+        np.nan,
+        np.nan,
+        given.y.size,
+        given.y.size,
+        seed,
+        given.priors,
+        given.evidence,
+        given.gates,
+    )

@@ -1,0 +1,132 @@
+"""Two parameters held at a grid of their own quantiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from forecast.arguments import whole
+from forecast.engine.draws import Source
+from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.sensitivity.common_worlds import Setting
+from forecast.world.state import Parameters
+from priors.intervals import tails
+
+__all__ = ["Grid", "checked_pair", "grid_of"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Where two parameters are held.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The two parameters.
+    values : tuple of ndarray
+        Of each its quantiles, increasing, in its unit: shape (point,).
+    chances : ndarray
+        Their probabilities, the same for both: shape (point,).
+    medians : tuple of float
+        Of the two, in their units.
+    """
+
+    names: tuple[str, str]
+    values: tuple[Array, Array]
+    chances: Array
+    medians: tuple[float, float]
+
+    def centre(self) -> Setting:
+        """Hold both at their medians."""
+        return self._held(*self.medians)
+
+    def cells(self) -> list[Setting]:
+        """Hold both at each pair of quantiles, the second parameter's changing fastest."""
+        return [self._held(float(x), float(y)) for x in self.values[0] for y in self.values[1]]
+
+    def _held(self, x: float, y: float) -> Setting:
+        rows = Parameters._fields.index(self.names[0]), Parameters._fields.index(self.names[1])
+        return Setting(rows, (x, y))
+
+    def coords(self, source: Source) -> dict[str, Any]:
+        """Give labels for xarray: the values by parameter, and ``x_quantile`` and ``y_quantile``."""
+        labels: dict[str, Any] = {}
+        for name, at, letter in zip(self.names, self.values, "xy", strict=True):
+            about = source.attrs[name]
+            labels[name] = (name, at, {"units": about["units"], "long_name": about["long_name"]})
+            labels[f"{letter}_quantile"] = (name, self.chances, {"units": "1", "long_name": f"quantile of {name}"})
+        return labels
+
+
+def checked_pair(x: object, y: object) -> tuple[str, str]:
+    """Give the names of two different parameters.
+
+    Raises
+    ------
+    UnknownPrior
+        If one is no parameter of the world model.
+    InvalidArgument
+        If they are the same.
+    """
+    for argument, name in (("x", x), ("y", y)):
+        if not isinstance(name, str) or name not in Parameters._fields:
+            raise UnknownPrior(
+                f"{argument} = {name!r:.60}, and there is no such parameter",
+                expected="a parameter of the world model",
+                mend=near_matches(str(name), Parameters._fields),
+            )
+    if x == y:
+        raise InvalidArgument(f"x and y are both {x!r}", expected="two parameters", mend="see tornado for one")
+    return str(x), str(y)
+
+
+def grid_of(source: Source, names: Sequence[str], points: int, *, most: int) -> Grid:
+    """Lay a grid over two beliefs.
+
+    Parameters
+    ----------
+    source : Source
+        Beliefs, or a fit.
+    names : sequence of str
+        The two parameters, as :func:`checked_pair` gives them.
+    points : int
+        How many quantiles of each, 2 to ``most``: equally spaced in probability over the central 90%, ends included.
+    most : int
+        How many are allowed.
+
+    Raises
+    ------
+    InvalidArgument
+        For other numbers of points, or if the quantiles of a parameter are not all different.
+    """
+    points = whole("points", points, 2, most)
+    # Rounded so that the middle one of an odd number is .5 and its quantile the median to the last bit.
+    chances = np.round(np.linspace(*tails(), points), 15)
+    x, y = names
+    middle = np.array([0.5])
+    return Grid(
+        (x, y),
+        (_quantiles(source, x, chances), _quantiles(source, y, chances)),
+        chances,
+        (float(_quantiles(source, x, middle)[0]), float(_quantiles(source, y, middle)[0])),
+    )
+
+
+def _quantiles(source: Source, name: str, chances: Array) -> Array:
+    if source.posterior is not None:
+        found = np.asarray(np.quantile(source.posterior[Parameters._fields.index(name)], chances))
+    else:
+        assert source.beliefs is not None
+        found = np.asarray(source.beliefs[name].ppf(chances))
+    if not (np.diff(found) > 0.0).all():
+        raise InvalidArgument(
+            f"{len(chances)} quantiles of {name!r} that are not all different",
+            expected="a belief that has a value of its own at each",
+            mend="map another parameter, or take fewer points",
+        )
+    return found

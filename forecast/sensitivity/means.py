@@ -1,0 +1,106 @@
+"""Means over worlds, and changes of means in the same worlds, with Monte-Carlo errors that are not too small."""
+
+from __future__ import annotations
+
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+
+from forecast.comparison import mean_error
+from forecast.decision.paired import critical_value, standard_error
+from forecast.sensitivity.quantity import Looked
+from priors.intervals import MASS, tails
+
+__all__ = ["changed_by", "compared", "level"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def level(worlds: Array, looked: Looked) -> tuple[float, float]:
+    """Give the mean of a quantity and its standard error.
+
+    Parameters
+    ----------
+    worlds : ndarray
+        Shape (world,), in the quantity's unit.
+    looked : Looked
+        The quantity.
+
+    Returns
+    -------
+    tuple of float
+        In the quantity's unit; of a probability as :func:`forecast.comparison.mean_error` for an event.
+    """
+    # Means over parts of the beliefs are no longer 0 or 1.
+    event = looked.unit == "yes/no" and not looked.paired and bool(np.isin(worlds, (0.0, 1.0)).all())
+    return float(worlds.mean()), mean_error(worlds, event=event)
+
+
+def changed_by(to: Array, start: Array, looked: Looked, *, touched: bool) -> tuple[float, float]:
+    """Give the mean change of a quantity between two runs of the same worlds and its standard error.
+
+    Parameters
+    ----------
+    to, start : ndarray
+        Shape (world,), the same worlds, in the quantity's unit.
+    looked : Looked
+        The quantity.
+    touched : bool
+        Whether any state of any world differs between the two.
+
+    Returns
+    -------
+    tuple of float
+        In the quantity's unit; the error is 0 only where nothing can have turned, NaN for a single world.
+    """
+    turned = to - start
+    if looked.unit != "yes/no" or not touched or turned.size < 2:
+        return float(turned.mean()), float(standard_error(turned))
+    # Few worlds may turn, or none by luck; one more than was seen keeps the error above 0, as Jeffreys's does.
+    return float(turned.mean()), float(
+        np.sqrt(((turned**2).sum() + 1.0) / turned.size - turned.mean() ** 2) / np.sqrt(turned.size)
+    )
+
+
+def compared(
+    cells: Array, centre: Array, looked: Looked, *, touched: np.ndarray[Any, np.dtype[np.bool_]]
+) -> dict[str, np.ndarray[Any, Any]]:
+    """Give the means of many settings, and what sets them apart from one of them.
+
+    Parameters
+    ----------
+    cells : ndarray
+        Shape (cell, world), in the quantity's unit.
+    centre : ndarray
+        Shape (world,): the same worlds in the setting that the others are compared with.
+    looked : Looked
+        The quantity.
+    touched : ndarray of bool
+        Shape (cell,): whether any state of any world differs from the centre's.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Each of shape (cell,): ``estimate``, ``error``, ``lower`` and ``upper`` (central 90%, kept inside 0..1 for a
+        probability), ``difference`` with the same three, and ``distinct``: whether the difference is told from noise.
+        With probability 90% no cell at all is called so wrongly (:func:`forecast.decision.paired.critical_value`).
+    """
+    means, errors = np.array([level(cell, looked) for cell in cells]).T
+    turned = [changed_by(cell, centre, looked, touched=bool(any_)) for cell, any_ in zip(cells, touched, strict=True)]
+    difference, spread = np.array(turned).T
+    width = NormalDist().inv_cdf(tails()[1])
+    bounds = (0.0, 1.0) if looked.unit == "yes/no" and not looked.paired else (-np.inf, np.inf)
+    # A single world tells nothing.
+    joint = critical_value(cells - centre, level=MASS) if centre.size > 1 else np.inf
+    return {
+        "estimate": means,
+        "error": errors,
+        "lower": np.maximum(means - width * errors, bounds[0]),
+        "upper": np.minimum(means + width * errors, bounds[1]),
+        "difference": difference,
+        "difference_error": spread,
+        "difference_lower": difference - width * spread,
+        "difference_upper": difference + width * spread,
+        "distinct": np.abs(difference) > joint * spread,
+    }

@@ -1,0 +1,159 @@
+"""Mean, variance and the share of luck, from two independent samples with one or several lucks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from forecast.errors import InvalidArgument
+from forecast.sensitivity.indices import Index, Indices
+from forecast.sensitivity.nets import jackknife
+from forecast.sensitivity.study import Study
+
+__all__ = ["RESOLVED", "Basics", "check_varies", "cross", "described"]
+
+RESOLVED = 3.0
+"""Errors that a variance must be above 0 before it is shared out."""
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def cross(first: Array, second: Array) -> Array:
+    """Multiply two quantities of the same worlds so that luck adds nothing to the mean of the product.
+
+    Parameters
+    ----------
+    first, second : ndarray
+        Shape (luck, world).
+
+    Returns
+    -------
+    ndarray
+        Shape (world,): the mean of the products of different lucks; the product where there is one luck only.
+    """
+    lucks = first.shape[0]
+    if lucks == 1:
+        return np.asarray(first[0] * second[0])
+    both = first.sum(axis=0) * second.sum(axis=0) - (first * second).sum(axis=0)
+    return np.asarray(both / (lucks * (lucks - 1)))
+
+
+@dataclass(frozen=True)
+class Basics:
+    """The mean and the variances of a quantity.
+
+    Attributes
+    ----------
+    mean, mean_error : float
+        Of the quantity.
+    variance, variance_error : float
+        Over parameters, of the mean over luck.
+    sd : float
+        Over worlds, luck included.
+    luck, luck_error : float
+        Share of the variance over worlds that is luck; NaN without.
+    """
+
+    mean: float
+    mean_error: float
+    variance: float
+    variance_error: float
+    sd: float
+    luck: float
+    luck_error: float
+
+    @staticmethod
+    def statistics(a: Array, b: Array) -> list[Array]:
+        """Give, world by world: how many samples, their sum, their products over lucks, and their squares."""
+        return [
+            np.ones(a.shape[1]),
+            0.5 * (a.mean(axis=0) + b.mean(axis=0)),
+            0.5 * (cross(a, a) + cross(b, b)),
+            0.5 * ((a**2).mean(axis=0) + (b**2).mean(axis=0)),
+        ]
+
+    @staticmethod
+    def middle(sums: Array) -> Array:
+        """Give the mean from sums of the statistics, shape (..., 4)."""
+        return np.asarray(sums[..., 1] / sums[..., 0])
+
+    @staticmethod
+    def variance_of(sums: Array) -> Array:
+        """Give the variance of the mean over luck from sums of the statistics."""
+        return np.asarray(sums[..., 2] / sums[..., 0] - Basics.middle(sums) ** 2)
+
+    @classmethod
+    def of(cls, sums: Array, study: Study) -> Self:
+        """Estimate them from sums over nets, shape (net, 4)."""
+
+        def found(sums: Array) -> Array:
+            middle, known = Basics.middle(sums), Basics.variance_of(sums)
+            whole = sums[..., 3] / sums[..., 0] - middle**2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return np.stack([middle, known, whole, 1.0 - known / whole], axis=-1)
+
+        estimate, error = jackknife(sums, found)
+        luck, luck_error = (float(estimate[3]), float(error[3])) if study.lucks else (math.nan, math.nan)
+        sd = math.sqrt(max(float(estimate[2]), 0.0))
+        first = float(estimate[0]), float(error[0])
+        return cls(*first, float(estimate[1]), float(error[1]), sd, luck, luck_error)
+
+
+def check_varies(basics: Basics, study: Study) -> None:
+    """Refuse to share out a variance that is none.
+
+    Raises
+    ------
+    InvalidArgument
+        If the quantity is the same in every world, or the variance of its mean over luck is not known to be above 0: a
+        share of such a variance could be anything, and its interval would not hold what it says.
+    """
+    if basics.sd <= 1e-12 * max(1.0, abs(basics.mean)):
+        raise InvalidArgument(
+            f"{study.title} {study.of}".strip() + f" is {basics.mean:g} in every world",
+            expected="a quantity that varies",
+            mend="look at another outcome, option or baseline",
+        )
+    if not basics.variance > RESOLVED * basics.variance_error:
+        raise InvalidArgument(
+            f"{study.title} {study.of}".strip() + " varies by luck alone as far as this sample shows",
+            expected="a quantity that varies with what is believed",
+            mend="take a larger n, or run each world with more luck (luck = 20)",
+        )
+
+
+def described(
+    study: Study,
+    basics: Basics,
+    *,
+    rows: tuple[Index, ...],
+    meanings: tuple[tuple[str, str], ...],
+    measure: str,
+    n: int,
+    evaluations: int,
+    seed: int,
+) -> Indices:
+    """Put indices together with what they are of."""
+    beliefs = study.inputs.beliefs
+    return Indices(
+        rows=rows,
+        meanings=meanings,
+        measure=measure,
+        title=study.title,
+        unit=study.unit,
+        of=study.of,
+        mean=basics.mean,
+        mean_error=basics.mean_error,
+        sd=basics.sd,
+        luck=basics.luck,
+        luck_error=basics.luck_error,
+        n=n,
+        evaluations=evaluations,
+        seed=seed,
+        priors=study.inputs.name if beliefs is not None else "",
+        evidence="none" if beliefs is not None else "",
+        gates="",
+    )

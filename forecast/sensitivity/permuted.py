@@ -1,0 +1,90 @@
+"""Beliefs that come to be known in random orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from forecast.engine.runner import chunks, in_order
+from forecast.progress import progress_bar
+from forecast.sensitivity.groups import meanings_of
+from forecast.sensitivity.indices import Index, Indices
+from forecast.sensitivity.moments import Basics, check_varies, cross, described
+from forecast.sensitivity.nets import Nets, interval, jackknife
+from forecast.sensitivity.study import Study
+from forecast.sensitivity.walk import Walk
+
+__all__ = ["permuted"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def permuted(
+    study: Study, kind: str, groups: Mapping[str, tuple[str, ...]], n: int, seed: int, *, progress: bool
+) -> Indices:
+    """Estimate Shapley effects of groups that share no input; :func:`forecast.shapley` has the formula."""
+    names = sorted(groups)
+    sums = _sums(study, [groups[name] for name in names], n, seed, progress=progress)
+    basics = Basics.of(sums[:, :4], study)
+    check_varies(basics, study)
+
+    def shares(sums: Array) -> Array:
+        variance = Basics.variance_of(sums[..., :4])
+        return np.asarray(sums[..., 4:] / sums[..., :1] / variance[..., np.newaxis])
+
+    estimates, errors = jackknife(sums, shares)
+    lower, upper = interval(estimates, errors)
+    rows = [
+        Index(name, "shapley", *map(float, found))
+        for name, *found in zip(names, estimates, errors, lower, upper, strict=True)
+    ]
+    return described(
+        study,
+        basics,
+        rows=tuple(sorted(rows, key=lambda row: (-row.estimate, row.parameter))),
+        meanings=meanings_of(study.inputs, groups, kind),
+        measure="Shapley share of the variance" + (" of the mean over luck" if study.lucks else ""),
+        n=n,
+        evaluations=n * (1 + len(names)) * max(len(study.lucks), 1),
+        seed=seed,
+    )
+
+
+def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, progress: bool) -> Array:
+    """Run everything and add up, net by net: the basics, then each group's share of the variance."""
+    inputs = study.inputs
+    dims = sorted(inputs.names)
+    ordering = [" + ".join(group) for group in groups]
+    channels = [*(f"A {name}" for name in dims), *(f"B {name}" for name in dims), *(f"order {o}" for o in ordering)]
+    nets = Nets(channels, n, seed)
+    places = [dims.index(name) for name in inputs.names]
+
+    def run(start: int, stop: int) -> tuple[int, Array]:
+        uniforms = nets.uniforms(start, stop)
+        first, other = uniforms[: len(dims)][places], uniforms[len(dims) : 2 * len(dims)][places]
+        walk = Walk(inputs, groups, first, other, np.argsort(uniforms[2 * len(dims) :], axis=0, kind="stable"))
+        evaluate = study.at(start, stop)
+        begun = before = evaluate(walk.matrix)
+        shares = np.zeros((len(groups), stop - start))
+        worlds = np.arange(stop - start)
+        for step in range(len(groups)):
+            after = evaluate(walk.advance(step))
+            shares[walk.order[step], worlds] = cross(before - after, begun - 0.5 * (before + after))
+            before = after
+        # The last point is all from the other sample.
+        return nets.sums(np.array([*Basics.statistics(begun, before), *shares]), start)
+
+    sums = np.zeros((n // nets.size, 4 + len(groups)))
+    with (
+        progress_bar("Shapley effects", total=n, show=progress) as bar,
+        closing(in_order(run, chunks(n, study.chunk), workers=study.workers)) as parts,
+    ):
+        done = 0
+        for stop, (net, part) in parts:
+            sums[net : net + part.shape[0]] += part
+            bar.advance(stop - done)
+            done = stop
+    return sums

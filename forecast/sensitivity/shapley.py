@@ -1,0 +1,114 @@
+"""``shapley``: every belief's fair share of a variance, where beliefs may go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from forecast.decision.values import Values
+from forecast.errors import InvalidArgument
+from forecast.options import Option
+from forecast.sensitivity.groups import parts_of, refuse_overlaps
+from forecast.sensitivity.indices import Indices
+from forecast.sensitivity.nets import base_sample
+from forecast.sensitivity.permuted import permuted
+from forecast.sensitivity.study import Function, read_study
+
+if TYPE_CHECKING:
+    from priors import PriorSet
+
+__all__ = ["shapley"]
+
+
+def shapley(
+    function_or_outcome: Function | str,
+    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]],
+    *,
+    n: int = 2**12,
+    seed: int = 1,
+    groups: Mapping[str, Iterable[str]] | str | None = None,
+    option: str | Option = "regional_centres",
+    baseline: str | Option | None = None,
+    values: str | Path | Mapping[str, float] | Values | None = None,
+    options: Iterable[str | Option] | str | Option | None = None,
+    months: int = 24,
+    luck: int = 4,
+    progress: bool = True,
+) -> Indices:
+    """Share out the variance of a quantity among all beliefs, so that the shares sum to one (Shapley effects).
+
+    A belief's share is what knowing it takes off the variance, on average over what else is known by then. Where
+    beliefs go together, one earns a part of what it tells about the others.
+
+    Parameters
+    ----------
+    function_or_outcome : callable or str
+        As for :func:`forecast.sobol`.
+    beliefs_or_bounds : PriorSet or mapping of str to (float, float)
+        As for :func:`forecast.sobol`; what goes together does so by the set's own Gaussian copula.
+    n : int
+        Random orders in which the beliefs come to be known, a power of two from 2**8. Worlds run: n (groups + 1) times
+        luck.
+    seed : int
+        The root seed.
+    groups : mapping of str to iterable of str or "mechanisms", optional
+        Parameters that come to be known together, none in two groups; those in no group stand by themselves.
+    option, baseline, values, options, months
+        Of an outcome, as for :func:`forecast.sobol`.
+    luck : int
+        Of an outcome, how many times each world is run with luck of its own, 2..1000.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    Indices
+        Kind "shapley". Estimates sum to 1 but for their errors and are not cut to 0..1.
+
+    Raises
+    ------
+    InvalidArgument
+        As for :func:`forecast.sobol`; for groups that share a parameter; and for a pooled set whose members differ in
+        what goes together.
+    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+        For a name that does not exist.
+
+    Notes
+    -----
+    Two independent points x, x' and a random order of the groups: z_0 = x, and z_j has the first j groups of the order
+    from x'. The share of the j-th is the mean of (z_{j-1} - z_j)*(z_0 - (z_{j-1} + z_j) / 2) over Var(m), where a point
+    stands for the quantity there and * is a product over two different lucks, as for :func:`forecast.sobol`. Where
+    parameters go together, points are of the independent normals from which the copula makes them, the last of the
+    order first: what has not been taken from x' is then known, and the rest is drawn given it.
+
+    References
+    ----------
+    Goda (2021), "A simple algorithm for global sensitivity analysis with Shapley effects", *Reliability Engineering &
+    System Safety* 213, 107702. Song, Nelson & Staum (2016), "Shapley effects for global sensitivity analysis: theory
+    and computation", *SIAM/ASA J. Uncertainty Quantification* 4, 1060-1083. Owen & Prieur (2017), "On Shapley value
+    for measuring importance of dependent inputs", same journal 5, 986-1002.
+    """
+    size = base_sample(n)
+    study = read_study(
+        function_or_outcome,
+        beliefs_or_bounds,
+        option=option,
+        baseline=baseline,
+        values=values,
+        options=options,
+        months=months,
+        worlds=size,
+        seed=seed,
+        luck=luck,
+        least_luck=2,
+    )
+    if groups == "claims":
+        raise InvalidArgument(
+            "shapley with groups = 'claims'",
+            expected="groups that share no parameter: most parameters rest on several claims",
+            mend="group by mechanism, or ask forecast.sobol or forecast.tornado(by='claim') about claims",
+        )
+    kind, found = parts_of(study.inputs, groups)
+    refuse_overlaps(found, "Shapley effects")
+    return permuted(study, kind, found, size, seed, progress=progress)
