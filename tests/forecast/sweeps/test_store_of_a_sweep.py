@@ -72,7 +72,7 @@ KILLED = textwrap.dedent("""
 
 @pytest.mark.parametrize(
     "moments",
-    [[14, 40, 110], pytest.param([0, 1, 2, 4, 8, 18, 22, 23, 24, 26, 28, 60, 70, 90, 150], marks=pytest.mark.slow)],
+    [[14, 40, 110], pytest.param([0, 2, 8, 18, 22, 26, 60, 90, 150], marks=pytest.mark.slow)],
     ids=["some", "many"],
 )
 def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path, moments):
