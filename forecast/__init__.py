@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from forecast.sensitivity.tornado import tornado
     from forecast.sensitivity.two_way import two_way
     from forecast.store import load, save
+    from forecast.sweeps.sweep import sweep
 
 _HOMES = {
     "Attribute": "forecast.decision.values",

@@ -95,6 +95,21 @@ def _sensitivity(arguments: argparse.Namespace) -> int:
     )
 
 
+def _sweep(arguments: argparse.Namespace) -> int:
+    from forecast.commands.sweep import run_sweep
+
+    return run_sweep(
+        arguments.grid,
+        store=arguments.store,
+        dry_run=arguments.dry_run,
+        out=arguments.out,
+        force=arguments.force,
+        as_json=arguments.json,
+        figures=not arguments.no_figures,
+        quiet=arguments.quiet,
+    )
+
+
 def _priors(arguments: argparse.Namespace) -> int:
     from forecast.commands.priors import show_priors
 
@@ -113,7 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="forecast",
         description="What intervention against ISIS in Libya would lead to, seen from 29 February 2016.",
-        epilog="Exit status: 0 done, 1 a gate is broken, 2 bad input, 130 interrupted.",
+        epilog="Exit status: 0 done, 1 a gate is broken or cells failed, 2 bad input, 130 interrupted.",
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
@@ -121,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_decide(commands)
     _add_sensitivity(commands)
+    _add_sweep(commands)
     _add_priors(commands)
     _add_options(commands)
     return parser
@@ -260,6 +276,30 @@ def _add_sensitivity(commands: argparse._SubParsersAction[argparse.ArgumentParse
     sensitivity.set_defaults(handler=_sensitivity)
 
 
+def _add_sweep(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sweep = commands.add_parser(
+        "sweep",
+        allow_abbrev=False,
+        help="a grid of beliefs, evidence, options, values and months -> every cell, kept for the next run",
+        description="Run every cell of a grid in the same possible worlds and keep each in a store. Stopped in any "
+        "way, the same command goes on where it was; a larger grid, or one of more worlds, takes over what is there. "
+        "Cells without numbers to rely on are counted and shown, and make the exit status 1.",
+    )
+    sweep.add_argument("grid", metavar="FILE", help="the grid: a TOML file (see docs/sweeps.md)")
+    sweep.add_argument(
+        "--store", metavar="DIR", default="sweep.zarr", help="the store, made if need be (default %(default)s)"
+    )
+    sweep.add_argument("--dry-run", action="store_true", help="only say what is there and what the rest would take")
+    sweep.add_argument(
+        "--out", metavar="DIR", help="write sweep.csv, sweep.nc and figures/ there (default: only print)"
+    )
+    sweep.add_argument("--force", action="store_true", help="end with status 0 although cells failed; they stay marked")
+    sweep.add_argument("--json", action="store_true", help="print all cells and the report as JSON")
+    sweep.add_argument("--no-figures", action="store_true", help="draw nothing")
+    sweep.add_argument("--quiet", action="store_true", help="no stages and no progress on standard error")
+    sweep.set_defaults(handler=_sweep)
+
+
 def _add_priors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     priors = commands.add_parser(
         "priors",
@@ -316,8 +356,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit status: 0 done, 1 a gate is broken or the posterior could not be drawn, 2 bad input (the message is on
-        standard error), 130 interrupted, 141 when whatever read the output stopped reading.
+        Exit status: 0 done, 1 a gate is broken, cells failed or the posterior could not be drawn, 2 bad input (the
+        message is on standard error), 130 interrupted, 141 when whatever read the output stopped reading.
     """
     parser = _parser()
     try:
@@ -333,8 +373,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ForecastError as error:
         print(f"forecast: {error}", file=sys.stderr)
         return _FAILED if isinstance(error, FailedFit) else _BAD_INPUT
-    except KeyboardInterrupt:
-        print("forecast: stopped; nothing half done was kept, and earlier results are as they were", file=sys.stderr)
+    except KeyboardInterrupt as stopped:
+        # A command that keeps what it had done says so itself.
+        words = str(stopped) or "stopped; nothing half done was kept, and earlier results are as they were"
+        print(f"forecast: {words}", file=sys.stderr)
         return _INTERRUPTED
     except BrokenPipeError:
         # As `forecast priors | head` ends. Python would complain once more when it flushes standard output at exit.

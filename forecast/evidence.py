@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import json
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -399,7 +400,7 @@ def load_evidence(name: str | Path) -> Evidence:
     if isinstance(name, str) and name in shipped:
         return shipped[name]
     path = Path(name)
-    if isinstance(name, str) and path.suffix != ".toml" and not path.exists():
+    if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(path):
         raise UnknownEvidence(
             f"there is no evidence set {name!r}",
             expected="a shipped set or a TOML file",

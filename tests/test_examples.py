@@ -18,6 +18,7 @@ def test_the_examples_are_there():
         "change_a_belief",
         "whose_beliefs_matter",
         "what_the_evidence_changed",
+        "sweep_council_fragility",
     }
 
 

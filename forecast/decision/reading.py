@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -160,7 +161,7 @@ def load_values(name: str | Path | Mapping[str, float] | Values) -> Values:
             mend='pass for example "balanced"',
         )
     path = Path(name)
-    if isinstance(name, str) and path.suffix != ".toml" and not path.exists():
+    if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(path):
         raise UnknownValues(
             f"there are no values {name!r:.60}",
             expected="shipped values or a TOML file",

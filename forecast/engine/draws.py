@@ -53,12 +53,16 @@ class Source:
         What to draw from.
     posterior : ndarray, optional
         Or the draws of a fit to pick from, shape (parameter, draw).
+    fixed : tuple of (str, float)
+        Parameters that have one value in every world, in their units; all others are drawn as they would be. What a
+        fixed parameter is correlated with stays as it was drawn: this is to set it, not to learn it.
     """
 
     attrs: dict[str, dict[str, str]]
     provenance: dict[str, str]
     beliefs: PriorSet | None = None
     posterior: Floats | None = None
+    fixed: tuple[tuple[str, float], ...] = ()
 
     @property
     def broken(self) -> str:
@@ -79,6 +83,12 @@ class Source:
         InvalidPrior
             If a draw is not finite.
         """
+        matrix = self._drawn(seed, start, stop)
+        for name, value in self.fixed:
+            matrix[Parameters._fields.index(name)] = value
+        return matrix
+
+    def _drawn(self, seed: int, start: int, stop: int) -> Floats:
         if self.posterior is not None:
             return np.take(self.posterior, _picked(self.posterior.shape[1], seed, start, stop), axis=1)
         assert self.beliefs is not None

@@ -41,7 +41,7 @@ WORLDS, MONTHS, SEED = 200, 6, 3
 SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
-COMMANDS = ("run", "decide", "priors", "options")
+COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "options")
 
 
 def call(*arguments):
@@ -789,10 +789,13 @@ def test_help_of_a_command(command):
         "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --values "
         "--force --json --no-figures --quiet",
         "decide": "FORECAST --values --out --force --json --no-figures --quiet",
+        "sensitivity": "OUTCOME --option --baseline --values --methods --groups --beliefs --evidence --options-file "
+        "--worlds --months --seed --out --force --json --no-figures --quiet",
+        "sweep": "FILE --store --dry-run --out --force --json --no-figures --quiet",
         "priors": "NAME --beliefs --plot --json",
         "options": "NAME --options-file --json",
     }
-    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST)", text, re.MULTILINE))
+    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME)", text, re.MULTILINE))
     assert found == {*expected[command].split(), "--help"}
 
 
@@ -812,6 +815,7 @@ def test_help_loads_nothing_heavy(tmp_path):
     code = (
         "import sys\nfrom forecast.cli import main\n"
         "assert main(['--help']) == main(['run', '--help']) == main(['options', '--help']) == 0\n"
+        "assert main(['sweep', '--help']) == main(['sensitivity', '--help']) == 0\n"
         "assert main(['run', '--worlds', 'x']) == 2\n"
         "heavy = {'numpy', 'scipy', 'xarray', 'pandas', 'rich', 'matplotlib', 'pymc', 'arviz', 'h5py', 'priors'}\n"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"

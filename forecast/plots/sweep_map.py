@@ -1,0 +1,99 @@
+"""A map of a sweep: two axes of numbers, a coloured cell each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from forecast.plots.style import plain
+from forecast.rounding import rounded
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["axis_words", "draw_cells", "fits"]
+
+type Array = np.ndarray[Any, Any]
+
+_WRITTEN = (12, 9)
+"""Rows and columns of a heat map up to which each cell shows its number, and beyond which not every one is labelled."""
+
+
+def axis_words(data: xr.Dataset, axis: str, *, unit: bool) -> str:
+    """Name an axis, with its unit if wanted."""
+    if axis == "months":
+        return "months after February 2016" if unit else "months"
+    units = str(data[axis].attrs.get("units", ""))
+    return f"{axis} ({units})" if unit and units not in ("", "1") else axis
+
+
+def fits(means: Array) -> bool:
+    """Tell whether there are so few cells that each shows its number."""
+    return bool(means.shape[0] <= _WRITTEN[0] and means.shape[1] <= _WRITTEN[1])
+
+
+def draw_cells(
+    figure: Figure,
+    ax: Axes,
+    data: xr.Dataset,
+    axes: tuple[str, str],
+    means: Array,
+    errors: Array,
+    bad: Array,
+    label: str,
+    difference: bool,
+) -> None:
+    """Draw the cells with a bar of their colours.
+
+    Parameters
+    ----------
+    figure : Figure
+        Gets the bar.
+    ax : Axes
+        Gets the cells.
+    data : xarray.Dataset
+        With the two axes as coordinates.
+    axes : tuple of str
+        From left to right, and upwards.
+    means, errors, bad : ndarray
+        Shape (upwards, from left to right): what is drawn, its standard errors, and where there is none to rely on.
+    label : str
+        Of the bar.
+    difference : bool
+        Whether zero is the middle of the colours.
+    """
+    # Two colours for two signs.
+    reach = np.nanmax(np.abs(means)) if difference and np.isfinite(means).any() else None
+    look: dict[str, Any] = {"cmap": "cividis"} if reach is None else {"cmap": "PuOr_r", "vmin": -reach, "vmax": reach}
+    # Cells of equal size with their values beside them: steps of a grid need not be even.
+    mesh = ax.pcolormesh(np.ma.masked_invalid(means), edgecolors="white", linewidth=0.5, **look)
+    ax.patch.set(facecolor="#dddddd")
+    for axis, which, most in zip(axes, "xy", reversed(_WRITTEN), strict=True):
+        ticks = [f"{value:.4g}" for value in data[axis].values.tolist()]
+        spine = ax.xaxis if which == "x" else ax.yaxis
+        shown = range(0, len(ticks), -(-len(ticks) // most))
+        spine.set_ticks(np.array(shown) + 0.5, [ticks[place] for place in shown])
+        (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(axis_words(data, axis, unit=True)), fontsize=9)
+    ax.tick_params(labelsize=8, length=0)
+    bar = figure.colorbar(mesh, ax=ax)
+    bar.set_label(label, fontsize=9)
+    bar.ax.tick_params(labelsize=8)
+    middle = np.nanmean([np.nanmin(means), np.nanmax(means)]) if np.isfinite(means).any() else 0.0
+    for (row, column), lost in np.ndenumerate(bad):
+        if lost:
+            ax.add_patch(_hatched(column, row))
+        elif fits(means):
+            value, margin = rounded(float(means[row, column]), float(errors[row, column]))
+            colour = "black" if means[row, column] > middle else "white"
+            if reach is not None:
+                colour = "white" if abs(means[row, column]) > 0.7 * reach else "black"
+            text = f"{value}\n± {margin}"
+            ax.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7, color=colour)
+
+
+def _hatched(column: int, row: int) -> Rectangle:
+    return Rectangle((column, row), 1, 1, facecolor="none", edgecolor="#b00020", hatch="xx", linewidth=0.0)

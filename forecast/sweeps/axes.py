@@ -1,0 +1,243 @@
+"""The axes of a sweep, read and checked before any work."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import priors
+from forecast import options as option_files
+from forecast.arguments import whole
+from forecast.decision.reading import load_values
+from forecast.decision.values import Values
+from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
+from forecast.evidence import Evidence, load_evidence
+from forecast.options import Option
+from forecast.options.option import shown
+from forecast.world.state import Parameters
+from priors.arguments import is_number
+
+if TYPE_CHECKING:
+    from priors import PriorSet
+
+__all__ = ["AXES", "BASELINE", "Axis", "Grid", "baseline_of", "read_grid"]
+
+AXES = ("beliefs", "evidence", "options", "values", "months")
+"""The axes beside the parameters."""
+
+BASELINE = "no_assistance"
+"""What the other options are compared with, where a grid has it and nothing else is said."""
+
+_DEFAULT_MONTHS = 24
+_DEFAULT_VALUES = "balanced"
+_MOST_CELLS = 100_000
+"""What is known of a cell takes about 10 kB of memory, and reading it half a millisecond."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis.
+
+    Attributes
+    ----------
+    name : str
+        Of :data:`AXES`, or a parameter.
+    labels : tuple of str, int or float
+        What its cells are called, each once.
+    items : tuple
+        What they are: sets of beliefs or of evidence, options, values, months, or a parameter's values.
+    """
+
+    name: str
+    labels: tuple[Any, ...]
+    items: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid, complete.
+
+    Attributes
+    ----------
+    axes : tuple of Axis
+        Those that were given, in their order, and ``options`` in any case.
+    fixed : mapping of str to Axis
+        Those of :data:`AXES` that were not, each of one cell.
+    """
+
+    axes: tuple[Axis, ...]
+    fixed: Mapping[str, Axis]
+
+    def axis(self, name: str) -> Axis:
+        """Give one of :data:`AXES`, given or not."""
+        return next((axis for axis in self.axes if axis.name == name), None) or self.fixed[name]
+
+    @property
+    def parameters(self) -> tuple[Axis, ...]:
+        """The axes that are parameters, by name, so that the order of the grid is no part of a cell."""
+        return tuple(sorted((axis for axis in self.axes if axis.name not in AXES), key=lambda axis: axis.name))
+
+
+def read_grid(grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet) -> Grid:
+    """Read a grid.
+
+    Parameters
+    ----------
+    grid : mapping
+        As for :func:`forecast.sweep`.
+    beliefs : str, Path or PriorSet
+        For a grid without an axis of them.
+
+    Raises
+    ------
+    InvalidArgument
+        If the grid is no table, an axis is empty or has a cell twice, a number is outside its domain, or there are
+        too many cells.
+    UnknownPrior
+        For an axis that is none.
+    ForecastError
+        Where beliefs, evidence, an option or values cannot be read.
+    """
+    if not isinstance(grid, Mapping) or not grid:
+        raise InvalidArgument(
+            f"the grid is {shown(grid)}",
+            expected="a table of axes with their cells",
+            mend='pass for example {"options": ["no_assistance", "training"], "months": [12, 24]}',
+        )
+    for name in grid:
+        if name not in AXES and name not in Parameters._fields:
+            raise UnknownPrior(
+                f"the grid has an axis {shown(name)}",
+                expected=f"{', '.join(AXES)}, or a parameter of the world model",
+                mend=near_matches(str(name), (*AXES, *Parameters._fields)),
+            )
+    if "beliefs" in grid and beliefs != "article":
+        raise InvalidArgument(
+            "beliefs are both an axis of the grid and an argument", expected="one of them", mend="leave beliefs= out"
+        )
+    given = {name: _axis(name, cells) for name, cells in grid.items()}
+    given.setdefault("options", _axis("options", list(option_files.load())))
+    rest = {"beliefs": beliefs, "evidence": "none", "months": _DEFAULT_MONTHS, "values": _DEFAULT_VALUES}
+    read = Grid(tuple(given.values()), {name: _axis(name, [one]) for name, one in rest.items() if name not in given})
+    if math.prod(len(axis.labels) for axis in read.axes) > _MOST_CELLS:
+        raise InvalidArgument(
+            f"a grid of {math.prod(len(axis.labels) for axis in read.axes):,} cells",
+            expected=f"at most {_MOST_CELLS:,}",
+            mend="sweep fewer axes at a time, or fewer cells an axis",
+        )
+    _check_against_beliefs(read)
+    return read
+
+
+def baseline_of(grid: Grid, name: object) -> Option | None:
+    """Give the option that the others are compared with.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its options.
+    name : str, optional
+        One of them; the usual one only where the grid has it.
+
+    Raises
+    ------
+    UnknownOption
+        If the grid has no such option.
+    """
+    options: dict[str, Option] = {option.name: option for option in grid.axis("options").items}
+    if name is None or (name == BASELINE and BASELINE not in options):
+        return None
+    if isinstance(name, str) and name not in options:
+        # An expression, as the grid may have it.
+        name = next(iter(option_files.resolve([name])))
+    if not isinstance(name, str) or name not in options:
+        raise UnknownOption(
+            f"the baseline is {shown(name)}",
+            expected="one of the options of the grid, or None",
+            mend=near_matches(str(name), options),
+        )
+    return options[name]
+
+
+def _axis(name: str, cells: object) -> Axis:
+    # The cells of a set have no order, and tables are read by theirs.
+    if isinstance(cells, str | bytes | Mapping | Set) or not isinstance(cells, Iterable):
+        raise InvalidArgument(
+            f"the axis {name!r} is {shown(cells)}", expected="a list of cells", mend="put it in square brackets"
+        )
+    listed = list(cells)
+    if not listed:
+        raise InvalidArgument(f"the axis {name!r} is empty", expected="at least one cell", mend="leave the axis out")
+    items = [_item(name, one) for one in listed]
+    labels = tuple(_label(name, item, one) for item, one in zip(items, listed, strict=True))
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise InvalidArgument(
+            f"the axis {name!r} has two cells {twice!r}", expected="each cell once", mend="remove or rename one"
+        )
+    return Axis(name, labels, tuple(items))
+
+
+def _item(name: str, given: Any) -> Any:
+    if name == "options":
+        return next(iter(option_files.resolve([given]).values()))
+    if name == "values":
+        return load_values(given)
+    if name == "months":
+        return whole("months", given, 1, 120)
+    if name == "evidence":
+        if isinstance(given, Evidence):
+            return given
+        if isinstance(given, str | Path):
+            return load_evidence(given)
+        raise InvalidArgument(
+            f"an evidence is {shown(given)}", expected="a name, a file or Evidence", mend='pass for example "article"'
+        )
+    if name == "beliefs":
+        if hasattr(given, "distribution_hash"):
+            return given
+        if isinstance(given, str | Path):
+            return priors.load(given)
+        raise InvalidArgument(
+            f"beliefs are {shown(given)}",
+            expected="a name, a file or a PriorSet",
+            mend='pass for example "article"; for a fit name its evidence in the grid',
+        )
+    try:
+        number = float(given) if is_number(given) else math.nan
+    except OverflowError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidArgument(f"{name} = {shown(given)}", expected="a finite number", mend="pass a plain number")
+    return number
+
+
+def _label(name: str, item: Any, given: Any) -> Any:
+    if name == "values" and isinstance(given, Mapping):
+        # Weights of the reader's own have no name, and two of them must not have the same.
+        return ", ".join(f"{goal} {weight:.6g}" for goal, weight in item.goal_weights.items())
+    if isinstance(item, Option | Values | Evidence) or name == "beliefs":
+        return item.name
+    return item
+
+
+def _check_against_beliefs(grid: Grid) -> None:
+    """Refuse evidence that does not fit the beliefs, and values that a parameter cannot take."""
+    from forecast.beliefs import check_names
+
+    for beliefs in grid.axis("beliefs").items:
+        check_names(beliefs)
+        for evidence in grid.axis("evidence").items:
+            evidence.applied(beliefs)
+        for axis in grid.parameters:
+            low, high = beliefs[axis.name].allowed
+            for value in axis.items:
+                if not low <= value <= high:
+                    raise InvalidPrior(
+                        f"{axis.name} = {value:g}",
+                        expected=f"a value from {low:g} to {high:g}, the range of the quantity",
+                        mend="choose one that it can take",
+                    )

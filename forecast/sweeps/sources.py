@@ -1,0 +1,176 @@
+"""Where the worlds of a cell get their parameters from, and what they follow from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast import cache as fits
+from forecast.engine.draws import Source, source_of
+from forecast.errors import FailedFit, InvalidArgument
+from forecast.versions import versions
+from forecast.world.state import Parameters
+
+if TYPE_CHECKING:
+    from forecast.evidence import Evidence
+    from forecast.sweeps.shelf import Shelf
+    from priors import PriorSet
+
+__all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
+
+_CODE = (
+    *("world", "engine", "options/option.py", "outcomes.py", "schema.py", "decision/values.py"),
+    *("sweeps/tree.py", "sweeps/statistics.py", "sweeps/work.py", "../priors"),
+)
+"""What turns beliefs and options into the numbers of a cell, relative to this package."""
+
+_ASK = "__import__('forecast.sweeps.sources', fromlist=['code_hash']).code_hash()"
+"""As text, because a function of this package cannot be sent to a worker that does not have it."""
+
+
+@cache
+def code_hash() -> str:
+    """Give the SHA-256 of the source, and of the libraries' versions, that cells follow from."""
+    here = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    for name in _CODE:
+        place = here / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
+    # Their functions round the last bits of draws and steps.
+    digest.update("".join(versions()[name] for name in ("numpy", "scipy")).encode())
+    return digest.hexdigest()
+
+
+def releases() -> dict[str, str]:
+    """Name the releases that :func:`code_hash` is of, for people: two may have the same hash."""
+    return {name: versions()[name] for name in ("libya-forecast", "numpy", "scipy")}
+
+
+def check_workers(client: Any) -> None:
+    """Refuse workers whose source is not the one by which their cells would be kept.
+
+    Parameters
+    ----------
+    client : dask.distributed.Client, optional
+        Checked by :func:`forecast.engine.cluster.check_client`.
+
+    Raises
+    ------
+    InvalidArgument
+        If a worker has another source, or other releases of the libraries under it.
+    """
+    for worker, there in {} if client is None else client.run(eval, _ASK).items():
+        if there != code_hash():
+            raise InvalidArgument(
+                f"the worker {worker} has another source of the model ({str(there)[:16]})",
+                expected=code_hash()[:16],
+                mend="install the same package there as here, so that what it computes is kept by what it follows from",
+            )
+
+
+@dataclass(frozen=True)
+class Base:
+    """Beliefs, or their fit to evidence.
+
+    Attributes
+    ----------
+    source : Source
+        To draw from.
+    follows : mapping
+        What its draws follow from.
+    gates : str
+        Broken gates of the fit, empty if none.
+    """
+
+    source: Source
+    follows: Mapping[str, Any]
+    gates: str = ""
+
+
+@dataclass(frozen=True)
+class Unfitted:
+    """A fit that is not there: not made yet, or it failed.
+
+    Attributes
+    ----------
+    why : str
+        Why it failed; empty where it was not tried.
+    """
+
+    why: str = ""
+
+
+def _asked(beliefs: PriorSet, evidence: Evidence, seed: int) -> dict[str, Any]:
+    from forecast.sampling import choose_sampler
+
+    return {
+        "beliefs": beliefs.distribution_hash,
+        "evidence": evidence.hash,
+        "seed": seed,
+        "sampler": choose_sampler("auto"),
+        "code": fits.code_hash(),
+        "versions": versions(),
+    }
+
+
+def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf) -> Base | Unfitted:
+    """Give the beliefs on the evidence, where that takes no fitting.
+
+    Parameters
+    ----------
+    beliefs : PriorSet
+        The beliefs before the evidence.
+    evidence : Evidence
+        Perhaps without items.
+    seed : int
+        The one root seed.
+    shelf : Shelf
+        Where draws of fits are kept.
+
+    Returns
+    -------
+    Base or Unfitted
+        The latter where no whole draws of the fit are kept.
+    """
+    if not evidence.items:
+        return Base(source_of(beliefs), {"beliefs": beliefs.distribution_hash})
+    kept = shelf.read_draws(_asked(beliefs, evidence, seed))
+    return Unfitted() if kept is None else _from_draws(*kept)
+
+
+def fit_base(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf, progress: bool) -> Base | Unfitted:
+    """Fit the beliefs to evidence and keep the draws with the sweep, whose cells then need no fit again.
+
+    Parameters
+    ----------
+    beliefs, evidence, seed, shelf
+        As for :func:`base_of`; the shelf is locked.
+    progress : bool
+        As for :func:`forecast.fit`.
+    """
+    from forecast.inference import fit_beliefs
+
+    try:
+        source = source_of(fit_beliefs(beliefs, evidence=evidence, seed=seed, progress=progress))
+    except FailedFit as error:
+        return Unfitted(str(error))
+    assert source.posterior is not None
+    noted = {"parameters": list(Parameters._fields), "attrs": source.attrs, "provenance": source.provenance}
+    shelf.write_draws(_asked(beliefs, evidence, seed), source.posterior, noted)
+    return _from_draws(source.posterior, noted)
+
+
+def _from_draws(posterior: Any, noted: Mapping[str, Any]) -> Base:
+    """Name draws by their own bits, because another processor may draw others from the same model."""
+    digest = hashlib.sha256(np.ascontiguousarray(posterior, dtype="<f8").tobytes()).hexdigest()
+    provenance = dict(noted["provenance"])
+    source = Source(dict(noted["attrs"]), provenance, posterior=posterior)
+    gates = provenance.get("gates", "").removeprefix("failed: ").removeprefix("passed").removeprefix("not checked")
+    return Base(source, {"draws": digest}, gates)

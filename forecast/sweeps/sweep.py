@@ -1,0 +1,240 @@
+"""``sweep``: every cell of a grid of beliefs, evidence, options, values and months, computed once and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from forecast.comparison import HEADLINE
+from forecast.engine.cluster import check_client, in_order_on
+from forecast.engine.interrupt import interruptible
+from forecast.engine.runner import in_order, usable_cores
+from forecast.engine.simulate import check_size
+from forecast.errors import FileNotWritable, InvalidArgument, UnknownOutcome, near_matches
+from forecast.options.option import shown
+from forecast.progress import progress_bar
+from forecast.schema import OUTCOMES
+from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
+from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
+from forecast.sweeps.report import SweepReport
+from forecast.sweeps.result import Sweep
+from forecast.sweeps.shelf import Shelf
+from forecast.sweeps.sources import Base, Unfitted, base_of, check_workers, code_hash, fit_base, releases
+from forecast.sweeps.survey import Cell, Step, cells_of, look_up, steps_of
+from forecast.sweeps.table import assembled
+from forecast.sweeps.work import Done, run_at
+
+if TYPE_CHECKING:
+    from priors import PriorSet
+
+__all__ = ["sweep"]
+
+Bases = dict[tuple[int, int], Base | Unfitted]
+
+
+def sweep(
+    grid: Mapping[str, Iterable[Any]],
+    *,
+    store: str | Path,
+    beliefs: str | Path | PriorSet = "article",
+    baseline: str | None = BASELINE,
+    outcomes: Iterable[str] | str = HEADLINE,
+    worlds: int = 10_000,
+    seed: int = 1,
+    client: Any = None,
+    dry_run: bool = False,
+    progress: bool = True,
+) -> Sweep:
+    """Run every cell of a grid in the same possible worlds, and keep what was run.
+
+    A cell is kept by all that it follows from: beliefs or draws of a fit, fixed parameters, option, months, seed,
+    worlds and code. So a sweep that was stopped, in whatever way, goes on where it was, with the bits of one that was
+    not; a larger one, or one of more worlds, takes over what is there and changes none of it; what is damaged is
+    computed again and reported; and the order of axes and cells does not matter. All outcomes are kept, and the scores
+    by each scale: other outcomes, and values of other weights on known scales, cost nothing.
+
+    Ctrl-C ends the sweep after the worlds in hand, with what is done so far; pressed twice it interrupts at once.
+
+    Parameters
+    ----------
+    grid : mapping of str to iterable
+        Cells of each axis: ``beliefs`` (names, files or sets), ``evidence`` (names, files or sets, "none" among them; a
+        fit each), ``options`` (names, expressions or options; all shipped ones by default), ``values`` (names, files,
+        weights or values; "balanced" by default), ``months`` (1..120; 24 by default), and any parameter of the world
+        model (values in its unit, fixed in every world while all else and the shocks stay as they are).
+    store : str or Path
+        Folder of the Zarr store (format 3), made if need be.
+    beliefs : str, Path or PriorSet
+        For a grid without that axis.
+    baseline : str, optional
+        An option of the grid; all others are compared with it in each cell, world by world, so that the difference has
+        an error of its own. "no_assistance" where the grid has it; None for no differences.
+    outcomes : iterable of str or str
+        What to report, of :data:`forecast.schema.OUTCOMES`; those that reports lead with by default.
+    worlds : int
+        Worlds of every cell, 1..10,000,000.
+    seed : int
+        The one root seed, >= 0; of fits too.
+    client : dask.distributed.Client, optional
+        Run on the workers of a cluster (extra ``dask``); the same bits.
+    dry_run : bool
+        Say what is there, and what the rest would take, and compute no cell: a few hundred worlds are timed.
+    progress : bool
+        Show a bar with the time left if it takes more than two seconds.
+
+    Returns
+    -------
+    Sweep
+        The grid as a table, a picture or an xarray.Dataset, and a report of what was done. Cells that failed are in it
+        with the reason, and counted.
+
+    Raises
+    ------
+    InvalidArgument, InvalidPrior, UnknownPrior, UnknownOption, UnknownOutcome
+        If an axis, a cell or an argument is outside its domain; nothing is run then.
+    ForecastError
+        Where beliefs, evidence, options or values cannot be read.
+    InvalidFile
+        If the store is something else; ``VersionMismatch`` if of another format. It is left as it is.
+    FileNotWritable
+        If another process writes to the store, or the disk refuses; what was done stays, and the next run goes on.
+    LostWorkers
+        If the cluster gave up.
+    """
+    began = time.monotonic()
+    names = _outcome_names(outcomes)
+    _, worlds, seed = check_size(months=1, worlds=worlds, seed=seed)
+    for name, flag in (("dry_run", dry_run), ("progress", progress)):
+        if not isinstance(flag, bool):
+            raise InvalidArgument(f"{name} = {shown(flag)}", expected="True or False", mend="pass one of these")
+    read = read_grid(grid, beliefs=beliefs)
+    base = baseline_of(read, baseline)
+    check_client(client)
+    check_workers(client)
+    shelf = Shelf(store)
+
+    def look(bases: Bases) -> list[Cell]:
+        cells = cells_of(read, bases, baseline=base, seed=seed)
+        for cell in cells:
+            look_up(cell, shelf, worlds)
+        return cells
+
+    def result(cells: list[Cell], report: SweepReport) -> Sweep:
+        return assembled(read, cells, report, names=names, baseline=base, worlds=worlds, seed=seed)
+
+    if dry_run:
+        bases = _bases(read, shelf, seed)
+        cells = look(bases)
+        steps = steps_of(cells, seed=seed)
+        fits = sum(isinstance(one, Unfitted) for one in bases.values())
+        seconds = seconds_of(read, steps, cells, worlds=worlds, seed=seed, client=client) + FIT_SECONDS * fits
+        told = _report(cells, shelf, None, "dry run", fits=fits, seconds=seconds, size=bytes_of(steps))
+        return result(cells, told)
+    with ExitStack() as stack:
+        refused = None
+        try:
+            stack.enter_context(shelf.writing())
+        except FileNotWritable as error:
+            # Where everything is there, nothing needs to be written.
+            refused = error
+        bases = _bases(read, shelf, seed)
+        unfitted = [place for place, one in bases.items() if isinstance(one, Unfitted)]
+        if unfitted and refused is not None:
+            raise refused
+        for i, j in unfitted:
+            evidence = read.axis("evidence").items[j]
+            bases[i, j] = fit_base(read.axis("beliefs").items[i], evidence, seed=seed, shelf=shelf, progress=progress)
+        cells = look(bases)
+        there = sum(cell.there for cell in cells)
+        steps = steps_of(cells, seed=seed)
+        if refused is not None and steps:
+            raise refused
+        size = bytes_of(steps)
+        done = _run(steps, shelf, client, progress)
+        if done < len(steps):
+            size = bytes_of(steps[:done])
+    ended = "read only" if refused is not None else "complete" if done == len(steps) else "interrupted"
+    took = time.monotonic() - began
+    report = _report(cells, shelf, there, ended, fits=len(unfitted), seconds=took, size=size)
+    return result(cells, report)
+
+
+def _outcome_names(outcomes: object) -> tuple[str, ...]:
+    if not isinstance(outcomes, Iterable) or isinstance(outcomes, Mapping):
+        raise InvalidArgument(f"outcomes = {shown(outcomes)}", expected="names of outcomes", mend="leave it out")
+    given = [outcomes] if isinstance(outcomes, str) else list(outcomes)
+    for name in given:
+        if not isinstance(name, str) or name not in OUTCOMES:
+            raise UnknownOutcome(
+                f"there is no outcome {shown(name)}",
+                expected="a per-world outcome",
+                mend=near_matches(str(name), OUTCOMES),
+            )
+    return tuple(dict.fromkeys(given))
+
+
+def _bases(grid: Grid, shelf: Shelf, seed: int) -> Bases:
+    return {
+        (i, j): base_of(beliefs, evidence, seed=seed, shelf=shelf)
+        for i, beliefs in enumerate(grid.axis("beliefs").items)
+        for j, evidence in enumerate(grid.axis("evidence").items)
+    }
+
+
+def _report(
+    cells: Sequence[Cell], shelf: Shelf, there: int | None, ended: str, *, fits: int, seconds: float, size: int
+) -> SweepReport:
+    """Count; what was there before is all that is there now where nothing was to be run."""
+    complete = sum(cell.there for cell in cells)
+    there = complete if there is None else there
+    failed = sum(bool(cell.failed) for cell in cells)
+    others = {code: said for code, said in shelf.versions().items() if code != code_hash()[:16]}
+    return SweepReport(
+        cells=len(cells),
+        there=there,
+        computed=complete - there,
+        to_do=len(cells) - complete - failed,
+        failed=failed,
+        repaired=tuple(dict.fromkeys(shelf.damaged)),
+        other_versions=tuple(" ".join([code, *(f"{k} {v}" for k, v in said.items())]) for code, said in others.items()),
+        fits=fits,
+        seconds=seconds,
+        size=size + FIT_BYTES * fits,
+        ended=ended,
+    )
+
+
+def _run(steps: Sequence[Step], shelf: Shelf, client: Any, progress: bool) -> int:
+    """Run what is to be done and keep each piece as it comes; tell how many of the steps are done."""
+    tasks = tuple(step.task for step in steps)
+    ranges = [(number, number + 1) for number in range(len(tasks))]
+    done = 0
+    bar_of = progress_bar("Sweeping, chunks", total=sum(len(step.goals) for step in steps), show=progress)
+    with bar_of as bar, interruptible() as interruption, ExitStack() as stack:
+        results: Generator[tuple[int, list[Done]]] = (
+            in_order(lambda start, stop: run_at(tasks, start, stop), ranges, workers=usable_cores())
+            if client is None
+            else in_order_on(client, run_at, tasks, ranges, until=lambda: interruption.asked)
+        )
+        stack.enter_context(closing(results))
+        for end, (found,) in results:
+            _keep(steps[end - 1], found, shelf)
+            bar.advance(len(steps[end - 1].goals))
+            done = end
+            if interruption.asked:
+                break
+    return done
+
+
+def _keep(step: Step, found: Done, shelf: Shelf) -> None:
+    start, stop = step.task.start, step.task.stop
+    for number, (cell, kept) in enumerate(step.goals):
+        if isinstance(found, str):
+            cell.failed = found
+            continue
+        shelf.write(kept.follows, start, stop, found[number], versions=releases())
+        kept.parts.append((start, stop, found[number]))
+        kept.missing.remove((start, stop))

@@ -1,0 +1,158 @@
+"""From the cells of a sweep to its labelled grid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.decision.utility import UTILITY_UNIT
+from forecast.options import Option
+from forecast.schema import OUTCOMES
+from forecast.sweeps.axes import Axis, Grid
+from forecast.sweeps.report import SweepReport
+from forecast.sweeps.result import DONE, NOT_RUN, UTILITY, Sweep, failed
+from forecast.sweeps.sources import Base, code_hash
+from forecast.sweeps.statistics import Reading, layout_of, outcome_reading, scales_of, utility_reading
+from forecast.sweeps.store import FORMAT, KIND
+from forecast.sweeps.survey import Cell
+from forecast.sweeps.tree import Nodes, fold
+from forecast.versions import versions
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["assembled"]
+
+
+type Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def assembled(
+    grid: Grid,
+    cells: Sequence[Cell],
+    report: SweepReport,
+    *,
+    names: Sequence[str],
+    baseline: Option | None,
+    worlds: int,
+    seed: int,
+) -> Sweep:
+    """Read the numbers out of all cells and label them.
+
+    Parameters
+    ----------
+    grid : Grid
+        The axes.
+    cells : sequence of Cell
+        With what is known of each.
+    report : SweepReport
+        Of what was done; the failed cells are counted here.
+    names : sequence of str
+        The outcomes.
+    baseline : Option, optional
+        What the others are compared with.
+    worlds, seed : int
+        Of every cell.
+    """
+    import xarray as xr
+
+    # Cells have their places on these; the axes that were given come out of them in their own order.
+    inner = [*(grid.axis(name) for name in ("beliefs", "evidence")), *grid.parameters]
+    inner += [grid.axis(name) for name in ("options", "months")]
+    values = grid.axis("values")
+    shape = tuple(len(axis.labels) for axis in inner)
+    ends = ("", "_error") if baseline is None else ("", "_error", "_difference", "_difference_error")
+    plain = {f"{name}{end}": np.full(shape, np.nan) for name in names for end in ends}
+    valued = {f"{UTILITY}{end}": np.full((*shape, len(values.labels)), np.nan) for end in ends}
+    status = np.full(shape, NOT_RUN, dtype=object)
+    for cell in cells:
+        status[cell.place] = _read(cell, values, names, baseline, worlds, {**plain, **valued})
+    dims = [axis.name for axis in inner]
+    variables: dict[str, Any] = {name: (dims, array, _attrs(name)) for name, array in plain.items()}
+    variables |= {name: ([*dims, "values"], array, _attrs(name)) for name, array in valued.items()}
+    variables["status"] = (dims, status.astype(str), {"long_name": "Whether there is a number to rely on, or why not"})
+    data = xr.Dataset(variables, coords={axis.name: list(axis.labels) for axis in (*inner, values)})
+    given = [axis.name for axis in grid.axes]
+    # An axis that was not given is one cell, and stays as a coordinate without a dim.
+    data = data.squeeze(list(grid.fixed))
+    data = data.transpose(*given).assign_coords(_words(grid))
+    data = data[[*variables]]
+    count = failed(status)
+    data.attrs = {
+        "kind": KIND,
+        "format": FORMAT,
+        "origin": "2016-02-29",
+        "axes": given,
+        "worlds": worlds,
+        "seed": seed,
+        "baseline": "" if baseline is None else baseline.name,
+        "failed_cells": count,
+        "not_run_cells": int(np.count_nonzero(status == NOT_RUN)),
+        "gates": _gates(cells),
+        "option_hashes": json.dumps({one.name: one.hash for one in grid.axis("options").items}, sort_keys=True),
+        "priors_hashes": json.dumps({one.name: one.hash for one in grid.axis("beliefs").items}, sort_keys=True),
+        "code": code_hash()[:16],
+        "versions": json.dumps(versions()),
+    }
+    return Sweep(_labelled(data, grid), replace(report, failed=count))
+
+
+def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | None, worlds: int, arrays: Arrays) -> str:
+    """Read one cell into the arrays, and say how it is."""
+    if cell.failed:
+        return f"failed: {cell.failed}"
+    if not cell.there:
+        return NOT_RUN
+    totals = {(one.against is not None, one.scales): fold(one.parts, layout_of(one.scales)) for one in cell.kept}
+    if baseline is not None and (True, None) not in totals:
+        # The baseline less itself: nothing, in as many worlds.
+        totals |= {(True, of): Nodes(n, 0.0 * mean, 0.0 * m2) for (_, of), (n, mean, m2) in totals.items()}
+    bad: dict[str, str] = {}
+
+    def put(name: str, end: str, place: tuple[int, ...], reading: Reading) -> None:
+        arrays[f"{name}{end}"][place], arrays[f"{name}{end}_error"][place] = reading.mean, reading.error
+        # A difference is unknown wherever one of the two is; the cell's own trouble is said once.
+        if reading.bad and name not in bad:
+            of = f"{name} less the baseline's" if end else name
+            bad[name] = f"{of} is not finite in {reading.bad:,} worlds"
+
+    for less in (False, True) if baseline is not None else (False,):
+        end = "_difference" if less else ""
+        for name in names:
+            put(name, end, cell.place, outcome_reading(totals[less, None], name, worlds, difference=less))
+        for number, one in enumerate(values.items):
+            scales = scales_of(one)
+            put(UTILITY, end, (*cell.place, number), utility_reading(totals[less, scales], scales, one, worlds))
+    said = list(bad.values())
+    if isinstance(cell.base, Base) and cell.base.gates:
+        said.append(f"gates broken: {cell.base.gates}")
+    return "; ".join(said) or DONE
+
+
+def _gates(cells: Sequence[Cell]) -> str:
+    broken = dict.fromkeys(cell.base.gates for cell in cells if isinstance(cell.base, Base) and cell.base.gates)
+    return f"failed: {'; '.join(broken)}" if broken else ""
+
+
+def _attrs(name: str) -> dict[str, str]:
+    of = name.removesuffix("_error").removesuffix("_difference")
+    unit, words = (UTILITY_UNIT, "Expected utility") if of == UTILITY else (OUTCOMES[of].unit, OUTCOMES[of].long_name)
+    words += " less the baseline's" if "_difference" in name.removeprefix(of) else ""
+    return {"units": unit, "long_name": f"{words}: Monte-Carlo standard error" if name.endswith("_error") else words}
+
+
+def _words(grid: Grid) -> dict[str, Any]:
+    return {"title": ("options", [option.title for option in grid.axis("options").items])}
+
+
+def _labelled(data: xr.Dataset, grid: Grid) -> xr.Dataset:
+    """Give the coordinates their units and words."""
+    first = grid.axis("beliefs").items[0]
+    for axis in grid.parameters:
+        data[axis.name].attrs = {"units": first[axis.name].unit, "long_name": first[axis.name].meaning}
+    data["months"].attrs = {"units": "month", "long_name": "Months after the end of February 2016"}
+    return data
