@@ -152,6 +152,11 @@ def test_commands_run(tmp_path, capsys):
             arguments += ["--worlds", "50", "--months", "6", "--no-figures", "--out", str(tmp_path / str(number))]
         if arguments[0] == "sensitivity":
             arguments += ["--worlds", "1000", "--months", "6", "--methods", "tornado"]
+        if arguments[0] == "sweep":
+            arguments[arguments.index("--store") + 1] = str(tmp_path / "council.zarr")
+            if "--out" in arguments:
+                arguments += ["--dry-run"]
+                arguments[arguments.index("--out") + 1] = str(tmp_path / "council")
         if arguments[0] == "decide":
             arguments[1] = str(tmp_path / "saved")
         assert main(arguments) == 0
@@ -165,7 +170,7 @@ def test_the_make_targets_exist():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/claims.md", "docs/calibration.md"]
+    "page", ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/sweeps.md", "docs/claims.md", "docs/calibration.md"]
 )
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")

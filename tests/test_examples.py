@@ -19,6 +19,7 @@ def test_the_examples_are_there():
         "whose_beliefs_matter",
         "what_the_evidence_changed",
         "sweep_council_fragility",
+        "where_regional_centres_fail",
     }
 
 
