@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import forecast
+import priors
+
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 SAMPLES = {"what_the_evidence_changed"}
@@ -23,13 +26,19 @@ def test_the_examples_are_there():
     }
 
 
+@pytest.fixture(scope="module")
+def compiled():
+    """The month, compiled: some examples run two hundred worlds a hundred times, which is slow in NumPy."""
+    forecast.simulate(priors.load("article"), worlds=1, months=1, backend="numba", progress=False)
+
+
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize(
     "path",
     [pytest.param(path, marks=pytest.mark.slow) if path.stem in SAMPLES else path for path in EXAMPLES],
     ids=lambda path: path.stem,
 )
-def test_an_example_runs_and_draws(path, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("LIBYA_FORECAST_CACHE", str(tmp_path / "kept"))
+def test_an_example_runs_and_draws(path, tmp_path, capsys):
     assert len(path.read_text(encoding="utf-8").splitlines()) < 60
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
