@@ -55,7 +55,7 @@ def ours_by_bootstrap() -> dict[str, Any]:
     from forecast.sensitivity.study import Study
 
     study = Study(read_inputs(dict.fromkeys(NAMES, (0.0, 1.0))), function=_of_dataset)
-    sums = net_sums(study, [(name,) for name in NAMES], N, 1, second=False, progress=False)
+    sums, _ = net_sums(study, [(name,) for name in NAMES], N, 1, second=False, progress=False)
     generator = np.random.default_rng(1)
     weights = generator.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
     low, high = np.quantile(shares(weights @ sums, len(NAMES)), tails(), axis=0)

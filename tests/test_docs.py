@@ -170,7 +170,8 @@ def test_the_make_targets_exist():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/sweeps.md", "docs/claims.md", "docs/calibration.md"]
+    "page",
+    ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/sweeps.md", "docs/claims.md", "docs/calibration.md"],
 )
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -34,6 +34,9 @@ DEFAULT = ("tornado", "claims", "sobol")
 _OF_A_FIT = ("tornado", "delta", "pawn")
 """Methods that bear parameters which all go together, as those of a fit do."""
 
+_GROUPED = ("sobol", "shapley")
+"""Methods that can move several parameters together."""
+
 _SHOWN = 10
 """Rows of a table that are printed; the files have all."""
 
@@ -125,6 +128,7 @@ def run_sensitivity(
     """
     from forecast.engine.simulate import check_size
     from forecast.evidence import load_evidence
+    from forecast.sensitivity.held_out import FEWEST
     from forecast.sensitivity.quantity import looked_at
 
     check_size(months=months, worlds=worlds, seed=seed)
@@ -141,17 +145,10 @@ def run_sensitivity(
         believed = priors.load(beliefs)
         items = load_evidence(evidence)
         items.applied(believed)
-    if groups is not None and groups not in ("mechanisms", "claims"):
+    _check_groups(groups, chosen)
+    if set(chosen) & {"delta", "pawn"} and worlds < FEWEST:
         raise InvalidArgument(
-            f"--groups {groups:.60}",
-            expected="mechanisms or claims",
-            mend=near_matches(groups, ["mechanisms", "claims"]),
-        )
-    if groups == "claims" and "shapley" in chosen:
-        raise InvalidArgument(
-            "--groups claims with shapley, which needs groups that share no parameter",
-            expected="mechanisms",
-            mend="leave shapley out of --methods, or group by mechanisms",
+            f"--worlds {worlds} with delta or pawn", expected=f"at least {FEWEST:,}", mend="run more worlds"
         )
     fit = None
     if items.items:
@@ -168,25 +165,63 @@ def run_sensitivity(
             fit = fit_beliefs(believed, evidence=items, seed=seed, progress=not quiet)
     asked = _Asked(believed, fit, outcome, under, against, values, groups, worlds, months, seed, quiet)
     found: dict[str, Tornado | Indices] = {}
+    refused: dict[str, InvalidArgument] = {}
     for name in chosen:
         with stage(_HEADS[name].lower(), quiet=quiet, own_bar=True):
-            found[name] = _RUN[name](asked)
+            try:
+                found[name] = _RUN[name](asked)
+            except InvalidArgument as error:
+                # What the worlds do not tell by one method takes nothing from what they tell by another.
+                refused[name] = error
+    if not found:
+        raise next(iter(refused.values()))
+    files = [f"{name}.csv" for name in found]
+    drawn = tuple(name for name in drawn if name in found)
+    names = [*files, *(f"figures/{name}.png" for name in drawn)]
     if folder is not None:
         with staged(folder) as place_of:
             _write(found, place_of, drawn, quiet)
             place(place_of, folder, names, stale=[f"figures/{name}.png" for name in METHODS if name not in drawn])
     gates = next(iter(found.values())).gates
     if as_json:
-        print_json(_as_data(found, [] if folder is None else [str(folder / name) for name in names]))
+        print_json(_as_data(found, refused, [] if folder is None else [str(folder / name) for name in names]))
     else:
         if gates:
             paragraph(f"GATES BROKEN: {gates}. These numbers are not to be relied on.")
             say()
         _print(found)
+        for name, why in refused.items():
+            say()
+            say(_HEADS[name])
+            say()
+            paragraph(f"Not told by these worlds: {why}")
         if folder is not None:
             say()
             say(f"Files in {folder}: " + ", ".join(files) + (f", figures ({len(drawn)})" if drawn else ""))
     return BROKEN if gates and not force else 0
+
+
+def _check_groups(groups: str | None, chosen: list[str]) -> None:
+    if groups is None:
+        return
+    if groups not in ("mechanisms", "claims"):
+        raise InvalidArgument(
+            f"--groups {groups:.60}",
+            expected="mechanisms or claims",
+            mend=near_matches(groups, ["mechanisms", "claims"]),
+        )
+    if not set(chosen) & set(_GROUPED):
+        raise InvalidArgument(
+            f"--groups {groups} with {', '.join(chosen)}, which look at single beliefs",
+            expected="groups only of " + " and ".join(_GROUPED),
+            mend="leave --groups out, or add one of these to --methods",
+        )
+    if groups == "claims" and "shapley" in chosen:
+        raise InvalidArgument(
+            "--groups claims with shapley, which needs groups that share no parameter",
+            expected="mechanisms",
+            mend="leave shapley out of --methods, or group by mechanisms",
+        )
 
 
 def _methods(given: str | None) -> list[str]:
@@ -393,7 +428,7 @@ def _print_indices(result: Indices) -> None:
     print_table(["Belief", *(kind.capitalize() for kind in kinds), "What it is"], rows)
 
 
-def _as_data(found: dict[str, Any], files: list[str]) -> dict[str, Any]:
+def _as_data(found: dict[str, Any], refused: dict[str, InvalidArgument], files: list[str]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for name, result in found.items():
         table = result.to_frame()
@@ -405,5 +440,6 @@ def _as_data(found: dict[str, Any], files: list[str]) -> dict[str, Any]:
         "evidence": first.evidence,
         "seed": first.seed,
         **data,
+        "refused": {name: str(error) for name, error in refused.items()},
         "files": files,
     }

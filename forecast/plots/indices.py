@@ -100,7 +100,8 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
     whose = f"{beliefs_note(result.priors, result.evidence)}.  " if result.priors else ""
     dress_noted(
         figure,
-        f"{counted(result.evaluations, 'world')} run.  {whose}{len(singles[:most])} of {len(singles)}.",
+        f"{counted(result.evaluations, 'world')} run.  {whose}{len(singles[:most])} of {len(singles)}.  "
+        "One interval in ten misses.",
         title="What each belief accounts for, all varying together",
         subtitle=plain(f"{what}. {luck}Error bars: {100 * MASS:g}% Monte-Carlo intervals."),
         handles=handles,

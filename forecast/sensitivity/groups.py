@@ -41,8 +41,7 @@ def input_groups(
     InvalidArgument, UnknownPrior
         For groups that do not exist.
     """
-    known = Believed({name: np.empty(0) for name in inputs.names}, dict(inputs.attrs))
-    kind, asked = checked_groups(known, groups)
+    kind, asked = _asked(inputs, groups)
     if groups is None:
         loose = {name for name in inputs.names if not any(name in names for names in inputs.tied)}
         asked = {
@@ -57,12 +56,23 @@ def input_groups(
     return kind, whole
 
 
+def _asked(inputs: Inputs, groups: Mapping[str, Iterable[str]] | str | None) -> tuple[str, dict[str, tuple[str, ...]]]:
+    if isinstance(groups, Mapping):
+        for label in groups:
+            if not isinstance(label, str) or not label:
+                raise InvalidArgument(f"a group called {label!r:.60}", expected="a name", mend="give each group a name")
+    # What chooses among the members of a pool is no mechanism.
+    names = inputs.parameters if isinstance(groups, str) else inputs.names
+    known = Believed({name: np.empty(0) for name in names}, {name: inputs.attrs[name] for name in names})
+    kind, asked = checked_groups(known, groups)
+    return kind, asked | ({name: (name,) for name in inputs.chosen} if groups == "mechanisms" else {})
+
+
 def parts_of(
     inputs: Inputs, groups: Mapping[str, Iterable[str]] | str | None
 ) -> tuple[str, dict[str, tuple[str, ...]]]:
     """Give groups as asked, and every input that is in none as one of its own; arguments and errors as above."""
-    known = Believed({name: np.empty(0) for name in inputs.names}, dict(inputs.attrs))
-    kind, asked = checked_groups(known, groups)
+    kind, asked = _asked(inputs, groups)
     grouped = {name for names in asked.values() for name in names}
     alone = {name: (name,) for name in inputs.names if name not in grouped}
     taken = sorted(set(alone) & set(asked))

@@ -191,14 +191,18 @@ def _of_bounds(bounds: Mapping[str, tuple[float, float]]) -> Inputs:
     read = {}
     for name, ends in bounds.items():
         try:
-            low, high = (float(end) for end in ends)
+            low, high = (math.nan if isinstance(end, bool) else float(end) for end in ends)
             given = f"{name} = ({low:g}, {high:g})"
         except (TypeError, ValueError):
             low, high, given = math.nan, math.nan, f"{name} = {ends!r:.60}"
-        if not isinstance(name, str) or not (math.isfinite(low) and math.isfinite(high) and low < high):
+        if not isinstance(name, str) or name in ("", "world"):
+            raise InvalidArgument(
+                f"a parameter called {name!r:.60}", expected='a name, which is not "world"', mend="give it another name"
+            )
+        if not (math.isfinite(high - low) and low < high):
             raise InvalidArgument(
                 given,
-                expected="a name with two finite numbers, the lower end first",
+                expected="a name with two finite numbers, the lower end first, and a finite way between them",
                 mend=f"swap them: ({high:g}, {low:g})" if low > high else 'write it as {"x": (0.0, 1.0)}',
             )
         read[name] = (low, high)

@@ -92,7 +92,7 @@ def compared(
     width = NormalDist().inv_cdf(tails()[1])
     bounds = (0.0, 1.0) if looked.unit == "yes/no" and not looked.paired else (-np.inf, np.inf)
     # A single world tells nothing.
-    joint = critical_value(cells - centre, level=MASS) if centre.size > 1 else np.inf
+    joint = _widened(critical_value(cells - centre, level=MASS), centre.size)
     return {
         "estimate": means,
         "error": errors,
@@ -104,3 +104,10 @@ def compared(
         "difference_upper": difference + width * spread,
         "distinct": np.abs(difference) > joint * spread,
     }
+
+
+def _widened(normal: float, worlds: int) -> float:
+    """Make a critical value as much wider as Student's t is than the normal; a single world tells nothing."""
+    from scipy.stats import norm, t
+
+    return float(t.isf(norm.sf(normal), worlds - 1)) if worlds > 1 else np.inf

@@ -13,7 +13,7 @@ from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.nets import jackknife
 from forecast.sensitivity.study import Study
 
-__all__ = ["RESOLVED", "Basics", "check_varies", "cross", "described"]
+__all__ = ["RESOLVED", "Basics", "check_varies", "cross", "described", "unseen"]
 
 RESOLVED = 3.0
 """Errors that a variance must be above 0 before it is shared out."""
@@ -86,8 +86,8 @@ class Basics:
         return np.asarray(sums[..., 2] / sums[..., 0] - Basics.middle(sums) ** 2)
 
     @classmethod
-    def of(cls, sums: Array, study: Study) -> Self:
-        """Estimate them from sums over nets, shape (net, 4)."""
+    def of(cls, sums: Array, study: Study, reference: float) -> Self:
+        """Estimate them from sums over nets, shape (net, 4), of the quantity less a reference."""
 
         def found(sums: Array) -> Array:
             middle, known = Basics.middle(sums), Basics.variance_of(sums)
@@ -98,8 +98,36 @@ class Basics:
         estimate, error = jackknife(sums, found)
         luck, luck_error = (float(estimate[3]), float(error[3])) if study.lucks else (math.nan, math.nan)
         sd = math.sqrt(max(float(estimate[2]), 0.0))
-        first = float(estimate[0]), float(error[0])
+        first = reference + float(estimate[0]), float(error[0])
         return cls(*first, float(estimate[1]), float(error[1]), sd, luck, luck_error)
+
+
+def unseen(study: Study, basics: Basics, touched: np.ndarray[Any, np.dtype[np.bool_]], n: int, lucks: int) -> Array:
+    """Give what one more world would add to the share of a group, where the group changes anything in any world.
+
+    It may change an outcome in so few worlds that a sample has none of them, or none under two lucks at once. Then nets
+    do not differ, and their spread would say that the share is known to be 0.
+
+    Parameters
+    ----------
+    study : Study
+        What was run; nothing is added for a function, of which only the quantity is known.
+    basics : Basics
+        Its variances.
+    touched : ndarray of bool
+        Shape (group,): whether any state of any world changed.
+    n : int
+        Points.
+    lucks : int
+        Products that a world's share is the mean of.
+
+    Returns
+    -------
+    ndarray
+        Shape (group,).
+    """
+    turn = 1.0 if study.unit == "yes/no" else basics.sd**2
+    return np.where(touched, turn / lucks / n / basics.variance, 0.0) if study.lucks else np.zeros(touched.size)
 
 
 def check_varies(basics: Basics, study: Study) -> None:
@@ -108,20 +136,22 @@ def check_varies(basics: Basics, study: Study) -> None:
     Raises
     ------
     InvalidArgument
-        If the quantity is the same in every world, or the variance of its mean over luck is not known to be above 0: a
-        share of such a variance could be anything, and its interval would not hold what it says.
+        If the quantity is the same in every world, or the variance of its mean over luck is not known well: a share of
+        such a variance could be anything, and its interval would not hold what it says.
     """
-    if basics.sd <= 1e-12 * max(1.0, abs(basics.mean)):
+    what = f"{study.title} {study.of}".strip()
+    if basics.sd <= 1e-12 * abs(basics.mean):
         raise InvalidArgument(
-            f"{study.title} {study.of}".strip() + f" is {basics.mean:g} in every world",
+            f"{what} is {basics.mean:g} in every world",
             expected="a quantity that varies",
             mend="look at another outcome, option or baseline",
         )
     if not basics.variance > RESOLVED * basics.variance_error:
+        known = f"{basics.variance:.2g} with an error of {basics.variance_error:.2g}"
         raise InvalidArgument(
-            f"{study.title} {study.of}".strip() + " varies by luck alone as far as this sample shows",
-            expected="a quantity that varies with what is believed",
-            mend="take a larger n, or run each world with more luck (luck = 20)",
+            f"{what} has a variance {'over beliefs ' if study.lucks else ''}of {known} in this sample",
+            expected=f"one that is known to be above 0 by {RESOLVED:g} errors, before it is shared out",
+            mend="take a larger n" + (", or run each world with more luck (luck = 20)" if study.lucks else ""),
         )
 
 

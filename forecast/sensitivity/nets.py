@@ -12,7 +12,7 @@ a review", *Biometrika* 61, 1-15: the error of a function of means.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -102,6 +102,12 @@ class Nets:
         """
         each = min(self.size, rows.shape[1])
         return start // self.size, rows.reshape(rows.shape[0], -1, each).sum(axis=2).T
+
+    def parts(self, *arrays: Array) -> Iterator[tuple[Array, ...]]:
+        """Cut arrays, shape (..., point), into the nets that their points are of, as :meth:`sums` does."""
+        each = min(self.size, arrays[0].shape[-1])
+        for begins in range(0, arrays[0].shape[-1], each):
+            yield tuple(array[..., begins : begins + each] for array in arrays)
 
 
 def jackknife(sums: Array, function: Callable[[Array], Array]) -> tuple[Array, Array]:

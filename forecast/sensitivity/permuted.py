@@ -12,8 +12,8 @@ from forecast.engine.runner import chunks, in_order
 from forecast.progress import progress_bar
 from forecast.sensitivity.groups import meanings_of
 from forecast.sensitivity.indices import Index, Indices
-from forecast.sensitivity.moments import Basics, check_varies, cross, described
-from forecast.sensitivity.nets import Nets, interval, jackknife
+from forecast.sensitivity.moments import Basics, check_varies, cross, described, unseen
+from forecast.sensitivity.nets import LEAST, Nets, interval, jackknife
 from forecast.sensitivity.study import Study
 from forecast.sensitivity.walk import Walk
 
@@ -26,16 +26,18 @@ def permuted(
     study: Study, kind: str, groups: Mapping[str, tuple[str, ...]], n: int, seed: int, *, progress: bool
 ) -> Indices:
     """Estimate Shapley effects of groups that share no input; :func:`forecast.shapley` has the formula."""
-    names = sorted(groups)
-    sums = _sums(study, [groups[name] for name in names], n, seed, progress=progress)
-    basics = Basics.of(sums[:, :4], study)
+    # Neither the order of groups or members nor a group's name says anything.
+    names = sorted(groups, key=lambda name: sorted(groups[name]))
+    sums, reference = _sums(study, [tuple(sorted(groups[name])) for name in names], n, seed, progress=progress)
+    basics = Basics.of(sums[:, :4], study, reference)
     check_varies(basics, study)
 
     def shares(sums: Array) -> Array:
         variance = Basics.variance_of(sums[..., :4])
-        return np.asarray(sums[..., 4:] / sums[..., :1] / variance[..., np.newaxis])
+        return np.asarray(sums[..., 4 : 4 + len(names)] / sums[..., :1] / variance[..., np.newaxis])
 
     estimates, errors = jackknife(sums, shares)
+    errors = np.hypot(errors, unseen(study, basics, sums[:, 4 + len(names) :].any(axis=0), n, len(study.lucks)))
     lower, upper = interval(estimates, errors)
     rows = [
         Index(name, "shapley", *map(float, found))
@@ -53,31 +55,34 @@ def permuted(
     )
 
 
-def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, progress: bool) -> Array:
-    """Run everything and add up, net by net: the basics, then each group's share of the variance."""
+def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, progress: bool) -> tuple[Array, float]:
+    """Run everything and add up, net by net: the basics, then each group's share, then worlds that it changes."""
     inputs = study.inputs
     dims = sorted(inputs.names)
     ordering = [" + ".join(group) for group in groups]
     channels = [*(f"A {name}" for name in dims), *(f"B {name}" for name in dims), *(f"order {o}" for o in ordering)]
     nets = Nets(channels, n, seed)
     places = [dims.index(name) for name in inputs.names]
+    reference = study.reference(inputs.values(nets.uniforms(0, LEAST)[: len(dims)][places]))
 
     def run(start: int, stop: int) -> tuple[int, Array]:
         uniforms = nets.uniforms(start, stop)
         first, other = uniforms[: len(dims)][places], uniforms[len(dims) : 2 * len(dims)][places]
         walk = Walk(inputs, groups, first, other, np.argsort(uniforms[2 * len(dims) :], axis=0, kind="stable"))
         evaluate = study.at(start, stop)
-        begun = before = evaluate(walk.matrix)
-        shares = np.zeros((len(groups), stop - start))
+        begun = before = evaluate(walk.matrix) - reference
+        shares, touched = np.zeros((2, len(groups), stop - start))
         worlds = np.arange(stop - start)
         for step in range(len(groups)):
-            after = evaluate(walk.advance(step))
+            evaluate.remember()
+            after = evaluate(walk.advance(step)) - reference
+            touched[walk.order[step], worlds] = evaluate.changed()
             shares[walk.order[step], worlds] = cross(before - after, begun - 0.5 * (before + after))
             before = after
         # The last point is all from the other sample.
-        return nets.sums(np.array([*Basics.statistics(begun, before), *shares]), start)
+        return nets.sums(np.array([*Basics.statistics(begun, before), *shares, *touched]), start)
 
-    sums = np.zeros((n // nets.size, 4 + len(groups)))
+    sums = np.zeros((n // nets.size, 4 + 2 * len(groups)))
     with (
         progress_bar("Shapley effects", total=n, show=progress) as bar,
         closing(in_order(run, chunks(n, study.chunk), workers=study.workers)) as parts,
@@ -87,4 +92,4 @@ def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, pro
             sums[net : net + part.shape[0]] += part
             bar.advance(stop - done)
             done = stop
-    return sums
+    return sums, reference

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forecast.decision.values import Values
+from forecast.errors import InvalidArgument
 from forecast.options import Option
 from forecast.sensitivity.groups import input_groups, refuse_overlaps
 from forecast.sensitivity.indices import Indices
@@ -88,7 +89,8 @@ def sobol(
     the same luck in all four, and * is a product over two different lucks (over the same values for a function), so
     that luck adds nothing to its mean. Then Var(m) is E[A*A] - E[A]^2, first E[B*(AB_i - A)] with both centred, total
     E[(A - AB_i)*(A - AB_i)] / 2 and second E[(BA_i - B)*(AB_j - A)]. The shared luck cancels in the differences, which
-    are 0 in every world for a parameter that changes nothing. Points are a Sobol' net shifted at random 16 times, and
+    are 0 in every world for a parameter that changes nothing. (Of a function, an effect in fewer worlds than were run
+    may go unseen.) Points are a Sobol' net shifted at random 16 times, and
     errors come from how the 16 differ.
 
     References
@@ -100,6 +102,8 @@ def sobol(
     of the errors.
     """
     size = base_sample(n)
+    if not isinstance(second, bool):
+        raise InvalidArgument(f"second = {second!r:.60}", expected="True or False", mend="leave it out for False")
     study = read_study(
         function_or_outcome,
         beliefs_or_bounds,
@@ -116,4 +120,4 @@ def sobol(
     kind, found = input_groups(study.inputs, groups)
     if second:
         refuse_overlaps(found, "second-order indices")
-    return pick_freeze(study, kind, found, size, seed, second=bool(second), progress=progress)
+    return pick_freeze(study, kind, found, size, seed, second=second, progress=progress)

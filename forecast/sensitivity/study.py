@@ -13,15 +13,14 @@ import numpy as np
 from forecast.arguments import whole
 from forecast.beliefs import check_names
 from forecast.decision.values import Values
-from forecast.engine import layout
-from forecast.engine.backends import choose, load
+from forecast.engine.backends import choose
 from forecast.engine.runner import CHUNK, usable_cores
-from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument
 from forecast.options import Option
-from forecast.outcomes import derive
+from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
+from forecast.sensitivity.nets import LEAST
 from forecast.sensitivity.quantity import Looked, looked_at
 from forecast.world.state import Parameters
 
@@ -34,9 +33,12 @@ __all__ = ["Function", "Study", "read_study"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Function = Callable[[xr.Dataset], xr.DataArray]
-type Evaluate = Callable[[Array], Array]
 
-_FUNCTION_CHUNK = 2**14
+_LARGEST = 1e100
+"""Numbers whose products are still numbers."""
+
+_FUNCTION_CHUNK, _MOST_NUMBERS = 2**14, 2**22
+"""Worlds that a function is given at once at most, and numbers in one array of a chunk."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,14 @@ class Study:
     @property
     def chunk(self) -> int:
         """How many worlds to evaluate at a time."""
-        return CHUNK[self.backend] if self.looked is not None else _FUNCTION_CHUNK
+        if self.looked is not None:
+            return CHUNK[self.backend]
+        # What goes together is kept after each number of moves.
+        row = max(len(self.inputs.names), max((len(names) + 1 for names in self.inputs.tied), default=0) ** 2)
+        size = _FUNCTION_CHUNK
+        while size > LEAST and size * row > _MOST_NUMBERS:
+            size //= 2
+        return size
 
     @property
     def workers(self) -> int:
@@ -101,9 +110,9 @@ class Study:
 
         Returns
         -------
-        callable
-            Takes parameters, shape (parameter, world), and gives the quantity, shape (luck, world), of which a
-            function has one.
+        Evaluate
+            Takes parameters, shape (parameter, world), and gives the quantity, shape (luck, world); a function has one
+            luck.
 
         Raises
         ------
@@ -111,22 +120,16 @@ class Study:
             On evaluation, if a function returns anything but a finite number for each world.
         """
         if self.looked is None:
-            return lambda matrix: self._called(matrix, start, stop)
-        looked, months = self.looked, self.months
-        lucks = [(draw_shocks(seed, months, start, stop), origin_shocks(seed, start, stop)) for seed in self.lucks]
-        states = layout.empty(len(looked.options), months, stop - start)
+            return Evaluate(lambda matrix: self._called(matrix, start, stop))
         order = [self.inputs.parameters.index(name) for name in Parameters._fields]
-        run = load(self.backend)
+        return EvaluateWorlds(self.looked, self.backend, order, self.lucks, months=self.months, start=start, stop=stop)
 
-        def evaluate(matrix: Array) -> Array:
-            found = np.empty((len(lucks), stop - start))
-            ordered = np.ascontiguousarray(matrix[order])
-            for place, (shocks, origin) in enumerate(lucks):
-                run(looked.options, ordered, shocks, origin, start=0, out=states)
-                found[place] = looked(derive(layout.named(states)))
-            return found
+    def reference(self, matrix: Array) -> float:
+        """Give about where the quantity lies, from a few worlds' parameters, shape (parameter, world).
 
-        return evaluate
+        Products of numbers far from 0 would lose what their variance is in, so they are taken about this.
+        """
+        return float(self.at(0, matrix.shape[1])(matrix).mean())
 
     def _called(self, matrix: Array, start: int, stop: int) -> Array:
         import xarray as xr
@@ -139,22 +142,25 @@ class Study:
             },
             coords={"world": np.arange(start, stop)},
         )
-        found = self.function(given)
+        found: Any = self.function(given)
         dims = getattr(found, "dims", ("world",))
-        values = np.asarray(found)
-        if dims != ("world",) or values.shape != (stop - start,) or values.dtype.kind not in "fiub":
+        values = np.zeros(0) if isinstance(found, xr.Dataset) else np.asarray(found)
+        moved = (
+            isinstance(found, xr.DataArray) and "world" in found.coords and not found["world"].equals(given["world"])
+        )
+        if moved or dims != ("world",) or values.shape != (stop - start,) or values.dtype.kind not in "fiub":
             raise InvalidArgument(
                 f"the function returned {type(found).__name__} of shape {values.shape} for {stop - start} worlds",
                 expected="a DataArray of numbers with the dim world alone",
                 mend="compute it from the variables of the dataset, world by world",
             )
         numbers = values.astype(np.float64)
-        bad = np.flatnonzero(~np.isfinite(numbers))
+        bad = np.flatnonzero(~(np.abs(numbers) < _LARGEST))
         if bad.size:
             first = {name: float(row[bad[0]]) for name, row in zip(self.inputs.parameters, matrix, strict=True)}
             raise InvalidArgument(
                 f"the function returned {numbers[bad[0]]} in {bad.size} of {numbers.size} worlds, as at {first!r:.99}",
-                expected="a finite number in every world",
+                expected=f"a finite number below {_LARGEST:g} in every world",
                 mend="mend the function, or narrow the bounds",
             )
         return numbers[np.newaxis]
@@ -208,9 +214,9 @@ def read_study(
                 expected="a function of a Dataset of parameters, or the name of an outcome",
                 mend='pass "stable_success", or a function',
             )
-        if baseline is not None or values is not None or options is not None:
+        if option != "regional_centres" or baseline is not None or values is not None or options is not None:
             raise InvalidArgument(
-                "baseline, values or options with a function",
+                "option, baseline, values or options with a function",
                 expected="these only of an outcome",
                 mend="leave them out",
             )

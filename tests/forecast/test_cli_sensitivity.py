@@ -81,6 +81,8 @@ def test_the_default_is_some_of_the_methods():
         (["--methods", ""], "some of tornado"),
         (["--groups", "people"], "mechanisms or claims"),
         (["--groups", "claims", "--methods", "shapley"], "leave shapley out"),
+        (["--groups", "mechanisms", "--methods", "tornado,delta"], "look at single beliefs"),
+        (["--methods", "sobol,delta", "--worlds", "600"], "at least 1,000"),
         (["--evidence", "article"], "--evidence none"),
         (["--evidence", "articel", "--methods", "tornado"], "article"),
         (["--beliefs", "nobody"], "article"),
@@ -95,3 +97,19 @@ def test_what_cannot_be_done_is_refused_before_any_work(call, arguments, said):
     status, text, err = call(*arguments, "--quiet")
     assert (status, text) == (2, "")
     assert said in err
+
+
+def test_what_one_method_cannot_tell_takes_nothing_from_the_others(call, tmp_path):
+    # In 256 worlds of six months stable success hardly comes, and its variance cannot be shared out.
+    small = ("--worlds", 256, "--months", 6, "--methods", "tornado,sobol")
+    status, text, _ = call("stable_success", *small, "--out", "out", "--quiet")
+    assert status == 0
+    assert "ONE BELIEF AT A TIME" in text
+    assert "Not told by these worlds: Stable success" in text
+    assert (tmp_path / "out" / "tornado.csv").exists()
+    assert not (tmp_path / "out" / "sobol.csv").exists()
+    status, text, _ = call("stable_success", *small, "--json", "--quiet")
+    assert list(json.loads(text)["refused"]) == ["sobol"]
+    status, text, err = call("stable_success", *small[:-1], "sobol", "--quiet")
+    assert (status, text) == (2, "")
+    assert "has a variance" in err

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from forecast.sensitivity.evaluate import Evaluate
 from forecast.sensitivity.inputs import read_inputs
 from forecast.sensitivity.study import Study
 from priors.streams import keyed_uniforms
@@ -54,7 +55,8 @@ class Coin(Study):
     def at(self, start, stop):
         assert self.chance is not None
         lucks = [keyed_uniforms(seed, "coin", start, stop)[0] for seed in self.lucks]
-        return lambda matrix: np.array([(luck < self.chance(matrix)).astype(float) for luck in lucks])
+        chance = self.chance
+        return Evaluate(lambda matrix: np.array([(luck < chance(matrix)).astype(float) for luck in lucks]))
 
 
 def coin(chance, *, lucks, names=("x0", "x1", "x2")):

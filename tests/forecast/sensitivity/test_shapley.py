@@ -202,3 +202,27 @@ def test_intervals_hold_the_truth_nine_times_in_ten():
                 place = int(row.parameter[1:])
                 hits[which, place] += row.lower <= truth["shapley"][place] <= row.upper
     assert np.all(np.abs(hits / repeats - 0.9) < 3.5 * np.sqrt(0.09 / repeats)), hits / repeats
+
+
+def test_neither_the_order_of_members_nor_a_group_s_name_changes_anything():
+    one = shapley(product, UNIT_BOUNDS, n=2**8, groups={"g": ["x0", "x1"]})
+    for groups in ({"g": ["x1", "x0"]}, {"zz": ["x0", "x1"]}):
+        other = shapley(product, UNIT_BOUNDS, n=2**8, groups=groups)
+        assert [row.estimate for row in one.rows] == [row.estimate for row in other.rows]
+
+
+def test_an_error_is_nothing_only_where_no_state_of_any_world_changes(article):
+    result = shapley("sirte_freed", article, n=2**8, months=12, luck=8, progress=False)
+    rows = result.to_frame().set_index("parameter")
+    # There is no training under the regional centres; blowback hardly ever decides who holds Sirte, but it can.
+    assert tuple(rows.loc["train_hold", ["estimate", "error"]]) == (0.0, 0.0)
+    assert rows.loc["blowback_hazard", "error"] > 0.0
+    assert 0 < (rows["error"] == 0.0).sum() < 60
+
+
+def test_a_member_of_a_pool_is_a_player_of_its_own():
+    both = priors.pool({"sure": gaussian(x=1.0), "unsure": gaussian(x=2.0)})
+    result = shapley(lambda w: w.x, both, n=2**13)
+    # x = s z with s of 1 or 2 at even odds: knowing s alone tells nothing, z alone the share E[s]^2 / E[s^2].
+    told = 1.5**2 / 2.5
+    near(result, {"x": (1 + told) / 2, "whose_beliefs": (1 - told) / 2})
