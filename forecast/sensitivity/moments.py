@@ -10,13 +10,10 @@ import numpy as np
 
 from forecast.errors import InvalidArgument
 from forecast.sensitivity.indices import Index, Indices
-from forecast.sensitivity.nets import jackknife
+from forecast.sensitivity.nets import critical, jackknife
 from forecast.sensitivity.study import Study
 
-__all__ = ["RESOLVED", "Basics", "check_varies", "cross", "described", "unseen"]
-
-RESOLVED = 3.0
-"""Errors that a variance must be above 0 before it is shared out."""
+__all__ = ["Basics", "check_varies", "cross", "described", "unseen"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -136,8 +133,8 @@ def check_varies(basics: Basics, study: Study) -> None:
     Raises
     ------
     InvalidArgument
-        If the quantity is the same in every world, or the variance of its mean over luck is not known well: a share of
-        such a variance could be anything, and its interval would not hold what it says.
+        If the quantity is the same in every world, or the variance of its mean over luck is not told from 0: a share of
+        such a variance could be anything.
     """
     what = f"{study.title} {study.of}".strip()
     if basics.sd <= 1e-12 * abs(basics.mean):
@@ -146,11 +143,11 @@ def check_varies(basics: Basics, study: Study) -> None:
             expected="a quantity that varies",
             mend="look at another outcome, option or baseline",
         )
-    if not basics.variance > RESOLVED * basics.variance_error:
+    if not basics.variance > critical() * basics.variance_error:
         known = f"{basics.variance:.2g} with an error of {basics.variance_error:.2g}"
         raise InvalidArgument(
             f"{what} has a variance {'over beliefs ' if study.lucks else ''}of {known} in this sample",
-            expected=f"one that is known to be above 0 by {RESOLVED:g} errors, before it is shared out",
+            expected=f"one that is known to be above 0, by {critical():.2f} errors, before it is shared out",
             mend="take a larger n" + (", or run each world with more luck (luck = 20)" if study.lucks else ""),
         )
 

@@ -13,6 +13,7 @@ a review", *Biometrika* 61, 1-15: the error of a function of means.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from forecast.errors import InvalidArgument
 from priors.intervals import tails
 from priors.streams import keyed_uniforms
 
-__all__ = ["LEAST", "MOST", "NETS", "Nets", "base_sample", "interval", "jackknife"]
+__all__ = ["LEAST", "MOST", "NETS", "Nets", "Ratios", "base_sample", "critical", "jackknife", "ratios"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -133,7 +134,60 @@ def jackknife(sums: Array, function: Callable[[Array], Array]) -> tuple[Array, A
     return np.asarray(nets * whole_sample - (nets - 1) * middle), np.asarray(error)
 
 
-def interval(estimate: Array, error: Array) -> tuple[Array, Array]:
-    """Give the central 90% interval of estimates from ``NETS`` nets: Student's t, as so few say how they differ."""
-    half = float(stdtrit(NETS - 1, tails()[1])) * error
-    return estimate - half, estimate + half
+@dataclass(frozen=True)
+class Ratios:
+    """Ratios to one denominator; each attribute has shape (value,)."""
+
+    estimate: Array
+    error: Array
+    lower: Array
+    upper: Array
+
+
+def ratios(sums: Array, function: Callable[[Array], Array], *, extra: Array | float = 0.0) -> Ratios:
+    """Estimate ratios of means to one other mean, with intervals that hold where that one is not known well.
+
+    Parameters
+    ----------
+    sums : ndarray
+        Shape (net, statistic).
+    function : callable
+        As for :func:`jackknife`; the last of its values is the denominator of the others.
+    extra : ndarray or float
+        Standard error that nets do not show, shape (value,), in units of the ratio.
+
+    Returns
+    -------
+    Ratios
+        With central 90% intervals by Fieller's theorem and Student's t on one fewer than the nets; from -inf to inf
+        where the denominator is not told from 0. They need not have the estimate in their middle.
+
+    References
+    ----------
+    Fieller (1954), "Some problems in interval estimation", *Journal of the Royal Statistical Society B* 16, 175-185.
+    """
+    nets = sums.shape[0]
+    estimate, error = jackknife(sums, lambda some: function(some)[..., :-1] / function(some)[..., -1:])
+    values, errors = jackknife(sums, function)
+    without = function(sums.sum(axis=0) - sums)
+    off = without - without.mean(axis=0)
+    wide = np.full(estimate.shape, np.inf)
+    width = critical() ** 2
+    # In units of the denominator, so that no product is out of range.
+    denominator = float(values[-1])
+    a = 1.0 - width * (errors[-1] / denominator) ** 2 if denominator else -1.0
+    if not a > 0.0:
+        return Ratios(estimate, np.hypot(error, extra), -wide, wide)
+    numerator = values[:-1] / denominator
+    covariance = (nets - 1) / nets * (off[:, :-1] / denominator * (off[:, -1:] / denominator)).sum(axis=0)
+    # The ratios r for which |numerator - r denominator| is within its own error: a r^2 - 2 b r + c <= 0.
+    b = numerator - width * covariance
+    c = numerator**2 - width * ((errors[:-1] / denominator) ** 2 + extra**2)
+    root = np.sqrt(np.maximum(b**2 - a * c, 0.0))
+    lower, upper = (b - root) / a, (b + root) / a
+    return Ratios(np.clip(estimate, lower, upper), np.hypot(error, extra), lower, upper)
+
+
+def critical() -> float:
+    """Give how many errors the central 90% of an estimate from ``NETS`` nets reaches to either side."""
+    return float(stdtrit(NETS - 1, tails()[1]))

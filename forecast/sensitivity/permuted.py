@@ -13,7 +13,7 @@ from forecast.progress import progress_bar
 from forecast.sensitivity.groups import meanings_of
 from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.moments import Basics, check_varies, cross, described, unseen
-from forecast.sensitivity.nets import LEAST, Nets, interval, jackknife
+from forecast.sensitivity.nets import LEAST, Nets, ratios
 from forecast.sensitivity.study import Study
 from forecast.sensitivity.walk import Walk
 
@@ -32,17 +32,14 @@ def permuted(
     basics = Basics.of(sums[:, :4], study, reference)
     check_varies(basics, study)
 
-    def shares(sums: Array) -> Array:
-        variance = Basics.variance_of(sums[..., :4])
-        return np.asarray(sums[..., 4 : 4 + len(names)] / sums[..., :1] / variance[..., np.newaxis])
+    def parts(sums: Array) -> Array:
+        variance = Basics.variance_of(sums[..., :4])[..., np.newaxis]
+        return np.concatenate([sums[..., 4 : 4 + len(names)] / sums[..., :1], variance], axis=-1)
 
-    estimates, errors = jackknife(sums, shares)
-    errors = np.hypot(errors, unseen(study, basics, sums[:, 4 + len(names) :].any(axis=0), n, len(study.lucks)))
-    lower, upper = interval(estimates, errors)
-    rows = [
-        Index(name, "shapley", *map(float, found))
-        for name, *found in zip(names, estimates, errors, lower, upper, strict=True)
-    ]
+    touched = sums[:, 4 + len(names) :].any(axis=0)
+    found = ratios(sums, parts, extra=unseen(study, basics, touched, n, len(study.lucks)))
+    columns = (found.estimate, found.error, found.lower, found.upper)
+    rows = [Index(name, "shapley", *map(float, row)) for name, *row in zip(names, *columns, strict=True)]
     return described(
         study,
         basics,

@@ -14,7 +14,7 @@ from forecast.progress import progress_bar
 from forecast.sensitivity.groups import meanings_of
 from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.moments import Basics, check_varies, cross, described, unseen
-from forecast.sensitivity.nets import LEAST, Nets, interval, jackknife
+from forecast.sensitivity.nets import LEAST, Nets, Ratios, ratios
 from forecast.sensitivity.study import Study
 
 __all__ = ["net_sums", "pick_freeze", "shares"]
@@ -39,19 +39,18 @@ def pick_freeze(
     count = len(groups)
     pairs = list(combinations(groups, 2)) if second else []
 
-    estimates, errors = jackknife(sums, lambda sums: shares(sums, count))
     touched, lucks = sums[:, -count:].any(axis=0), len(study.lucks)
-    errors[:count] = np.hypot(errors[:count], unseen(study, basics, touched, n, lucks))
-    errors[count : 2 * count] = np.hypot(
-        errors[count : 2 * count], unseen(study, basics, touched, n, lucks * (lucks - 1))
-    )
+    extra = np.zeros(2 * count + len(pairs))
+    extra[:count] = unseen(study, basics, touched, n, lucks)
+    extra[count : 2 * count] = unseen(study, basics, touched, n, lucks * (lucks - 1))
+    found = ratios(sums, lambda sums: _parts(sums, count), extra=extra)
     names = [*groups, *groups, *(f"{one} x {other}" for one, other in pairs)]
     kinds = ["first"] * count + ["total"] * count + ["second"] * len(pairs)
     evaluations = n * (2 + count * (2 if second else 1)) * max(len(study.lucks), 1)
     return described(
         study,
         basics,
-        rows=_rows(names, kinds, estimates, errors),
+        rows=_rows(names, kinds, found),
         meanings=meanings_of(study.inputs, groups, kind),
         measure="share of the variance" if study.looked is None else "share of the variance of the mean over luck",
         n=n,
@@ -75,22 +74,24 @@ def shares(sums: Array, count: int) -> Array:
     ndarray
         Shape (..., index): first of every group, total of every group, then second of every pair.
     """
+    found = _parts(sums, count)
+    return np.asarray(found[..., :-1] / found[..., -1:])
+
+
+def _parts(sums: Array, count: int) -> Array:
+    """Give the parts of the variance in the order of :func:`shares`, and last the variance."""
     head, rest = sums[..., :4], sums[..., 4:]
-    middle, variance = Basics.middle(head), Basics.variance_of(head)
     size = head[..., :1]
     moved, product = rest[..., :count], rest[..., count : 2 * count]
     # B*(AB_i - A) with B less the mean of all.
-    first = product / size - middle[..., np.newaxis] * moved / size
+    first = product / size - Basics.middle(head)[..., np.newaxis] * moved / size
     other = rest[..., 2 * count : -count] / size
-    return np.asarray(np.concatenate([first, other], axis=-1) / variance[..., np.newaxis])
+    return np.concatenate([first, other, Basics.variance_of(head)[..., np.newaxis]], axis=-1)
 
 
-def _rows(names: list[str], kinds: list[str], estimates: Array, errors: Array) -> tuple[Index, ...]:
-    lower, upper = interval(estimates, errors)
-    rows = [
-        Index(*row)
-        for row in zip(names, kinds, *(map(float, a) for a in (estimates, errors, lower, upper)), strict=True)
-    ]
+def _rows(names: list[str], kinds: list[str], found: Ratios) -> tuple[Index, ...]:
+    columns = (found.estimate, found.error, found.lower, found.upper)
+    rows = [Index(name, kind, *map(float, row)) for name, kind, *row in zip(names, kinds, *columns, strict=True)]
     order = {kind: place for place, kind in enumerate(("total", "first", "second"))}
     return tuple(sorted(rows, key=lambda row: (order[row.kind], -row.estimate, row.parameter)))
 

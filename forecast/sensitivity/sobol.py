@@ -91,7 +91,9 @@ def sobol(
     E[(A - AB_i)*(A - AB_i)] / 2 and second E[(BA_i - B)*(AB_j - A)]. The shared luck cancels in the differences, which
     are 0 in every world for a parameter that changes nothing. (Of a function, an effect in fewer worlds than were run
     may go unseen.) Points are a Sobol' net shifted at random 16 times, and
-    errors come from how the 16 differ.
+    errors come from how the 16 differ. An interval is of a ratio to
+    a variance that is estimated too, so the estimate need not be in its middle. Where that variance is not told from 0
+    the analysis is refused; the shares of one that just is are on the low side, because it had to be seen to be large.
 
     References
     ----------

@@ -34,7 +34,7 @@ __all__ = ["Function", "Study", "read_study"]
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Function = Callable[[xr.Dataset], xr.DataArray]
 
-_LARGEST = 1e100
+_LARGEST = 1e70
 """Numbers whose products are still numbers."""
 
 _FUNCTION_CHUNK, _MOST_NUMBERS = 2**14, 2**22

@@ -2,13 +2,57 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.sensitivity.nets import LEAST, NETS, Nets, interval, jackknife
+from forecast.sensitivity.nets import LEAST, NETS, Nets, jackknife, ratios
 
 
-def test_an_interval_is_student_s_on_one_fewer_than_the_nets():
-    low, high = interval(np.array([1.0]), np.array([0.1]))
-    half = stats.t(NETS - 1).ppf(0.95) * 0.1
-    assert (low[0], high[0]) == (pytest.approx(1 - half), pytest.approx(1 + half))
+def _parts(sums):
+    return sums[..., 1:] / sums[..., :1]
+
+
+def test_an_interval_is_student_s_on_one_fewer_than_the_nets_where_the_denominator_is_known():
+    rng = np.random.default_rng(3)
+    values = rng.normal(size=NETS)
+    found = ratios(np.column_stack([np.ones(NETS), values, np.full(NETS, 2.0)]), _parts)
+    half = stats.t(NETS - 1).ppf(0.95) * values.std(ddof=1) / np.sqrt(NETS) / 2
+    assert found.estimate[0] == pytest.approx(values.mean() / 2)
+    assert found.error[0] == pytest.approx(values.std(ddof=1) / np.sqrt(NETS) / 2)
+    assert (found.lower[0], found.upper[0]) == (
+        pytest.approx(values.mean() / 2 - half),
+        pytest.approx(values.mean() / 2 + half),
+    )
+
+
+def test_an_interval_s_ends_are_where_the_difference_is_just_within_its_error():
+    rng = np.random.default_rng(4)
+    one, other = rng.normal(0.5, 0.4, NETS), rng.normal(1.0, 1.0, NETS)
+    found = ratios(np.column_stack([np.ones(NETS), one, other]), _parts)
+    for end in (found.lower[0], found.upper[0]):
+        off = one - end * other
+        assert abs(off.mean()) / (off.std(ddof=1) / np.sqrt(NETS)) == pytest.approx(stats.t(NETS - 1).ppf(0.95))
+
+
+def test_a_denominator_that_is_not_told_from_nothing_leaves_a_ratio_unknown():
+    sums = np.column_stack([np.ones(NETS), np.ones(NETS), np.tile([-1.0, 1.1], NETS // 2)])
+    found = ratios(sums, _parts)
+    assert (found.lower[0], found.upper[0]) == (-np.inf, np.inf)
+
+
+def test_intervals_of_a_ratio_hold_nine_times_in_ten_though_the_denominator_is_poorly_known():
+    rng, repeats = np.random.default_rng(5), 2000
+    drawn = rng.normal([0.3, 1.0], [1.0, 0.8], size=(repeats, NETS, 2))
+    hits = 0
+    for one in drawn:
+        found = ratios(np.column_stack([np.ones(NETS), one]), _parts)
+        hits += found.lower[0] <= 0.3 <= found.upper[0]
+    assert abs(hits / repeats - 0.9) < 3 * np.sqrt(0.09 / repeats)
+
+
+def test_what_nets_do_not_show_widens_an_interval():
+    sums = np.column_stack([np.ones(NETS), np.zeros(NETS), np.full(NETS, 2.0)])
+    assert ratios(sums, _parts).upper[0] == 0.0
+    found = ratios(sums, _parts, extra=np.array([0.1]))
+    assert found.error[0] == 0.1
+    assert found.upper[0] == pytest.approx(stats.t(NETS - 1).ppf(0.95) * 0.1)
 
 
 def test_the_jackknife_of_a_mean_is_the_standard_error():
