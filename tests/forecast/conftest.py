@@ -1,10 +1,22 @@
 """The simulations that many tests read. Worlds and months are set here and nowhere else."""
 
+import os
+
 import pytest
 
 import forecast
 import priors
 from tests.forecast.probes import PROBES
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled():
+    """Compile the month once where a whole run is shared out over processes: a few hundred worlds are slow in NumPy.
+
+    The bits are those of NumPy, which tests/forecast/engine holds.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        forecast.simulate(priors.load("article"), worlds=1, months=1, backend="numba", progress=False)
 
 
 @pytest.fixture(scope="session")
