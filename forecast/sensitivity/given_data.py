@@ -112,7 +112,8 @@ def delta(
         function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
         label="Delta", progress=progress,
     )  # fmt: skip
-    return _indices(given, "delta", deltas(given.x, given.y, seed=seed), "delta, a share of probability", seed)
+    found = deltas(given.x, given.y, seed=seed, repeats=given.repeats)
+    return _indices(given, "delta", found, "delta, a share of probability", seed)
 
 
 def pawn(
@@ -177,7 +178,7 @@ def pawn(
         function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
         label="PAWN", progress=progress,
     )  # fmt: skip
-    found = pawns(given.x, given.y, over=over, seed=seed)
+    found = pawns(given.x, given.y, over=over, seed=seed, repeats=given.repeats)
     return _indices(given, "pawn", found, f"PAWN, {over} distance between distribution functions", seed)
 
 
@@ -237,11 +238,14 @@ def _given(
 
 
 def _checked(given: Given) -> Given:
-    if given.y.size < FEWEST or not len(given.names):
+    if given.distinct < FEWEST or not len(given.names):
+        few = f", of {given.distinct} distinct draws" if given.distinct < given.y.size else ""
         raise InvalidArgument(
-            f"{given.y.size} worlds with {len(given.names)} parameters",
-            expected=f"at least {FEWEST} worlds and one parameter",
-            mend="run more worlds, or look at tornado",
+            f"{given.y.size} worlds{few}, with {len(given.names)} parameters",
+            expected=f"at least {FEWEST} worlds with parameters of their own, and one parameter",
+            mend="fit with more draws, run more worlds, or look at tornado"
+            if few
+            else "run more worlds, or look at tornado",
         )
     if given.y.min() == given.y.max():
         raise InvalidArgument(
