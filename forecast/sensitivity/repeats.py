@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-__all__ = ["Repeats", "repeats_of"]
+from forecast.decision.worlds import Believed, read_parameters
+from forecast.errors import ForecastError
+from forecast.schema import PARAMETER_PREFIX
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Repeats", "repeats_in", "repeats_of"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Whole = np.ndarray[Any, np.dtype[np.int64]]
@@ -136,6 +143,38 @@ def repeats_of(x: Array, *, continuous: bool) -> Repeats:
     number = np.empty(first.size, dtype=np.int64)
     number[np.argsort(first, kind="stable")] = np.arange(first.size)
     return Repeats(number[inverse])
+
+
+def repeats_in(data: xr.Dataset, believed: Believed) -> Repeats:
+    """Find the worlds that have the same parameters, of which some are looked at.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Outcomes, or any variables of numbers with the one dim world; of these all that can be read are taken for
+        parameters.
+    believed : Believed
+        Those that are looked at, which decide where another variable differs in each world, as an outcome may.
+
+    Returns
+    -------
+    Repeats
+        As :func:`repeats_of` gives them.
+    """
+    looked = np.array(list(believed.values.values()))
+    worlds = looked.shape[1]
+    if any(str(name).startswith(PARAMETER_PREFIX) for name in data.data_vars):
+        every = np.array(list(read_parameters(data, worlds=worlds).values.values()))
+        return repeats_of(every, continuous=True)
+    rows = []
+    for name in data.data_vars:
+        try:
+            rows += read_parameters(data, worlds=worlds, names=[str(name)]).values.values()
+        except ForecastError:
+            # No parameter: gaps, words, or another dim.
+            continue
+    found = repeats_of(np.array(rows).reshape(-1, worlds), continuous=False)
+    return found if found.any else repeats_of(looked, continuous=False)
 
 
 def _equal_within(x: Array, groups: Whole) -> bool:

@@ -282,7 +282,7 @@ def drawn_fit(article, draws):
 
 def test_draws_are_what_is_counted(article):
     worlds = forecast.simulate(drawn_fit(article, 250), worlds=1500, months=6, options=["training"], progress=False)
-    with pytest.raises(InvalidArgument, match="1500 worlds, of 7.. distinct draws"):
+    with pytest.raises(InvalidArgument, match=r"1500 worlds, of 7.. distinct draws"):
         delta(worlds, outcome="isis_fighters_end", option="training", names=NAMES)
 
 
