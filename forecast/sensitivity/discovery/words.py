@@ -72,7 +72,7 @@ def _box_words(box: Box, result: Discovery, number: int) -> str:
     return (
         f"{start} {verb} where {where}. There it comes in {density} of worlds, against {rate} of all {others}: {lift} "
         f"times as often ({chance_text(box.p_value)}). The box holds {coverage} of such worlds in {mass} of all."
-        + (" It was picked from the curve by what these say, which flatters them." if result.picked else "")
+        + (" It was picked from a curve that shows these measures, so they flatter it." if result.picked else "")
     )
 
 
