@@ -70,7 +70,8 @@ def delta(
     names : iterable of str or str, optional
         Parameters to look at; all by default.
     n : int, optional
-        Worlds to run, 1000..10**7; 16,384 by default. Not with a Dataset, which needs at least 1000.
+        Worlds to run, 1000..10**7; 16,384 by default. Not with a Dataset, which needs at least 1000, with
+        parameters of their own.
     seed : int
         The root seed; of a Dataset, of which worlds are held out together.
     option, baseline, values, options
@@ -90,8 +91,8 @@ def delta(
     Raises
     ------
     InvalidArgument
-        For a number or combination outside its domain, fewer than 1000 worlds, numbers that are not finite, or a
-        quantity that does not vary.
+        For a number or combination outside its domain, fewer than 1000 worlds or distinct draws, numbers that are
+        not finite, or a quantity that does not vary.
     UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
         For a name that does not exist.
 
@@ -102,6 +103,14 @@ def delta(
     With 1,000 to 50,000 worlds intervals held the truth in 82% to 100% of 60 to 100 repetitions a case, 91% on average
     (Ishigami's function, a linear model of normals, a product, discrete parameters, yes/no outcomes, no effect). An
     effect finer than a hundredth of a parameter's ranks cannot be seen, nor does the error tell of it.
+
+    Worlds of a fit pick its draws with replacement, and a parameter that changes nothing tells which draw it is. Worlds
+    with the same parameters are therefore held out together and count as one where they are alike; of a Dataset that is
+    not from a simulation those are that agree in every parameter, where two at least are continuous. With 10,000 worlds
+    of 4,000 or of 10,000 draws intervals held a linear model's delta in 90% and 91% of 120 repetitions, its PAWN median
+    in 97% and 90%, and the 0 of two others in 95% to 99%. That draws of one chain go together is not seen: where each
+    was worth a sixth of an independent one nothing was amiss, where it was worth a nineteenth an effect was seen in 25%
+    to 31% of parameters without any. A fit to the article's evidence has draws worth 0.87 or more.
 
     References
     ----------

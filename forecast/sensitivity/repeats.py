@@ -166,7 +166,7 @@ def repeats_in(data: xr.Dataset, believed: Believed) -> Repeats:
     if any(str(name).startswith(PARAMETER_PREFIX) for name in data.data_vars):
         every = np.array(list(read_parameters(data, worlds=worlds).values.values()))
         return repeats_of(every, continuous=True)
-    rows = []
+    rows: list[Array] = []
     for name in data.data_vars:
         try:
             rows += read_parameters(data, worlds=worlds, names=[str(name)]).values.values()

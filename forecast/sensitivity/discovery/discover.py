@@ -73,8 +73,8 @@ def discover(
     Parameters
     ----------
     outcomes : xarray.Dataset
-        From :func:`forecast.simulate`, at least 100 worlds, thousands for an answer that can be relied on. With an
-        array as event, any Dataset of numeric variables with the one dim world.
+        From :func:`forecast.simulate`, at least 100 worlds with parameters of their own, thousands for an answer that can
+        be relied on. With an array as event, any Dataset of numeric variables with the one dim world.
     event : str, xarray.DataArray or callable
         A yes/no outcome of the schema; "not" before one ("not stable_success"); "beaten", where another option has a
         higher utility; a function of the outcomes under the option that gives True or False in each world; or such an
@@ -120,6 +120,14 @@ def discover(
         For arguments outside their domain, too few worlds, or ema_workbench not installed.
     UnknownOutcome, UnknownOption, UnknownPrior, UnknownValues, InvalidValues
         For a name that does not exist.
+
+    Notes
+    -----
+    Worlds of a fit pick its draws with replacement, so halves are of draws: a parameter that the event has nothing to
+    do with would tell in one half which draws had it in the other. Tests of a box take one world of each draw, and
+    errors count worlds of a draw as one. Of other data worlds are taken to be of one draw if they agree in every
+    parameter, where two at least are continuous. That draws of one chain go together is not seen; see
+    :func:`forecast.delta`, where it does harm only in a chain that hardly mixes.
 
     References
     ----------
