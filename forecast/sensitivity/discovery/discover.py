@@ -73,8 +73,8 @@ def discover(
     Parameters
     ----------
     outcomes : xarray.Dataset
-        From :func:`forecast.simulate`, at least 100 worlds with parameters of their own, thousands for an answer that can
-        be relied on. With an array as event, any Dataset of numeric variables with the one dim world.
+        From :func:`forecast.simulate`, at least 100 worlds with parameters of their own, thousands for an answer that
+        can be relied on. With an array as event, any Dataset of numeric variables with the one dim world.
     event : str, xarray.DataArray or callable
         A yes/no outcome of the schema; "not" before one ("not stable_success"); "beaten", where another option has a
         higher utility; a function of the outcomes under the option that gives True or False in each world; or such an
