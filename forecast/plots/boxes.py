@@ -18,7 +18,7 @@ from forecast.plots.provenance import gates_of
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, counted, dress_noted, finish, percent_axis, plain
 from forecast.rounding import estimate_text
-from forecast.sensitivity.discovery.words import limit_words
+from forecast.sensitivity.discovery.words import limit_words, none_words
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -62,16 +62,16 @@ def drawn_boxes(result: Discovery, *, box: int) -> Figure:
     if "values" in result.attrs:
         note += f"  Values: {str(result.attrs['values']).replace('_', ' ')}."
     about = f"{result.title}{f' {result.of}' if result.of else ''}"
-    rate = estimate_text(result.rate, result.rate_error, unit="yes/no")
     if shown is None or not result.boxes:
-        said = f"{about}, which comes in {rate} of worlds, does not concentrate anywhere that can be told from luck."
+        said = f"{none_words(result)}."
     else:
-        density = estimate_text(shown.density, shown.density_error, unit="yes/no")
-        said = (
-            f"{about} comes in {density} of the worlds of box {box}, against {rate} of all. Chosen by {result.rule}."
-            if not result.picked
-            else f"{about} comes in {density} of the worlds of the box, picked from the curve, against {rate} of all."
+        density, rate = (
+            estimate_text(measure.estimate, measure.error, unit="yes/no")
+            for measure in (shown.measures.density, shown.measures.rate)
         )
+        others = "all" if box == 1 else "all outside the boxes before it"
+        said = f"{about} comes in {density} of the worlds of box {box}, against {rate} of {others}. "
+        said += "Picked from the curve, which flatters it." if result.picked else f"Chosen by {result.rule}."
     dress_noted(
         figure,
         note,
@@ -92,7 +92,9 @@ def _shown(result: Discovery, box: int) -> Box | None:
 def _trade_off(ax: Axes, result: Discovery) -> list[Artist]:
     finish(ax)
     handles: list[Artist] = []
-    ax.axhline(result.rate, color=GREY, linewidth=0.9, dashes=(4, 2), zorder=1)
+    # Of the worlds that boxes are measured in, as all that is drawn here.
+    rate = result.curve[0].measures.rate.estimate if result.curve else result.rate
+    ax.axhline(rate, color=GREY, linewidth=0.9, dashes=(4, 2), zorder=1)
     colours: Colormap = colormaps["viridis"]
     numbers = sorted({len(box.parameters) for box in result.curve})
     drawn = [box for box in result.curve if not math.isnan(box.density)]
@@ -126,12 +128,12 @@ def _trade_off(ax: Axes, result: Discovery) -> list[Artist]:
         )
     handles.append(Line2D([], [], color=GREY, linewidth=0.9, dashes=(4, 2), label="all worlds"))
     ax.set_xlim(0.0, 1.02)
-    top = max([result.rate, *(box.measures.density.upper for box in drawn)])
+    top = max([rate, *(box.measures.density.upper for box in drawn)])
     ax.set_ylim(0.0, min(1.03, 1.15 * top) if top > 0 else 1.0)
     percent_axis(ax, which="x")
     percent_axis(ax, which="y")
     ax.set_xlabel("coverage: share of all such worlds that are in the box", fontsize=9)
-    ax.set_ylabel("density: share of the box's worlds that are such", fontsize=9)
+    ax.set_ylabel("density: share of the\nbox's worlds that are such", fontsize=9)
     if not drawn:
         ax.text(
             0.5, 0.5, "no limit passed in the\nhalf that was searched", transform=ax.transAxes, ha="center", color=GREY

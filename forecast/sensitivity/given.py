@@ -23,6 +23,7 @@ from forecast.outcomes import check, is_summary
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 from forecast.sensitivity.quantity import REGRET, UTILITY
+from forecast.sensitivity.repeats import Repeats, repeats_of
 from forecast.sensitivity.study import Study
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Given:
         What ``y`` is, its unit, and under which option.
     priors, evidence, gates : str
         Whose beliefs on what evidence, and the broken gates of the fit behind them.
+    repeats : Repeats, optional
+        Which worlds have the same parameters, of all that there are; None where no two have.
     """
 
     names: tuple[str, ...]
@@ -61,6 +64,12 @@ class Given:
     priors: str = ""
     evidence: str = ""
     gates: str = ""
+    repeats: Repeats | None = None
+
+    @property
+    def distinct(self) -> int:
+        """Number of worlds with parameters of their own."""
+        return self.y.size if self.repeats is None else self.repeats.distinct
 
     def named(self, names: list[str] | None) -> Given:
         """Keep some parameters, in this order; see :func:`check_known`."""
@@ -191,11 +200,12 @@ def of_data(
         )
         y = levels[list(rivals)].max(axis=0) - y
     believed = read_parameters(data, worlds=y.size)
+    x = np.array(list(believed.values.values()))
     gates = str(data.attrs.get("gates", ""))
     return Given(
         tuple(believed.values),
         tuple(str(attrs.get("long_name", "")) for attrs in believed.attrs.values()),
-        np.array(list(believed.values.values())),
+        x,
         y,
         title,
         unit,
@@ -203,6 +213,7 @@ def of_data(
         str(data.attrs.get("priors", "")),
         str(data.attrs.get("evidence", "")),
         gates.removeprefix("failed: ") if gates.startswith("failed") else "",
+        repeats_of(x, continuous=True),
     )
 
 
@@ -263,11 +274,13 @@ def _of_variables(data: xr.Dataset, outcome: str | None) -> Given:
     read = read_parameters(data, worlds=worlds)
     y = read.values.pop(str(outcome))
     attrs = data[outcome].attrs
+    x = np.array(list(read.values.values())).reshape(-1, worlds)
     return Given(
         tuple(read.values),
         tuple(str(read.attrs[name].get("long_name", "")) for name in read.values),
-        np.array(list(read.values.values())).reshape(-1, worlds),
+        x,
         y,
         str(attrs.get("long_name", outcome)),
         str(attrs.get("units", "1")),
+        repeats=repeats_of(x, continuous=False),
     )

@@ -70,7 +70,8 @@ def delta(
     names : iterable of str or str, optional
         Parameters to look at; all by default.
     n : int, optional
-        Worlds to run, 1000..10**7; 16,384 by default. Not with a Dataset, which needs at least 1000.
+        Worlds to run, 1000..10**7; 16,384 by default. Not with a Dataset, which needs at least 1000, with
+        parameters of their own.
     seed : int
         The root seed; of a Dataset, of which worlds are held out together.
     option, baseline, values, options
@@ -90,8 +91,8 @@ def delta(
     Raises
     ------
     InvalidArgument
-        For a number or combination outside its domain, fewer than 1000 worlds, numbers that are not finite, or a
-        quantity that does not vary.
+        For a number or combination outside its domain, fewer than 1000 worlds or distinct draws, numbers that are
+        not finite, or a quantity that does not vary.
     UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
         For a name that does not exist.
 
@@ -103,6 +104,14 @@ def delta(
     (Ishigami's function, a linear model of normals, a product, discrete parameters, yes/no outcomes, no effect). An
     effect finer than a hundredth of a parameter's ranks cannot be seen, nor does the error tell of it.
 
+    Worlds of a fit pick its draws with replacement, and a parameter that changes nothing tells which draw it is. Worlds
+    with the same parameters are therefore held out together and count as one where they are alike; of a Dataset that is
+    not from a simulation those are that agree in every parameter, where two at least are continuous. With 10,000 worlds
+    of 4,000 or of 10,000 draws intervals held a linear model's delta in 90% and 91% of 120 repetitions, its PAWN median
+    in 97% and 90%, and the 0 of two others in 95% to 99%. That draws of one chain go together is not seen: where each
+    was worth a sixth of an independent one nothing was amiss, where it was worth a nineteenth an effect was seen in 25%
+    to 31% of parameters without any. A fit to the article's evidence has draws worth 0.87 or more.
+
     References
     ----------
     Borgonovo (2007), "A new uncertainty importance measure", *Reliability Engineering & System Safety* 92, 771-784.
@@ -112,7 +121,8 @@ def delta(
         function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
         label="Delta", progress=progress,
     )  # fmt: skip
-    return _indices(given, "delta", deltas(given.x, given.y, seed=seed), "delta, a share of probability", seed)
+    found = deltas(given.x, given.y, seed=seed, repeats=given.repeats)
+    return _indices(given, "delta", found, "delta, a share of probability", seed)
 
 
 def pawn(
@@ -160,7 +170,7 @@ def pawn(
     The place of the largest difference is found in some worlds and the difference measured in others; what is missing
     is extrapolated from fewer worlds. In cases like those of :func:`forecast.delta` intervals of medians and means held
     the truth in 80% to 100% of 30 to 100 repetitions, 92% on average, and "max" in 77% to 100% of 20 to 60, 89% on
-    average.
+    average. With 1,000 worlds, or 10,000 of 1,000 draws, an effect was seen in 5% to 11% of parameters without any.
 
     References
     ----------
@@ -177,7 +187,7 @@ def pawn(
         function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
         label="PAWN", progress=progress,
     )  # fmt: skip
-    found = pawns(given.x, given.y, over=over, seed=seed)
+    found = pawns(given.x, given.y, over=over, seed=seed, repeats=given.repeats)
     return _indices(given, "pawn", found, f"PAWN, {over} distance between distribution functions", seed)
 
 
@@ -237,11 +247,14 @@ def _given(
 
 
 def _checked(given: Given) -> Given:
-    if given.y.size < FEWEST or not len(given.names):
+    if given.distinct < FEWEST or not len(given.names):
+        few = f", of {given.distinct} distinct draws" if given.distinct < given.y.size else ""
         raise InvalidArgument(
-            f"{given.y.size} worlds with {len(given.names)} parameters",
-            expected=f"at least {FEWEST} worlds and one parameter",
-            mend="run more worlds, or look at tornado",
+            f"{given.y.size} worlds{few}, with {len(given.names)} parameters",
+            expected=f"at least {FEWEST} worlds with parameters of their own, and one parameter",
+            mend="fit with more draws, run more worlds, or look at tornado"
+            if few
+            else "run more worlds, or look at tornado",
         )
     if given.y.min() == given.y.max():
         raise InvalidArgument(

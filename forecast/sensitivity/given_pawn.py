@@ -15,6 +15,7 @@ import numpy as np
 from forecast.decision.threads import in_threads
 from forecast.sensitivity.held_out import BLOCKS, FOLDS, GROUPS, GivenData, blocks_of, cut, extrapolated, others
 from forecast.sensitivity.levels import Levels, levels_of, smoothers
+from forecast.sensitivity.repeats import Repeats
 from priors.intervals import tails
 from priors.streams import keyed_uniforms
 
@@ -31,7 +32,7 @@ _CLASSES, _PLACES = 64, 256
 _RESAMPLES = 200
 
 
-def pawns(x: Array, y: Array, *, over: Over = "median", seed: int = 1) -> GivenData:
+def pawns(x: Array, y: Array, *, over: Over = "median", seed: int = 1, repeats: Repeats | None = None) -> GivenData:
     """Estimate the PAWN index of each parameter from worlds that are given.
 
     Parameters
@@ -46,6 +47,8 @@ def pawns(x: Array, y: Array, *, over: Over = "median", seed: int = 1) -> GivenD
         of a continuous parameter, since no number of worlds tells what the utmost of an unbounded one would do.
     seed : int
         Which worlds are held out together, and of resampling.
+    repeats : Repeats, optional
+        As for :func:`forecast.sensitivity.given_delta.deltas`; what is resampled are blocks of whole repeats.
 
     Returns
     -------
@@ -57,7 +60,8 @@ def pawns(x: Array, y: Array, *, over: Over = "median", seed: int = 1) -> GivenD
     Pianosi & Wagener (2015), *Environmental Modelling & Software* 67, 1-11: the index; (2018) 108, 197-207: from given
     data.
     """
-    blocks = blocks_of(y.size, seed)
+    same = Repeats(np.arange(y.size)) if repeats is None else repeats
+    blocks, worlds = blocks_of(same, seed), int(y.size * same.share())
     outcome = levels_of(y, [_PLACES // 2**step for step in range(3)])
     sizes = [_CLASSES // 2**step for step in range(3)]
     drawn = keyed_uniforms(seed, "given data resamples", 0, _RESAMPLES * BLOCKS)[0].reshape(-1, FOLDS, BLOCKS // FOLDS)
@@ -73,7 +77,7 @@ def pawns(x: Array, y: Array, *, over: Over = "median", seed: int = 1) -> GivenD
             _held_out(x, outcome[step], blocks, weights, over, step) for step, x in enumerate(levels_of(column, sizes))
         ]
         found = np.array(steps)
-        return extrapolated(found[:, 0], np.cov(found[:, 1:]), y.size)
+        return extrapolated(found[:, 0], np.cov(found[:, 1:]), worlds)
 
     return cut(in_threads(one, list(x)))
 

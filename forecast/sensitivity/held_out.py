@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from forecast.sensitivity.repeats import Repeats
 from priors.intervals import tails
 from priors.streams import keyed_uniforms
 
@@ -18,7 +19,7 @@ type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Whole = np.ndarray[Any, np.dtype[np.int64]]
 
 FEWEST = 1000
-"""Worlds that a given-data index needs."""
+"""Worlds with parameters of their own that a given-data index needs."""
 
 FOLDS, BLOCKS = 4, 64
 GROUPS = (1, 4, 8)
@@ -49,14 +50,17 @@ class GivenData:
     upper: Array
 
 
-def blocks_of(worlds: int, seed: int) -> Whole:
+def blocks_of(repeats: Repeats, seed: int) -> Whole:
     """Put each world into one of 64 blocks of equal size at random, the same for every parameter; shape (world,).
 
-    Not by the worlds' numbers, which may have a pattern, as those of a Sobol' sequence do.
+    Not by the worlds' numbers, which may have a pattern, as those of a Sobol' sequence do. Worlds with the same
+    parameters go together, by the number of their first, and blocks are then of an equal number of distinct vectors.
     """
-    place = np.empty(worlds, dtype=np.int64)
-    place[np.argsort(keyed_uniforms(seed, "given data blocks", 0, worlds)[0], kind="stable")] = np.arange(worlds)
-    return place % BLOCKS
+    # All are drawn, so that what a world gets depends on its number alone.
+    drawn = keyed_uniforms(seed, "given data blocks", 0, repeats.vector.size)[0][repeats.first]
+    place = np.empty(repeats.distinct, dtype=np.int64)
+    place[np.argsort(drawn, kind="stable")] = np.arange(repeats.distinct)
+    return (place % BLOCKS)[repeats.vector]
 
 
 def others[Table: np.ndarray[Any, Any]](counts: Table, groups: int) -> Table:

@@ -28,7 +28,7 @@ def residual(counts: Array) -> Array:
     )
 
 
-def regions(counts: Array, over_x: Single, over_y: Single) -> Iterator[Truth]:
+def regions(counts: Array, over_x: Single, over_y: Single, *, share: float = 1.0) -> Iterator[Truth]:
     """Draw the region of excess from some worlds, from coarse to ever finer.
 
     Parameters
@@ -37,6 +37,8 @@ def regions(counts: Array, over_x: Single, over_y: Single) -> Iterator[Truth]:
         Shape (table, x class, y class), worlds.
     over_x, over_y : ndarray
         Kernels of several widths, widest first, shape (width, class, class).
+    share : float
+        How many independent worlds a world counts for.
 
     Yields
     ------
@@ -49,7 +51,7 @@ def regions(counts: Array, over_x: Single, over_y: Single) -> Iterator[Truth]:
     Lepski (1991), *Theory of Probability and its Applications* 35, 454-466: the width chosen point by point.
     """
     shares = counts[0] / counts[0].sum()
-    root = np.sqrt(counts.sum(axis=(1, 2))).astype(np.float32)[:, np.newaxis, np.newaxis]
+    root = np.sqrt(share * counts.sum(axis=(1, 2))).astype(np.float32)[:, np.newaxis, np.newaxis]
     base = residual(counts).astype(np.float32) * root
     along_x = _scaled(over_x, shares.sum(axis=1))
     smoothed = [base @ kernel.T for kernel in _scaled(over_y, shares.sum(axis=0))]

@@ -15,6 +15,7 @@ from forecast.sensitivity.discovery.finding import Found, Settings, find
 from forecast.sensitivity.discovery.halves import half_of
 from forecast.sensitivity.discovery.peel import peeled
 from forecast.sensitivity.discovery.pruning import End, Pruned
+from forecast.sensitivity.repeats import Repeats
 
 __all__ = ["Moved", "Refit", "found_again", "moved", "nearest"]
 
@@ -42,10 +43,12 @@ def found_again(
     ranks: Array,
     happened: Truth,
     remaining: Truth,
+    repeats: Repeats,
     settings: Settings,
     refits: int,
     *,
     box: int,
+    seed: int,
     progress: bool,
 ) -> tuple[Refit, ...]:
     """Search other halves of the worlds.
@@ -56,12 +59,16 @@ def found_again(
         Parameters of all worlds and their ranks, shape (world, parameter).
     happened, remaining : ndarray of bool
         Shape (world,): the event, and which worlds are in no box before.
+    repeats : Repeats
+        Which worlds have the same parameters: these are in the same halves.
     settings : Settings
         As in the first search.
     refits : int
         How many halves.
     box : int
         Which box, from 1: each has halves of its own.
+    seed : int
+        Of the halves.
     progress : bool
         Show a bar if it takes more than two seconds.
 
@@ -72,9 +79,17 @@ def found_again(
     """
 
     def one(number: int) -> Refit:
-        half = half_of(len(x), f"again {box} {number}")
+        half = half_of(repeats.distinct, f"again {box} {number}", seed=seed)[repeats.vector]
         searched = half & remaining
-        found = find(x[searched], ranks[searched], happened[searched], settings, peeled, worlds=int(half.sum()))
+        found = find(
+            x[searched],
+            ranks[searched],
+            happened[searched],
+            settings,
+            peeled,
+            worlds=int(half.sum()),
+            share=repeats.share(searched),
+        )
         return Refit(found, int(happened[half].sum()))
 
     results = []

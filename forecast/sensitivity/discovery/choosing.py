@@ -36,10 +36,17 @@ class Rule:
     def words(self) -> str:
         """The rule, as a clause."""
         if self.density is not None:
-            return f"the largest coverage at a density of at least {100 * self.density:g}%"
+            return f"the largest coverage at {self.needs}"
         if self.coverage is not None:
-            return f"the highest density at a coverage of at least {100 * self.coverage:g}%"
+            return f"the highest density at {self.needs}"
         return "the most events beyond what luck would put there, in standard deviations of luck"
+
+    @property
+    def needs(self) -> str:
+        """What a box must have to be taken; empty where any will do."""
+        if self.density is not None:
+            return f"a density of at least {100 * self.density:g}%"
+        return "" if self.coverage is None else f"a coverage of at least {100 * self.coverage:g}%"
 
     def choose(self, boxes: Sequence[Pruned], worlds: int, events: int) -> int | None:
         """Give the place of the box taken; None where none will do.

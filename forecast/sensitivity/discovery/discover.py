@@ -25,9 +25,10 @@ from forecast.sensitivity.discovery.finding import Settings, find
 from forecast.sensitivity.discovery.halves import half_of
 from forecast.sensitivity.discovery.measures import Table, chance_of_limits, chance_of_table, holm, measured
 from forecast.sensitivity.discovery.peel import peeled
-from forecast.sensitivity.discovery.pruning import Pruned, counts_of, missed, quasi_p
+from forecast.sensitivity.discovery.pruning import Counts, Pruned, counts_of, missed, quasi_p
 from forecast.sensitivity.discovery.result import Box, Discovery, Limit
 from forecast.sensitivity.discovery.screening import ranked
+from forecast.sensitivity.repeats import Repeats, repeats_in
 from priors.arguments import is_number
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Truth = np.ndarray[Any, np.dtype[np.bool_]]
 
 LEAST_WORLDS = 100
-"""Fewest worlds: with half of them to find a box in, 50, the least box has a few."""
+"""Fewest worlds with parameters of their own: with half of them to find a box in, 50, the least box has a few."""
 
 
 def discover(
@@ -58,6 +59,7 @@ def discover(
     level: float = 0.05,
     refits: int = 20,
     engine: Literal["ema_workbench", "numpy"] = "ema_workbench",
+    seed: int = 1,
     progress: bool = True,
 ) -> Discovery:
     """Find the boxes in belief space where an event concentrates (scenario discovery).
@@ -71,8 +73,8 @@ def discover(
     Parameters
     ----------
     outcomes : xarray.Dataset
-        From :func:`forecast.simulate`, at least 100 worlds, thousands for an answer that can be relied on. With an
-        array as event, any Dataset of numeric variables with the one dim world.
+        From :func:`forecast.simulate`, at least 100 worlds with parameters of their own, thousands for an answer that
+        can be relied on. With an array as event, any Dataset of numeric variables with the one dim world.
     event : str, xarray.DataArray or callable
         A yes/no outcome of the schema; "not" before one ("not stable_success"); "beaten", where another option has a
         higher utility; a function of the outcomes under the option that gives True or False in each world; or such an
@@ -101,6 +103,9 @@ def discover(
         In how many other halves of the worlds the box is looked for again, 0 or 2..200, for the errors of its limits.
     engine : {"ema_workbench", "numpy"}
         What peels: ema_workbench (extra ``discovery``), or arrays, which give the same boxes. Refits always use arrays.
+    seed : int
+        Of which worlds are in the half that is searched, and in the halves of the refits, >= 0. Whether a box is
+        claimed near the level, and its limits within their errors, are a matter of it; 1 unless another is named.
     progress : bool
         Show a bar if it takes more than two seconds.
 
@@ -115,6 +120,14 @@ def discover(
         For arguments outside their domain, too few worlds, or ema_workbench not installed.
     UnknownOutcome, UnknownOption, UnknownPrior, UnknownValues, InvalidValues
         For a name that does not exist.
+
+    Notes
+    -----
+    Worlds of a fit pick its draws with replacement, so halves are of draws: a parameter that the event has nothing to
+    do with would tell in one half which draws had it in the other. Tests of a box take one world of each draw, and
+    errors count worlds of a draw as one. Of other data worlds are taken to be of one draw if they agree in every
+    parameter, where two at least are continuous. That draws of one chain go together is not seen; see
+    :func:`forecast.delta`, where it does harm only in a chain that hardly mixes.
 
     References
     ----------
@@ -135,6 +148,7 @@ def discover(
     again = 0 if refits == 0 and not isinstance(refits, bool) else whole("refits", refits, 2, 200)
     if engine not in ("ema_workbench", "numpy"):
         raise InvalidArgument(f"engine = {engine!r:.60}", expected='"ema_workbench" or "numpy"', mend="leave it out")
+    rooted = whole("seed", seed, 0, 2**63 - 1)
     if read.happened.size < LEAST_WORLDS:
         raise InvalidArgument(
             f"{read.happened.size} worlds",
@@ -142,9 +156,16 @@ def discover(
             mend="simulate more worlds; thousands for an answer that can be relied on",
         )
     believed = read_parameters(outcomes, worlds=read.happened.size, names=chosen, labels=read.labels)
+    repeats = repeats_in(outcomes, believed)
+    if repeats.distinct < LEAST_WORLDS:
+        raise InvalidArgument(
+            f"{read.happened.size} worlds of {repeats.distinct} distinct draws",
+            expected=f"at least {LEAST_WORLDS} with parameters of their own",
+            mend="fit with more draws, or simulate more worlds",
+        )
     if engine == "ema_workbench":
         workbench()
-    return _Run(read, believed, settings, again, engine, progress).all(number)
+    return _Run(read, believed, repeats, settings, again, engine, rooted, progress).all(number)
 
 
 def _checked_names(names: Iterable[str] | str | None) -> list[str] | None:
@@ -174,14 +195,23 @@ class _Run:
     """One call: the worlds, how they are searched, and what is found."""
 
     def __init__(
-        self, event: Event, believed: Believed, settings: Settings, refits: int, engine: str, progress: bool
+        self,
+        event: Event,
+        believed: Believed,
+        repeats: Repeats,
+        settings: Settings,
+        refits: int,
+        engine: str,
+        seed: int,
+        progress: bool,
     ) -> None:
         # By name, so that no tie is broken by the order in which parameters come.
         self.names = sorted(believed.values)
         self.believed, self.event, self.settings = believed, event, settings
         self.x, self.happened = believed.matrix(self.names), event.happened
         self.ranks = ranked(self.x)
-        self.half = half_of(len(self.x), "found")
+        self.repeats, self.seed = repeats, seed
+        self.half = half_of(repeats.distinct, "found", seed=seed)[repeats.vector]
         self.refits, self.progress = refits, progress
         self.search = found_by_ema if engine == "ema_workbench" else peeled
         self._sorted: dict[int, Array] = {}
@@ -224,6 +254,9 @@ class _Run:
             self.settings.rule.words,
             self.settings.level,
             self.refits,
+            self.seed,
+            self.settings.rule.needs,
+            self.repeats.distinct,
             attrs=self.event.attrs,
             limits_at=partial(_limits_at, first),
         )
@@ -238,6 +271,7 @@ class _Run:
             self.settings,
             self.search,
             worlds=int(self.half.sum()),
+            share=self.repeats.share(searched),
         )
         return _Looked(self, remaining, found.boxes, found.taken, number)
 
@@ -261,9 +295,11 @@ class _Looked:
                 run.ranks,
                 run.happened,
                 self.remaining,
+                run.repeats,
                 run.settings,
                 run.refits,
                 box=self.number,
+                seed=run.seed,
                 progress=run.progress,
             )
         return self.refits
@@ -279,18 +315,11 @@ class _Looked:
         here = test & self.remaining
         out = missed(run.x[here], box.ends)
         happened = run.happened[here]
-        counts = counts_of(out, happened)
-        before = test & ~self.remaining
-        with_before = int(run.happened[before].sum())
-        members, events = counts.worlds, int(happened.sum())
-        table = Table(
-            counts.events,
-            members - counts.events,
-            events - counts.events,
-            len(happened) - events - members + counts.events,
-            with_before,
-            int(before.sum()) - with_before,
-        )
+        before = run.happened[test & ~self.remaining]
+        table = _table(counts_of(out, happened), happened, before)
+        # Tests take one world of each draw, so that they stay exact; all of a draw are in the box or none.
+        alone = run.repeats.first[here]
+        counts = counts_of(out[:, alone], happened[alone])
         chances, quasi = holm(chance_of_limits(counts)), quasi_p(counts)
         limits = []
         for end, chance, bryant in zip(box.ends, chances.tolist(), quasi.tolist(), strict=True):
@@ -317,12 +346,25 @@ class _Looked:
         worlds, total = int(run.half.sum()), int(run.happened[run.half].sum())
         return Box(
             tuple(limits),
-            measured(table),
-            chance_of_table(table),
+            measured(table, share=run.repeats.share(test)),
+            chance_of_table(_table(counts, happened[alone], before)),
             box.events / total,
             box.events / box.worlds,
             box.worlds / worlds,
         )
+
+
+def _table(counts: Counts, happened: Truth, before: Truth) -> Table:
+    """Make the table of a box from its counts and the events in worlds in no box before it, and in those before."""
+    members, events = counts.worlds, int(happened.sum())
+    return Table(
+        counts.events,
+        members - counts.events,
+        events - counts.events,
+        len(happened) - events - members + counts.events,
+        int(before.sum()),
+        int((~before).sum()),
+    )
 
 
 def _limits_at(looked: _Looked, place: int) -> tuple[Limit, ...]:

@@ -48,7 +48,9 @@ class Found:
     taken: int | None
 
 
-def find(x: Array, ranks: Array, happened: Truth, settings: Settings, search: Search, *, worlds: int) -> Found:
+def find(
+    x: Array, ranks: Array, happened: Truth, settings: Settings, search: Search, *, worlds: int, share: float = 1.0
+) -> Found:
     """Search.
 
     Parameters
@@ -63,6 +65,9 @@ def find(x: Array, ranks: Array, happened: Truth, settings: Settings, search: Se
         What peels.
     worlds : int
         How many worlds the half has, those in earlier boxes too: shares of worlds are of these.
+    share : float
+        How many independent worlds a world counts for in tests, in (0, 1]; fewer than 1 where some have the same
+        parameters.
 
     Returns
     -------
@@ -74,13 +79,13 @@ def find(x: Array, ranks: Array, happened: Truth, settings: Settings, search: Se
     if not 0 < events < len(x) or not varied.size or mass_min >= 1.0:
         return Found((), None)
     # What is the same in every world can have no limit.
-    columns = varied[screened(ranks[:, varied], happened)]
+    columns = varied[screened(ranks[:, varied], happened, share=share)]
     if not columns.size:
         return Found((), None)
     places = {place: int(column) for place, column in enumerate(columns)}
     part = x[:, columns]
     found = search(part, happened, settings.alpha, mass_min)
-    boxes = pruned(part, happened, found, settings.level, tries=2 * varied.size)
+    boxes = pruned(part, happened, found, settings.level, tries=2 * varied.size, share=share)
     named = tuple(
         box._replace(ends=tuple(end._replace(column=places[end.column]) for end in box.ends)) for box in boxes
     )

@@ -64,7 +64,7 @@ def _uniforms() -> Array:
     return found
 
 
-def measured(table: Table) -> Measures:
+def measured(table: Table, *, share: float = 1.0) -> Measures:
     """Measure a box.
 
     Errors and intervals are those of the Bayesian bootstrap of the worlds that were counted, with half a world more in
@@ -76,6 +76,8 @@ def measured(table: Table) -> Measures:
     ----------
     table : Table
         Counts.
+    share : float
+        How many independent worlds a world counts for, in (0, 1]: errors are those of so many fewer.
 
     Returns
     -------
@@ -91,7 +93,7 @@ def measured(table: Table) -> Measures:
 
     kinds = 4 + 2 * bool(table.before_with + table.before_without)
     counts = np.array(table[:kinds], dtype=np.float64)
-    more = counts + 0.5
+    more = share * counts + 0.5
     box, free = slice(0, 2), slice(0, 4)
     coverage = _share(counts, more, [0], [*range(2, kinds, 2)])
     density = _share(counts, more, [0], [1])

@@ -66,11 +66,18 @@ def counts_of(out: Truth, happened: Truth) -> Counts:
     )
 
 
-def quasi_p(counts: Counts) -> Array:
+def quasi_p(counts: Counts, *, share: float = 1.0) -> Array:
     """Give the quasi-p-value of each limit of a box.
 
     The chance that so many worlds of the box, or more, would have the event if each had it with the density of the box
     without the limit. It takes that density as known, though the box is a part of it, which makes it rather too large.
+
+    Parameters
+    ----------
+    counts : Counts
+        Of the box.
+    share : float
+        How many independent worlds a world counts for, in (0, 1].
 
     Returns
     -------
@@ -88,10 +95,12 @@ def quasi_p(counts: Counts) -> Array:
         return np.ones(len(counts.more_worlds))
     density = (counts.events + counts.more_events) / (counts.worlds + counts.more_worlds)
     # P(X >= k) of a binomial X by the incomplete beta function (Abramowitz & Stegun 1964, 26.5.24).
-    return np.asarray(betainc(float(counts.events), counts.worlds - counts.events + 1.0, density))
+    return np.asarray(betainc(share * counts.events, share * (counts.worlds - counts.events) + 1.0, density))
 
 
-def pruned(x: Array, happened: Truth, found: Trajectory, level: float, *, tries: int) -> list[Pruned]:
+def pruned(
+    x: Array, happened: Truth, found: Trajectory, level: float, *, tries: int, share: float = 1.0
+) -> list[Pruned]:
     """Drop the limits of each box of a trajectory that could be by chance, the weakest first, one at a time.
 
     Parameters
@@ -106,6 +115,8 @@ def pruned(x: Array, happened: Truth, found: Trajectory, level: float, *, tries:
         A limit stays while its quasi-p-value times ``tries`` is at most this (Bonferroni).
     tries : int
         How many limits there could have been: two for each parameter that might have been searched.
+    share : float
+        As for :func:`quasi_p`.
 
     Returns
     -------
@@ -118,7 +129,7 @@ def pruned(x: Array, happened: Truth, found: Trajectory, level: float, *, tries:
         out = missed(x, ends)
         while ends:
             counts = counts_of(out, happened)
-            chance = quasi_p(counts)
+            chance = quasi_p(counts, share=share)
             # Equally weak limits go from the last to the first, so that the order is that of the parameters.
             weakest = len(ends) - 1 - int(np.argmax(chance[::-1]))
             if tries * chance[weakest] <= level:

@@ -42,7 +42,8 @@ class Limit:
         Bryant and Lempert's quasi-p-value, one-sided binomial, in the worlds that the box was not found in: how likely
         so many events are if the limit carries nothing. Rather too large, see :func:`.pruning.quasi_p`.
     p_value : float
-        Fisher's exact one-sided p-value of the same, corrected for the number of limits of the box (Holm).
+        Fisher's exact one-sided p-value of the same, corrected for the number of limits of the box (Holm), and, where
+        the box was picked from the curve, for the number of boxes on it.
     confirmed : bool
         Whether that is at most the level.
     meaning, units : str
@@ -72,7 +73,8 @@ class Box:
     limits : tuple of Limit
         In the order of the parameters' names.
     measures : Measures
-        Coverage, density, mass, rate and lift, each with error and central 90% interval.
+        Coverage, density, mass, rate and lift, each with error and central 90% interval; where the box was picked from
+        the curve for one of them, that flatters it.
     p_value : float
         Exact one-sided p-value (Fisher) of the event being no more frequent in it than in the other worlds that are in
         no box before it; corrected, where a box was picked from the curve, for the number of boxes on it.
@@ -119,7 +121,7 @@ class Box:
 
     @property
     def lift(self) -> float:
-        """Density over the rate of the event among the worlds in no box before."""
+        """Density over the rate of the event among the worlds in no box before, those of this box included."""
         return self.measures.lift.estimate
 
     @property
@@ -178,6 +180,12 @@ class Discovery:
         The chance of claiming a box, any box, where there is none; also the level of the tests of limits.
     refits : int
         In how many other halves of the worlds each box was looked for again.
+    seed : int
+        Of the halves.
+    needs : str
+        What the rule asks of a box, in words; empty where any will do.
+    distinct : int
+        How many distinct parameters worlds have: fewer than worlds where some are of the same draw of a fit.
     picked : bool
         Whether the box was picked from the curve.
     attrs : mapping
@@ -200,6 +208,9 @@ class Discovery:
     rule: str
     level: float
     refits: int
+    seed: int
+    needs: str
+    distinct: int
     picked: bool = False
     attrs: Mapping[str, Any] = field(default_factory=dict)
     limits_at: Callable[[int], tuple[Limit, ...]] | None = field(default=None, compare=False)
@@ -215,8 +226,9 @@ class Discovery:
         Returns
         -------
         Discovery
-            With that box alone if it is claimed. Its p-value is multiplied by the number of boxes on the curve, because
-            whoever picks has looked at all of them; its limits' errors come from the boxes of the other halves with the
+            With that box alone if it is claimed. Its p-value and those of its limits are multiplied by the number of
+            boxes on the curve, because whoever picks has looked at all of them. Its measures are as they were, and
+            flatter it if it was picked for them. Its limits' errors come from the boxes of the other halves with the
             nearest coverage.
 
         Raises
@@ -232,8 +244,10 @@ class Discovery:
             )
         place = whole("point", point, 0, len(self.curve) - 1)
         box = self.curve[place]
-        limits = box.limits if self.limits_at is None else self.limits_at(place)
         chance = min(1.0, box.p_value * len(self.curve))
+        limits = tuple(
+            self._picked(limit) for limit in (box.limits if self.limits_at is None else self.limits_at(place))
+        )
         taken = _changed(box, limits=limits, p_value=chance)
         return _changed(
             self,
@@ -242,6 +256,10 @@ class Discovery:
             picked=True,
             rule="picked from the curve",
         )
+
+    def _picked(self, limit: Limit) -> Limit:
+        chance = min(1.0, limit.p_value * len(self.curve))
+        return _changed(limit, p_value=chance, confirmed=chance <= self.level)
 
     @property
     def words(self) -> str:
@@ -342,7 +360,7 @@ class Discovery:
         return page_of(("box", "what", "value", "of what is believed", "chance"), rows, self.words)
 
 
-def _changed[T: (Box, Discovery)](one: T, **fields: Any) -> T:
+def _changed[T: (Box, Discovery, Limit)](one: T, **fields: Any) -> T:
     from dataclasses import replace
 
     return replace(one, **fields)

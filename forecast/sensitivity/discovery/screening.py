@@ -21,7 +21,7 @@ def ranked(x: Array) -> Array:
     return np.ascontiguousarray((2.0 * (rankdata(np.ascontiguousarray(x.T), axis=1) - 0.5) / len(x) - 1.0).T)
 
 
-def chances(ranks: Array, happened: Truth) -> Array:
+def chances(ranks: Array, happened: Truth, *, share: float = 1.0) -> Array:
     """Test whether an event has to do with each parameter: whether it comes more at an end, or in the middle.
 
     Neyman's smooth test of order 2: the event's covariances with the first two orthogonal polynomials of the
@@ -34,6 +34,8 @@ def chances(ranks: Array, happened: Truth) -> Array:
         By :func:`ranked`, shape (world, parameter).
     happened : ndarray of bool
         Shape (world,), neither all True nor all False.
+    share : float
+        How many independent worlds a world counts for, in (0, 1].
 
     Returns
     -------
@@ -61,10 +63,10 @@ def chances(ranks: Array, happened: Truth) -> Array:
     total = np.zeros(ranks.shape[1])
     for part, size in ((first, spread), (second, spread_square - slope * both)):
         total += np.divide(part**2, noise * size, out=np.zeros_like(total), where=size > 1e-12)
-    return np.asarray(chi2.sf(total, 2))
+    return np.asarray(chi2.sf(share * total, 2))
 
 
-def screened(ranks: Array, happened: Truth) -> Whole:
+def screened(ranks: Array, happened: Truth, *, share: float = 1.0) -> Whole:
     """Give the places of the parameters to search.
 
     A step of PRIM takes the best of two slices a parameter. Where events are luck for the most part, the best of many
@@ -73,7 +75,7 @@ def screened(ranks: Array, happened: Truth) -> Whole:
 
     Parameters
     ----------
-    ranks, happened
+    ranks, happened, share
         As for :func:`chances`.
 
     Returns
@@ -82,5 +84,5 @@ def screened(ranks: Array, happened: Truth) -> Whole:
         In their order: those with a p-value of at most one over the number of parameters, so that on average one is
         searched of those that do not matter; its limits have a test of their own to pass.
     """
-    found: Whole = np.flatnonzero(chances(ranks, happened) * ranks.shape[1] <= 1.0)
+    found: Whole = np.flatnonzero(chances(ranks, happened, share=share) * ranks.shape[1] <= 1.0)
     return found

@@ -1,7 +1,9 @@
 """Boxes in belief space: found where they are, measured where they were not found, and not claimed on noise."""
 
+import math
 import sys
 import warnings
+from dataclasses import replace
 from importlib.util import find_spec
 
 import numpy as np
@@ -10,6 +12,7 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from scipy.stats import beta, binomtest, fisher_exact
 
 import forecast
@@ -22,6 +25,8 @@ from forecast.errors import (
     UnknownPrior,
     UnknownValues,
 )
+from forecast.rounding import estimate_text
+from forecast.sensitivity.discovery.again import moved
 from forecast.sensitivity.discovery.choosing import Rule
 from forecast.sensitivity.discovery.discover import discover
 from forecast.sensitivity.discovery.ema import found_by_ema, workbench
@@ -29,9 +34,9 @@ from forecast.sensitivity.discovery.finding import Settings, find
 from forecast.sensitivity.discovery.halves import half_of
 from forecast.sensitivity.discovery.measures import Table, chance_of_table, holm, measured
 from forecast.sensitivity.discovery.peel import peeled
-from forecast.sensitivity.discovery.pruning import Pruned, counts_of, ends_of, missed, quasi_p
+from forecast.sensitivity.discovery.pruning import Counts, End, Pruned, counts_of, ends_of, missed, pruned, quasi_p
 from forecast.sensitivity.discovery.screening import chances, ranked
-from forecast.sensitivity.discovery.trajectory import inside
+from forecast.sensitivity.discovery.trajectory import Trajectory, inside
 
 SETTINGS = Settings(Rule(), 0.05, 0.05, 0.05)
 needs_ema = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="the extra “discovery” is not installed")
@@ -224,6 +229,89 @@ def test_errors_of_limits_are_at_least_the_spread_between_worlds_and_not_twice_i
     assert (ratio < 2.2).all()
 
 
+# Worlds of the same draw
+
+
+def picked(draws, worlds, seed=0):
+    """Worlds that pick one of so many draws, and an event by their second parameter and luck."""
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=(draws, 3))[generator.integers(0, draws, worlds)]
+    return x, x[:, 1] + generator.normal(size=worlds) > 1.0
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_label_of_draws_has_no_box(seed):
+    x, happened = picked(1_000, 10_000, seed)
+    found = look(x, happened, names=["x0", "x2"])
+    assert not found.boxes
+    assert found.distinct == 1_000
+    # Half of the draws, not of the worlds, are searched, and no draw is in both halves.
+    assert found.found + found.measured == 10_000
+    assert "with no draw of the 1,000 of a fit in both" in found.words
+    (box,) = look(x, happened).boxes
+    assert box.parameters == ("x1",)
+
+
+def test_equal_draws_are_seen_where_one_looks_at_few_parameters():
+    x, happened = picked(1_000, 5_000)
+    x[:, 0] = np.round(x[:, 0], 1)
+    assert look(x, happened, names="x0").distinct < 1_000
+    other = dataset(x).assign(after=("world", np.random.default_rng(1).random(5_000)), words=("world", ["a"] * 5_000))
+    event = xr.DataArray(happened, dims="world")
+    # A variable that differs in each world, as an outcome may, or is no number, hides nothing.
+    found = discover(other, event=event, names=["x1", "x2"], refits=0, engine="numpy", progress=False)
+    assert found.distinct < 1_000
+
+
+def test_worlds_of_a_draw_are_tested_once_and_their_errors_are_of_draws():
+    x = uniform(5, 1_000, 4)
+    happened = np.random.default_rng(6).random(len(x)) < np.where(planted(x), 0.9, 0.15)
+    one = look(x, happened, refits=4)
+    # Every world three times, which says no more than once.
+    three = look(np.tile(x, (3, 1)), np.tile(happened, 3), refits=4)
+    assert three.distinct == len(x)
+    assert three.found == 3 * one.found
+    (box,), (again,) = one.boxes, three.boxes
+    assert box.p_value == again.p_value
+    assert [(limit.parameter, limit.value, limit.p_value, limit.quasi_p) for limit in box.limits] == [
+        (limit.parameter, limit.value, limit.p_value, limit.quasi_p) for limit in again.limits
+    ]
+    for mine, other in zip(box.measures, again.measures, strict=True):
+        np.testing.assert_allclose(other, mine, rtol=1e-9)
+    # Halves of draws once more; slices of repeated worlds fall a little elsewhere.
+    for mine, other in zip(box.limits, again.limits, strict=True):
+        assert other.error == pytest.approx(mine.error, rel=0.1)
+
+
+def test_few_draws_are_refused():
+    x, happened = picked(90, 2_000)
+    data = dataset(x).rename({f"x{place}": f"parameter_x{place}" for place in range(3)})
+    event = xr.DataArray(happened, dims="world")
+    with pytest.raises(InvalidArgument, match="2000 worlds of 90 distinct draws"):
+        discover(data, event=event, refits=0, engine="numpy", progress=False)
+
+
+@pytest.mark.slow
+def test_labels_of_draws_are_claimed_no_more_often_than_said():
+    claimed = sum(bool(look(*picked(2_000, 6_000, seed), names=["x0", "x2"]).boxes) for seed in range(100))
+    assert claimed / 100 < 0.05 + 3 * (0.05 * 0.95 / 100) ** 0.5
+
+
+def test_another_seed_takes_other_halves_and_the_default_is_one():
+    x = uniform(13, 2_000, 4)
+    happened = planted(x)
+    one, two = (look(x, happened, seed=seed, refits=2) for seed in (1, 2))
+    assert same(one, look(x, happened, refits=2))
+    assert not same(one, two)
+    assert (one.seed, two.seed) == (1, 2)
+    halves = [half_of(1_000, "found", seed=seed) for seed in range(4)]
+    assert len({half.tobytes() for half in halves}) == 4
+    assert all(half.sum() == 500 for half in halves)
+    # The refits' halves too.
+    limits = [look(x, happened, seed=seed, refits=4).boxes[0].limits[0].error for seed in (1, 2)]
+    assert limits[0] != limits[1]
+
+
 # PRIM
 
 
@@ -309,6 +397,37 @@ def test_quasi_p_by_hand():
 def test_a_box_is_tested_by_fisher(counts):
     expected = fisher_exact([counts[:2], counts[2:]], alternative="greater").pvalue if sum(counts) else 1.0
     assert chance_of_table(Table(*counts)) == pytest.approx(expected, rel=1e-8, abs=1e-300)
+
+
+def test_a_limit_stays_by_its_chance_among_all_that_were_tried():
+    x = np.arange(40.0)[:, np.newaxis] / 40
+    happened = (np.arange(40) % 4 == 0) | (np.arange(40) >= 32)
+    found = Trajectory(np.array([[0.5]]), np.array([[np.inf]]))
+    counts = counts_of(missed(x, ends_of(*found.lows, *found.highs)), happened)
+    chance = float(quasi_p(counts)[0])
+    assert 0.01 < chance < 0.2
+    # Of two tries it passes at twice its chance and at no less; a known-bad mutant forgets the number of tries.
+    assert [box.worlds for box in pruned(x, happened, found, 2.001 * chance, tries=2)] == [20]
+    assert pruned(x, happened, found, 1.999 * chance, tries=2) == []
+    # Half as many independent worlds leave it less sure.
+    assert pruned(x, happened, found, 2.001 * chance, tries=2, share=0.5) == []
+
+
+def test_quasi_p_counts_worlds_as_they_are_worth():
+    counts, half = (Counts(20 * n, 12 * n, np.array([20 * n]), np.array([5 * n])) for n in (2, 1))
+    assert quasi_p(counts, share=0.5)[0] == quasi_p(half)[0] > quasi_p(counts)[0]
+
+
+def test_limits_move_by_the_spread_between_halves_times_the_root_of_two():
+    boxes = [Pruned((End(0, True, value), End(1, False, 9.0)), 10, 5) for value in (0.2, 0.4, 0.6)]
+    found = moved(End(0, True, 0.5), [*boxes, None], np.arange(10) / 10)
+    # A standard deviation of .2 in values, and of .2 in places among ten beliefs.
+    assert found.error == pytest.approx(math.sqrt(2) * 0.2)
+    assert found.quantile_error == pytest.approx(math.sqrt(2) * 0.2)
+    assert found.found_in == 0.75
+    alone = moved(End(0, False, 0.5), boxes, np.arange(10) / 10)
+    assert np.isnan(alone.error)
+    assert alone.found_in == 0.0
 
 
 def test_holm_by_hand():
@@ -417,6 +536,12 @@ def test_another_point_is_tested_for_all_of_them(noisy):
     assert other.boxes[0].measures == noisy.curve[place].measures
     assert other.boxes[0].p_value == min(1.0, noisy.curve[place].p_value * len(noisy.curve))
     assert other.picked
+    for limit, before in zip(other.boxes[0].limits, noisy.curve[place].limits, strict=True):
+        assert limit.p_value == min(1.0, before.p_value * len(noisy.curve))
+        assert limit.confirmed == (limit.p_value <= noisy.level)
+    assert "picked from a curve" in other.words
+    assert "flatter" in other.words
+    assert "flatter" not in noisy.words
     assert other.boxes[0].limits[0].error > 0
     assert isinstance(other.plot(), Figure)
     for wrong in (-1, len(noisy.curve), 1.0, "x"):
@@ -424,6 +549,56 @@ def test_another_point_is_tested_for_all_of_them(noisy):
             noisy.at(wrong)
     with pytest.raises(InvalidArgument, match="without boxes"):
         look(uniform(1, 200, 3), np.arange(200) < 0).at(0)
+
+
+def test_limits_of_a_picked_box_can_lose_their_confirmation(noisy):
+    def limits_at(place):
+        return tuple(replace(limit, p_value=0.03, confirmed=True) for limit in noisy.curve[place].limits)
+
+    assert len(noisy.curve) > 1
+    picked_box = replace(noisy, limits_at=limits_at).at(noisy.chosen)
+    for limit in picked_box.boxes[0].limits:
+        assert limit.p_value == min(1.0, 0.03 * len(noisy.curve))
+        assert not limit.confirmed
+    assert "not confirmed by itself" in picked_box.words
+
+
+@pytest.mark.parametrize(("rule", "name"), [("density", "density"), ("coverage", "coverage")])
+def test_a_rule_that_nothing_meets_is_named(rule, name):
+    x = uniform(13, 4_000, 5)
+    happened = np.random.default_rng(14).random(len(x)) < np.where(planted(x), 0.7, 0.1)
+    found = look(x, happened, **{rule: 0.999})
+    assert not found.boxes
+    assert found.chosen is None
+    most = max(getattr(box, f"found_{name}") for box in found.curve)
+    assert f"none of the {len(found.curve)} boxes that a search found has a {name} of at least 99.9%" in found.words
+    assert f"The most is a {name} of {100 * most:.3g}%" in found.words
+    assert "No limit" not in found.words
+    assert "from luck" not in found.words
+    texts = " ".join(text.get_text() for text in found.plot().findobj(Text)).replace("\n", " ")
+    assert f"has a {name} of at least 99.9%" in texts
+    assert found.at(len(found.curve) - 1).boxes
+
+
+def test_where_no_limit_passed_it_is_said():
+    assert "No limit on any of 3 parameters passed" in look(uniform(1, 200, 3), np.arange(200) < 20).words
+
+
+def test_the_picture_has_the_numbers_of_the_words(noisy):
+    rate = noisy.boxes[0].measures.rate
+    said = estimate_text(rate.estimate, rate.error, unit="yes/no")
+    texts = " ".join(text.get_text() for text in noisy.plot().findobj(Text)).replace("\n", " ")
+    assert f"against {said} of all worlds" in noisy.words
+    assert f"against {said} of all." in texts
+
+
+def test_the_label_of_density_is_within_the_picture(noisy):
+    figure = noisy.plot()
+    figure.draw_without_rendering()
+    box = figure.axes[0].yaxis.label.get_window_extent()
+    axes = figure.axes[0].get_window_extent()
+    assert box.height < axes.height
+    assert box.x0 >= 0.0
 
 
 # The forecast's own outcomes
@@ -447,6 +622,7 @@ def test_events_are_those_of_the_outcomes(small):
     found = happened("beaten", option="training", values="state_building_first")
     assert found.rate == float(rest.mean())
     assert "values: state_building_first" in repr(found)
+    assert found.words.endswith("is 5%. Values: state_building_first.")
     one = happened("beaten", option="training", rival="airstrikes", values="state_building_first")
     assert one.rate == float((u.sel(option="airstrikes") > u.sel(option="training")).mean())
     many = happened(lambda under: under["clashes_total"] > 100, option="training")
@@ -480,7 +656,8 @@ def test_broken_gates_travel_along(small):
     marked = small.assign_attrs(gates="failed: r-hat")
     found = discover(marked, engine="numpy", refits=0, progress=False)
     assert "gates broken: r-hat" in repr(found)
-    assert "gates broken: r-hat" in found.words
+    assert "gates broken: r-hat." in found.words
+    assert "others; the chance" in found.words
     assert found.to_frame().attrs["gates"] == "failed: r-hat"
 
 
@@ -501,6 +678,7 @@ def test_a_candidate_that_the_other_half_does_not_bear_out_is_not_claimed():
     assert not found.boxes
     assert found.curve[found.chosen].found_density > 0.9
     assert "The best candidate, on x0 and x1 and x2" in found.words
+    assert "as often as all worlds, its own among them" in found.words
     assert isinstance(found.plot(), Figure)
 
 
@@ -553,6 +731,8 @@ def counts(_):
         ({"level": 0}, InvalidArgument, "level"),
         ({"refits": 1}, InvalidArgument, "refits"),
         ({"refits": True}, InvalidArgument, "refits"),
+        ({"seed": -1}, InvalidArgument, "seed"),
+        ({"seed": 1.5}, InvalidArgument, "seed"),
         ({"engine": "sdtoolkit"}, InvalidArgument, "engine"),
     ],
 )

@@ -21,8 +21,9 @@ from forecast.errors import (
 from forecast.sensitivity.given_data import delta, pawn
 from forecast.sensitivity.given_delta import deltas
 from forecast.sensitivity.given_pawn import pawns
-from forecast.sensitivity.held_out import extrapolated
+from forecast.sensitivity.held_out import blocks_of, cut, extrapolated
 from forecast.sensitivity.levels import levels_of, smoothers
+from forecast.sensitivity.repeats import Repeats, repeats_of
 from tests.forecast.closed_fits import normal_fit
 from tests.forecast.sensitivity.distances import CASES, ishigami, normal_pair, product
 
@@ -172,6 +173,131 @@ def test_what_is_missing_of_a_power_law_is_found():
     assert 0.0 < error < 0.02
 
 
+def test_intervals_are_those_of_normals():
+    found = cut([(0.5, 0.1), (0.05, 0.1), (0.95, 0.1)])
+    # The central 90% of a normal is 1.644854 standard deviations to each side.
+    np.testing.assert_allclose(found.lower, [0.3355146, 0.0, 0.7855146], atol=1e-6)
+    np.testing.assert_allclose(found.upper, [0.6644854, 0.2144854, 1.0], atol=1e-6)
+
+
+def test_the_error_of_a_delta_is_that_of_the_sample():
+    # Of two yes/no that are one, delta is 2 p (1 - p), whose error by p alone is 2 abs(1 - 2 p) sqrt(p (1 - p) / n).
+    n, p = 40_000, 0.2
+    told = (np.arange(n) < p * n).astype(float)[np.newaxis]
+    found = deltas(told, told[0])
+    assert found.estimate[0] == pytest.approx(0.32, abs=1e-3)
+    # What is learnt from noise counts twice, at most.
+    assert 1.0 <= found.error[0] / (2 * 0.6 * (p * (1 - p) / n) ** 0.5) < 1.5
+
+
+# Worlds of the same draw
+
+
+def picked(draws, worlds, seed=1):
+    """Three independent parameters of so many draws, each world one of them, and an outcome by the second and luck."""
+    generator = np.random.default_rng(seed)
+    x = generator.normal(size=(3, draws))[:, generator.integers(0, draws, worlds)]
+    return x, x[1] + generator.normal(size=worlds)
+
+
+def test_equal_vectors_are_found_in_any_order_of_parameters():
+    x, _ = picked(300, 1000)
+    x = np.concatenate([np.round(x[:1] > 0), np.ones((1, 1000)), x])
+    for continuous in (True, False):
+        found = repeats_of(x, continuous=continuous)
+        truth = np.unique(x, axis=1, return_inverse=True)[1].ravel()
+        np.testing.assert_array_equal(found.vector[:, None] == found.vector, truth[:, None] == truth)
+        np.testing.assert_array_equal(repeats_of(x[::-1], continuous=continuous).vector, found.vector)
+        # By their first worlds: numbers are given in order.
+        np.testing.assert_array_equal(found.vector[found.first], np.arange(found.distinct))
+        assert found.any
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.random.default_rng(1).normal(size=(2, 1000)),
+        np.random.default_rng(1).integers(0, 2, (3, 1000)).astype(float),
+        np.random.default_rng(1).integers(0, 500, (1, 1000)).astype(float),
+        np.random.default_rng(1).normal(size=(2, 1000)).round(2),
+    ],
+)
+def test_vectors_of_discrete_parameters_are_equal_by_chance(x):
+    found = repeats_of(x, continuous=False)
+    assert not found.any
+    assert found.share() == 1.0
+    np.testing.assert_array_equal(found.vector, np.arange(1000))
+
+
+def test_worlds_of_a_draw_are_held_out_together_and_others_as_ever():
+    alone, both = Repeats(np.arange(1000)), Repeats(np.arange(2000) % 1000)
+    blocks = blocks_of(both, 3)
+    np.testing.assert_array_equal(blocks[:1000], blocks[1000:])
+    assert np.ptp(np.bincount(blocks)) <= 2
+    # A world's block does not depend on others' being repeated.
+    np.testing.assert_array_equal(blocks[:1000], blocks_of(alone, 3))
+
+
+def test_errors_of_repeats_by_hand():
+    both = Repeats(np.array([0, 0, 1, 2, 2, 2]))
+    assert both.share() == pytest.approx(6 / (4 + 1 + 9))
+    assert both.share(np.array([True, True, True, False, False, False])) == pytest.approx(3 / 5)
+    effects = np.array([[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]])
+    # Sums over draws, less their share of the mean: -4, -.5 and 4.5.
+    assert both.covariance(effects)[0, 0] == pytest.approx((16 + 0.25 + 20.25) * 1.5 / 36)
+    twice = Repeats(np.arange(1000) % 500)
+    once = np.random.default_rng(1).normal(size=(2, 500))
+    np.testing.assert_allclose(twice.covariance(np.tile(once, 2)), Repeats(np.arange(500)).covariance(once), rtol=1e-9)
+
+
+@pytest.mark.parametrize("estimator", [deltas, pawns])
+def test_a_label_of_draws_is_no_effect(estimator):
+    truth = normal_pair(0.5)[0 if estimator is deltas else 1]
+    found = []
+    for seed in range(4):
+        x, y = picked(1000, 10_000, seed)
+        # The known-bad way, each world for itself: what tells draws apart tells the second parameter.
+        assert (estimator(x, y).lower[[0, 2]] > 0.0).all()
+        found.append(estimator(x, y, repeats=repeats_of(x, continuous=False)))
+        assert abs(found[-1].estimate[1] - truth) < 3.5 * found[-1].error[1]
+    # Of eight intervals one in twenty starts above 0.
+    assert sum(int((one.lower[[0, 2]] > 0.0).sum()) for one in found) <= 2
+    assert np.mean([one.estimate[[0, 2]] for one in found]) < (0.02 if estimator is deltas else 0.05)
+
+
+@pytest.mark.parametrize("estimator", [deltas, pawns])
+def test_worlds_three_times_over_say_no_more_than_once(estimator):
+    x, y = drawn("normals", 1500)
+    once = estimator(x, y)
+    thrice = estimator(np.tile(x, 3), np.tile(y, 3), repeats=Repeats(np.arange(4500) % 1500))
+    for field in ("estimate", "error", "lower", "upper"):
+        np.testing.assert_allclose(getattr(thrice, field), getattr(once, field), rtol=1e-5, atol=1e-9)
+
+
+@pytest.mark.parametrize("index", [delta, pawn])
+def test_equal_draws_are_seen_where_not_all_parameters_are_looked_at(index):
+    x, y = picked(1000, 10_000)
+    data = xr.Dataset({"a": ("world", x[0].round(1)), "b": ("world", x[1]), "c": ("world", x[2]), "y": ("world", y)})
+    found = index(data, outcome="y", names="a")
+    assert found.rows[0].estimate < 2.5 * found.rows[0].error
+
+
+def drawn_fit(article, draws):
+    """A fit of four chains of so many distinct draws of all parameters."""
+    fit = normal_fit(draws=draws, article=article)
+    believed = article.sample(4 * draws, seed=5)
+    there = fit["posterior"].to_dataset()
+    fresh = {name: (("chain", "draw"), believed[name].values.reshape(4, -1)) for name in believed.data_vars}
+    fit["posterior"] = there.assign({name: array for name, array in fresh.items() if name in there})
+    return fit
+
+
+def test_draws_are_what_is_counted(article):
+    worlds = forecast.simulate(drawn_fit(article, 250), worlds=1500, months=6, options=["training"], progress=False)
+    with pytest.raises(InvalidArgument, match=r"1500 worlds, of 7.. distinct draws"):
+        delta(worlds, outcome="isis_fighters_end", option="training", names=NAMES)
+
+
 # The ways in
 
 
@@ -236,7 +362,7 @@ def test_differences_utilities_and_regrets_are_read(outcomes):
 
 
 def test_worlds_of_a_fit_and_of_another_model(article):
-    worlds = forecast.simulate(normal_fit(article=article), worlds=1200, months=6, options=["training"], progress=False)
+    worlds = forecast.simulate(drawn_fit(article, 2500), worlds=1200, months=6, options=["training"], progress=False)
     assert pawn(worlds, outcome="isis_fighters_end", option="training", names=NAMES).evidence != ""
     x, y = drawn("product", 1000)
     data = xr.Dataset({"a": ("world", x[0]), "b": ("world", x[1]), "y": ("world", y, {"units": "EUR"})})
@@ -319,6 +445,21 @@ def test_any_first_arguments_give_our_error(first):
 
 
 # Coverage
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("estimator", [deltas, pawns])
+def test_intervals_hold_the_truth_where_worlds_share_draws(estimator):
+    truth = normal_pair(0.5)[0 if estimator is deltas else 1]
+    held, seen = [], []
+    for seed in range(60):
+        x, y = picked(2000, 5000, seed)
+        found = estimator(x, y, seed=seed, repeats=repeats_of(x, continuous=False))
+        held.append(found.lower[1] <= truth <= found.upper[1])
+        seen.append(found.lower[[0, 2]] > 0.0)
+    assert np.mean(held) >= binom.ppf(0.001, 60, 0.9) / 60
+    # Intervals that start above 0 where there is nothing: 5% of 120, but for noise.
+    assert np.mean(seen) <= binom.ppf(0.999, 120, 0.05) / 120
 
 
 @pytest.mark.slow
