@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import priors
 from forecast.commands.gates import BROKEN
@@ -238,7 +238,7 @@ def _methods(given: str | None) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _tornado(asked: _Asked) -> Tornado:
+def _one_at_a_time(asked: _Asked, by: Literal["parameter", "claim"]) -> Tornado:
     from forecast.sensitivity.tornado import tornado
 
     return tornado(
@@ -247,23 +247,7 @@ def _tornado(asked: _Asked) -> Tornado:
         option=asked.option,
         baseline=asked.baseline,
         values=asked.values,
-        months=asked.months,
-        worlds=asked.worlds,
-        seed=asked.seed,
-        progress=not asked.quiet,
-    )
-
-
-def _claims(asked: _Asked) -> Tornado:
-    from forecast.sensitivity.tornado import tornado
-
-    return tornado(
-        asked.beliefs,
-        outcome=asked.outcome,
-        option=asked.option,
-        baseline=asked.baseline,
-        values=asked.values,
-        by="claim",
+        by=by,
         months=asked.months,
         worlds=asked.worlds,
         seed=asked.seed,
@@ -345,8 +329,8 @@ def _pawn(asked: _Asked) -> Indices:
 
 
 _RUN: dict[str, Callable[[_Asked], Any]] = {
-    "tornado": _tornado,
-    "claims": _claims,
+    "tornado": lambda asked: _one_at_a_time(asked, "parameter"),
+    "claims": lambda asked: _one_at_a_time(asked, "claim"),
     "sobol": _sobol,
     "shapley": _shapley,
     "delta": _delta,

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any
 
 import numpy as np
 
-from forecast.engine.runner import chunks, in_order
-from forecast.progress import progress_bar
+from forecast.sensitivity.adding import added_up
 from forecast.sensitivity.groups import meanings_of
 from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.moments import Basics, check_varies, cross, described, unseen
@@ -79,14 +77,6 @@ def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, pro
         # The last point is all from the other sample.
         return nets.sums(np.array([*Basics.statistics(begun, before), *shares, *touched]), start)
 
-    sums = np.zeros((n // nets.size, 4 + 2 * len(groups)))
-    with (
-        progress_bar("Shapley effects", total=n, show=progress) as bar,
-        closing(in_order(run, chunks(n, study.chunk), workers=study.workers)) as parts,
-    ):
-        done = 0
-        for stop, (net, part) in parts:
-            sums[net : net + part.shape[0]] += part
-            bar.advance(stop - done)
-            done = stop
+    statistics = 4 + 2 * len(groups)
+    sums = added_up(study, run, n=n, statistics=statistics, label="Shapley effects", progress=progress)
     return sums, reference

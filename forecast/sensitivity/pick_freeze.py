@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from forecast.engine.runner import chunks, in_order
-from forecast.progress import progress_bar
+from forecast.sensitivity.adding import added_up
 from forecast.sensitivity.groups import meanings_of
 from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.moments import Basics, check_varies, cross, described, unseen
@@ -142,16 +140,8 @@ def net_sums(
         both = [_crossed(*parts)[pairs] for parts in nets.parts(to_a, to_b)] if second else np.empty((len(singles), 0))
         return at, np.hstack([singles[:, : 4 + 3 * count], both, singles[:, 4 + 3 * count :]])
 
-    sums = np.zeros((n // nets.size, 4 + 4 * count + len(pairs[0])))
-    with (
-        progress_bar("Sobol' indices", total=n, show=progress) as bar,
-        closing(in_order(run, chunks(n, study.chunk), workers=study.workers)) as parts,
-    ):
-        done = 0
-        for stop, (first_net, part) in parts:
-            sums[first_net : first_net + part.shape[0]] += part
-            bar.advance(stop - done)
-            done = stop
+    statistics = 4 + 4 * count + len(pairs[0])
+    sums = added_up(study, run, n=n, statistics=statistics, label="Sobol' indices", progress=progress)
     return sums, reference
 
 
