@@ -23,13 +23,13 @@ _SHOWN = 6
 @cache
 def shares() -> Indices:
     """Share out the variance among all beliefs."""
-    return forecast.sobol(OUTCOME, priors.load("article"), option=OPTION, seed=SEED, progress=False)
+    return forecast.sobol(OUTCOME, priors.load("article"), n=2**11, option=OPTION, seed=SEED, luck=6, progress=False)
 
 
 def sensitivity_table() -> str:
     """Write the beliefs that change the outcome most, one at a time, and what each accounts for among all."""
     bars = forecast.tornado(
-        priors.load("article"), outcome=OUTCOME, option=OPTION, worlds=4000, seed=SEED, progress=False
+        priors.load("article"), outcome=OUTCOME, option=OPTION, worlds=2000, seed=SEED, progress=False
     )
     totals = {row.parameter: row for row in shares().rows if row.kind == "total"}
     rows = []

@@ -164,7 +164,11 @@ def _expected(beliefs, point):
     return total + stats.multivariate_normal(cov=matrix).logpdf(z) - stats.norm.logpdf(z).sum()
 
 
-@pytest.mark.parametrize("name", ["article", pytest.param("sceptic", marks=pytest.mark.slow)])
+# Compiling the whole model takes twenty seconds.
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("article", marks=pytest.mark.slow), pytest.param("sceptic", marks=pytest.mark.exhaustive)],
+)
 def test_priors_and_copula_are_in_the_model(name):
     beliefs = priors.load(name)
     model = forecast.build_model(beliefs, evidence="none")
@@ -189,6 +193,7 @@ def test_a_pooled_model_keeps_each_members_beliefs_together():
         assert _log_density(model, point) == pytest.approx(np.logaddexp.reduce(logs), rel=1e-8)
 
 
+@pytest.mark.slow
 def test_every_item_adds_its_likelihood(article):
     """The model's log density with evidence, less that without, against scipy."""
     point = {key: float(value[0]) for key, value in article.sample(1, seed=9).items()}

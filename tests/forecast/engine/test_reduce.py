@@ -68,6 +68,7 @@ def test_a_range_of_granules_is_as_good_as_its_granules(article, reduced):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the system does not tell the peak")
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_worlds():
     code = (
         "import re, sys, forecast, priors\n"

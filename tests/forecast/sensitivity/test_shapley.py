@@ -184,7 +184,7 @@ def test_what_is_refused(article):
 
 @pytest.mark.slow
 def test_intervals_hold_the_truth_nine_times_in_ten():
-    repeats, hits = 400, np.zeros((2, 3))
+    repeats, hits = 240, np.zeros((2, 3))
     for seed in range(repeats):
         results = (
             shapley(ishigami, PI_BOUNDS, n=2**10, seed=seed),

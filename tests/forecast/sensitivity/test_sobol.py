@@ -267,7 +267,7 @@ def _coverage(kind_of_study, truth, repeats):
 @pytest.mark.slow
 @pytest.mark.parametrize("luck", [0, 4])
 def test_intervals_hold_the_truth_nine_times_in_ten(luck):
-    repeats = 400
+    repeats = 240
     groups = {name: (name,) for name in UNIT_BOUNDS}
 
     def with_luck(seed):
