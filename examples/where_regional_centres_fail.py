@@ -9,7 +9,6 @@ from pathlib import Path
 
 import forecast
 import priors
-from forecast.sensitivity.discovery.discover import discover
 
 FAILURES = {
     "pyrrhic": "Sirte is freed, and the council or the peace lost",
@@ -18,12 +17,13 @@ FAILURES = {
 }
 
 
-def main(out: Path = Path("out"), worlds: int = 10_000) -> None:
+def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
+    """Print where each failure concentrates, with its errors, and save a picture of each."""
     out.mkdir(parents=True, exist_ok=True)
     run = forecast.simulate(priors.load("article"), worlds=worlds, progress=False)
     for event, meaning in FAILURES.items():
         # The boxes are the same with engine="ema_workbench", which needs the extra "discovery".
-        found = discover(run, event=event, option="regional_centres", refits=8, engine="numpy", progress=False)
+        found = forecast.discover(run, event=event, option="regional_centres", refits=8, engine="numpy")
         print(f"{meaning}\n  {found.words}")
         for number, box in enumerate(found.boxes, start=1):
             print(f"  Box {number}: density {box.density:.3f} ± {box.density_error:.3f}, ", end="")
