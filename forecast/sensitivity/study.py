@@ -37,7 +37,7 @@ type Function = Callable[[xr.Dataset], xr.DataArray]
 _LARGEST = 1e70
 """Numbers whose products are still numbers."""
 
-_FUNCTION_CHUNK, _MOST_NUMBERS = 2**14, 2**22
+_FUNCTION_CHUNK, _MOST_NUMBERS = 2**12, 2**22
 """Worlds that a function is given at once at most, and numbers in one array of a chunk."""
 
 
