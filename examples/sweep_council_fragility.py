@@ -23,8 +23,10 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
     table.to_csv(out / "council_fragility.csv")
 
     # Where the regional centres do better than doing nothing, by the difference in the same worlds.
-    better = table.xs("regional_centres", level="options")["stable_success_difference"].unstack("collapse_footprint")
-    print("Stable success with the regional centres less that without help, percentage points:")
+    centres = table.xs("regional_centres", level="options")
+    better = centres["stable_success_difference"].unstack("collapse_footprint")
+    most = 100 * centres["stable_success_difference_error"].max()
+    print(f"Stable success with the regional centres less that without help, points (errors up to {most:.1f}):")
     print((100 * better).round(1).to_string())
 
     heat = swept.plot(
