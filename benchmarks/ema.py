@@ -150,7 +150,9 @@ def drive(evaluator: str, what: str) -> dict[str, Any]:
     seconds, found, outcomes = experiments(what, evaluator)
     result: dict[str, Any] = {"each": seconds / (MEASURED * len(OPTIONS))}
     if what != "empty":
-        ours = forecast.simulate(beliefs(), worlds=MEASURED, months=MONTHS, seed=SEED, backend="numpy", progress=False)
+        ours = forecast.simulate(
+            beliefs(), evidence="none", worlds=MEASURED, months=MONTHS, seed=SEED, backend="numpy", progress=False
+        )
         worlds = found["world"].astype(int).to_numpy()
         options = found["option"].astype(int).to_numpy()
         result["apart"] = _apart(outcomes, ours, options, worlds)

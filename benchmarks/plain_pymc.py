@@ -170,7 +170,7 @@ def a_draw_a_world(worlds: str, option: str) -> dict[str, Any]:
         seconds = time.perf_counter() - began
     found = tree["posterior_predictive"]
     means, errors = _moments({name: found[f"state_{name}"].values[:, :, -1] for name in CHECKED})
-    ours = forecast.simulate(beliefs(), options=[list(OPTIONS)[number]], worlds=WORLDS, progress=False)
+    ours = forecast.simulate(beliefs(), evidence="none", options=[list(OPTIONS)[number]], worlds=WORLDS, progress=False)
     return {"seconds": seconds, "apart": differences(means, errors, ours)}
 
 
@@ -203,7 +203,7 @@ def all_at_once(worlds: str, repetitions: str) -> dict[str, Any]:
         states = dict(zip(STATES, function(), strict=True))
         times.append(time.perf_counter() - began)
     means, errors = _moments({name: states[name][-1] for name in CHECKED})
-    ours = forecast.simulate(beliefs(), worlds=WORLDS, progress=False)
+    ours = forecast.simulate(beliefs(), evidence="none", worlds=WORLDS, progress=False)
     return {
         "built": built,
         "compiled": compiled,

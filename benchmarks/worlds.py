@@ -40,7 +40,7 @@ def reduced(backend: str, worlds: str) -> None:
 
 def _simulate(backend: Any, worlds: int, **extra: Any) -> Any:
     return forecast.simulate(
-        beliefs(), worlds=worlds, months=MONTHS, seed=SEED, backend=backend, progress=False, **extra
+        beliefs(), evidence="none", worlds=worlds, months=MONTHS, seed=SEED, backend=backend, progress=False, **extra
     )
 
 

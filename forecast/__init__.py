@@ -41,7 +41,11 @@ if TYPE_CHECKING:
     from forecast.inference import fit
     from forecast.model import build_model
     from forecast.options import Option
-    from forecast.outcomes import parameters, to_arviz
+    from forecast.outcomes.at import at
+    from forecast.outcomes.dataset import parameters, to_arviz
+    from forecast.outcomes.given import given
+    from forecast.outcomes.join import join
+    from forecast.runs.run import Run, run
     from forecast.sensitivity.best_map import best_map
     from forecast.sensitivity.discovery.discover import discover
     from forecast.sensitivity.given_data import delta, pawn
@@ -60,7 +64,9 @@ _HOMES = {
     "IntervalReport": "forecast.decision.studies",
     "NormalStudy": "forecast.decision.studies",
     "Option": "forecast.options",
+    "Run": "forecast.runs.run",
     "Values": "forecast.decision.values",
+    "at": "forecast.outcomes.at",
     "best_map": "forecast.sensitivity.best_map",
     "breakeven": "forecast.decision.breakeven",
     "build_model": "forecast.model",
@@ -77,24 +83,27 @@ _HOMES = {
     "evppi": "forecast.decision.information",
     "evsi": "forecast.decision.evsi",
     "fit": "forecast.inference",
+    "given": "forecast.outcomes.given",
+    "join": "forecast.outcomes.join",
     "leave_one_out": "forecast.diagnostics.leaving_out",
     "load": "forecast.store",
     "load_evidence": "forecast.evidence",
     "load_values": "forecast.decision.reading",
     "luck_and_ignorance": "forecast.decision.luck",
-    "parameters": "forecast.outcomes",
+    "parameters": "forecast.outcomes.dataset",
     "pawn": "forecast.sensitivity.given_data",
     "power_scaling": "forecast.diagnostics.scaling",
     "predictive_checks": "forecast.diagnostics.predictive",
     "prior_posterior": "forecast.diagnostics.moved",
     "questions": "forecast.decision.questions",
+    "run": "forecast.runs.run",
     "save": "forecast.store",
     "scores": "forecast.decision.utility",
     "shapley": "forecast.sensitivity.shapley",
     "simulate": "forecast.engine.simulate",
     "sobol": "forecast.sensitivity.sobol",
     "sweep": "forecast.sweeps.sweep",
-    "to_arviz": "forecast.outcomes",
+    "to_arviz": "forecast.outcomes.dataset",
     "tornado": "forecast.sensitivity.tornado",
     "tradeoffs": "forecast.decision.tradeoffs",
     "two_way": "forecast.sensitivity.two_way",
@@ -113,7 +122,9 @@ __all__ = [
     "IntervalReport",
     "NormalStudy",
     "Option",
+    "Run",
     "Values",
+    "at",
     "best_map",
     "breakeven",
     "build_model",
@@ -130,6 +141,8 @@ __all__ = [
     "evppi",
     "evsi",
     "fit",
+    "given",
+    "join",
     "leave_one_out",
     "load",
     "load_evidence",
@@ -143,6 +156,7 @@ __all__ = [
     "predictive_checks",
     "prior_posterior",
     "questions",
+    "run",
     "save",
     "scores",
     "shapley",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
-from forecast.outcomes import check, is_summary
+from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS, tails
 
@@ -174,7 +174,7 @@ def compare(
             index += [(name, option) for option in options]
             rows += _summarised(outcomes, name, baseline)
             continue
-        array = outcomes[name].transpose("option", "world").values.astype(np.float64)
+        array = levels(outcomes, name)
         base = array[options.index(baseline)]
         for option, values in zip(options, array, strict=True):
             index.append((name, option))

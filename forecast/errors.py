@@ -8,6 +8,7 @@ Exception tree (each class is also the builtin a caller would expect)::
       InvalidEvidence    ValueError          evidence that cannot be used, or is used already
       InvalidValues      ValueError          scales or weights by which outcomes cannot be valued
       InvalidArgument    ValueError          an argument outside its domain
+        MismatchedRuns                       things of runs that do not belong together
       InvalidFile        ValueError          a truncated, foreign or damaged file
         VersionMismatch                      a file written for another format version
       UnknownPrior       KeyError            a quantity that no prior describes
@@ -42,6 +43,7 @@ __all__ = [
     "InvalidPrior",
     "InvalidValues",
     "LostWorkers",
+    "MismatchedRuns",
     "UnknownClaim",
     "UnknownEvidence",
     "UnknownOption",
@@ -104,6 +106,10 @@ class InvalidValues(ForecastError, ValueError):
 
 class InvalidArgument(ForecastError, ValueError):
     """An argument outside its domain."""
+
+
+class MismatchedRuns(InvalidArgument):
+    """Things of runs that do not belong together: other worlds, beliefs, evidence, seeds or horizons."""
 
 
 class InvalidFile(ForecastError, ValueError):

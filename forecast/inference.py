@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 
 import numpy as np
 
 from forecast.arguments import whole
+from forecast.beliefs import check_names
 from forecast.blocks import part_of, reached
 from forecast.cache import (
     code_hash,
@@ -37,7 +38,10 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["FORMAT", "check_fit", "fit", "fit_beliefs"]
+__all__ = ["EVIDENCE", "FORMAT", "check_fit", "conditioned", "fit", "read_evidence"]
+
+EVIDENCE = "article"
+"""What beliefs are conditioned on where nothing else is said."""
 
 FORMAT = 1
 """Version of the groups and attributes that a fit has."""
@@ -50,8 +54,9 @@ _WITH_EVIDENCE = ("observed_data", "log_likelihood", "prior_predictive", "poster
 
 
 def fit(
-    model: pm.Model,
+    model: pm.Model | PriorSet,
     *,
+    evidence: str | Path | Evidence | None = None,
     draws: int = 2500,
     chains: int = 4,
     seed: int = 1,
@@ -68,8 +73,12 @@ def fit(
 
     Parameters
     ----------
-    model : pymc.Model
-        From :func:`forecast.build_model`.
+    model : pymc.Model or PriorSet
+        From :func:`forecast.build_model`; or beliefs, of which the model is built. A kept fit of beliefs is found
+        without importing PyMC.
+    evidence : str, Path or Evidence, optional
+        With beliefs, what they are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by
+        default. A model has its evidence already.
     draws : int
         Draws of each chain that are kept, 1..1,000,000.
     chains : int
@@ -102,18 +111,24 @@ def fit(
     Raises
     ------
     InvalidArgument
-        If the model is not from ``build_model``, or a setting is outside its domain.
+        If the model is neither from ``build_model`` nor beliefs, a setting is outside its domain, or evidence is given
+        with a model.
+    UnknownEvidence, InvalidEvidence, UnknownPrior
+        If evidence is not known, or beliefs and evidence do not go together.
     FailedFit
         If the sampler could not start or broke off.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), evidence="article", seed=1, progress=False)
+    >>> fit.attrs["priors"], fit.attrs["evidence"]
+    ('article', 'article')
 
     References
     ----------
     Hoffman & Gelman (2014), The No-U-Turn Sampler, *Journal of Machine Learning Research* 15, 1593-1623.
     """
-    from forecast.diagnostics.convergence import noted
-    from forecast.diagnostics.gates import check
-
-    beliefs, evidence = _parts(model)
     settings: dict[str, Any] = {
         "seed": whole("seed", seed, 0, 2**63 - 1),
         "draws": whole("draws", draws, 1, 1_000_000),
@@ -122,6 +137,23 @@ def fit(
         "target_accept": _share("target_accept", target_accept),
         "sampler": choose_sampler(sampler),
     }
+    if _is_beliefs(model):
+        return _fit_beliefs(model, read_evidence(evidence), settings, cache=cache, progress=progress)
+    if evidence is not None:
+        raise InvalidArgument(
+            "evidence with a model",
+            expected="evidence only with beliefs",
+            mend="leave it out: a model from forecast.build_model has its evidence already",
+        )
+    return _fit_model(model, settings, cache=cache, progress=progress)
+
+
+def _fit_model(model: pm.Model, settings: dict[str, Any], *, cache: bool, progress: bool) -> xr.DataTree:
+    """Sample a model, or find its fit on disk."""
+    from forecast.diagnostics.convergence import noted
+    from forecast.diagnostics.gates import check
+
+    beliefs, evidence = _parts(model)
     key = _key(beliefs, evidence, settings, graph_hash(model))
     groups = _ALWAYS + (_WITH_EVIDENCE if model.observed_RVs else ())
     tree = recall(key, groups=groups) if cache else None
@@ -140,56 +172,106 @@ def fit(
     return _named(tree, beliefs, evidence, settings, key)
 
 
-_DEFAULT = {name: inspect.signature(fit).parameters[name].default for name in ("chains", "tune", "target_accept")}
+def _is_beliefs(given: object) -> TypeGuard[PriorSet]:
+    return hasattr(given, "sample") and hasattr(given, "distribution_hash")
 
 
-def fit_beliefs(
-    beliefs: PriorSet, *, evidence: Evidence, draws: int = 2500, seed: int = 1, progress: bool = True
+def _fit_beliefs(
+    beliefs: PriorSet, evidence: Evidence, settings: dict[str, Any], *, cache: bool, progress: bool
 ) -> xr.DataTree:
-    """Fit beliefs to evidence as ``fit(build_model(beliefs, evidence=evidence))`` does, and find a kept fit sooner.
+    """Fit beliefs to evidence as the model built of them is fitted, and find a kept fit sooner.
 
     The key of a kept fit is that of its model, and building one takes a second of importing PyMC. A model that nobody
     changed by hand follows from beliefs, evidence and code, so the key is noted under these.
+    """
+    check_names(beliefs)
+    evidence.applied(beliefs)
+    asked = _key(beliefs, evidence, settings, "as it is built")
+    key = recall_answer(asked) if cache else None
+    groups = _ALWAYS + (_WITH_EVIDENCE if evidence.items else ())
+    tree = None if key is None else recall(key, groups=groups)
+    if key is not None and tree is not None:
+        return _named(tree, beliefs, evidence, settings, key)
+    from forecast.model import build_model
+
+    tree = _fit_model(build_model(beliefs, evidence=evidence), settings, cache=cache, progress=progress)
+    if cache:
+        keep_answer(asked, str(tree.attrs["key"]))
+    return tree
+
+
+def read_evidence(given: str | Path | Evidence | None) -> Evidence:
+    """Give the evidence that is meant: the article's where nothing is said.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is neither evidence nor a name or path.
+    UnknownEvidence, InvalidEvidence, InvalidFile
+        As for :func:`forecast.load_evidence`.
+    """
+    from forecast.evidence import Evidence, load_evidence
+
+    if given is None:
+        return load_evidence(EVIDENCE)
+    if isinstance(given, Evidence):
+        return given
+    if isinstance(given, str | Path):
+        return load_evidence(given)
+    raise InvalidArgument(
+        f"evidence is a {type(given).__name__}",
+        expected="a name, a file or what forecast.load_evidence returned",
+        mend='pass "article", or "none" for beliefs as they stand',
+    )
+
+
+def conditioned(
+    beliefs: PriorSet | xr.DataTree,
+    evidence: str | Path | Evidence | None,
+    *,
+    seed: int,
+    progress: bool,
+) -> PriorSet | xr.DataTree:
+    """Condition beliefs on evidence, as everything does that says what will happen.
 
     Parameters
     ----------
-    beliefs : PriorSet
-        A prior for every parameter.
-    evidence : Evidence
-        With at least one item.
-    draws : int
-        As for :func:`fit`.
+    beliefs : PriorSet or xarray.DataTree
+        Beliefs; or a fit, which is returned as it is.
+    evidence : str, Path, Evidence or None
+        The article's where it is None; "none" leaves beliefs as they are.
     seed : int
-        The one root seed, 0..2**63 - 1.
+        Of the fit.
     progress : bool
         As for :func:`fit`.
 
     Returns
     -------
-    xarray.DataTree
-        Of :func:`fit` with its other settings as they are by default.
+    PriorSet or xarray.DataTree
+        The fit with the settings that :func:`fit` has by default, or the beliefs where the evidence has no items.
 
     Raises
     ------
+    InvalidArgument
+        If evidence is given with a fit, or ``beliefs`` is neither.
     ForecastError
-        As for :func:`forecast.build_model` and :func:`fit`.
+        As for :func:`fit`.
     """
-    settings = {
-        "seed": whole("seed", seed, 0, 2**63 - 1),
-        "draws": whole("draws", draws, 1, 1_000_000),
-        **_DEFAULT,
-        "sampler": choose_sampler("auto"),
-    }
-    asked = _key(beliefs, evidence, settings, "as it is built")
-    key = recall_answer(asked)
-    tree = None if key is None else recall(key, groups=_ALWAYS + _WITH_EVIDENCE)
-    if key is not None and tree is not None:
-        return _named(tree, beliefs, evidence, settings, key)
-    from forecast.model import build_model
-
-    tree = fit(build_model(beliefs, evidence=evidence), draws=draws, seed=seed, progress=progress)
-    keep_answer(asked, str(tree.attrs["key"]))
-    return tree
+    if getattr(beliefs, "attrs", {}).get("kind") == FIT_KIND:
+        if evidence is not None:
+            raise InvalidArgument(
+                f"evidence with a fit to the evidence {beliefs.attrs.get('evidence')!r}",  # type: ignore[union-attr]
+                expected="evidence only with beliefs",
+                mend="leave it out, or pass the beliefs and the evidence",
+            )
+        return beliefs
+    if not _is_beliefs(beliefs):
+        # Refused, in words, where worlds' parameters are read.
+        return beliefs
+    known = read_evidence(evidence)
+    check_names(beliefs)
+    applied = known.applied(beliefs)
+    return fit(beliefs, evidence=known, seed=seed, progress=progress) if known.items else applied
 
 
 def _key(beliefs: Any, evidence: Any, settings: Mapping[str, Any], model: str) -> str:

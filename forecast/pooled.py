@@ -175,8 +175,9 @@ def mix(
         Dims chain, draw. Draw d of chain c is draw d of chain c of the member that it follows.
     diagnostics : dict of str to xarray.Dataset
         ``sample_stats``: the chains of all members one after the other, with the coordinate ``member``.
-        ``members`` (dim member): ``weight_before``, ``weight``, ``weight_error``, ``log_marginal_likelihood`` and its
-        error; dims (member, quantity): ``r_hat``, ``ess_bulk``, ``ess_tail`` of each member's own fit.
+        ``members``: ``follows`` (dims chain, draw), the number of the member that each draw follows; on dim member
+        ``weight_before``, ``weight``, ``weight_error``, ``log_marginal_likelihood`` and its error; on dims (member,
+        quantity) ``r_hat``, ``ess_bulk``, ``ess_tail`` of each member's own fit.
     """
     import xarray as xr
 
@@ -198,7 +199,8 @@ def mix(
     together = xr.concat(stats, dim="chain").assign_coords(
         chain=np.arange(chains * len(names)), member=("chain", np.repeat(names, chains))
     )
-    return posterior, {"sample_stats": together.drop_attrs(), "members": _members(names, posteriors, weights)}
+    members = _members(names, posteriors, weights).assign(follows=(("chain", "draw"), which.astype(np.int8)))
+    return posterior, {"sample_stats": together.drop_attrs(), "members": members.assign_coords(posterior.coords)}
 
 
 def _members(names: list[str], posteriors: list[xr.Dataset], weights: MemberWeights) -> xr.Dataset:

@@ -21,6 +21,7 @@ __all__ = [
     "SIRTE_CODES",
     "STATES",
     "SUMMARY_KIND",
+    "WHOSE",
     "Outcome",
     "Variable",
 ]
@@ -33,6 +34,9 @@ OUTCOMES_KIND, SUMMARY_KIND, FIT_KIND = "libya-forecast outcomes", "libya-foreca
 
 PARAMETER_PREFIX = "parameter_"
 """A world's parameters travel with its outcomes under this prefix, because a parameter and a state may share a name."""
+
+WHOSE = "whose_beliefs"
+"""In a pooled set, which member's beliefs a world follows: a code, told among the parameters."""
 
 SIRTE_CODES = ("held by ISIS", "under assault", "freed")
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import FileMissing, FileNotWritable, InvalidArgument, InvalidFile, VersionMismatch
-from forecast.outcomes import check, is_summary
+from forecast.outcomes.dataset import check, is_summary
 from forecast.schema import FORMAT, OUTCOMES, OUTCOMES_KIND, STATES, SUMMARY_KIND
 
 if TYPE_CHECKING:

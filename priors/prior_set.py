@@ -349,6 +349,32 @@ class PriorSet(Mapping[str, Prior]):
 
         return self.from_normals(dict(zip(self.priors, drawn, strict=True)), pick)
 
+    def follows(self, n: int, *, seed: int, start: int = 0) -> np.ndarray[Any, np.dtype[np.intp]]:
+        """Say which member of the pool each world follows, by its number.
+
+        Parameters
+        ----------
+        n, seed, start : int
+            As for :meth:`sample`.
+
+        Returns
+        -------
+        ndarray of int
+            Shape (n,), places in ``pooled.members``.
+
+        Raises
+        ------
+        InvalidPrior
+            If this is no pooled set.
+        """
+        if self.pooled is None:
+            raise InvalidPrior(
+                f"the set {self.name!r}, which is no pool", expected="a pooled set", mend="pool sets with priors.pool"
+            )
+        count, root, first = check_draws(n, seed, start)
+        uniforms = keyed_uniforms(root, pool_channel(self.pooled.members), first, first + count)[0]
+        return chosen(self.pooled.weights, uniforms).astype(np.intp)
+
     def from_normals(self, normals: Mapping[str, FloatArray], pick: Pick) -> dict[str, FloatArray]:
         """Turn independent standard normals into values that go together as the set says.
 

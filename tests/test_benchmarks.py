@@ -61,7 +61,7 @@ class TestNeutralGround:
 
 
 def test_one_world_at_a_time_is_the_same_world():
-    ours = forecast.simulate(transition.beliefs(), worlds=3, months=24, progress=False)
+    ours = forecast.simulate(transition.beliefs(), evidence="none", worlds=3, months=24, progress=False)
     for number, option in enumerate(transition.OPTIONS):
         theirs = ema.looked_up(world=2, option=number)
         mine = ours.sel(option=option, world=2)

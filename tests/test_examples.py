@@ -29,7 +29,7 @@ def test_the_examples_are_there():
 @pytest.fixture(scope="module")
 def compiled():
     """The month, compiled: some examples run two hundred worlds a hundred times, which is slow in NumPy."""
-    forecast.simulate(priors.load("article"), worlds=1, months=1, backend="numba", progress=False)
+    forecast.simulate(priors.load("article"), evidence="none", worlds=1, months=1, backend="numba", progress=False)
 
 
 @pytest.mark.usefixtures("compiled")

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.commands.decision import INDIFFERENCE, decision_data, print_decision
+from forecast.commands.decision import decision_data, print_decision
 from forecast.commands.gates import BROKEN
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
-from forecast.commands.whole import check_out, place, staged
 from forecast.decision.frontier import OFF, ON, UNTOLD
 from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
+from forecast.files import check_out, place, staged
 from forecast.rounding import estimate_text
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def run_decide(
 
 
 def _check(outcomes: xr.Dataset) -> None:
-    from forecast.outcomes import check
+    from forecast.outcomes.dataset import check
 
     check(outcomes)
     options, worlds = outcomes.sizes["option"], outcomes.sizes["world"]
@@ -175,8 +175,9 @@ def _analysed(outcomes: xr.Dataset, wanted: Values, quiet: bool) -> _Analysis:
     from forecast.decision.tradeoffs import tradeoffs
     from forecast.decision.utility import utility
     from forecast.decision.weights import weight_map
-    from forecast.outcomes import parameters
+    from forecast.outcomes.dataset import parameters
     from forecast.progress import progress_bar
+    from forecast.runs.run import INDIFFERENCE
 
     sets = [wanted, *(load_values(name) for name in available_values() if name != wanted.name)]
     u, believed = utility(outcomes, wanted), parameters(outcomes)
@@ -241,7 +242,7 @@ def _write(analysis: _Analysis, folder: Path, drawn: tuple[str, ...], quiet: boo
 
 
 def _print(outcomes: xr.Dataset, wanted: Values, analysis: _Analysis) -> None:
-    from forecast.outcomes import titles
+    from forecast.outcomes.dataset import titles
 
     words = titles(outcomes)
     say("WHICH OPTION, UNDER WHOSE VALUES")

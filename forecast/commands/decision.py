@@ -9,10 +9,7 @@ from forecast.commands.output import paragraph, print_table, say
 if TYPE_CHECKING:
     from forecast.decision.decide import Decision
 
-__all__ = ["INDIFFERENCE", "decision_data", "print_decision"]
-
-INDIFFERENCE = 0.005
-"""The largest difference of utility that a command takes for none: half a hundredth of the way from worst to best."""
+__all__ = ["decision_data", "print_decision"]
 
 _COLUMNS = {
     "expected_utility": "Expected utility",

@@ -141,7 +141,7 @@ def _check_plot(plot: str, name: str | None) -> None:
 def _draw(prior: priors.Prior, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    from forecast.commands.whole import write_whole
+    from forecast.files import write_whole
 
     figure = prior.plot().figure
     assert isinstance(figure, Figure)

@@ -12,8 +12,8 @@ from forecast.commands.gates import BROKEN
 from forecast.commands.options import known_options
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
-from forecast.commands.whole import check_out, place, staged
 from forecast.errors import InvalidArgument, near_matches
+from forecast.files import check_out, place, staged
 from forecast.options import Option, parse
 from forecast.rounding import estimate_text
 
@@ -160,9 +160,9 @@ def run_sensitivity(
                 mend=f"add --methods {','.join(_OF_A_FIT)}, or --evidence none",
             )
         with stage(f"fitting to {len(items.items)} items of evidence", quiet=quiet, own_bar=True):
-            from forecast.inference import fit_beliefs
+            from forecast.inference import fit as fitted
 
-            fit = fit_beliefs(believed, evidence=items, seed=seed, progress=not quiet)
+            fit = fitted(believed, evidence=items, seed=seed, progress=not quiet)
     asked = _Asked(believed, fit, outcome, under, against, values, groups, worlds, months, seed, quiet)
     found: dict[str, Tornado | Indices] = {}
     refused: dict[str, InvalidArgument] = {}

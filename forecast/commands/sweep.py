@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from forecast.commands.gates import BROKEN
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
-from forecast.commands.whole import check_out, place, staged
 from forecast.comparison import HEADLINE
 from forecast.errors import VersionMismatch
+from forecast.files import check_out, place, staged
 from forecast.rounding import estimate_text
 from forecast.sweeps.axes import BASELINE
 from priors.tables import check_keys, field, read_toml
@@ -30,7 +30,7 @@ TABLES = ("sweep.csv", "sweep.nc")
 FIGURES = ("sweep", "difference")
 """The pictures; the second where there is a baseline to differ from."""
 
-_KEYS = ("format", "beliefs", "baseline", "outcomes", "worlds", "seed", "grid")
+_KEYS = ("format", "beliefs", "evidence", "baseline", "outcomes", "worlds", "seed", "grid")
 _SHOWN = ("stable_success", "isis_degraded", "council_survives", "civil_war_ever")
 """The outcomes of the printed table, where they are asked for."""
 
@@ -43,7 +43,7 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
     Parameters
     ----------
     path : str or Path
-        TOML: ``format = 1``; ``beliefs``, ``baseline``, ``outcomes``, ``worlds`` and ``seed`` as
+        TOML: ``format = 1``; ``beliefs``, ``evidence``, ``baseline``, ``outcomes``, ``worlds`` and ``seed`` as
         :func:`forecast.sweep` has them, each of which may be left out; and a table ``[grid]`` with a list of cells for
         each axis. Files that it names are looked for from the current folder.
 
@@ -70,6 +70,7 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
     return {
         "grid": field(table, "grid", dict, where=source.where),
         "beliefs": field(table, "beliefs", str, where=source.where, default="article"),
+        "evidence": field(table, "evidence", str, where=source.where, default="article"),
         "baseline": field(table, "baseline", str, where=source.where, default=BASELINE),
         "outcomes": field(table, "outcomes", list, where=source.where, default=list(HEADLINE)),
         "worlds": table.get("worlds", 10_000),

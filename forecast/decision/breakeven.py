@@ -89,7 +89,7 @@ def breakeven(
     """
     read = _chosen(read_utility(u, least=2), options)
     check_worlds(read.worlds)
-    believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels)
+    believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)
     best = Best(read.values)
     everything = best.gain(read.values.max(axis=0))[0]
     limit = checked_tolerance(tolerance, max(everything, 0.0))

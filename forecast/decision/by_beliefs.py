@@ -7,17 +7,18 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from forecast.beliefs import check_names
 from forecast.decision.decide import decide
 from forecast.decision.paired import standard_error
 from forecast.decision.reading import load_values
 from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import Utilities, checked_level, read_utility
-from forecast.engine.simulate import check_size, simulate
+from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument
-from forecast.evidence import Evidence, load_evidence
-from forecast.options import Option, resolve
+from forecast.inference import conditioned, read_evidence
+from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
-from forecast.outcomes import broken_gates
+from forecast.outcomes.dataset import broken_gates
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecast.decision.values import Values
+    from forecast.evidence import Evidence
 
 __all__ = ["DRAWN", "REFITTED", "Believing", "ByBeliefs", "UnderBeliefs", "by_beliefs", "choice_under"]
 
@@ -195,7 +197,7 @@ class ByBeliefs:
 def by_beliefs(
     *,
     sets: Iterable[str | PriorSet] | Mapping[str, PriorSet] | str | PriorSet | None = None,
-    evidence: str | Path | Evidence = "none",
+    evidence: str | Path | Evidence | None = None,
     values: str | Path | Mapping[str, float] | Values = "balanced",
     options: Iterable[str | Option] | str | Option | None = None,
     months: int = 24,
@@ -210,8 +212,9 @@ def by_beliefs(
     ----------
     sets : iterable of str or PriorSet, mapping of str to PriorSet, or one of them, optional
         Names of shipped sets, paths of files, or sets; all that are shipped by default, the article's first.
-    evidence : str, Path or Evidence
-        "none", or evidence that each set is fitted to, as for :func:`forecast.build_model`; fits are kept on disk.
+    evidence : str, Path or Evidence, optional
+        What each set is conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        beliefs as they stand. Fits are kept on disk.
     values : str, Path, mapping or Values
         As for :func:`forecast.utility`.
     options, months, worlds, seed
@@ -245,17 +248,25 @@ def by_beliefs(
     level = checked_level("level", level)
     values = load_values(values)
     believed = _named_sets(sets)
-    known = evidence if isinstance(evidence, Evidence) else load_evidence(evidence)
+    known = read_evidence(evidence)
     chosen = resolve(options)
+    check_starts(chosen, months)
+    for beliefs in believed.values():
+        check_names(beliefs)
+        known.applied(beliefs)
     rows: list[Believing] = []
     under: list[UnderBeliefs] = []
     whose = ""
     one_level = 1.0 - (1.0 - level) / len(believed)
     with progress_bar("Sets of beliefs", total=len(believed), show=progress) as bar:
         for name, beliefs in believed.items():
-            source = _fitted(beliefs, known, progress) if known.items else known.applied(beliefs)
-            outcomes = simulate(
-                source, options=list(chosen.values()), months=months, worlds=worlds, seed=seed, progress=False
+            outcomes = simulated(
+                conditioned(beliefs, known, seed=seed, progress=progress),
+                options=list(chosen.values()),
+                months=months,
+                worlds=worlds,
+                seed=seed,
+                progress=False,
             )
             u = utility(outcomes, values)
             whose = str(u.attrs["values"])
@@ -315,13 +326,6 @@ def _named_sets(
     if not found:
         raise InvalidArgument("no set of beliefs", expected="at least one", mend="leave sets out for all")
     return found
-
-
-def _fitted(beliefs: PriorSet, evidence: Evidence, progress: bool) -> xr.DataTree:
-    from forecast.inference import fit
-    from forecast.model import build_model
-
-    return fit(build_model(beliefs, evidence=evidence), progress=progress)
 
 
 def choice_under(

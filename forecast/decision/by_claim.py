@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from forecast.decision.decide import decide
 from forecast.decision.reading import load_values
 from forecast.decision.sources import ClaimSource, claim_source
-from forecast.decision.utility import UTILITY_UNIT
+from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import checked_level
 from forecast.diagnostics.weights import RELIABLE
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
-from forecast.options import Option, resolve
+from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecast.decision.values import Values
+    from forecast.evidence import Evidence
 
 __all__ = ["ByClaim", "ClaimLeftOut", "asked_claims", "by_claim"]
 
@@ -209,6 +210,7 @@ class ByClaim:
 def by_claim(
     beliefs: PriorSet | xr.DataTree,
     *,
+    evidence: str | Path | Evidence | None = None,
     claims: Iterable[str] | str | None = None,
     against: str | None = None,
     values: str | Path | Mapping[str, float] | Values = "balanced",
@@ -230,6 +232,9 @@ def by_claim(
     ----------
     beliefs : PriorSet or xarray.DataTree
         Beliefs that are no pool, or a fit of such.
+    evidence : str, Path or Evidence, optional
+        What beliefs are conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        beliefs as they stand. A fit has its evidence already.
     claims : iterable of str or str, optional
         Their ids; all that a prior or a correlation rests on by default.
     against : str, optional
@@ -239,7 +244,7 @@ def by_claim(
     options, months, worlds, seed
         As for :func:`forecast.simulate`; at least two options.
     refit : bool
-        From a fit: fit the beliefs without each claim to the same evidence instead of reweighting.
+        Fit the beliefs without each claim to the same evidence instead of reweighting the fit of all.
     priors : PriorSet, optional
         The beliefs behind a fit, where they are not a shipped set.
     level : float
@@ -250,10 +255,10 @@ def by_claim(
     Returns
     -------
     ByClaim
-        A row for each claim. From beliefs the worlds are drawn anew with the same uniforms and luck, which is exact and
-        paired. From a fit, what evidence does not reach is mapped through the quantiles of the old prior and the new
-        ("redrawn", exact), and what it reaches is weighted by the ratio of their densities, Pareto-smoothed
-        ("reweighted"); an item of evidence that cites the claim stays.
+        A row for each claim. From beliefs as they stand the worlds are drawn anew with the same uniforms and luck,
+        which is exact and paired. From a fit, what evidence does not reach is mapped through the quantiles of the old
+        prior and the new ("redrawn", exact), and what it reaches is weighted by the ratio of their densities,
+        Pareto-smoothed ("reweighted"); an item of evidence that cites the claim stays.
 
     Raises
     ------
@@ -295,7 +300,16 @@ def by_claim(
     if not isinstance(refit, bool):
         raise InvalidArgument(f"refit = {refit!r:.60}", expected="True or False", mend="leave it out for False")
     run = {"options": tuple(chosen.values()), "months": months, "worlds": worlds, "seed": seed}
-    source = claim_source(beliefs, values=values, refit=refit, priors=priors, **run)  # type: ignore[arg-type]
+    check_starts(chosen, months)
+    source = claim_source(
+        beliefs,
+        evidence=evidence,
+        measure=lambda outcomes: utility(outcomes, values),
+        refit=refit,
+        priors=priors,
+        progress=progress,
+        **run,  # type: ignore[arg-type]
+    )
     asked = asked_claims(claims, source.beliefs)
     one_level = 1.0 - (1.0 - level) / len(asked)
     with progress_bar("Claims left out", total=1 + len(asked), show=progress) as bar:
@@ -361,7 +375,7 @@ def _rival(base: xr.DataArray, best: str, against: str | None) -> str:
 
 def _left_out(claim: str, source: ClaimSource, base: xr.DataArray, best: str, rival: str, level: float) -> ClaimLeftOut:
     without = source.without(claim)
-    u = without.utility
+    u = without.found
     verdict = decide(u, level=level).verdict
     lead = (u.sel(option=best) - u.sel(option=rival)).values
     change = lead - (base.sel(option=best) - base.sel(option=rival)).values

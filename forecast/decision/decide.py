@@ -13,7 +13,7 @@ from forecast.decision.paired import critical_value, pairs_critical_value, stand
 from forecast.decision.shares import share_error
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
-from forecast.outcomes import broken_gates
+from forecast.outcomes.dataset import broken_gates
 from forecast.rounding import estimate_text
 from forecast.tables import page_of
 from priors.arguments import is_number

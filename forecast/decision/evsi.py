@@ -64,7 +64,7 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
         )
     root = whole("seed", seed, 0, 2**63 - 1)
     read = read_utility(u)
-    believed = read_parameters(parameters, worlds=read.worlds, names=study.parameter, labels=read.labels)
+    believed = read_parameters(parameters, worlds=read.worlds, names=study.parameter, labels=read.labels, run=read.run)
     values = believed.values[study.parameter]
     reported = study.reported(values, seed=root)
     known, studied = Policies(read.values).of([[Basis(values)], [Basis(reported)]])

@@ -16,7 +16,7 @@ from forecast.decision.simplex import NOTHING, best_by_name
 from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument
-from forecast.outcomes import titles
+from forecast.outcomes.dataset import titles
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 

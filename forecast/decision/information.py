@@ -115,7 +115,7 @@ def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str
     Strong, Oakley & Brennan (2014), *Medical Decision Making* 34, 311-326.
     """
     read = read_utility(u)
-    believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels)
+    believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)
     whole = tuple(believed.values)
     bases = {name: Basis(values) for name, values in believed.values.items()}
     sets = with_subsets([whole])

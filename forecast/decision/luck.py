@@ -16,7 +16,7 @@ from forecast.decision.paired import standard_error
 from forecast.decision.twins import twin_outcomes, twin_utilities
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import UnknownOption, near_matches
-from forecast.outcomes import broken_gates, titles
+from forecast.outcomes.dataset import broken_gates, titles
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of

@@ -219,7 +219,7 @@ def questions(
     As for :func:`forecast.evppi`.
     """
     read = read_utility(u)
-    believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels)
+    believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)
     kind, asked = checked_groups(believed, groups)
     if not isinstance(pairs, bool) or (pairs and groups is not None):
         raise InvalidArgument(

@@ -1,10 +1,10 @@
-"""Where the utility without a claim comes from: beliefs drawn anew, a fit reweighted, or other fits."""
+"""Where the worlds without a claim come from: beliefs drawn anew, a fit reweighted, or other fits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +13,13 @@ import numpy as np
 
 from forecast.decision.claimless import combined, mapped
 from forecast.decision.paired import standard_error
-from forecast.decision.utility import utility
 from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.engine.draws import picked_draws
-from forecast.engine.simulate import simulate
+from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, UnknownEvidence, UnknownPriorSet
 from forecast.evidence import Evidence, load_evidence
-from forecast.inference import check_fit
-from forecast.outcomes import broken_gates
+from forecast.inference import check_fit, conditioned, fit, read_evidence
+from forecast.outcomes.dataset import broken_gates
 from forecast.schema import FIT_KIND
 from priors import PriorSet, load
 from priors.without import Part, parts_without, without_claim
@@ -28,12 +27,12 @@ from priors.without import Part, parts_without, without_claim
 if TYPE_CHECKING:
     import xarray as xr
 
-    from forecast.decision.values import Values
     from forecast.options import Option
 
 __all__ = ["ClaimSource", "Without", "claim_source"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Measure = Callable[[xr.Dataset], xr.DataArray]
 
 REDRAWN, REWEIGHTED, REFITTED, UNTOUCHED = "redrawn", "reweighted", "refitted", "nothing rests on it"
 
@@ -44,8 +43,9 @@ class Without:
 
     Attributes
     ----------
-    utility : xarray.DataArray
-        Dims (option, world), such that means over worlds are the estimates and spreads give their errors.
+    found : xarray.DataArray
+        What is looked at, dims (option, world), such that means over worlds are the estimates and spreads give their
+        errors.
     touched : tuple of str
         Quantities whose prior rests on the claim, then correlations as ``one~other``.
     method : str
@@ -54,7 +54,7 @@ class Without:
         Of the weights; -inf and the number of worlds where there are none.
     """
 
-    utility: xr.DataArray
+    found: xr.DataArray
     touched: tuple[str, ...]
     method: str
     khat: float
@@ -69,18 +69,24 @@ class ClaimSource:
     ----------
     beliefs : PriorSet
         What is believed with all claims, evidence's own priors included.
-    values
-        By what outcomes are valued.
+    measure : callable
+        Takes outcomes and gives what is looked at in each world, a DataArray (option, world).
     options, months, worlds, seed
         What is run.
+    fit : xarray.DataTree, optional
+        The fit of the beliefs to evidence, if it is of one.
+    brought : tuple of str
+        Quantities whose priors the evidence brought.
     """
 
     beliefs: PriorSet
-    values: str | Path | Mapping[str, float] | Values
+    measure: Measure
     options: tuple[Option, ...]
     months: int
     worlds: int
     seed: int
+    fit: xr.DataTree | None = None
+    brought: tuple[str, ...] = ()
 
     @property
     def gates(self) -> str:
@@ -88,8 +94,8 @@ class ClaimSource:
         return ""
 
     def run(self, source: Any) -> xr.DataArray:
-        """Give the utility of every option in every world of some beliefs or fit."""
-        outcomes = simulate(
+        """Give what is looked at, under every option in every world of some beliefs or fit."""
+        outcomes = simulated(
             source,
             options=list(self.options),
             months=self.months,
@@ -97,14 +103,14 @@ class ClaimSource:
             seed=self.seed,
             progress=False,
         )
-        return utility(outcomes, self.values)
+        return self.measure(outcomes)
 
     @cached_property
     def _base(self) -> xr.DataArray:
         return self.run(self.beliefs)
 
     def base(self) -> xr.DataArray:
-        """Give the utility with all claims."""
+        """Give what is looked at with all claims."""
         return self._base
 
     def error(self, values: Array) -> float:
@@ -136,8 +142,7 @@ class ClaimSource:
 class _FitSource(ClaimSource):
     """A fit, whose draws are mapped where evidence does not reach and reweighted where it does."""
 
-    fit: xr.DataTree
-    brought: tuple[str, ...]
+    fit: xr.DataTree = field(kw_only=True)
 
     @property
     def gates(self) -> str:
@@ -206,12 +211,9 @@ class _FitSource(ClaimSource):
 class _RefitSource(_FitSource):
     """A fit, beside which the beliefs without each claim are fitted to the same evidence."""
 
-    evidence: Evidence
+    evidence: Evidence = field(kw_only=True)
 
     def without(self, claim: str) -> Without:
-        from forecast.inference import fit
-        from forecast.model import build_model
-
         touched = _touched(self.parts(claim))
         if not touched:
             return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
@@ -219,7 +221,8 @@ class _RefitSource(_FitSource):
         keys = ("seed", "tune", "target_accept", "sampler")
         settings = {key: self.fit.attrs[key] for key in keys if key in self.fit.attrs}
         refitted = fit(
-            build_model(without_claim(self.beliefs, claim), evidence=self.evidence),
+            without_claim(self.beliefs, claim),
+            evidence=self.evidence,
             draws=posterior.sizes["draw"],
             chains=posterior.sizes["chain"],
             progress=False,
@@ -236,44 +239,64 @@ def _touched(parts: tuple[Part, ...]) -> tuple[str, ...]:
 def claim_source(
     beliefs: PriorSet | xr.DataTree,
     *,
-    values: str | Path | Mapping[str, float] | Values,
+    evidence: str | Path | Evidence | None,
+    measure: Measure,
     options: tuple[Option, ...],
     months: int,
     worlds: int,
     seed: int,
-    refit: bool,
-    priors: PriorSet | None,
+    refit: bool = False,
+    priors: PriorSet | None = None,
+    progress: bool = True,
 ) -> ClaimSource:
     """Say where worlds without a claim come from; arguments and errors as for :func:`forecast.by_claim`."""
     if isinstance(beliefs, PriorSet):
-        if refit or priors is not None:
+        if priors is not None:
             raise InvalidArgument(
-                "refit or priors with plain beliefs",
-                expected="these with a fit only",
-                mend="pass forecast.fit(forecast.build_model(beliefs)), or leave them out",
+                "priors with beliefs", expected="these with a fit only", mend="leave priors out: beliefs say it all"
             )
-        source = ClaimSource(beliefs, values, options, months, worlds, seed)
+        known = read_evidence(evidence)
+        held: PriorSet = known.applied(beliefs)
+        # Refuses a pool before anything is run.
+        parts_without(held, "P1")
+        if refit and not known.items:
+            raise InvalidArgument(
+                "refit without evidence",
+                expected="evidence that beliefs are fitted to",
+                mend="leave refit out: worlds of beliefs as they stand are drawn anew for each claim",
+            )
+        tree = conditioned(beliefs, known, seed=seed, progress=progress)
+        if isinstance(tree, PriorSet):
+            return ClaimSource(held, measure, options, months, worlds, seed)
     else:
         tree = check_fit(beliefs)
         if tree.attrs.get("kind") != FIT_KIND:
             raise InvalidArgument(
                 "a tree that no fit made", expected="beliefs, or a fit of them", mend="pass what forecast.fit returned"
             )
-        evidence = _evidence(tree)
-        held = _beliefs(tree, evidence, priors)
-        brought = tuple(evidence.instead) if evidence is not None else ()
-        source = _FitSource(held, values, options, months, worlds, seed, tree, brought)
-        if refit:
-            if evidence is None:
-                raise InvalidArgument(
-                    f"the evidence {tree.attrs.get('evidence', '')!r} is not shipped",
-                    expected="a fit to shipped evidence",
-                    mend="fit priors.without.without_claim(beliefs, claim) to your own",
-                )
-            source = _RefitSource(held, values, options, months, worlds, seed, tree, brought, evidence)
-    # Refuses a pool before anything is run.
-    parts_without(source.beliefs, "P1")
-    return source
+        # Refuses evidence beside a fit.
+        conditioned(tree, evidence, seed=seed, progress=progress)
+        shipped = _evidence(tree)
+        held = _beliefs(tree, shipped, priors)
+        parts_without(held, "P1")
+        if refit and shipped is None:
+            raise InvalidArgument(
+                f"the evidence {tree.attrs.get('evidence', '')!r} is not shipped",
+                expected="a fit to shipped evidence",
+                mend="pass the beliefs and evidence=... in place of the fit",
+            )
+        known = shipped if shipped is not None else load_evidence("none")
+    settings: dict[str, Any] = {
+        "beliefs": held,
+        "measure": measure,
+        "options": options,
+        "months": months,
+        "worlds": worlds,
+        "seed": seed,
+        "fit": tree,
+        "brought": tuple(known.instead),
+    }
+    return _RefitSource(**settings, evidence=known) if refit else _FitSource(**settings)
 
 
 def _evidence(tree: xr.DataTree) -> Evidence | None:

@@ -12,7 +12,8 @@ import numpy as np
 from forecast.decision.utility import utility
 from forecast.decision.worlds import read_utility
 from forecast.errors import InvalidArgument
-from forecast.outcomes import check, parameters
+from forecast.outcomes.dataset import check, parameters
+from forecast.outcomes.identity import OF_PARAMETERS, differences, run_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,7 +24,7 @@ __all__ = ["twin_outcomes", "twin_utilities"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
-_SAME = ("seed", "priors_hash", "evidence", "evidence_hash", "fit")
+_SAME = (*OF_PARAMETERS, "months")
 _MEND = "again = forecast.simulate(beliefs, ..., luck=OTHER), with everything else as for the first"
 
 
@@ -42,10 +43,9 @@ def twin_outcomes(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
     """
     check(outcomes)
     check(again)
-    for key in _SAME:
-        one, other = outcomes.attrs.get(key), again.attrs.get(key)
-        if one != other:
-            raise _no_twins(f"{key} is {one!r:.40} in the one and {other!r:.40} in the other")
+    said = differences(run_of(outcomes) or "", run_of(again) or "", parts=_SAME)
+    if said:
+        raise _no_twins(said)
     lucks = [run.attrs.get("luck", run.attrs.get("seed")) for run in (outcomes, again)]
     if lucks[0] == lucks[1]:
         raise _no_twins(f"both have the luck {lucks[0]!r:.40}")

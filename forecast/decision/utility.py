@@ -12,7 +12,8 @@ import numpy as np
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import UnknownOutcome
-from forecast.outcomes import check
+from forecast.outcomes.dataset import check, levels
+from forecast.outcomes.identity import RUN
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -22,7 +23,7 @@ __all__ = ["KEPT", "UTILITY_UNIT", "provenance", "scores", "utility"]
 UTILITY_UNIT = "utility"
 """0 where every attribute is at its worst, 1 where every one is at its best."""
 
-KEPT = ("priors", "priors_hash", "evidence", "evidence_hash", "seed", "luck", "gates", "origin", "ended")
+KEPT = ("priors", "priors_hash", "evidence", "evidence_hash", "seed", "luck", "gates", "given", "origin", "ended")
 """What of the outcomes' provenance a utility says again."""
 
 
@@ -40,13 +41,14 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
     -------
     xarray.DataArray
         Dims (attribute, option, world), 0 at the worst level of the attribute's scale to 1 at the best. Coordinates
-        ``goal`` and ``weight`` on attribute, ``title`` on option, and the outcomes' ``world``. ``attrs["beyond"]``:
-        JSON of the share of option-worlds beyond the ends of each scale, where it is cut off.
+        ``goal`` and ``weight`` on attribute, ``title`` and ``run`` on option, and the outcomes' ``world``.
+        ``attrs["beyond"]``: JSON of the share of option-worlds beyond the ends of each scale, where it is cut off.
 
     Raises
     ------
     InvalidArgument
-        If ``outcomes`` is not from a simulation or is a summary.
+        If ``outcomes`` is not from a simulation or is a summary, or an attribute's outcome is missing in some world: a
+        missing value is not the worst one.
     UnknownOutcome
         If an attribute's outcome is not among them.
     InvalidValues, UnknownValues
@@ -64,9 +66,9 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
                 expected="the outcomes of a whole simulation",
                 mend="value them before dropping variables",
             )
-        levels = outcomes[attribute.outcome].transpose("option", "world").values.astype(np.float64)
-        scored.append(attribute.score(levels))
-        beyond[attribute.outcome] = attribute.beyond(levels)
+        reached = levels(outcomes, attribute.outcome)
+        scored.append(attribute.score(reached))
+        beyond[attribute.outcome] = attribute.beyond(reached)
     coords = {
         "attribute": [attribute.outcome for attribute in chosen.attributes],
         "goal": ("attribute", [attribute.goal for attribute in chosen.attributes]),
@@ -74,6 +76,8 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         "option": outcomes["option"].values,
         "title": ("option", outcomes["title"].values),
     }
+    if RUN in outcomes.coords:
+        coords[RUN] = outcomes[RUN].variable
     if "world" in outcomes.coords:
         coords["world"] = outcomes["world"].values
     attrs = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}

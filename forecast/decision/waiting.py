@@ -22,10 +22,11 @@ from forecast.decision.reading import load_values
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.utility import utility
 from forecast.decision.worlds import read_utility
-from forecast.engine.simulate import check_size, simulate
+from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument, near_matches
-from forecast.options import Option, resolve
-from forecast.outcomes import broken_gates
+from forecast.inference import conditioned
+from forecast.options import Option, check_starts, resolve
+from forecast.outcomes.dataset import broken_gates
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.schema import STATES
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from forecast.decision.values import Values
+    from forecast.evidence import Evidence
     from priors import PriorSet
 
 __all__ = ["SEEN", "WAITING_LEVEL", "Waited", "Waiting", "waiting"]
@@ -206,6 +208,7 @@ _PARTS = ("value", "delay", "information")
 def waiting(
     beliefs: PriorSet | xr.DataTree,
     *,
+    evidence: str | Path | Evidence | None = None,
     months_waited: Iterable[int] | int = (3, 6, 12),
     values: Valuing = "balanced",
     options: Iterable[str | Option] | str | Option | None = None,
@@ -226,6 +229,9 @@ def waiting(
     ----------
     beliefs : PriorSet or xarray.DataTree
         As for :func:`forecast.simulate`.
+    evidence : str, Path or Evidence, optional
+        What beliefs are conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        beliefs as they stand. A fit has its evidence already.
     months_waited : iterable of int or int
         Months in which nothing is done, 1 to ``months`` - 1.
     values : str, Path, mapping, Values or callable
@@ -283,11 +289,15 @@ def waiting(
     seen = _states(observed)
     now, nothing = doing_nothing(resolve(options))
     delayed = {wait: later(now, nothing, wait + 1) for wait in waits}
+    check_starts(now, months)
+    for options_then in delayed.values():
+        check_starts(options_then, months)
+    known = conditioned(beliefs, evidence, seed=seed, progress=progress)
     rows = []
     with progress_bar("Waiting", total=1 + len(waits), show=progress) as bar:
 
         def run(chosen: Iterable[Option]) -> xr.Dataset:
-            return simulate(beliefs, options=list(chosen), months=months, worlds=worlds, seed=seed, progress=False)
+            return simulated(known, options=list(chosen), months=months, worlds=worlds, seed=seed, progress=False)
 
         outcomes = run(now.values())
         first, unit, whose = _utility(outcomes, values, list(now))

@@ -11,6 +11,7 @@ import numpy as np
 from forecast.decision.names import listed
 from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
 from forecast.options.option import shown
+from forecast.outcomes.identity import OF_PARAMETERS, check_labels, check_same_run, check_same_worlds, run_of
 from forecast.schema import PARAMETER_PREFIX
 from priors.arguments import is_number
 
@@ -38,6 +39,8 @@ class Utilities:
         The array's attributes: whose values, provenance, gates.
     labels : ndarray, optional
         The coordinate ``world``, shape (world,), where the array has one.
+    run : str, optional
+        The run that it is of, where it says (:mod:`forecast.outcomes.identity`).
     """
 
     names: tuple[str, ...]
@@ -46,6 +49,7 @@ class Utilities:
     unit: str = "utility"
     attrs: Mapping[str, Any] = field(default_factory=dict)
     labels: np.ndarray[Any, Any] | None = None
+    run: str | None = None
 
     @property
     def worlds(self) -> int:
@@ -112,7 +116,9 @@ def read_utility(u: object, *, least: int = 1) -> Utilities:
     Raises
     ------
     InvalidArgument
-        If it is anything else, has NaN or infinity, no world, two options of one name, or too few options.
+        If it is anything else, has NaN or infinity, no world, or too few options.
+    MismatchedRuns
+        If it holds options of different runs, or an option or a world twice.
     """
     import xarray as xr
 
@@ -144,9 +150,8 @@ def read_utility(u: object, *, least: int = 1) -> Utilities:
         )
     labels = u["option"].values.tolist() if "option" in u.coords else [f"option_{i}" for i in range(values.shape[0])]
     names = tuple(map(str, labels))
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InvalidArgument(f"two options are named {twice!r}", expected="one name an option", mend="rename one")
+    check_labels(u, "the utility")
+    run = run_of(u, "the utility")
     if "title" in u.coords and u["title"].dims != ("option",):
         raise InvalidArgument(
             f"the coordinate title has dims {tuple(map(str, u['title'].dims))}",
@@ -155,7 +160,7 @@ def read_utility(u: object, *, least: int = 1) -> Utilities:
         )
     titles = tuple(map(str, u["title"].values.tolist())) if "title" in u.coords else names
     labels = u["world"].values if "world" in u.coords else None
-    return Utilities(names, titles, values, str(u.attrs.get("units", "utility")), dict(u.attrs), labels)
+    return Utilities(names, titles, values, str(u.attrs.get("units", "utility")), dict(u.attrs), labels, run)
 
 
 def _reals(array: xr.DataArray, what: str) -> Array:
@@ -171,6 +176,8 @@ def read_parameters(
     worlds: int,
     names: Iterable[str] | str | None = None,
     labels: np.ndarray[Any, Any] | None = None,
+    run: str | None = None,
+    beside: str = "the utility",
 ) -> Believed:
     """Read what was believed in each world.
 
@@ -185,6 +192,10 @@ def read_parameters(
         Which; all by default.
     labels : ndarray, optional
         The utility's coordinate ``world``, if it has one: the parameters' must be the same where they have one too.
+    run : str, optional
+        The run that the utility is of: the parameters must be of the same beliefs, evidence and seed where they say.
+    beside : str
+        What the parameters are put beside, for the message.
 
     Returns
     -------
@@ -194,8 +205,9 @@ def read_parameters(
     Raises
     ------
     InvalidArgument
-        If it is no Dataset, has another number of worlds, other worlds or NaN, is not of real numbers, or ``names`` is
-        empty or names one twice.
+        If it is no Dataset, has NaN, is not of real numbers, or ``names`` is empty or names one twice.
+    MismatchedRuns
+        If it is of another run, or of other worlds.
     UnknownPrior
         If a name is not in it.
     """
@@ -214,15 +226,10 @@ def read_parameters(
     chosen = known if names is None else listed("names", names)
     if not chosen:
         raise InvalidArgument("no parameter is named", expected="at least one", mend="leave names out for all")
-    if labels is not None and "world" in parameters.coords:
-        own = parameters["world"].values
-        if own.shape == labels.shape and not np.array_equal(own, labels):
-            at = int(np.flatnonzero(own != labels)[0])
-            raise InvalidArgument(
-                f"world {at} of the parameters is labelled {own[at]}, and {labels[at]} in the utility",
-                expected="the same worlds in the same order",
-                mend="take both from the same simulation, or select with parameters.sel(world=utility.world)",
-            )
+    check_labels(parameters, "the parameters")
+    check_same_run(run, parameters, (beside, "the parameters"), parts=OF_PARAMETERS)
+    own = parameters["world"].values if "world" in parameters.coords else None
+    check_same_worlds(labels, own, (beside, "the parameters"))
     values, attrs = {}, {}
     for name in chosen:
         if name not in known:

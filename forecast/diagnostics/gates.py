@@ -16,8 +16,8 @@ import numpy as np
 
 from forecast.diagnostics.convergence import recalled
 from forecast.inference import check_fit
-from forecast.outcomes import check as check_outcomes
-from forecast.outcomes import is_summary
+from forecast.outcomes.dataset import check as check_outcomes
+from forecast.outcomes.dataset import is_summary
 from forecast.schema import STATES
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from forecast.blocks import COPULA_PREFIXES
 from forecast.engine.draws import picked_draws
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
 from forecast.inference import check_fit
-from forecast.outcomes import broken_gates
-from forecast.outcomes import check as check_outcomes
+from forecast.outcomes.dataset import broken_gates
+from forecast.outcomes.dataset import check as check_outcomes
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 
 if TYPE_CHECKING:

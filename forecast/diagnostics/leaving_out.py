@@ -14,7 +14,7 @@ from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import check_groups, draws_of_worlds, evidence_of, outcome_names, summed
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownOutcome, near_matches
-from forecast.outcomes import titles
+from forecast.outcomes.dataset import titles
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of

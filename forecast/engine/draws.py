@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from priors import PriorSet
 
-__all__ = ["Draws", "Source", "picked_draws", "source_of"]
+__all__ = ["Draws", "Source", "picked", "picked_draws", "source_of"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -30,13 +32,13 @@ class Draws:
     Attributes
     ----------
     values : dict of str to ndarray
-        Each parameter of the world model, float64 of shape (world,).
+        Each parameter of the world model, shape (world,), and of a pool whose beliefs each world follows.
     attrs : dict of str to dict
         Units, long_name and claims of each.
     """
 
-    values: dict[str, Floats]
-    attrs: dict[str, dict[str, str]]
+    values: dict[str, np.ndarray[Any, Any]]
+    attrs: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,16 @@ class Source:
     attrs : dict of str to dict
         Units, long_name and claims of each parameter.
     provenance : dict
-        For the attributes of results: priors, priors_hash, evidence and, from a fit, evidence_hash, fit and gates.
+        For the attributes of results: priors, priors_hash, evidence and, from a fit, evidence_hash, fit, gates, and a
+        digest (``fit_draws``) and the shape (``fit_shape``: chains x draws) of its draws.
     beliefs : PriorSet, optional
         What to draw from.
     posterior : ndarray, optional
         Or the draws of a fit to pick from, shape (parameter, draw).
+    members : tuple of str
+        Of a pooled set, its members; else empty.
+    follows : ndarray of int, optional
+        Of a fit of a pooled set, the number of the member that each draw follows, shape (draw,).
     fixed : tuple of (str, float)
         Parameters that have one value in every world, in their units; all others are drawn as they would be. What a
         fixed parameter is correlated with stays as it was drawn: this is to set it, not to learn it.
@@ -62,6 +69,8 @@ class Source:
     provenance: dict[str, str]
     beliefs: PriorSet | None = None
     posterior: Floats | None = None
+    members: tuple[str, ...] = ()
+    follows: np.ndarray[Any, Any] | None = None
     fixed: tuple[tuple[str, float], ...] = ()
 
     @property
@@ -88,9 +97,24 @@ class Source:
             matrix[Parameters._fields.index(name)] = value
         return matrix
 
+    def whose(self, seed: int, start: int, stop: int) -> np.ndarray[Any, np.dtype[np.int8]] | None:
+        """Say which member of a pool worlds ``start`` to ``stop - 1`` follow, by its number; None where there is none.
+
+        Returns
+        -------
+        ndarray of int8 or None
+            Shape (world,).
+        """
+        if not self.members:
+            return None
+        if self.follows is not None:
+            return np.asarray(self.follows[picked(self.follows.size, seed, start, stop)], dtype=np.int8)
+        assert self.beliefs is not None
+        return np.asarray(self.beliefs.follows(stop - start, seed=seed, start=start), dtype=np.int8)
+
     def _drawn(self, seed: int, start: int, stop: int) -> Floats:
         if self.posterior is not None:
-            return np.take(self.posterior, _picked(self.posterior.shape[1], seed, start, stop), axis=1)
+            return np.take(self.posterior, picked(self.posterior.shape[1], seed, start, stop), axis=1)
         assert self.beliefs is not None
         drawn = self.beliefs.arrays(stop - start, seed=seed, start=start)
         matrix = np.array([drawn[name] for name in Parameters._fields])
@@ -146,7 +170,8 @@ def _from_beliefs(beliefs: Any) -> Source:
         prior = beliefs[name]
         attrs[name] = {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}
     provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"}
-    return Source(attrs, provenance, beliefs=beliefs)
+    members = beliefs.pooled.members if beliefs.pooled is not None else ()
+    return Source(attrs, provenance, beliefs=beliefs, members=members)
 
 
 def _from_fit(fit: Any) -> Source:
@@ -172,7 +197,16 @@ def _from_fit(fit: Any) -> Source:
         _refuse(draws)
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
     provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
-    return Source(attrs, provenance, posterior=draws)
+    # Another machine may draw others under the same key, and draws may be changed by hand.
+    provenance["fit_draws"] = hashlib.blake2b(draws, digest_size=16).hexdigest()
+    provenance["fit_shape"] = " x ".join(str(posterior.sizes[dim]) for dim in ("chain", "draw"))
+    members = fit.children.get("members")
+    if members is None or "follows" not in members.data_vars:
+        return Source(attrs, provenance, posterior=draws)
+    follows = members["follows"].transpose("chain", "draw").values.reshape(-1)
+    return Source(
+        attrs, provenance, posterior=draws, members=tuple(map(str, members["member"].values)), follows=follows
+    )
 
 
 def picked_draws(fit: xr.DataTree, *, worlds: int, seed: int) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -193,11 +227,10 @@ def picked_draws(fit: xr.DataTree, *, worlds: int, seed: int) -> np.ndarray[Any,
         Shape (world,): the draw's number, counted through the draws of the first chain, then the second, and so on.
     """
     posterior = fit["posterior"]
-    return _picked(posterior.sizes["chain"] * posterior.sizes["draw"], seed, 0, worlds)
+    return picked(posterior.sizes["chain"] * posterior.sizes["draw"], seed, 0, worlds)
 
 
-def _picked(draws: int, seed: int, start: int, stop: int) -> np.ndarray[Any, np.dtype[np.intp]]:
-    picked: np.ndarray[Any, np.dtype[np.intp]] = np.floor(
-        keyed_uniforms(seed, "posterior", start, stop)[0] * draws
-    ).astype(np.intp)
-    return picked
+def picked(draws: int, seed: int, start: int, stop: int) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Say which of so many draws worlds ``start`` to ``stop - 1`` take; shape (world,)."""
+    uniforms = keyed_uniforms(seed, "posterior", start, stop)[0]
+    return np.asarray(np.floor(uniforms * draws).astype(np.intp))

@@ -13,7 +13,7 @@ from forecast.engine.backends import load
 from forecast.engine.draws import Source
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Option
-from forecast.outcomes import derive
+from forecast.outcomes.dataset import derive
 
 __all__ = ["Job", "run_chunk"]
 

@@ -14,7 +14,8 @@ from forecast.engine.draws import Draws
 from forecast.engine.job import Job, run_chunk
 from forecast.engine.reduction import GRANULE, summarise
 from forecast.engine.runner import CHUNK
-from forecast.outcomes import assemble
+from forecast.outcomes.dataset import assemble
+from forecast.schema import WHOSE
 from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
@@ -33,17 +34,17 @@ class Every:
 
     remote = staticmethod(run_chunk)
 
-    def __init__(self, job: Job, worlds: int) -> None:
-        self._job, self._worlds = job, worlds
+    def __init__(self, job: Job, worlds: range) -> None:
+        self._job, self._first, self._worlds = job, worlds.start, len(worlds)
         self.size = CHUNK[job.backend]
-        self._states = layout.empty(len(job.options), job.months, worlds)
-        self._parameters = np.empty((len(Parameters._fields), worlds))
+        self._states = layout.empty(len(job.options), job.months, self._worlds)
+        self._parameters = np.empty((len(Parameters._fields), self._worlds))
         self._lock = threading.Lock()
         self._outcomes: dict[str, NDArray[Any]] = {}
 
     def run(self, start: int, stop: int) -> None:
         """Run worlds here, straight into their places."""
-        parameters, _, outcomes = run_chunk(self._job, start, stop, out=self._states, at=start)
+        parameters, _, outcomes = run_chunk(self._job, start, stop, out=self._states, at=start - self._first)
         self._place(start, stop, parameters, outcomes)
 
     def take(self, start: int, stop: int, part: Part | None) -> None:
@@ -53,28 +54,42 @@ class Every:
             kinds: tuple[NDArray[Any], ...] = self._states
             parts: tuple[NDArray[Any], ...] = states
             for array, some in zip(kinds, parts, strict=True):
-                array[:, :, start:stop] = some
+                array[:, :, start - self._first : stop - self._first] = some
             self._place(start, stop, parameters, outcomes)
 
     def _place(
         self, start: int, stop: int, parameters: NDArray[np.float64], outcomes: Mapping[str, NDArray[Any]]
     ) -> None:
-        self._parameters[:, start:stop] = parameters
+        place = slice(start - self._first, stop - self._first)
+        self._parameters[:, place] = parameters
         with self._lock:
             for name, values in outcomes.items():
                 if name not in self._outcomes:
                     self._outcomes[name] = np.empty((len(values), self._worlds), dtype=values.dtype)
-                self._outcomes[name][:, start:stop] = values
+                self._outcomes[name][:, place] = values
 
     def finish(self, done: int, options: Mapping[str, Option], attrs: Mapping[str, Any]) -> xr.Dataset:
         """Give the first ``done`` worlds as a Dataset."""
+        source = self._job.source
         values = dict(zip(Parameters._fields, self._parameters[:, :done], strict=True))
+        whose = source.whose(self._job.seed, self._first, self._first + done)
+        said: dict[str, dict[str, Any]] = dict(source.attrs)
+        if whose is not None:
+            values[WHOSE] = whose
+            said[WHOSE] = {
+                "units": "code",
+                "long_name": "Whose beliefs the world follows",
+                "flag_values": list(range(len(source.members))),
+                "flag_meanings": "; ".join(source.members),
+                "claims": "",
+            }
         return assemble(
             layout.named(layout.part(self._states, 0, done)),
             {name: array[:, :done] for name, array in self._outcomes.items()},
-            Draws(values, self._job.source.attrs),
+            Draws(values, said),
             options=options,
             provenance=attrs,
+            first=self._first,
         )
 
 

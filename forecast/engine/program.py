@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 
 from forecast.world.month import month, origin
 from forecast.world.state import Levers, Parameters, Shocks, State
 
-__all__ = ["Program", "Step", "month_program", "origin_program"]
+__all__ = ["Program", "Step", "month_program", "origin_program", "world_hash"]
 
 
 class Step(NamedTuple):
@@ -201,3 +202,9 @@ def origin_program() -> Program:
     parameters = Parameters(*_inputs(recorder, "parameters", len(Parameters._fields)))
     parallel, programme = _inputs(recorder, "at_origin", 2)
     return _program(recorder, origin(parameters, parallel, programme))
+
+
+@cache
+def world_hash() -> str:
+    """Give the SHA-256 of the steps of the origin and of a month: which world model it is."""
+    return hashlib.sha256((origin_program().hash + month_program().hash).encode()).hexdigest()

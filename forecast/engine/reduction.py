@@ -32,7 +32,7 @@ def summarise(job: Job, start: int, stop: int) -> Summary:
     job : Job
         What to run.
     start, stop : int
-        Half-open range of worlds; ``start`` is a multiple of :data:`GRANULE`.
+        Half-open range of worlds; ``start`` is that of the run, or a multiple of :data:`GRANULE` after it.
     """
     total: Summary | None = None
     for first in range(start, stop, GRANULE):

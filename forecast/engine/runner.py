@@ -14,9 +14,10 @@ CHUNK = {"numpy": 4096, "numba": 1024, "jax": 8192}
 """Worlds in a chunk, by backend: as few as the cost of a call allows, so that ten thousand keep several cores busy."""
 
 
-def chunks(worlds: int, size: int) -> list[tuple[int, int]]:
-    """Cut worlds 0 to ``worlds - 1`` into half-open ranges of at most ``size``."""
-    return [(first, min(first + size, worlds)) for first in range(0, worlds, size)]
+def chunks(worlds: int, size: int, *, start: int = 0) -> list[tuple[int, int]]:
+    """Cut worlds ``start`` to ``start + worlds - 1`` into half-open ranges of at most ``size``."""
+    stop = start + worlds
+    return [(first, min(first + size, stop)) for first in range(start, stop, size)]
 
 
 def in_order[T](

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from forecast.arguments import whole
@@ -13,36 +14,61 @@ from forecast.engine.draws import source_of
 from forecast.engine.interrupt import interruptible
 from forecast.engine.job import Job
 from forecast.engine.keeping import Every, Summed
+from forecast.engine.program import world_hash
 from forecast.engine.runner import chunks, in_order, usable_cores
 from forecast.engine.stopping import RESOLVED, Rule, rule
 from forecast.errors import InvalidArgument
-from forecast.options import Option, resolve
-from forecast.outcomes import provenance
+from forecast.inference import conditioned
+from forecast.options import Option, check_starts, resolve
+from forecast.outcomes.dataset import provenance
 from forecast.progress import progress_bar
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["check_size", "simulate"]
+__all__ = ["check_size", "check_worlds", "simulate", "simulated"]
+
+_MOST_WORLDS = 10_000_000
 
 
 def check_size(*, months: int, worlds: int, seed: int) -> tuple[int, int, int]:
     """Refuse a size that cannot be run; arguments and errors as for :func:`simulate`."""
     return (
         whole("months", months, 1, 120),
-        whole("worlds", worlds, 1, 10_000_000),
+        whole("worlds", worlds, 1, _MOST_WORLDS),
         whole("seed", seed, 0, 2**63 - 1),
     )
+
+
+def check_worlds(worlds: int | range) -> range:
+    """Give the worlds to run: the first so many, or those of a range.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else, empty, or beyond 10,000,000.
+    """
+    if not isinstance(worlds, range):
+        return range(whole("worlds", worlds, 1, _MOST_WORLDS))
+    if worlds.step != 1 or not 0 <= worlds.start < worlds.stop <= _MOST_WORLDS:
+        raise InvalidArgument(
+            f"worlds = {worlds!r:.60}",
+            expected=f"a number of worlds, or a range of them within 0..{_MOST_WORLDS:,} in steps of 1",
+            mend="pass for example worlds=range(10_000, 20_000)",
+        )
+    return worlds
 
 
 def simulate(
     beliefs: PriorSet | xr.DataTree,
     *,
+    evidence: str | Path | Evidence | None = None,
     options: Iterable[str | Option] | str | Option | None = None,
     months: int = 24,
-    worlds: int = 10_000,
+    worlds: int | range = 10_000,
     seed: int = 1,
     luck: int | None = None,
     backend: Literal["auto", "numpy", "numba", "jax"] = "auto",
@@ -53,7 +79,7 @@ def simulate(
     client: Any = None,
     progress: bool = True,
 ) -> xr.Dataset:
-    """Run every option in the same possible worlds.
+    """Condition beliefs on evidence and run every option in the same possible worlds.
 
     World ``w`` has the same parameters and the same luck under every option, so two options differ only by what
     they change. Same seed, same worlds, bit for bit, whatever the options, the number of worlds or of months, and
@@ -68,13 +94,17 @@ def simulate(
     beliefs : PriorSet or xarray.DataTree
         A prior for every parameter of the world model, e.g. ``priors.load("article")``; or the fit of such beliefs to
         evidence, from :func:`forecast.fit`.
+    evidence : str, Path or Evidence, optional
+        What beliefs are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by default, as
+        ``forecast run`` does; "none" draws worlds from the beliefs as they stand. A fit has its evidence already.
     options : iterable of str or Option, optional
         Names, expressions ("ct_assistance + airstrikes from month 5") or options; all shipped ones by default.
     months : int
         Horizon, 1..120.
-    worlds : int
-        Number of worlds, 1..10,000,000: about 2.9 kB of memory for each world and option over 24 months, unless they
-        are reduced. With ``stop_when`` it is the budget.
+    worlds : int or range
+        Number of worlds, 1..10,000,000, or a range of them: ``range(10_000, 20_000)`` gives the second half of a run of
+        20,000, bit for bit, which :func:`forecast.join` puts behind the first. About 2.9 kB of memory for each world
+        and option over 24 months, unless they are reduced. With ``stop_when`` it is the budget.
     seed : int
         The one root seed, >= 0.
     luck : int, optional
@@ -113,37 +143,62 @@ def simulate(
     Raises
     ------
     InvalidArgument
-        For a number, backend, rule or client outside its domain, or workers without this release.
+        For a number, backend, rule or client outside its domain, workers without this release, or evidence with a fit.
     UnknownPrior
         If a parameter has no prior, or a prior no parameter.
     UnknownOption, InvalidOption
-        For an option that does not exist or cannot be run.
+        For an option that does not exist or cannot be run, or that starts after the horizon.
+    UnknownEvidence, InvalidEvidence, FailedFit
+        As for :func:`forecast.fit`.
     UnknownOutcome
         If ``stop_outcome`` is none.
     LostWorkers
         If the cluster gave up.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> beliefs = priors.load("article")
+    >>> outcomes = forecast.simulate(beliefs, evidence="none", options=["no_assistance", "airstrikes"], worlds=50)
+    >>> dict(outcomes.sizes)
+    {'option': 2, 'world': 50, 'month': 25}
     """
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    run = check_worlds(worlds)
+    worlds = len(run)
+    months, _, seed = check_size(months=months, worlds=worlds, seed=seed)
     if not isinstance(reduce, bool):
         raise InvalidArgument(f"reduce = {reduce!r:.60}", expected="True or False", mend="pass one of these")
     luck = None if luck is None else whole("luck", luck, 0, 2**63 - 1)
     chosen = resolve(options)
+    check_starts(chosen, months)
     stop = rule(stop_when, outcome=stop_outcome, level=stop_level, options=tuple(chosen), budget=worlds, reduce=reduce)
-    source = source_of(beliefs)
-    job = Job(source, tuple(chosen.values()), seed, months, choose(backend, len(chosen) * worlds * months), luck)
+    chosen_backend = choose(backend, len(chosen) * worlds * months)
     check_client(client)
-    kept: Every | Summed = Summed(job) if reduce else Every(job, worlds)
-    done, ended = _run(kept, job, worlds, stop, client, progress)
-    attrs = provenance(chosen, seed=seed, luck=job.shock_seed, backend=job.backend, source=source.provenance)
+    source = source_of(conditioned(beliefs, evidence, seed=seed, progress=progress))
+    job = Job(source, tuple(chosen.values()), seed, months, chosen_backend, luck)
+    kept: Every | Summed = Summed(job) if reduce else Every(job, run)
+    done, ended = _run(kept, job, run, stop, client, progress)
+    attrs = provenance(
+        chosen,
+        seed=seed,
+        luck=job.shock_seed,
+        months=months,
+        backend=job.backend,
+        source=source.provenance,
+        world=world_hash(),
+    )
     attrs |= {"worlds_asked": worlds, "ended": ended} | (stop.attrs() if stop else {})
     return kept.finish(done, chosen, attrs)
 
 
-def _run(
-    kept: Every | Summed, job: Job, worlds: int, stop: Rule | None, client: Any, progress: bool
-) -> tuple[int, str]:
+def simulated(known: PriorSet | xr.DataTree, **settings: Any) -> xr.Dataset:
+    """Run what :func:`forecast.inference.conditioned` gave: a fit, or beliefs that stand as they are."""
+    return simulate(known, evidence="none" if getattr(known, "attrs", None) is None else None, **settings)
+
+
+def _run(kept: Every | Summed, job: Job, run: range, stop: Rule | None, client: Any, progress: bool) -> tuple[int, str]:
     """Run worlds until there are enough; give how many are complete and why it ended."""
-    ranges = chunks(worlds, kept.size)
+    worlds, ranges = len(run), chunks(len(run), kept.size, start=run.start)
     done, ended = 0, "complete" if stop is None else "budget ended, ranking not resolved"
     bar_of = progress_bar("Simulating worlds", total=worlds, show=progress)
     with bar_of as bar, interruptible() as interruption, ExitStack() as stack:
@@ -154,9 +209,9 @@ def _run(
         )
         stack.enter_context(closing(parts))
         for end, part in parts:
-            kept.take(done, end, part)
-            bar.advance(end - done)
-            done = end
+            kept.take(run.start + done, end, part)
+            bar.advance(end - run.start - done)
+            done = end - run.start
             if stop is not None and isinstance(kept, Summed) and kept.total is not None and stop.resolves(kept.total):
                 ended = RESOLVED
                 break

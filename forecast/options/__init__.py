@@ -4,7 +4,7 @@
 ``"ct_assistance + airstrikes from month 5"``.
 """
 
-from forecast.options.loading import load, parse, read, resolve
+from forecast.options.loading import check_starts, load, parse, read, resolve
 from forecast.options.option import LEVERS, Condition, Option, Phase, Trigger
 
-__all__ = ["LEVERS", "Condition", "Option", "Phase", "Trigger", "load", "parse", "read", "resolve"]
+__all__ = ["LEVERS", "Condition", "Option", "Phase", "Trigger", "check_starts", "load", "parse", "read", "resolve"]

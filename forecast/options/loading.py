@@ -265,3 +265,29 @@ def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, 
             )
         resolved[option.name] = option
     return resolved
+
+
+def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int) -> None:
+    """Refuse an option of which a part starts after the horizon: it would be run as if that part were not there.
+
+    Parameters
+    ----------
+    options : mapping of str to Option, or iterable of Option
+        What is to be run.
+    months : int
+        The horizon.
+
+    Raises
+    ------
+    InvalidOption
+        Naming the option and the month.
+    """
+    for option in options.values() if isinstance(options, Mapping) else options:
+        late = [part.start for part in (*option.phases, *option.triggers) if part.start > months]
+        if late:
+            raise InvalidOption(
+                f"the option {option.name!r:.60} has a part that starts in month {min(late)}, after the horizon of "
+                f"{months} month{'' if months == 1 else 's'}",
+                expected="parts that start within the horizon",
+                mend="run more months, or let it start earlier",
+            )

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
-from forecast.outcomes import DEGRADED_SHARE
+from forecast.outcomes.dataset import DEGRADED_SHARE
 from forecast.plots.labels import cross_boxes, place_labels
 from forecast.plots.selection import (
     checked_mass,

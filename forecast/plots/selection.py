@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
-from forecast.outcomes import check
+from forecast.outcomes.dataset import check
 from priors.arguments import is_number
 from priors.intervals import tails
 

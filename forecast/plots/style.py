@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
-from forecast.outcomes import broken_gates, titles
+from forecast.outcomes.dataset import broken_gates, titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,7 +14,7 @@ from forecast.decision.values import Values
 from forecast.engine.draws import source_of
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidOption
-from forecast.options import Option, resolve
+from forecast.options import Option, check_starts, resolve
 from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import read_again
 from forecast.sensitivity.grid import checked_pair, grid_of
@@ -191,6 +191,7 @@ def best_map(
         )
     looked = looked_at(REGRET, option=rivals[0], baseline=None, options=rivals, values=values)
     assert looked.values is not None
+    check_starts(looked.options, months)
     names = checked_pair(x, y)
     source = source_of(beliefs)
     grid = grid_of(source, names, points, most=_MOST)

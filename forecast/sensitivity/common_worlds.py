@@ -15,7 +15,7 @@ from forecast.engine.draws import Source
 from forecast.engine.runner import CHUNK, chunks, in_order, usable_cores
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Option
-from forecast.outcomes import derive
+from forecast.outcomes.dataset import derive
 from forecast.progress import progress_bar
 
 __all__ = ["Setting", "read_again"]

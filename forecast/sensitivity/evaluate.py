@@ -10,7 +10,7 @@ import numpy as np
 from forecast.engine import layout
 from forecast.engine.backends import load
 from forecast.engine.shocks import draw_shocks, origin_shocks
-from forecast.outcomes import derive
+from forecast.outcomes.dataset import derive
 from forecast.sensitivity.quantity import Looked
 
 __all__ = ["Evaluate", "EvaluateWorlds"]

@@ -19,7 +19,7 @@ from forecast.engine.backends import choose
 from forecast.engine.runner import chunks, in_order
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, UnknownPrior, near_matches
 from forecast.options import Option
-from forecast.outcomes import check, is_summary
+from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 from forecast.sensitivity.quantity import REGRET, UTILITY
@@ -184,21 +184,21 @@ def of_data(
     first = _place(data, "regional_centres" if option is None else option)
     title, unit = outcome.capitalize(), "utility"
     if outcome in OUTCOMES:
-        levels = data[outcome].transpose("option", "world").values.astype(np.float64)
+        reached = levels(data, outcome)
         title, unit = OUTCOMES[outcome].long_name, OUTCOMES[outcome].unit
     else:
         chosen = load_values("balanced" if values is None else values)
-        levels = utility(data, chosen).values
+        reached = utility(data, chosen).values
         title = f"{title}, {chosen.title}"
-    y, of = levels[first], f"under “{data['title'].values[first]}”"
+    y, of = reached[first], f"under “{data['title'].values[first]}”"
     if baseline is not None:
         other = _place(data, baseline)
-        y, of = y - levels[other], f"{of} less “{data['title'].values[other]}”"
+        y, of = y - reached[other], f"{of} less “{data['title'].values[other]}”"
     if outcome == REGRET:
         rivals = (
-            range(len(levels)) if options is None else [first, *(_place(data, rival) for rival in _listed(options))]
+            range(len(reached)) if options is None else [first, *(_place(data, rival) for rival in _listed(options))]
         )
-        y = levels[list(rivals)].max(axis=0) - y
+        y = reached[list(rivals)].max(axis=0) - y
     believed = read_parameters(data, worlds=y.size)
     x = np.array(list(believed.values.values()))
     gates = str(data.attrs.get("gates", ""))

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from forecast.errors import InvalidArgument
-from forecast.schema import FIT_KIND
+from forecast.schema import FIT_KIND, WHOSE
 from priors.copula import components
 from priors.mixture import draw, pool_channel
 from priors.streams import keyed_uniforms
@@ -19,12 +19,9 @@ from priors.streams import keyed_uniforms
 if TYPE_CHECKING:
     from priors import PriorSet
 
-__all__ = ["WHOSE", "Inputs", "read_inputs"]
+__all__ = ["Inputs", "read_inputs"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
-
-WHOSE = "whose_beliefs"
-"""Name of the input by which worlds choose among the members of a pooled set."""
 
 
 @dataclass(frozen=True)

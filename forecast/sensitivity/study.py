@@ -17,7 +17,7 @@ from forecast.engine.backends import choose
 from forecast.engine.runner import CHUNK, usable_cores
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument
-from forecast.options import Option
+from forecast.options import Option, check_starts
 from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
 from forecast.sensitivity.nets import LEAST
@@ -222,6 +222,7 @@ def read_study(
             )
         return Study(read_inputs(beliefs_or_bounds), function=function_or_outcome)
     looked = looked_at(function_or_outcome, option=option, baseline=baseline, options=options, values=values)
+    check_starts(looked.options, months)
     inputs = read_inputs(beliefs_or_bounds)
     if inputs.beliefs is None:
         raise InvalidArgument(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,26 +11,33 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from forecast.comparison import mean_error
+from forecast.decision.by_claim import asked_claims
 from forecast.decision.names import listed
+from forecast.decision.sources import ClaimSource, claim_source
 from forecast.decision.values import Values
 from forecast.engine.draws import Source, source_of
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
-from forecast.options import Option
+from forecast.inference import conditioned
+from forecast.options import Option, check_starts
+from forecast.outcomes.dataset import levels
+from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.means import changed_by, level
 from forecast.sensitivity.quantity import Looked, looked_at
 from forecast.tables import frame_of, page_of
 from forecast.world.state import Parameters
-from priors.claims import check_claims, load_claims
+from priors.claims import load_claims
 from priors.intervals import MASS, tails
+from priors.without import parts_without
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
 
+    from forecast.evidence import Evidence
     from priors import PriorSet
 
 __all__ = ["Bar", "Tornado", "tornado"]
@@ -173,6 +180,7 @@ class Tornado:
 def tornado(
     beliefs: PriorSet | xr.DataTree,
     *,
+    evidence: str | Path | Evidence | None = None,
     outcome: str = "stable_success",
     option: str | Option = "regional_centres",
     baseline: str | Option | None = None,
@@ -194,6 +202,9 @@ def tornado(
     ----------
     beliefs : PriorSet or xarray.DataTree
         As for :func:`forecast.simulate`.
+    evidence : str, Path or Evidence, optional
+        What beliefs are conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        beliefs as they stand. A fit has its evidence already.
     outcome : str
         A per-world outcome that every world has, "utility" or "regret".
     option : str or Option
@@ -206,7 +217,7 @@ def tornado(
         The rivals that regret is measured against; all shipped ones by default.
     by : {"parameter", "claim"}
         Hold each parameter at the ends of its own central 90%, or leave out each claim of the article
-        (:func:`priors.without_claim`; from beliefs, not from a fit: see :func:`forecast.by_claim`).
+        (:func:`priors.without_claim`; what evidence reaches is reweighted, as for :func:`forecast.by_claim`).
     names : iterable of str or str, optional
         Which parameters or claims; all parameters, or all claims that a prior rests on, by default.
     months, worlds, seed : int
@@ -217,8 +228,9 @@ def tornado(
     Returns
     -------
     Tornado
-        A parameter that is believed to go with others leaves them at their draws: the bar is the effect of the
-        parameter by itself, not of what it tells of the others.
+        Everything else is drawn given the evidence. A parameter that goes with others, because it is believed to or
+        because evidence ties them, leaves them at their draws: the bar is the effect of the parameter by itself, not of
+        what it tells of the others.
 
     Raises
     ------
@@ -235,16 +247,30 @@ def tornado(
     looked = looked_at(outcome, option=option, baseline=baseline, options=options, values=values)
     if by not in ("parameter", "claim"):
         raise InvalidArgument(f"by = {by!r:.60}", expected='"parameter" or "claim"', mend="leave it out")
-    source = source_of(beliefs)
+    check_starts(looked.options, months)
     chosen = None if names is None else listed("names", names)
     if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):
         raise InvalidArgument(f"names = {chosen!r:.80}", expected="at least one name, each once", mend="leave it out")
-    given = {"options": looked.options, "months": months, "worlds": worlds, "seed": seed, "progress": progress}
-    rows, base = (
-        _by_parameter(source, looked, chosen, given)
-        if by == "parameter"
-        else _by_claim(beliefs, source, looked, chosen, given)
-    )
+    given: dict[str, Any] = {
+        "options": looked.options,
+        "months": months,
+        "worlds": worlds,
+        "seed": seed,
+        "progress": progress,
+    }
+    if by == "parameter":
+        _check_parameters(chosen)
+        source = source_of(conditioned(beliefs, evidence, seed=seed, progress=progress))
+        rows, base = _by_parameter(source, looked, chosen, given)
+    else:
+        claims = claim_source(
+            beliefs,
+            evidence=evidence,
+            measure=lambda outcomes: _looked_at(outcomes, looked),
+            **given,
+        )
+        source = source_of(claims.beliefs if claims.fit is None else claims.fit)
+        rows, base = _by_claim(claims, source, looked, chosen, given)
     rows.sort(key=lambda row: (-abs(row.estimate), row.parameter))
     event = looked.unit == "yes/no" and not looked.paired
     under = f"under “{looked.options[0].title}”"
@@ -265,17 +291,29 @@ def tornado(
     )
 
 
-def _by_parameter(
-    source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
-) -> tuple[list[Bar], Array]:
-    names = list(Parameters._fields) if chosen is None else chosen
-    for name in names:
+def _check_parameters(names: list[str] | None) -> None:
+    for name in names or ():
         if name not in Parameters._fields:
             raise UnknownPrior(
                 f"there is no parameter {name!r:.60}",
                 expected="a parameter of the world model",
                 mend=near_matches(name, Parameters._fields),
             )
+
+
+def _looked_at(outcomes: xr.Dataset, looked: Looked) -> xr.DataArray:
+    """Read the quantity from whole outcomes, dims (option, world) with the one option that is looked at."""
+    import xarray as xr
+
+    needed = [a.outcome for a in looked.values.attributes] if looked.values is not None else [looked.outcome]
+    found = looked({name: levels(outcomes, name) for name in needed})
+    return xr.DataArray(found[np.newaxis], dims=("option", "world"), attrs=outcomes.attrs)
+
+
+def _by_parameter(
+    source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
+) -> tuple[list[Bar], Array]:
+    names = list(Parameters._fields) if chosen is None else chosen
     ends = {name: _ends(source, name) for name in names}
     settings = [Setting()]
     settings += [Setting(Parameters._fields.index(name), end) for name in names for end in ends[name]]
@@ -302,31 +340,54 @@ def _ends(source: Source, name: str) -> tuple[float, float]:
 
 
 def _by_claim(
-    beliefs: Any, source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
+    claims: ClaimSource, source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
 ) -> tuple[list[Bar], Array]:
-    from priors.without import parts_without
-
-    if source.beliefs is None:
-        raise InvalidArgument(
-            "a fit, by claim",
-            expected="beliefs as they stand",
-            mend="pass the prior set, or ask forecast.by_claim, which reweighs a fit",
-        )
-    rested = {claim for name in Parameters._fields for claim in beliefs[name].claims}
-    claims = [claim for claim in load_claims() if claim in rested] if chosen is None else chosen
-    check_claims(claims, where="names")
-    parts = {claim: parts_without(beliefs, claim) for claim in claims}
+    asked = asked_claims(chosen, claims.beliefs)
+    if claims.fit is not None:
+        return _by_claim_of_a_fit(claims, asked, looked, progress=given["progress"])
+    parts = {claim: parts_without(claims.beliefs, claim) for claim in asked}
     settings = [Setting()]
-    settings += [Setting(source=source_of(part.beliefs)) for claim in claims for part in parts[claim]]
+    settings += [Setting(source=source_of(part.beliefs)) for claim in asked for part in parts[claim]]
     found, touched = read_again(source, settings, looked, label="One claim at a time", **given)
     base, rows, place = found[0], [], 1
-    for claim in claims:
+    for claim in asked:
         weights = np.array([part.weight for part in parts[claim]])
         these = slice(place, place + len(weights))
         without = weights @ found[these] / weights.sum()
         place += len(weights)
-        said = (claim, "claim", load_claims()[claim].paraphrase, "", (np.nan, np.nan))
-        rows.append(_bar(*said, base, without, base, looked, touched=bool(touched[these].any())))
+        rows.append(_bar(*_said(claim), base, without, base, looked, touched=bool(touched[these].any())))
+    return rows, base
+
+
+def _said(claim: str) -> tuple[str, str, str, str, tuple[float, float]]:
+    return claim, "claim", load_claims()[claim].paraphrase, "", (np.nan, np.nan)
+
+
+def _by_claim_of_a_fit(
+    claims: ClaimSource, asked: tuple[str, ...], looked: Looked, *, progress: bool
+) -> tuple[list[Bar], Array]:
+    """Leave claims out of a fit, whose worlds are weighted: their errors allow for that."""
+    base = claims.base().values[0]
+    rows = []
+    with progress_bar("One claim at a time", total=len(asked), show=progress) as bar:
+        for claim in asked:
+            without = claims.without(claim)
+            values = without.found.values[0]
+            change = values - base
+            made = _bar(*_said(claim), base, values, base, looked, touched=bool(without.touched))
+            if without.touched and np.any(change):
+                error = claims.error(change)
+                half = NormalDist().inv_cdf(tails()[1]) * error
+                made = replace(
+                    made,
+                    at_high_error=claims.error(values),
+                    change_high_error=error,
+                    error=error,
+                    lower=made.estimate - half,
+                    upper=made.estimate + half,
+                )
+            rows.append(made)
+            bar.advance()
     return rows, base
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from forecast.decision.values import Values
 from forecast.engine.draws import source_of
 from forecast.engine.simulate import check_size
-from forecast.options import Option
+from forecast.options import Option, check_starts
 from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.grid import checked_pair, grid_of
@@ -214,6 +214,7 @@ def two_way(
 
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     looked = looked_at(outcome, option=option, baseline=baseline, options=options, values=values)
+    check_starts(looked.options, months)
     names = checked_pair(x, y)
     source = source_of(beliefs)
     grid = grid_of(source, names, points, most=_MOST)

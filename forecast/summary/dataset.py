@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.outcomes.dataset import option_coords
 from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, STATES, SUMMARY_KIND
 from forecast.summary.keys import RELATIVE_ERROR
 from forecast.summary.layout import CODES, FLOORS, LEVELS
@@ -117,9 +118,8 @@ def dataset(
 
     names = list(options)
     coords: dict[str, Any] = {
-        "option": ("option", names, {"long_name": "Intervention option"}),
+        **option_coords(options, str(attrs.get("run", ""))),
         "other": ("other", names, {"long_name": "Option that is compared with"}),
-        "title": ("option", [option.title for option in options.values()], {"long_name": "Option in words"}),
         "quantile": ("quantile", list(LEVELS), {"long_name": "Share of worlds below"}),
         "code": ("code", list(CODES), {"long_name": "What a code stands for"}),
     }

@@ -15,7 +15,7 @@ from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
 from forecast.evidence import Evidence, load_evidence
-from forecast.options import Option
+from forecast.options import Option, check_starts
 from forecast.options.option import shown
 from forecast.world.state import Parameters
 from priors.arguments import is_number
@@ -81,7 +81,9 @@ class Grid:
         return tuple(sorted((axis for axis in self.axes if axis.name not in AXES), key=lambda axis: axis.name))
 
 
-def read_grid(grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet) -> Grid:
+def read_grid(
+    grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet, evidence: str | Path | Evidence = "article"
+) -> Grid:
     """Read a grid.
 
     Parameters
@@ -90,6 +92,8 @@ def read_grid(grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet) -> Gri
         As for :func:`forecast.sweep`.
     beliefs : str, Path or PriorSet
         For a grid without an axis of them.
+    evidence : str, Path or Evidence
+        For a grid without an axis of it.
 
     Raises
     ------
@@ -114,13 +118,14 @@ def read_grid(grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet) -> Gri
                 expected=f"{', '.join(AXES)}, or a parameter of the world model",
                 mend=near_matches(str(name), (*AXES, *Parameters._fields)),
             )
-    if "beliefs" in grid and beliefs != "article":
-        raise InvalidArgument(
-            "beliefs are both an axis of the grid and an argument", expected="one of them", mend="leave beliefs= out"
-        )
+    for name, given_beside in (("beliefs", beliefs), ("evidence", evidence)):
+        if name in grid and given_beside != "article":
+            raise InvalidArgument(
+                f"{name} is both an axis of the grid and an argument", expected="one of them", mend=f"leave {name}= out"
+            )
     given = {name: _axis(name, cells) for name, cells in grid.items()}
     given.setdefault("options", _axis("options", list(option_files.load())))
-    rest = {"beliefs": beliefs, "evidence": "none", "months": _DEFAULT_MONTHS, "values": _DEFAULT_VALUES}
+    rest = {"beliefs": beliefs, "evidence": evidence, "months": _DEFAULT_MONTHS, "values": _DEFAULT_VALUES}
     read = Grid(tuple(given.values()), {name: _axis(name, [one]) for name, one in rest.items() if name not in given})
     if math.prod(len(axis.labels) for axis in read.axes) > _MOST_CELLS:
         raise InvalidArgument(
@@ -128,6 +133,7 @@ def read_grid(grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet) -> Gri
             expected=f"at most {_MOST_CELLS:,}",
             mend="sweep fewer axes at a time, or fewer cells an axis",
         )
+    check_starts(read.axis("options").items, min(read.axis("months").items))
     _check_against_beliefs(read)
     return read
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
 
 _CODE = (
-    *("world", "engine", "options/option.py", "outcomes.py", "schema.py", "decision/values.py"),
+    *("world", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
     *("sweeps/tree.py", "sweeps/statistics.py", "sweeps/work.py", "../priors"),
 )
 """What turns beliefs and options into the numbers of a cell, relative to this package."""
@@ -155,10 +155,10 @@ def fit_base(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf, 
     progress : bool
         As for :func:`forecast.fit`.
     """
-    from forecast.inference import fit_beliefs
+    from forecast.inference import fit
 
     try:
-        source = source_of(fit_beliefs(beliefs, evidence=evidence, seed=seed, progress=progress))
+        source = source_of(fit(beliefs, evidence=evidence, seed=seed, progress=progress))
     except FailedFit as error:
         return Unfitted(str(error))
     assert source.posterior is not None

@@ -28,6 +28,7 @@ from forecast.sweeps.table import assembled
 from forecast.sweeps.work import Done, run_at
 
 if TYPE_CHECKING:
+    from forecast.evidence import Evidence
     from priors import PriorSet
 
 __all__ = ["sweep"]
@@ -40,6 +41,7 @@ def sweep(
     *,
     store: str | Path,
     beliefs: str | Path | PriorSet = "article",
+    evidence: str | Path | Evidence = "article",
     baseline: str | None = BASELINE,
     outcomes: Iterable[str] | str = HEADLINE,
     worlds: int = 10_000,
@@ -69,6 +71,8 @@ def sweep(
         Folder of the Zarr store (format 3), made if need be.
     beliefs : str, Path or PriorSet
         For a grid without that axis.
+    evidence : str, Path or Evidence
+        For a grid without that axis: what beliefs are conditioned on, "none" for beliefs as they stand.
     baseline : str, optional
         An option of the grid; all others are compared with it in each cell, world by world, so that the difference has
         an error of its own. "no_assistance" where the grid has it; None for no differences.
@@ -110,7 +114,7 @@ def sweep(
     for name, flag in (("dry_run", dry_run), ("progress", progress)):
         if not isinstance(flag, bool):
             raise InvalidArgument(f"{name} = {shown(flag)}", expected="True or False", mend="pass one of these")
-    read = read_grid(grid, beliefs=beliefs)
+    read = read_grid(grid, beliefs=beliefs, evidence=evidence)
     base = baseline_of(read, baseline)
     check_client(client)
     check_workers(client)
@@ -145,8 +149,8 @@ def sweep(
         if unfitted and refused is not None:
             raise refused
         for i, j in unfitted:
-            evidence = read.axis("evidence").items[j]
-            bases[i, j] = fit_base(read.axis("beliefs").items[i], evidence, seed=seed, shelf=shelf, progress=progress)
+            held, known = read.axis("beliefs").items[i], read.axis("evidence").items[j]
+            bases[i, j] = fit_base(held, known, seed=seed, shelf=shelf, progress=progress)
         cells = look(bases)
         there = sum(cell.there for cell in cells)
         steps = steps_of(cells, seed=seed)

@@ -13,7 +13,7 @@ from forecast.engine.draws import Source
 from forecast.engine.job import Job, run_chunk
 from forecast.errors import InvalidPrior
 from forecast.options import Option
-from forecast.outcomes import derive
+from forecast.outcomes.dataset import derive
 from forecast.sweeps.statistics import Scales, layout_of, series_of
 from forecast.sweeps.tree import reduce_range
 

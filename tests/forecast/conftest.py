@@ -16,7 +16,7 @@ def compiled():
     The bits are those of NumPy, which tests/forecast/engine holds.
     """
     if "PYTEST_XDIST_WORKER" in os.environ:
-        forecast.simulate(priors.load("article"), worlds=1, months=1, backend="numba", progress=False)
+        forecast.simulate(priors.load("article"), evidence="none", worlds=1, months=1, backend="numba", progress=False)
 
 
 @pytest.fixture(scope="session")
@@ -27,11 +27,11 @@ def article():
 @pytest.fixture(scope="session")
 def small(article):
     """Every shipped option, enough worlds for shapes and bits."""
-    return forecast.simulate(article, months=6, worlds=300, seed=5, progress=False)
+    return forecast.simulate(article, evidence="none", months=6, worlds=300, seed=5, progress=False)
 
 
 @pytest.fixture(scope="session")
 def worlds(article):
     """The shipped options and the probes in 20,000 common worlds: the prior predictive draws."""
     options = [*forecast.options.load().values(), *PROBES]
-    return forecast.simulate(article, options=options, worlds=20_000, seed=2016, progress=False)
+    return forecast.simulate(article, evidence="none", options=options, worlds=20_000, seed=2016, progress=False)

@@ -27,12 +27,12 @@ import forecast
 import priors
 from forecast.cli import main
 from forecast.commands.output import print_table
-from forecast.commands.run import COLUMNS, FIGURES, TABLES
 from forecast.commands.stages import waiting
-from forecast.commands.whole import place, staged
 from forecast.comparison import HEADLINE
 from forecast.diagnostics.gates import THRESHOLDS
 from forecast.errors import FailedFit, FileNotWritable
+from forecast.files import place, staged
+from forecast.runs.run import COLUMNS, FIGURES, TABLES
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
@@ -96,7 +96,7 @@ def ran(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def outcomes(article):
-    return forecast.simulate(article, worlds=WORLDS, months=MONTHS, seed=SEED, progress=False)
+    return forecast.simulate(article, evidence="none", worlds=WORLDS, months=MONTHS, seed=SEED, progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,9 @@ def test_json_is_the_comparison(two, article):
     out, _, text, _ = two
     data = json.loads(text, parse_constant=pytest.fail)
     options = [part.strip() for part in TWO[1].split(",")]
-    run = forecast.simulate(article, options=options, worlds=WORLDS, months=MONTHS, seed=SEED, progress=False)
+    run = forecast.simulate(
+        article, evidence="none", options=options, worlds=WORLDS, months=MONTHS, seed=SEED, progress=False
+    )
     expected = forecast.compare(run)
     rows = {(row.pop("outcome"), row.pop("option")): row for row in data["comparison"]}
     assert list(rows) == expected.index.tolist()
@@ -891,7 +893,7 @@ def test_waiting_shows_only_on_a_terminal_and_after_a_while(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
 
     def shown(stream, patience, seconds, show=True):
-        with contextlib.redirect_stderr(stream), waiting("saving", show=show, patience=patience):
+        with contextlib.redirect_stderr(stream), waiting("saving", evidence="none", show=show, patience=patience):
             time.sleep(seconds)
         return stream.getvalue()
 

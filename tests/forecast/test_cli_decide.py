@@ -22,7 +22,7 @@ WORLDS = 400
 @pytest.fixture(scope="module")
 def outcomes(article):
     options = ["no_assistance", "ct_assistance", "airstrikes", "regional_centres"]
-    return forecast.simulate(article, options=options, worlds=WORLDS, seed=3, progress=False)
+    return forecast.simulate(article, evidence="none", options=options, worlds=WORLDS, seed=3, progress=False)
 
 
 @pytest.fixture(scope="module")

@@ -43,13 +43,15 @@ def test_the_numbers_are_those_of_the_functions(call, article):
     assert status == 0
     assert (data["beliefs"], data["evidence"], data["seed"]) == ("article", "none", 4)
     given = {"option": option, "baseline": against, "months": 6, "seed": 4, "progress": False}
-    bars = forecast.tornado(article, outcome="utility", worlds=1000, **given)
+    bars = forecast.tornado(article, evidence="none", outcome="utility", worlds=1000, **given)
     assert [row["parameter"] for row in data["tornado"]["rows"]] == [row.parameter for row in bars.rows]
     assert [row["estimate"] for row in data["tornado"]["rows"]] == [row.estimate for row in bars.rows]
     shares = forecast.sobol("utility", article, n=512, groups="mechanisms", **given)
     assert [row["estimate"] for row in data["sobol"]["rows"]] == [row.estimate for row in shares.rows]
     assert data["sobol"]["luck"] == shares.luck
-    outcomes = forecast.simulate(article, options=[option, against], months=6, worlds=1000, seed=4, progress=False)
+    outcomes = forecast.simulate(
+        article, evidence="none", options=[option, against], months=6, worlds=1000, seed=4, progress=False
+    )
     moved = forecast.delta(outcomes, outcome="utility", option=option, baseline=against)
     assert [row["estimate"] for row in data["delta"]["rows"]] == [row.estimate for row in moved.rows]
 

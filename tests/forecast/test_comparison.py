@@ -7,7 +7,7 @@ import xarray as xr
 
 import forecast
 from forecast.comparison import COMPARE_COLUMNS, HEADLINE, mean_error
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
+from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOption, UnknownOutcome
 from forecast.schema import OUTCOMES
 
 
@@ -83,7 +83,13 @@ def test_the_error_is_the_error():
     tables = [
         forecast.compare(
             forecast.simulate(
-                beliefs, options=["no_assistance", "airstrikes"], months=6, worlds=400, seed=s, progress=False
+                beliefs,
+                evidence="none",
+                options=["no_assistance", "airstrikes"],
+                months=6,
+                worlds=400,
+                seed=s,
+                progress=False,
             ),
             names=["isis_fighters_end", "blowback_ever", "clashes_total"],
         )
@@ -102,7 +108,9 @@ def test_unpaired_worlds_would_be_noticed(article):
     options = ["no_assistance", "airstrikes"]
     mutant = xr.concat(
         [
-            forecast.simulate(article, options=[option], months=12, worlds=4000, seed=seed, progress=False)
+            forecast.simulate(
+                article, evidence="none", options=[option], months=12, worlds=4000, seed=seed, progress=False
+            )
             for seed, option in enumerate(options)
         ],
         dim="option",
@@ -112,11 +120,16 @@ def test_unpaired_worlds_would_be_noticed(article):
         join="outer",
         combine_attrs="override",
     )
+    with pytest.raises(MismatchedRuns, match="seed 0 and 1"):
+        forecast.compare(mutant)
+    mutant = mutant.drop_vars("run")
     names = ["isis_fighters_end", "clashes_total", "council_survives"]
     ratio = forecast.compare(mutant, names=names)["variance_ratio"].dropna()
     # A correlation of 4,000 independent pairs is 0 +- 1/sqrt(4000), and the ratio is near 1 / (1 - correlation).
     assert (abs(ratio - 1) < 4 / np.sqrt(4000)).all()
-    paired = forecast.simulate(article, options=options, months=12, worlds=4000, seed=0, progress=False)
+    paired = forecast.simulate(
+        article, evidence="none", options=options, months=12, worlds=4000, seed=0, progress=False
+    )
     assert (forecast.compare(paired, names=names)["variance_ratio"].dropna() > 1.2).all()
 
 
@@ -126,7 +139,9 @@ def test_the_interval_covers(article):
     names, options = ["isis_fighters_end", "council_survives", "clashes_total"], ["no_assistance", "ct_assistance"]
 
     def table(worlds, seed):
-        run = forecast.simulate(article, options=options, months=12, worlds=worlds, seed=seed, progress=False)
+        run = forecast.simulate(
+            article, evidence="none", options=options, months=12, worlds=worlds, seed=seed, progress=False
+        )
         return forecast.compare(run, names=names)
 
     truth = table(400_000, 99_991)

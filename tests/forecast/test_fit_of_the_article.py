@@ -112,7 +112,9 @@ def test_worlds_run_on_the_fit(fitted):
     run = forecast.simulate(fitted[1], options=["no_assistance", "training"], worlds=2000, progress=False)
     assert run.attrs["evidence"] == fitted[0].evidence.name
     # A council that has not sat for 2.4 months sits later than one of which nothing is known.
-    blank = forecast.simulate(priors.load("article"), options=["no_assistance"], worlds=2000, progress=False)
+    blank = forecast.simulate(
+        priors.load("article"), evidence="none", options=["no_assistance"], worlds=2000, progress=False
+    )
     seated = run["council_seated"].sel(option="no_assistance", month=6).mean()
     assert seated < blank["council_seated"].sel(option="no_assistance", month=6).mean()
 

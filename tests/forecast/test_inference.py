@@ -323,7 +323,7 @@ def test_every_part_of_the_model_counts(number):
 def answered(model, counted, monkeypatch):
     """A question that was answered once, by a fit that cost time."""
     monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: model)
-    fresh = inference.fit_beliefs(model.beliefs, evidence=model.evidence, **QUICK)
+    fresh = inference.fit(model.beliefs, evidence=model.evidence, **QUICK)
     assert len(counted) == 1
     return fresh
 
@@ -333,7 +333,7 @@ def test_a_kept_fit_of_beliefs_is_found_without_a_model(model, answered, counted
         pytest.fail("a model was built")
 
     monkeypatch.setattr("forecast.model.build_model", build)
-    kept = inference.fit_beliefs(model.beliefs, evidence=model.evidence, **QUICK)
+    kept = inference.fit(model.beliefs, evidence=model.evidence, **QUICK)
     xr.testing.assert_identical(answered, kept)
     assert kept.attrs == forecast.fit(model, **QUICK).attrs
     assert len(counted) == 1
@@ -343,7 +343,7 @@ def test_a_damaged_answer_costs_only_a_model(model, answered, counted, place):
     (answer,) = place.glob("*.key")
     for damage in (b"", b"0" * 64, b"\xff", None):
         answer.unlink() if damage is None else answer.write_bytes(damage)
-        again = inference.fit_beliefs(model.beliefs, evidence=model.evidence, **QUICK)
+        again = inference.fit(model.beliefs, evidence=model.evidence, **QUICK)
         xr.testing.assert_identical(answered, again)
         assert answer.read_bytes().startswith(str(again.attrs["key"]).encode())
     assert len(counted) == 1
@@ -353,7 +353,7 @@ def test_a_kept_fit_of_the_article_needs_no_pymc(tmp_path):
     code = (
         "import sys, priors; from forecast.evidence import load_evidence; from forecast import inference as i;"
         "i.recall_answer = lambda asked: 'k'; i.recall = lambda key, groups: sys.exit('pymc' in sys.modules);"
-        "i.fit_beliefs(priors.load('article'), evidence=load_evidence('article'))"
+        "i.fit(priors.load('article'), evidence=load_evidence('article'))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

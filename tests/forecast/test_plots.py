@@ -62,7 +62,7 @@ def test_the_public_functions():
 def test_pyplot_is_never_touched():
     code = (
         "import sys, forecast, priors\n"
-        "o = forecast.simulate(priors.load('article'), months=2, worlds=20, progress=False)\n"
+        "o = forecast.simulate(priors.load('article'), evidence='none', months=2, worlds=20, progress=False)\n"
         f"for name in {DRAWN!r}: getattr(forecast.plots, name)(o)\n"
         "print('matplotlib.pyplot' in sys.modules)"
     )
@@ -163,7 +163,7 @@ def test_an_option_has_one_colour_in_every_picture(pictures, small):
 
 def test_looks_do_not_depend_on_what_else_was_run(article):
     runs = [
-        forecast.simulate(article, months=1, worlds=2, options=options, progress=False)
+        forecast.simulate(article, evidence="none", months=1, worlds=2, options=options, progress=False)
         for options in (["airstrikes"], ["training + airstrikes", "airstrikes", "training from month 3"])
     ]
     alone, together = (option_styles(run) for run in runs)
@@ -175,7 +175,7 @@ def test_looks_do_not_depend_on_what_else_was_run(article):
 
 def test_many_options_keep_apart(article):
     many = [f"airstrikes from month {month}" for month in range(2, 22)]
-    run = forecast.simulate(article, months=1, worlds=2, options=many, progress=False)
+    run = forecast.simulate(article, evidence="none", months=1, worlds=2, options=many, progress=False)
     styles = option_styles(run).values()
     assert len({(style.colour, style.dash) for style in styles}) == 20
 
@@ -294,7 +294,9 @@ def test_an_event_that_came_stays_come(small):
 
 def test_an_invitation_that_lapsed_was_made(article):
     """It lapses with the council, and is one that had been made."""
-    run = forecast.simulate(article, options=["regional_centres"], months=12, worlds=3000, seed=5, progress=False)
+    run = forecast.simulate(
+        article, evidence="none", options=["regional_centres"], months=12, worlds=3000, seed=5, progress=False
+    )
     state = run["invited"].values
     assert (state[..., 1:] < state[..., :-1]).any()
     came = happened(run, "invited", ["regional_centres"])
@@ -353,7 +355,7 @@ def test_end_states_draw_quantiles_and_all_worlds(small):
 
 
 def test_end_states_of_one_world_and_of_nothing_at_all(article):
-    one = forecast.simulate(article, months=1, worlds=1, progress=False)
+    one = forecast.simulate(article, evidence="none", months=1, worlds=1, progress=False)
     figure = plots.end_states(one)
     figure.draw_without_rendering()
     for ax in figure.axes:

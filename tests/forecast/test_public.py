@@ -18,7 +18,9 @@ PUBLIC = [
     "IntervalReport",
     "NormalStudy",
     "Option",
+    "Run",
     "Values",
+    "at",
     "best_map",
     "breakeven",
     "build_model",
@@ -35,6 +37,8 @@ PUBLIC = [
     "evppi",
     "evsi",
     "fit",
+    "given",
+    "join",
     "leave_one_out",
     "load",
     "load_evidence",
@@ -48,6 +52,7 @@ PUBLIC = [
     "predictive_checks",
     "prior_posterior",
     "questions",
+    "run",
     "save",
     "scores",
     "shapley",
@@ -78,6 +83,7 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 KEYWORD_ONLY = [
+    "at",
     "best_map",
     "breakeven",
     "by_beliefs",
@@ -103,6 +109,7 @@ KEYWORD_ONLY = [
     "predictive_checks",
     "prior_posterior",
     "questions",
+    "run",
     "save",
     "scores",
     "shapley",
@@ -209,7 +216,7 @@ def test_near_matches():
 )
 def test_simulate_refuses_bad_input_before_any_work(article, kwargs, hint):
     with pytest.raises(errors.ForecastError, match=hint):
-        forecast.simulate(article, **kwargs)
+        forecast.simulate(article, evidence="none", **kwargs)
 
 
 def test_simulate_refuses_what_is_no_prior_set(article):
@@ -228,4 +235,4 @@ def test_simulate_refuses_a_set_that_is_not_whole(tmp_path):
         encoding="utf-8",
     )
     with pytest.raises(errors.UnknownPrior, match="isis_growth"):
-        forecast.simulate(priors.load(path))
+        forecast.simulate(priors.load(path), evidence="none")

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 import forecast
-from forecast.outcomes import INTEGRATED_SHARE
+from forecast.outcomes.dataset import INTEGRATED_SHARE
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX, STATES
 from forecast.world.state import Levers, Parameters, Shocks, State
 
@@ -115,7 +115,7 @@ def _states(**changed):
     ],
 )
 def test_derived_outcomes(changed, outcome, expected):
-    from forecast.outcomes import derive
+    from forecast.outcomes.dataset import derive
 
     np.testing.assert_array_equal(derive(_states(**changed))[outcome][0], expected)
 

@@ -43,7 +43,7 @@ def off(beliefs, *names):
 
 def run(beliefs, *options, worlds=8000):
     chosen = [PROBES_BY_NAME.get(option, option) for option in options]
-    return forecast.simulate(beliefs, options=chosen, worlds=worlds, seed=6, progress=False)
+    return forecast.simulate(beliefs, evidence="none", options=chosen, worlds=worlds, seed=6, progress=False)
 
 
 def differs(first, second, name, option, *, sign):

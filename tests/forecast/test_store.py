@@ -21,7 +21,9 @@ from forecast.store import room_for
 def outcomes(article):
     # A title outside ASCII, because options files are written by people.
     mine = Option("mine", phases=(Phase({"strikes": 0.5}),), title="Frappes aériennes ليبيا")
-    return forecast.simulate(article, options=["no_assistance", mine], months=3, worlds=60, seed=2**62, progress=False)
+    return forecast.simulate(
+        article, evidence="none", options=["no_assistance", mine], months=3, worlds=60, seed=2**62, progress=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,7 @@ def test_what_is_read_is_in_memory(outcomes, saved, tmp_path):
 
 
 def test_one_world_of_one_month(article, tmp_path):
-    one = forecast.simulate(article, options="training", months=1, worlds=1, progress=False)
+    one = forecast.simulate(article, evidence="none", options="training", months=1, worlds=1, progress=False)
     before = one.copy(deep=True)
     path = forecast.save(one, tmp_path / "one.nc")
     # Saving leaves what is saved as it was.
@@ -92,7 +94,7 @@ def test_one_world_of_one_month(article, tmp_path):
 
 
 def test_more_worlds_than_a_block(article, tmp_path):
-    several = forecast.simulate(article, options="training", months=2, worlds=4097, progress=False)
+    several = forecast.simulate(article, evidence="none", options="training", months=2, worlds=4097, progress=False)
     path = forecast.save(several, tmp_path / "several.nc")
     assert several.nbytes < path.stat().st_size < room_for(several)
     with h5py.File(path) as file:

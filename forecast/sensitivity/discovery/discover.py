@@ -155,7 +155,9 @@ def discover(
             expected=f"at least {LEAST_WORLDS}",
             mend="simulate more worlds; thousands for an answer that can be relied on",
         )
-    believed = read_parameters(outcomes, worlds=read.happened.size, names=chosen, labels=read.labels)
+    believed = read_parameters(
+        outcomes, worlds=read.happened.size, names=chosen, labels=read.labels, run=read.run, beside="the event"
+    )
     repeats = repeats_in(outcomes, believed)
     if repeats.distinct < LEAST_WORLDS:
         raise InvalidArgument(

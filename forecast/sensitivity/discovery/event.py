@@ -12,7 +12,8 @@ import numpy as np
 from forecast.decision.utility import KEPT, utility
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
-from forecast.outcomes import check, titles
+from forecast.outcomes.dataset import check, titles
+from forecast.outcomes.identity import run_of
 from forecast.schema import OUTCOMES
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ class Event:
         The coordinate ``world``.
     attrs : mapping
         Whose beliefs, on what evidence; broken gates; whose values where they count.
+    run : str, optional
+        The run that it is of, where it says.
     """
 
     happened: Truth
@@ -48,6 +51,7 @@ class Event:
     of: str
     labels: np.ndarray[Any, Any] | None
     attrs: Mapping[str, Any] = field(default_factory=dict)
+    run: str | None = None
 
 
 def event_of(
@@ -174,4 +178,4 @@ def _read(outcomes: xr.Dataset, array: object, title: str, of: str, attrs: Mappi
     labels = array["world"].values if "world" in array.coords else None
     kept = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}
     kept |= {"values": attrs["values"]} if "values" in attrs else {}
-    return Event(np.asarray(array.values), title, of, labels, kept)
+    return Event(np.asarray(array.values), title, of, labels, kept, run_of(array, "the event"))

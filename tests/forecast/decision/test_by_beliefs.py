@@ -26,7 +26,7 @@ def harmless(article):
 
 @pytest.fixture(scope="module")
 def found(article, harmless):
-    return by_beliefs(sets={"article": article, "same": article, "harmless": harmless}, **GIVEN)
+    return by_beliefs(sets={"article": article, "same": article, "harmless": harmless}, evidence="none", **GIVEN)
 
 
 def test_a_set_that_makes_help_harmless_turns_the_choice(found):
@@ -47,7 +47,7 @@ def test_the_same_beliefs_give_the_same_numbers(found):
 
 
 def test_each_set_is_decided_as_by_hand(found, harmless):
-    u = forecast.utility(forecast.simulate(harmless, **GIVEN), "balanced")
+    u = forecast.utility(forecast.simulate(harmless, evidence="none", **GIVEN), "balanced")
     by_hand = decide(u, level=1 - 0.05 / 3)
     utilities = found.utilities().xs("harmless", level="beliefs")
     for column in ("expected_utility", "expected_utility_error", "behind", "behind_error"):
@@ -64,15 +64,15 @@ def test_each_set_is_decided_as_by_hand(found, harmless):
 def test_the_order_of_options_does_not_matter(article, harmless):
     small = GIVEN | {"worlds": 200}
     sets = {"article": article, "harmless": harmless}
-    one = by_beliefs(sets=sets, **small)
-    other = by_beliefs(sets=sets, **small | {"options": OPTIONS[::-1]})
+    one = by_beliefs(sets=sets, evidence="none", **small)
+    other = by_beliefs(sets=sets, evidence="none", **small | {"options": OPTIONS[::-1]})
     frame = other.utilities().loc[one.utilities().index]
     np.testing.assert_allclose(frame, one.utilities(), atol=1e-12)
     assert one.to_frame()["best"].tolist() == other.to_frame()["best"].tolist()
 
 
 def test_all_shipped_sets_by_default_with_the_article_first():
-    shipped = by_beliefs(options=OPTIONS[:2], months=2, worlds=60, progress=False)
+    shipped = by_beliefs(evidence="none", options=OPTIONS[:2], months=2, worlds=60, progress=False)
     assert shipped.rows[0].beliefs == "article"
     assert {row.beliefs for row in shipped.rows} == set(priors.available())
     assert {row.method for row in shipped.rows} == {"drawn"}
@@ -98,7 +98,7 @@ def test_tables_words_and_picture(found):
 
 
 def test_one_option_is_no_choice(article):
-    one = by_beliefs(sets=article, options="training", months=2, worlds=60, progress=False)
+    one = by_beliefs(sets=article, evidence="none", options="training", months=2, worlds=60, progress=False)
     assert one.rows[0].resolved
     assert np.isnan(one.rows[0].ahead)
 
@@ -127,14 +127,14 @@ def test_bad_input_is_refused_before_any_work(changed, error, match, monkeypatch
     monkeypatch.setattr("forecast.engine.keeping.run_chunk", work)
     monkeypatch.setattr("forecast.inference.fit", work)
     with pytest.raises(error, match=match):
-        by_beliefs(**{"sets": "article", "months": 2, "worlds": 60, "progress": False} | changed)
+        by_beliefs(**{"sets": "article", "evidence": "none", "months": 2, "worlds": 60, "progress": False} | changed)
 
 
 @pytest.mark.slow
 def test_each_set_is_fitted_to_evidence():
     """The sceptic's fit is kept by other tests too; what is asked is that worlds come from it."""
     fitted = by_beliefs(sets="sceptic", evidence="article", options=OPTIONS, months=4, worlds=400, progress=False)
-    plain = by_beliefs(sets="sceptic", options=OPTIONS, months=4, worlds=400, progress=False)
+    plain = by_beliefs(sets="sceptic", evidence="none", options=OPTIONS, months=4, worlds=400, progress=False)
     assert fitted.rows[0].method == "refitted"
     assert fitted.evidence == "article"
     assert not np.allclose(fitted.utilities()["expected_utility"], plain.utilities()["expected_utility"], atol=1e-6)

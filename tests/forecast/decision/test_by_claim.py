@@ -35,7 +35,7 @@ def form(article, *, sampled=(), draws=500, seed=77):
 
 @pytest.fixture(scope="module")
 def found(article):
-    return by_claim(article, claims=CLAIMS, **GIVEN)
+    return by_claim(article, evidence="none", claims=CLAIMS, **GIVEN)
 
 
 # From beliefs
@@ -43,11 +43,11 @@ def found(article):
 
 def test_each_row_is_what_the_beliefs_without_it_give(article, found):
     """Parts by weight, against worlds that choose their part at random: the same up to the luck of choosing."""
-    base = forecast.utility(forecast.simulate(article, **GIVEN), "balanced")
+    base = forecast.utility(forecast.simulate(article, evidence="none", **GIVEN), "balanced")
     lead = (base.sel(option=found.best) - base.sel(option=found.rival)).values
     assert found.lead == pytest.approx(lead.mean(), rel=1e-12)
     for row in found.rows:
-        u = forecast.utility(forecast.simulate(without_claim(article, row.claim), **GIVEN), "balanced")
+        u = forecast.utility(forecast.simulate(without_claim(article, row.claim), evidence="none", **GIVEN), "balanced")
         drawn = (u.sel(option=found.best) - u.sel(option=found.rival)).values
         error = (drawn - lead).std(ddof=1) / drawn.size**0.5
         assert abs(row.change - (drawn - lead).mean()) <= 4 * math.hypot(error, row.change_error), row.claim
@@ -59,9 +59,9 @@ def test_each_row_is_what_the_beliefs_without_it_give(article, found):
 def test_parts_are_weighed_and_not_picked(article):
     """By hand: the utility of every part, with its weight."""
     parts = parts_without(article, "P54")
-    runs = [forecast.utility(forecast.simulate(part.beliefs, **GIVEN), "balanced") for part in parts]
+    runs = [forecast.utility(forecast.simulate(part.beliefs, evidence="none", **GIVEN), "balanced") for part in parts]
     by_hand = decide(sum(part.weight * u for part, u in zip(parts, runs, strict=True)))
-    row = by_claim(article, claims="P54", **GIVEN).rows[0]
+    row = by_claim(article, evidence="none", claims="P54", **GIVEN).rows[0]
     assert (row.best, row.resolved) == (by_hand.verdict.best, by_hand.verdict.resolved)
     assert abs(row.lead) == pytest.approx(by_hand.verdict.ahead, rel=1e-9)
     assert row.lead_error == pytest.approx(by_hand.verdict.ahead_error, rel=1e-9)
@@ -82,7 +82,7 @@ def test_a_correlation_alone_counts(found):
 
 def test_the_regional_plan_lives_on_p34_and_p54(article):
     """Without the pull of Misrata or the calming of centres the plan is worth less than doing nothing or near it."""
-    found = by_claim(article, claims=["P34", "P54"], against="no_assistance", **GIVEN)
+    found = by_claim(article, evidence="none", claims=["P34", "P54"], against="no_assistance", **GIVEN)
     assert found.best == "regional_centres"
     for row in found.rows:
         assert row.change < -4 * row.change_error
@@ -94,7 +94,7 @@ def test_a_claim_that_holds_the_choice_up_is_named(article):
     weak = priors.elicit("Normal", interval=(-0.01, 0.01), mass=0.9, claims=["P1"])
     flat = dict.fromkeys(("assault_support", "assault_strikes", "freed_pressure", "centre_steadiness"), weak)
     built = article.replace(clash_centres=strong, collapse_mediation=strong, **flat)
-    found = by_claim(built, claims=["P54", "P1"], against="no_assistance", **GIVEN | {"worlds": 3000})
+    found = by_claim(built, evidence="none", claims=["P54", "P1"], against="no_assistance", **GIVEN | {"worlds": 3000})
     frame = found.to_frame()
     assert found.best == "regional_centres"
     assert frame.loc["P54", "changed"]
@@ -105,7 +105,7 @@ def test_a_claim_that_holds_the_choice_up_is_named(article):
 
 
 def test_the_order_of_options_and_claims_does_not_matter(article, found):
-    turned = by_claim(article, claims=["N1", "P54"], **GIVEN | {"options": OPTIONS[::-1]})
+    turned = by_claim(article, evidence="none", claims=["N1", "P54"], **GIVEN | {"options": OPTIONS[::-1]})
     frame, other = found.to_frame().loc[["N1", "P54"]], turned.to_frame()
     for column in ("lead", "lead_error", "change", "change_error"):
         np.testing.assert_allclose(other[column], frame[column], atol=1e-12)
@@ -230,7 +230,7 @@ def test_a_fit_without_evidence_says_what_its_beliefs_say(article, reached, meth
     asked = ["P54", "N15"]
     given = GIVEN | {"worlds": 500}
     fitted = by_claim(form(article, sampled=reached), claims=asked, against="no_assistance", **given).to_frame()
-    plain = by_claim(article, claims=asked, against="no_assistance", **given).to_frame()
+    plain = by_claim(article, evidence="none", claims=asked, against="no_assistance", **given).to_frame()
     assert (fitted["method"] == method).all()
     for claim in asked:
         error = np.hypot(fitted.loc[claim, "change_error"], plain.loc[claim, "change_error"])
@@ -287,7 +287,7 @@ def test_tables_words_and_picture(found):
 
 
 def test_the_verdict_holds_over_all_claims(article, found):
-    base = forecast.utility(forecast.simulate(article, **GIVEN), "balanced")
+    base = forecast.utility(forecast.simulate(article, evidence="none", **GIVEN), "balanced")
     assert found.resolved == decide(base).verdict.resolved
     assert found.level == 0.95
 
@@ -305,7 +305,7 @@ def test_the_verdict_holds_over_all_claims(article, found):
         ({"options": "training"}, InvalidOption, "at least two"),
         ({"values": "balancd"}, UnknownValues, "balanced"),
         ({"refit": 1}, InvalidArgument, "refit"),
-        ({"refit": True}, InvalidArgument, "with a fit only"),
+        ({"refit": True}, InvalidArgument, "refit without evidence"),
         ({"level": 0.0}, InvalidArgument, "level"),
         ({"worlds": 0}, InvalidArgument, "worlds"),
     ],
@@ -316,17 +316,17 @@ def test_bad_input_is_refused_before_any_work(article, changed, error, match, mo
 
     monkeypatch.setattr("forecast.engine.keeping.run_chunk", work)
     with pytest.raises(error, match=match):
-        by_claim(article, **{"claims": "P54"} | GIVEN | {"worlds": 400} | changed)
+        by_claim(article, evidence="none", **{"claims": "P54"} | GIVEN | {"worlds": 400} | changed)
 
 
 def test_the_best_option_is_not_its_own_rival(article):
     """Which is best is known only once the worlds are run."""
     with pytest.raises(InvalidArgument, match="best option itself"):
-        by_claim(article, claims="P54", against="regional_centres", **GIVEN)
+        by_claim(article, evidence="none", claims="P54", against="regional_centres", **GIVEN)
 
 
 def test_pools_and_other_things_are_refused():
     with pytest.raises(InvalidPrior, match="each member"):
-        by_claim(priors.load("pooled"), **GIVEN)
+        by_claim(priors.load("pooled"), evidence="none", **GIVEN)
     with pytest.raises(InvalidArgument, match="fit is a int"):
-        by_claim(1, **GIVEN)
+        by_claim(1, evidence="none", **GIVEN)

@@ -24,7 +24,9 @@ def rng(seed):
 @pytest.fixture(scope="module")
 def twins(article):
     return [
-        forecast.simulate(article, options=OPTIONS, months=2, worlds=WORLDS, seed=3, luck=luck, progress=False)
+        forecast.simulate(
+            article, evidence="none", options=OPTIONS, months=2, worlds=WORLDS, seed=3, luck=luck, progress=False
+        )
         for luck in (3, 4)
     ]
 
@@ -171,15 +173,15 @@ def test_table_words_and_picture(shares):
 def test_runs_that_are_no_twins_are_refused(twins, article):
     first, second = twins
     other = {"options": OPTIONS, "months": 2, "worlds": 60, "progress": False}
-    part, run = first.isel(world=slice(60)), forecast.simulate(article, seed=3, luck=4, **other)
+    part, run = first.isel(world=slice(60)), forecast.simulate(article, evidence="none", seed=3, luck=4, **other)
     luck_and_ignorance(part, run)
     cases = {
         "luck 3": part,
-        "seed is 3": forecast.simulate(article, seed=4, luck=3, **other),
-        "priors_hash": run.assign_attrs(priors_hash="other"),
+        "seed 3 and 4": forecast.simulate(article, evidence="none", seed=4, luck=3, **other),
+        "beliefs article": run.assign_coords(run=run["run"].str.replace("beliefs article ", "beliefs article x")),
         "other options": run.sel(option=OPTIONS[:2]),
         "other worlds": second,
-        "other months": run.isel(month=slice(2)),
+        "run cut at month 1": run.isel(month=slice(2)),
         "'no_assistance' is another": run.assign_attrs(option_hashes="{}"),
         "'war_hazard' is not the same": run.assign(parameter_war_hazard=run["parameter_war_hazard"] + 1e-9),
     }

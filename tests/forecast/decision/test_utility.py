@@ -59,13 +59,17 @@ def test_worlds_are_needed_and_whole_outcomes(small, article):
         utility(small["sirte_freed"])
     with pytest.raises(UnknownOutcome, match="sirte_freed"):
         utility(small.drop_vars("sirte_freed"))
-    summary = forecast.simulate(article, options=["no_assistance"], worlds=50, months=2, reduce=True, progress=False)
+    summary = forecast.simulate(
+        article, evidence="none", options=["no_assistance"], worlds=50, months=2, reduce=True, progress=False
+    )
     with pytest.raises(InvalidArgument, match="summary"):
         utility(summary)
 
 
 def test_an_option_that_changes_nothing_is_worth_the_same(article):
     nothing = forecast.Option("nothing")
-    made = forecast.simulate(article, options=["no_assistance", nothing], worlds=200, months=12, progress=False)
+    made = forecast.simulate(
+        article, evidence="none", options=["no_assistance", nothing], worlds=200, months=12, progress=False
+    )
     found = utility(made).values
     np.testing.assert_array_equal(found[0], found[1])

@@ -39,7 +39,7 @@ def rare(outcomes, month=WAIT):
 
 
 def one(article, now, late, **changed):
-    return waiting(article, months_waited=WAIT, values=valued(now, late), **(GIVEN | changed))
+    return waiting(article, evidence="none", months_waited=WAIT, values=valued(now, late), **(GIVEN | changed))
 
 
 @pytest.mark.parametrize(("now", "loss"), [(0.1, 0.9), (0.0, 0.3), (-0.3, 0.7), (0.0, 0.99)])
@@ -148,7 +148,14 @@ def test_the_error_is_the_spread_between_seeds(article):
         return base + np.outer(acting, now(outcomes))
 
     found = [
-        waiting(article, months_waited=2, values=values, observed="isis_fighters", **GIVEN | {"seed": s, "worlds": 400})
+        waiting(
+            article,
+            evidence="none",
+            months_waited=2,
+            values=values,
+            observed="isis_fighters",
+            **GIVEN | {"seed": s, "worlds": 400},
+        )
         for s in range(40)
     ]
     for name in ("value", "delay", "information"):
@@ -162,7 +169,7 @@ def test_the_error_is_the_spread_between_seeds(article):
 
 @pytest.fixture(scope="module")
 def shipped(article):
-    return waiting(article, months_waited=(2, 4), months=8, worlds=1000, seed=4, progress=False)
+    return waiting(article, evidence="none", months_waited=(2, 4), months=8, worlds=1000, seed=4, progress=False)
 
 
 def test_the_shipped_options_by_the_shipped_values(shipped, article):
@@ -173,13 +180,15 @@ def test_the_shipped_options_by_the_shipped_values(shipped, article):
     assert list(frame.columns) == [*both, "best_now", "best_later", "changed", "changed_error", "verdict"]
     assert (frame["information"] >= 0.0).all()
     np.testing.assert_allclose(frame["value"], frame["delay"] + frame["information"], atol=1e-12)
-    run = forecast.simulate(article, months=8, worlds=1000, seed=4, progress=False)
+    run = forecast.simulate(article, evidence="none", months=8, worlds=1000, seed=4, progress=False)
     u = forecast.utility(run, "balanced")
     best = str(u["option"].values[int(u.mean("world").values.argmax())])
     assert set(frame["best_now"]) == {best}
     # By hand for one wait: the same worlds, every option begun in month 3.
     late = [option.from_month(3) for name, option in forecast.options.load().items() if name != "no_assistance"]
-    then = forecast.simulate(article, options=["no_assistance", *late], months=8, worlds=1000, seed=4, progress=False)
+    then = forecast.simulate(
+        article, evidence="none", options=["no_assistance", *late], months=8, worlds=1000, seed=4, progress=False
+    )
     best_late = Best(forecast.utility(then, "balanced").values)
     value, error = best_late.less(Best(u.values))
     assert frame.loc[2, "delay"] == pytest.approx(value, abs=1e-12)
@@ -202,7 +211,9 @@ def test_words_and_picture(shipped):
 def test_the_order_of_options_does_not_matter(article):
     given = {"months_waited": 2, "months": 4, "worlds": 300, "seed": 4, "progress": False}
     options = ["airstrikes", "no_assistance", "training", "ct_assistance"]
-    frames = [waiting(article, options=chosen, **given).to_frame() for chosen in (options, options[::-1])]
+    frames = [
+        waiting(article, evidence="none", options=chosen, **given).to_frame() for chosen in (options, options[::-1])
+    ]
     for name in ("value", "delay", "information", "value_error", "delay_error", "changed"):
         np.testing.assert_allclose(frames[0][name], frames[1][name], atol=1e-12)
     assert frames[0]["best_now"].tolist() == frames[1]["best_now"].tolist()
@@ -212,7 +223,12 @@ def test_a_fit_will_do(article):
     from tests.forecast.closed_fits import normal_fit
 
     found = waiting(
-        normal_fit(draws=50, article=article), months_waited=1, options="training", months=2, worlds=60, progress=False
+        normal_fit(draws=50, article=article),
+        months_waited=1,
+        options="training",
+        months=2,
+        worlds=60,
+        progress=False,
     )
     assert found.evidence == "closed"
 
@@ -234,13 +250,17 @@ def test_doing_nothing_is_always_there():
 @settings(max_examples=4, deadline=None)
 def test_every_shipped_option_waits(article, start):
     options = later(forecast.options.load(), "no_assistance", start + 1)
-    run = forecast.simulate(article, options=list(options.values()), months=start + 1, worlds=200, progress=False)
+    run = forecast.simulate(
+        article, evidence="none", options=list(options.values()), months=start + 1, worlds=200, progress=False
+    )
     check_idle(run, "no_assistance", start)
 
 
 def test_an_option_that_acts_before_it_begins_is_seen(article):
     early = Option("early", phases=(Phase({"strikes": 1.0}, start=2),))
-    run = forecast.simulate(article, options=["no_assistance", early], months=3, worlds=200, progress=False)
+    run = forecast.simulate(
+        article, evidence="none", options=["no_assistance", early], months=3, worlds=200, progress=False
+    )
     with pytest.raises(InvalidOption, match=r"'early' changes \w+ up to month 2"):
         check_idle(run, "no_assistance", 2)
     check_idle(run, "no_assistance", 1)
@@ -249,7 +269,13 @@ def test_an_option_that_acts_before_it_begins_is_seen(article):
 def test_a_trigger_does_not_fire_for_an_option_that_waits(article):
     always = Trigger((Condition("isis_fighters", at_least=0.0),), {"strikes": 1.0})
     found = waiting(
-        article, months_waited=2, options=Option("at_once", triggers=(always,)), months=4, worlds=60, progress=False
+        article,
+        evidence="none",
+        months_waited=2,
+        options=Option("at_once", triggers=(always,)),
+        months=4,
+        worlds=60,
+        progress=False,
     )
     assert found.rows[0].months_waited == 2
 
@@ -279,12 +305,12 @@ def test_a_trigger_does_not_fire_for_an_option_that_waits(article):
 def test_bad_input_is_refused(article, changed, match):
     given = {"months_waited": 2} | GIVEN | {"worlds": 60} | changed
     with pytest.raises(InvalidArgument, match=match):
-        waiting(article, **given)
+        waiting(article, evidence="none", **given)
 
 
 def test_unknown_values_are_refused(article):
     with pytest.raises(UnknownValues, match="balanced"):
-        waiting(article, months_waited=2, values="balancd", **GIVEN | {"worlds": 60})
+        waiting(article, evidence="none", months_waited=2, values="balancd", **GIVEN | {"worlds": 60})
 
 
 def test_values_are_refused_before_any_world_runs(article, monkeypatch):
@@ -293,4 +319,4 @@ def test_values_are_refused_before_any_world_runs(article, monkeypatch):
 
     monkeypatch.setattr("forecast.engine.keeping.run_chunk", work)
     with pytest.raises(UnknownValues, match="balanced"):
-        waiting(article, values="balancd", worlds=60, progress=False)
+        waiting(article, evidence="none", values="balancd", worlds=60, progress=False)

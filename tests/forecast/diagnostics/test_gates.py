@@ -44,7 +44,9 @@ def sound():
 
 @pytest.fixture(scope="module")
 def outcomes(article):
-    return forecast.simulate(article, options=["training", "airstrikes"], months=3, worlds=40, seed=3, progress=False)
+    return forecast.simulate(
+        article, evidence="none", options=["training", "airstrikes"], months=3, worlds=40, seed=3, progress=False
+    )
 
 
 def gate(gates, name):

@@ -174,7 +174,10 @@ def test_the_picture(without):
 def test_bad_input_is_refused(fit, outcomes, article):
     with pytest.raises(InvalidArgument, match="drawn from beliefs"):
         forecast.leave_one_out(
-            fit, outcomes=forecast.simulate(article, options="training", months=1, worlds=5, progress=False)
+            fit,
+            outcomes=forecast.simulate(
+                article, evidence="none", options="training", months=1, worlds=5, progress=False
+            ),
         )
     with pytest.raises(InvalidArgument, match=r"forecast\.fit"):
         forecast.leave_one_out(None, outcomes=outcomes)

@@ -330,7 +330,10 @@ def test_worlds_of_another_fit_are_refused(fit, outcomes, article):
         forecast.power_scaling(twin, outcomes=outcomes)
     with pytest.raises(InvalidArgument, match="drawn from beliefs"):
         forecast.power_scaling(
-            fit, outcomes=forecast.simulate(article, options="training", months=1, worlds=5, progress=False)
+            fit,
+            outcomes=forecast.simulate(
+                article, evidence="none", options="training", months=1, worlds=5, progress=False
+            ),
         )
     with pytest.raises(InvalidArgument, match=r"forecast\.simulate"):
         forecast.power_scaling(fit, outcomes=fit)

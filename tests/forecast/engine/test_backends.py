@@ -35,7 +35,7 @@ OPTIONS = ["no_assistance", "ct_two_factions", "regional_then_national", TRIGGER
 
 def _run(beliefs, backend, **changed):
     arguments = {"options": OPTIONS, "months": 30, "worlds": 331, "seed": 12} | changed
-    return forecast.simulate(beliefs, backend=backend, progress=False, **arguments)
+    return forecast.simulate(beliefs, evidence="none", backend=backend, progress=False, **arguments)
 
 
 @pytest.mark.parametrize("name", ["article", "reference", "sceptic", "officials", "pooled"])
@@ -109,10 +109,11 @@ def test_numba_that_is_switched_off_is_not_used(article):
     code = (
         "import forecast, priors\n"
         "beliefs = priors.load('article')\n"
-        "run = forecast.simulate(beliefs, options=['training'], months=60, worlds=26000, reduce=True, progress=False)\n"
+        "given = {'options': ['training'], 'months': 60, 'worlds': 26000}\n"
+        "run = forecast.simulate(beliefs, evidence='none', reduce=True, progress=False, **given)\n"
         "print(run.attrs['backend'])\n"
         "try:\n"
-        "    forecast.simulate(beliefs, worlds=5, backend='numba')\n"
+        "    forecast.simulate(beliefs, evidence='none', worlds=5, backend='numba')\n"
         "except forecast.errors.InvalidArgument as error:\n"
         "    print('NUMBA_DISABLE_JIT' in str(error))\n"
     )
@@ -158,7 +159,7 @@ def test_auto_takes_numba_from_a_size_where_it_wins(monkeypatch):
 def test_auto_takes_numpy_for_little_work_in_a_fresh_process():
     code = (
         "import sys, forecast, priors; "
-        "run = forecast.simulate(priors.load('article'), options=['training'], worlds=50, progress=False); "
+        "run = forecast.simulate(priors.load('article'), evidence='none', options=['training'], worlds=50); "
         "print(run.attrs['backend'], 'numba' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -42,16 +42,16 @@ def _workers(client):
 
 
 def test_two_processes_have_the_bits_of_one(article, client):
-    here = forecast.simulate(article, worlds=3000, **SIZE)
-    there = forecast.simulate(article, worlds=3000, client=client, **SIZE)
+    here = forecast.simulate(article, evidence="none", worlds=3000, **SIZE)
+    there = forecast.simulate(article, evidence="none", worlds=3000, client=client, **SIZE)
     assert os.getpid() not in _workers(client)
     assert len(_workers(client)) == 2
     xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
 
 
 def test_reduced_worlds_have_the_bits_of_one_process(article, client):
-    here = forecast.simulate(article, worlds=5 * GRANULE + 7, reduce=True, **SIZE)
-    there = forecast.simulate(article, worlds=5 * GRANULE + 7, reduce=True, client=client, **SIZE)
+    here = forecast.simulate(article, evidence="none", worlds=5 * GRANULE + 7, reduce=True, **SIZE)
+    there = forecast.simulate(article, evidence="none", worlds=5 * GRANULE + 7, reduce=True, client=client, **SIZE)
     xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
 
 
@@ -67,10 +67,10 @@ def test_a_worker_killed_in_mid_run_changes_nothing(article, client):
 
     killer = threading.Thread(target=kill)
     killer.start()
-    there = forecast.simulate(article, worlds=worlds, reduce=True, client=client, **SIZE)
+    there = forecast.simulate(article, evidence="none", worlds=worlds, reduce=True, client=client, **SIZE)
     killer.join()
     assert victim not in _workers(client)
-    here = forecast.simulate(article, worlds=worlds, reduce=True, **SIZE)
+    here = forecast.simulate(article, evidence="none", worlds=worlds, reduce=True, **SIZE)
     xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
 
 
@@ -79,10 +79,12 @@ def test_a_worker_killed_while_every_world_is_kept_changes_nothing(article, clie
     victim = min(_workers(client))
     killer = threading.Timer(0.5, os.kill, (victim, signal.SIGKILL))
     killer.start()
-    there = forecast.simulate(article, worlds=60_000, client=client, **SIZE)
+    there = forecast.simulate(article, evidence="none", worlds=60_000, client=client, **SIZE)
     killer.join()
     assert victim not in _workers(client)
-    xr.testing.assert_identical(there.drop_attrs(), forecast.simulate(article, worlds=60_000, **SIZE).drop_attrs())
+    xr.testing.assert_identical(
+        there.drop_attrs(), forecast.simulate(article, evidence="none", worlds=60_000, **SIZE).drop_attrs()
+    )
 
 
 def test_ctrl_c_on_a_cluster_returns_the_worlds_that_are_complete(article, client):
@@ -91,7 +93,7 @@ def test_ctrl_c_on_a_cluster_returns_the_worlds_that_are_complete(article, clien
         client.wait_for_workers(2)
         presser = threading.Timer(3.0, os.kill, (os.getpid(), signal.SIGINT))
         presser.start()
-        run = forecast.simulate(article, worlds=10**7, reduce=True, client=client, **SIZE)
+        run = forecast.simulate(article, evidence="none", worlds=10**7, reduce=True, client=client, **SIZE)
         presser.join()
     finally:
         signal.signal(signal.SIGINT, usual)
@@ -103,7 +105,7 @@ def test_a_closed_client_is_refused(article, client):
     other = distributed.Client(client.cluster)
     other.close()
     with pytest.raises(InvalidArgument, match="closed"):
-        forecast.simulate(article, worlds=10, client=other, **SIZE)
+        forecast.simulate(article, evidence="none", worlds=10, client=other, **SIZE)
 
 
 class Pretended:
@@ -136,14 +138,14 @@ class Pretended:
 )
 def test_workers_that_cannot_run_these_worlds_are_refused(article, client, hint):
     with pytest.raises(InvalidArgument, match=hint):
-        forecast.simulate(article, worlds=10, client=client, **SIZE)
+        forecast.simulate(article, evidence="none", worlds=10, client=client, **SIZE)
 
 
 def test_an_asynchronous_client_is_refused(article):
     client = Pretended(answer=fingerprint())
     client.asynchronous = True
     with pytest.raises(InvalidArgument, match="asynchronous"):
-        forecast.simulate(article, worlds=10, client=client, **SIZE)
+        forecast.simulate(article, evidence="none", worlds=10, client=client, **SIZE)
 
 
 def test_a_cluster_that_gives_up_is_an_error_of_its_own(article, client, monkeypatch):
@@ -152,4 +154,4 @@ def test_a_cluster_that_gives_up_is_an_error_of_its_own(article, client, monkeyp
 
     monkeypatch.setattr("forecast.engine.cluster._arrives", gives_up)
     with pytest.raises(LostWorkers, match="same seed"):
-        forecast.simulate(article, worlds=10, client=client, **SIZE)
+        forecast.simulate(article, evidence="none", worlds=10, client=client, **SIZE)

@@ -630,7 +630,9 @@ def test_events_are_those_of_the_outcomes(small):
 
 
 def test_the_box_is_put_into_words_with_meanings_units_and_errors(article):
-    run = forecast.simulate(article, options=["ct_assistance"], months=12, worlds=3000, seed=3, progress=False)
+    run = forecast.simulate(
+        article, evidence="none", options=["ct_assistance"], months=12, worlds=3000, seed=3, progress=False
+    )
     found = discover(run, event="sirte_assaulted", option="ct_assistance", engine="numpy", refits=5, progress=False)
     assert "assault_hazard" in found.boxes[0].parameters
     assert "“Start of an assault on Sirte with no outside help" in found.words

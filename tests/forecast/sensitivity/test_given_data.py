@@ -321,7 +321,13 @@ def test_a_function_between_bounds():
 @pytest.fixture(scope="module")
 def outcomes(article):
     return forecast.simulate(
-        article, options=["regional_centres", "ct_assistance"], worlds=1500, months=12, seed=4, progress=False
+        article,
+        evidence="none",
+        options=["regional_centres", "ct_assistance"],
+        worlds=1500,
+        months=12,
+        seed=4,
+        progress=False,
     )
 
 
@@ -431,7 +437,7 @@ def test_other_refusals(article):
         delta("stable_success", BOUNDS)
     with pytest.raises(InvalidArgument, match="first month"):
         delta("first_month_seated", article)
-    summary = forecast.simulate(article, worlds=50, months=2, reduce=True, progress=False)
+    summary = forecast.simulate(article, evidence="none", worlds=50, months=2, reduce=True, progress=False)
     with pytest.raises(InvalidArgument, match="summary"):
         delta(summary, outcome="stable_success")
     assert isinstance(priors.load("article"), priors.PriorSet)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 import priors
 from forecast.errors import InvalidArgument, UnknownOutcome, UnknownPrior
-from forecast.sensitivity.inputs import WHOSE
+from forecast.schema import WHOSE
 from forecast.sensitivity.moments import cross
 from forecast.sensitivity.pick_freeze import _crossed, pick_freeze
 from forecast.sensitivity.sobol import sobol

@@ -44,7 +44,7 @@ def again(article, rules, quantity, **size):
 
 
 def test_nothing_changed_is_the_simulation_bit_for_bit(article):
-    run = forecast.simulate(article, options=["ct_assistance", "no_assistance"], **SIZE)
+    run = forecast.simulate(article, evidence="none", options=["ct_assistance", "no_assistance"], **SIZE)
     for name in ("sirte_freed", "isis_fighters_end", "clashes_total"):
         found = again(article, [Setting(), Setting(source=source_of(article))], looked(name, baseline="no_assistance"))
         values = run[name].astype(float)
@@ -54,7 +54,7 @@ def test_nothing_changed_is_the_simulation_bit_for_bit(article):
 
 
 def test_utility_and_regret_are_those_of_the_simulation(article):
-    run = forecast.simulate(article, **SIZE)
+    run = forecast.simulate(article, evidence="none", **SIZE)
     u = forecast.utility(run, "state_building_first").sel(option="ct_assistance").values
     every = forecast.utility(run, "state_building_first")
     found = again(article, [Setting()], looked("utility", values="state_building_first"))
@@ -78,7 +78,7 @@ def test_a_parameter_is_held_as_if_its_prior_were_a_point(article):
     point = article.replace(
         isis_growth=priors.elicit("LogNormal", interval=(0.1 - 1e-9, 0.1 + 1e-9), mass=0.9, unit=unit)
     )
-    run = forecast.simulate(point, options=["ct_assistance"], **SIZE)
+    run = forecast.simulate(point, evidence="none", options=["ct_assistance"], **SIZE)
     found = again(article, [Setting(row, 0.1)], looked("isis_fighters_end"))
     np.testing.assert_allclose(found[0], run["isis_fighters_end"].values[0], rtol=1e-6)
 
@@ -88,7 +88,9 @@ def test_a_parameter_is_held_as_if_its_prior_were_a_point(article):
 
 @pytest.fixture(scope="module")
 def bars(article):
-    return tornado(article, outcome="sirte_freed", option="ct_assistance", worlds=1500, seed=1, progress=False)
+    return tornado(
+        article, evidence="none", outcome="sirte_freed", option="ct_assistance", worlds=1500, seed=1, progress=False
+    )
 
 
 def test_the_bars_point_the_way_of_the_claims(bars):
@@ -117,7 +119,14 @@ def test_rows_are_ranked_and_add_up(bars):
 def test_errors_are_the_spread_between_seeds(article):
     names = ["assault_support", "assault_hazard", "collapse_hazard"]
     runs = [
-        tornado(article, outcome="sirte_freed", option="ct_assistance", names=names, **SIZE | {"seed": seed})
+        tornado(
+            article,
+            evidence="none",
+            outcome="sirte_freed",
+            option="ct_assistance",
+            names=names,
+            **SIZE | {"seed": seed},
+        )
         for seed in range(40)
     ]
     # Where only one world in some hundreds turns, the error is rather too wide than 0.
@@ -132,10 +141,12 @@ def test_errors_are_the_spread_between_seeds(article):
 
 
 def test_a_claim_left_out_is_the_set_without_it(article):
-    found = tornado(article, outcome="isis_fighters_end", by="claim", names=["N1", "P34"], **SIZE).to_frame()
+    found = tornado(
+        article, evidence="none", outcome="isis_fighters_end", by="claim", names=["N1", "P34"], **SIZE
+    ).to_frame()
     expected = 0.0
     for part in parts_without(article, "N1"):
-        run = forecast.simulate(part.beliefs, options=["regional_centres"], **SIZE)
+        run = forecast.simulate(part.beliefs, evidence="none", options=["regional_centres"], **SIZE)
         expected += part.weight * float(run["isis_fighters_end"].mean())
     assert found.loc["N1", "at_high"] == pytest.approx(expected, rel=1e-12)
     assert (found["kind"] == "claim").all()
@@ -147,7 +158,7 @@ def test_a_fit_is_asked_by_its_own_quantiles(article):
     row = tornado(fit, names=["isis_growth"], **SIZE).to_frame().loc["isis_growth"]
     low, high = np.quantile(fit["posterior"]["isis_growth"].values.ravel(), [0.05, 0.95])
     assert (row["low"], row["high"]) == (pytest.approx(low), pytest.approx(high))
-    with pytest.raises(InvalidArgument, match="by_claim"):
+    with pytest.raises(InvalidArgument, match="not known"):
         tornado(fit, by="claim", **SIZE)
 
 
@@ -156,7 +167,9 @@ def test_line_page_and_picture(bars, article):
     assert "points" in repr(bars)
     assert "assault_support" in bars._repr_html_()
     assert isinstance(bars.plot(most=5), Figure)
-    claims = tornado(article, outcome="utility", baseline="no_assistance", by="claim", names=["P34"], **SIZE)
+    claims = tornado(
+        article, evidence="none", outcome="utility", baseline="no_assistance", by="claim", names=["P34"], **SIZE
+    )
     assert isinstance(claims.plot(), Figure)
     with pytest.raises(InvalidArgument, match="most"):
         bars.plot(most=0)
@@ -191,7 +204,7 @@ def test_bad_input_is_refused_before_any_work(article, monkeypatch, given_, erro
 
     monkeypatch.setattr("forecast.sensitivity.common_worlds.draw_shocks", work)
     with pytest.raises(error, match=said):
-        tornado(article, **SIZE | given_)
+        tornado(article, evidence="none", **SIZE | given_)
 
 
 @given(st.fixed_dictionaries({}, optional={"outcome": st.text(max_size=3), "by": st.none(), "months": st.floats()}))
@@ -199,4 +212,4 @@ def test_bad_input_is_refused_before_any_work(article, monkeypatch, given_, erro
 def test_any_arguments_give_our_error(article, given_):
     if given_:
         with pytest.raises(ForecastError):
-            tornado(article, **SIZE | given_)
+            tornado(article, evidence="none", **SIZE | given_)

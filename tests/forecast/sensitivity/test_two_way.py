@@ -71,7 +71,7 @@ def test_beliefs_are_held_as_if_their_priors_were_points(article):
         unit=article["isis_growth"].unit,
     )
     points = article.replace(isis_growth=growth, collapse_hazard=narrow("collapse_hazard", values["collapse_hazard"]))
-    run = forecast.simulate(points, options=["regional_centres"], **SIZE)
+    run = forecast.simulate(points, evidence="none", options=["regional_centres"], **SIZE)
     assert float(cells["estimate"][1, 1]) == pytest.approx(float(run["isis_fighters_end"].mean()), rel=1e-6)
 
 
@@ -86,7 +86,7 @@ def test_x_and_y_swapped_give_the_map_transposed_exactly(article, found):
 
 
 def test_the_ends_are_those_of_a_tornado_where_the_other_belief_is_not_used(article):
-    bar = tornado(article, names=[X], **LOOKED, **SIZE).to_frame().loc[X]
+    bar = tornado(article, evidence="none", names=[X], **LOOKED, **SIZE).to_frame().loc[X]
     for other in UNUSED:
         data = two_way(article, X, other, points=2, **LOOKED, **SIZE).data
         assert list(data[X].values) == [bar["low"], bar["high"]]
@@ -114,7 +114,7 @@ def test_the_centre_is_the_cell_of_medians_and_differs_from_itself_by_nothing(ar
     assert (float(found.data["difference"][1, 1]), float(found.data["difference_error"][1, 1])) == (0.0, 0.0)
     np.testing.assert_allclose(found.data["difference"], found.data["estimate"] - found.centre, atol=1e-12)
     np.testing.assert_allclose(found.data["x_quantile"], [0.05, 0.5, 0.95])
-    assert found.base == tornado(article, names=[X], **LOOKED, **SIZE).base
+    assert found.base == tornado(article, evidence="none", names=[X], **LOOKED, **SIZE).base
 
 
 def test_worlds_are_the_same_whatever_the_points_and_chunks(article, found):

@@ -12,7 +12,7 @@ GRANULE = 512
 
 @pytest.fixture(scope="session")
 def run(article):
-    return forecast.simulate(article, months=9, worlds=2500, seed=11, progress=False)
+    return forecast.simulate(article, evidence="none", months=9, worlds=2500, seed=11, progress=False)
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from forecast.errors import (
 
 TEXT = """
 format = 1
+evidence = "none"
 worlds = 60
 outcomes = ["stable_success", "pyrrhic"]
 [grid]

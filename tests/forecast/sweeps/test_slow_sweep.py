@@ -7,6 +7,7 @@ from forecast.sweeps.sweep import sweep
 
 GRID = {"vetting": [0.2, 0.8], "options": ["no_assistance", "training"], "months": [2, 4]}
 SIZE = {"worlds": 5000, "seed": 2, "progress": False}
+PLAIN = {"evidence": "none", **SIZE}
 
 
 def _bytes(folder):
@@ -16,7 +17,7 @@ def _bytes(folder):
 @pytest.mark.slow
 def test_a_cluster_has_the_bits_of_threads(tmp_path):
     distributed = pytest.importorskip("distributed")
-    here = sweep(GRID, store=tmp_path / "here", **SIZE)
+    here = sweep(GRID, store=tmp_path / "here", **PLAIN)
     with (
         distributed.LocalCluster(
             n_workers=2,
@@ -27,8 +28,8 @@ def test_a_cluster_has_the_bits_of_threads(tmp_path):
         ) as cluster,
         distributed.Client(cluster) as client,
     ):
-        assert sweep(GRID, store=tmp_path / "there", client=client, dry_run=True, **SIZE).report.to_do == 8
-        there = sweep(GRID, store=tmp_path / "there", client=client, **SIZE)
+        assert sweep(GRID, store=tmp_path / "there", client=client, dry_run=True, **PLAIN).report.to_do == 8
+        there = sweep(GRID, store=tmp_path / "there", client=client, **PLAIN)
     xr.testing.assert_identical(there.data, here.data)
     assert _bytes(tmp_path / "there") == _bytes(tmp_path / "here")
 
@@ -43,14 +44,14 @@ def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
     assert (told.report.fits, told.report.to_do) == (1, 2)
     import forecast.inference
 
-    usual, made = forecast.inference.fit_beliefs, []
+    usual, made = forecast.inference.fit, []
 
     def noted(*arguments, **options):
         made.append(usual(*arguments, **options))
         return made[-1]
 
     with monkeypatch.context() as patched:
-        patched.setattr(forecast.inference, "fit_beliefs", noted)
+        patched.setattr(forecast.inference, "fit", noted)
         first = sweep(grid, store=store, **size)
     assert first.report.fits == 1
     assert first.report.failed == 0
@@ -61,7 +62,7 @@ def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
         raise AssertionError("fitted again")
 
     with monkeypatch.context() as patched:
-        patched.setattr(forecast.inference, "fit_beliefs", never)
+        patched.setattr(forecast.inference, "fit", never)
         again = sweep(grid, store=store, **size)
     assert (again.report.fits, again.report.computed) == (0, 0)
     xr.testing.assert_identical(again.data, first.data)
@@ -72,7 +73,7 @@ def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
     content[1000] ^= 1
     chunk.write_bytes(content)
     with monkeypatch.context() as patched:
-        patched.setattr(forecast.inference, "fit_beliefs", lambda *_, **__: made[0])
+        patched.setattr(forecast.inference, "fit", lambda *_, **__: made[0])
         mended = sweep(grid, store=store, **size)
     assert mended.report.repaired == (str(chunk.parent.relative_to(store)),)
     assert (mended.report.fits, mended.report.computed) == (1, 0)

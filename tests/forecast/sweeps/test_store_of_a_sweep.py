@@ -34,7 +34,7 @@ def _bytes(folder):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     store = tmp_path_factory.mktemp("whole") / "s.zarr"
-    return sweep(GRID, store=store, **SIZE), store
+    return sweep(GRID, evidence="none", store=store, **SIZE), store
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ KILLED = textwrap.dedent("""
                             os.kill(os.getpid(), signal.SIGKILL)
 
             sys.addaudithook(count)
-            sweep(grid, store=store, **size)
+            sweep(grid, evidence="none", store=store, **size)
             os._exit(0)
         print(moment, os.waitpid(pid, 0)[1], flush=True)
 """)
@@ -89,7 +89,7 @@ def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path, moments):
         store = tmp_path / f"{moment}.zarr"
         before = _bytes(store) if store.exists() else {}
         left.add(sum(name.endswith(CHUNK) for name in before))
-        resumed = sweep(GRID, store=store, **SIZE)
+        resumed = sweep(GRID, evidence="none", store=store, **SIZE)
         xr.testing.assert_identical(resumed.data, whole[0].data)
         after = _bytes(store)
         assert after == _bytes(whole[1])
@@ -104,15 +104,14 @@ def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path, moments):
 
 def test_a_sweep_killed_by_the_clock_goes_on_to_the_same_bits(whole, tmp_path):
     store = tmp_path / "s.zarr"
-    program = (
-        f"from forecast.sweeps.sweep import sweep; print(flush=True); sweep({GRID!r}, store={str(store)!r}, **{SIZE!r})"
-    )
+    given = {"evidence": "none", "store": str(store), **SIZE}
+    program = f"from forecast.sweeps.sweep import sweep; print(flush=True); sweep({GRID!r}, **{given!r})"
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as child:
         child.stdout.readline()
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(0.6)
         child.kill()
-    xr.testing.assert_identical(sweep(GRID, store=store, **SIZE).data, whole[0].data)
+    xr.testing.assert_identical(sweep(GRID, evidence="none", store=store, **SIZE).data, whole[0].data)
     assert _bytes(store) == _bytes(whole[1])
 
 
@@ -143,11 +142,11 @@ DAMAGE = {
 def test_a_damaged_chunk_is_computed_again_alone_and_reported(damage, whole, copy):
     array = sorted(copy.glob("cells/*/*/0-4096"))[2]
     damage(array)
-    told = sweep(GRID, store=copy, dry_run=True, **SIZE)
+    told = sweep(GRID, evidence="none", store=copy, dry_run=True, **SIZE)
     assert told.report.repaired == (str(array.relative_to(copy)),)
     assert told.report.to_do == 1
     before = {path: path.stat().st_mtime_ns for path in copy.rglob(CHUNK) if array not in path.parents}
-    repaired = sweep(GRID, store=copy, **SIZE)
+    repaired = sweep(GRID, evidence="none", store=copy, **SIZE)
     assert repaired.report.repaired == (str(array.relative_to(copy)),)
     assert repaired.report.computed == 1
     assert "1 damaged and repaired" in repr(repaired)
@@ -159,7 +158,7 @@ def test_a_damaged_chunk_is_computed_again_alone_and_reported(damage, whole, cop
 def test_a_damaged_description_is_written_again(whole, copy):
     described = sorted(copy.glob("cells/*/*/"))[1]
     (described / METADATA).write_bytes(b"{")
-    mended = sweep(GRID, store=copy, **SIZE)
+    mended = sweep(GRID, evidence="none", store=copy, **SIZE)
     assert (mended.report.repaired, mended.report.computed) == ((str(described.relative_to(copy)),), 0)
     assert _bytes(copy) == _bytes(whole[1])
 
@@ -167,9 +166,9 @@ def test_a_damaged_description_is_written_again(whole, copy):
 def test_a_lost_description_of_the_store_is_written_again_and_a_damaged_one_refused(whole, copy):
     (copy / METADATA).write_bytes(b"\x00")
     with pytest.raises(InvalidFile, match="delete that file"):
-        sweep(GRID, store=copy, **SIZE)
+        sweep(GRID, evidence="none", store=copy, **SIZE)
     (copy / METADATA).unlink()
-    assert sweep(GRID, store=copy, **SIZE).report.computed == 0
+    assert sweep(GRID, evidence="none", store=copy, **SIZE).report.computed == 0
     assert _bytes(copy) == _bytes(whole[1])
 
 
@@ -177,11 +176,11 @@ def test_cells_of_another_version_are_told_and_left_as_they_are(whole, copy):
     [code] = copy.glob("cells/*/")
     code.rename(code.with_name("0" * 16))
     before = _bytes(copy)
-    told = sweep(GRID, store=copy, dry_run=True, **SIZE)
+    told = sweep(GRID, evidence="none", store=copy, dry_run=True, **SIZE)
     assert (told.report.there, told.report.to_do) == (0, 4)
     [other] = told.report.other_versions
     assert other.startswith("0000000000000000 libya-forecast ")
-    again = sweep(GRID, store=copy, **SIZE)
+    again = sweep(GRID, evidence="none", store=copy, **SIZE)
     assert again.report.computed == 4
     assert "cells of 1 other version of the model are in the store, not used" in repr(again)
     after = _bytes(copy)
@@ -189,16 +188,16 @@ def test_cells_of_another_version_are_told_and_left_as_they_are(whole, copy):
     xr.testing.assert_identical(again.data, whole[0].data)
     # They can be deleted, and nothing is said of them then.
     shutil.rmtree(copy / "cells" / ("0" * 16))
-    assert sweep(GRID, store=copy, **SIZE).report.other_versions == ()
+    assert sweep(GRID, evidence="none", store=copy, **SIZE).report.other_versions == ()
     assert _bytes(copy) == _bytes(whole[1])
 
 
 def test_a_damaged_range_is_mended_though_a_shorter_one_is_whole(copy):
-    sweep(GRID, store=copy, **{**SIZE, "worlds": 300})
+    sweep(GRID, evidence="none", store=copy, **{**SIZE, "worlds": 300})
     array = sorted(copy.glob("cells/*/*/0-4096"))[0]
     _flip(array / CHUNK)
-    assert sweep(GRID, store=copy, **SIZE).report.repaired == (str(array.relative_to(copy)),)
-    assert sweep(GRID, store=copy, **SIZE).report.repaired == ()
+    assert sweep(GRID, evidence="none", store=copy, **SIZE).report.repaired == (str(array.relative_to(copy)),)
+    assert sweep(GRID, evidence="none", store=copy, **SIZE).report.repaired == ()
 
 
 def test_nothing_is_said_to_be_repaired_that_could_not_be_written(whole, copy):
@@ -206,19 +205,19 @@ def test_nothing_is_said_to_be_repaired_that_could_not_be_written(whole, copy):
     (described / METADATA).write_bytes(b"{")
     held = Lock(copy)
     try:
-        read = sweep(GRID, store=copy, **SIZE)
+        read = sweep(GRID, evidence="none", store=copy, **SIZE)
     finally:
         held.release()
     assert read.report.ended == "read only"
     assert "1 damaged and to be repaired" in repr(read)
     xr.testing.assert_identical(read.data, whole[0].data)
-    assert "1 damaged and repaired" in repr(sweep(GRID, store=copy, **SIZE))
+    assert "1 damaged and repaired" in repr(sweep(GRID, evidence="none", store=copy, **SIZE))
 
 
 @pytest.mark.parametrize("place", ["cells", "draws"])
 def test_a_damaged_description_of_a_folder_is_written_again(place, whole, copy):
     (copy / place / METADATA).write_bytes(b"")
-    assert sweep(GRID, store=copy, **SIZE).report.repaired == (place,)
+    assert sweep(GRID, evidence="none", store=copy, **SIZE).report.repaired == (place,)
     assert _bytes(copy) == _bytes(whole[1])
 
 
@@ -226,7 +225,7 @@ def test_an_array_of_another_cell_is_not_taken_for_its_own(whole, copy):
     one, other = sorted(copy.glob("cells/*/*/0-4096"))[:2]
     shutil.rmtree(one)
     shutil.copytree(other, one)
-    repaired = sweep(GRID, store=copy, **SIZE)
+    repaired = sweep(GRID, evidence="none", store=copy, **SIZE)
     assert repaired.report.repaired == (str(one.relative_to(copy)),)
     xr.testing.assert_identical(repaired.data, whole[0].data)
 
@@ -274,7 +273,7 @@ def test_a_strange_store_is_refused_and_left_alone(make, error, dry_run, tmp_pat
     make(path)
     before = _bytes(tmp_path)
     with pytest.raises(error, match="To mend it") as caught:
-        sweep(GRID, store=path, dry_run=dry_run, **SIZE)
+        sweep(GRID, evidence="none", store=path, dry_run=dry_run, **SIZE)
     assert type(caught.value) is error
     assert _bytes(tmp_path) == before
 
@@ -282,7 +281,7 @@ def test_a_strange_store_is_refused_and_left_alone(make, error, dry_run, tmp_pat
 @pytest.mark.parametrize("place", ["/proc/s.zarr", "/dev/null/s.zarr", "a\0b"])
 def test_a_place_that_cannot_be_written_is_refused(place):
     with pytest.raises(FileNotWritable, match="To mend it"):
-        sweep(GRID, store=place, **SIZE)
+        sweep(GRID, evidence="none", store=place, **SIZE)
 
 
 AS_NOBODY = textwrap.dedent("""
@@ -293,15 +292,15 @@ AS_NOBODY = textwrap.dedent("""
 
     store, grid, size = sys.argv[1], *map(eval, sys.argv[2:])
     # All that is imported late is imported while that is allowed.
-    sweep({**grid, "vetting": [0.5]}, store=store + "x", **size)
+    sweep({**grid, "vetting": [0.5]}, evidence="none", store=store + "x", **size)
     if os.getuid() == 0:
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)
-    found = sweep(grid, store=store, **size)
+    found = sweep(grid, evidence="none", store=store, **size)
     assert found.report.there == 4, found
     try:
-        sweep({**grid, "vetting": [0.3]}, store=store, **size)
+        sweep({**grid, "vetting": [0.3]}, evidence="none", store=store, **size)
     except FileNotWritable as error:
         print(error)
 """)
@@ -333,13 +332,13 @@ def test_a_full_disk_ends_in_words_and_a_store_that_goes_on(whole, tmp_path):
     try:
         # A range of all 4,096 worlds is one node of under 1,000 bytes, and that of the rest is 13 kB.
         with pytest.raises(FileNotWritable, match=r"make room.*run again"):
-            sweep(GRID, store=store, **SIZE)
+            sweep(GRID, evidence="none", store=store, **SIZE)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     left = _bytes(store)
     assert sum(name.endswith(CHUNK) for name in left) > 0
     assert not any(".part" in name or LOCK in name for name in left)
-    xr.testing.assert_identical(sweep(GRID, store=store, **SIZE).data, whole[0].data)
+    xr.testing.assert_identical(sweep(GRID, evidence="none", store=store, **SIZE).data, whole[0].data)
     assert _bytes(store) == _bytes(whole[1])
 
 
@@ -360,14 +359,14 @@ def test_the_second_writer_is_refused_and_takes_over_from_the_dead(copy, whole):
         child.stdout.readline()
         before = _bytes(copy)
         with pytest.raises(FileNotWritable, match=rf"being written by process {child.pid} on .*one writer"):
-            sweep(more, store=copy, **SIZE)
+            sweep(more, evidence="none", store=copy, **SIZE)
         # To read, and to ask what it would take, no right to write is needed.
-        xr.testing.assert_identical(sweep(GRID, store=copy, **SIZE).data, whole[0].data)
-        assert sweep(more, store=copy, dry_run=True, **SIZE).report.to_do == 2
+        xr.testing.assert_identical(sweep(GRID, evidence="none", store=copy, **SIZE).data, whole[0].data)
+        assert sweep(more, evidence="none", store=copy, dry_run=True, **SIZE).report.to_do == 2
         assert _bytes(copy) == before
         child.kill()
     assert (copy / LOCK).exists()
-    assert sweep(more, store=copy, **SIZE).report.computed == 2
+    assert sweep(more, evidence="none", store=copy, **SIZE).report.computed == 2
     assert not (copy / LOCK).exists()
 
 
@@ -414,10 +413,10 @@ def test_an_interrupted_sweep_keeps_what_is_done(whole, tmp_path, monkeypatch):
         os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(module, "_keep", keep_and_interrupt)
-    begun = sweep(GRID, store=tmp_path / "s", **SIZE)
+    begun = sweep(GRID, evidence="none", store=tmp_path / "s", **SIZE)
     assert begun.report.ended == "interrupted"
     assert begun.report.to_do > 0
     assert "interrupted" in repr(begun)
     assert begun.data.attrs["not_run_cells"] == begun.report.to_do
     monkeypatch.setattr(module, "_keep", usual)
-    xr.testing.assert_identical(sweep(GRID, store=tmp_path / "s", **SIZE).data, whole[0].data)
+    xr.testing.assert_identical(sweep(GRID, evidence="none", store=tmp_path / "s", **SIZE).data, whole[0].data)

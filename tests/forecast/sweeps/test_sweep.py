@@ -36,6 +36,7 @@ GRID = {
     "values": ["balanced", "state_building_first"],
 }
 QUICK = {"progress": False, "seed": 3}
+PLAIN = {"evidence": "none"}
 
 
 def _bytes(folder):
@@ -49,7 +50,7 @@ def store(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def swept(store):
-    return sweep(GRID, store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    return sweep(GRID, evidence="none", store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
 
 
 @pytest.mark.parametrize("months", [2, 4])
@@ -62,8 +63,10 @@ def test_cells_are_what_single_runs_say(swept, monkeypatch, months, hazard):
     monkeypatch.setattr(
         engine, "source_of", lambda b: dataclasses.replace(usual(b), fixed=(("collapse_hazard", hazard),))
     )
-    outcomes = forecast.simulate(priors.load("article"), options=OPTIONS, months=months, worlds=300, **QUICK)
-    assert (forecast.outcomes.parameters(outcomes)["collapse_hazard"] == hazard).all()
+    outcomes = forecast.simulate(
+        priors.load("article"), evidence="none", options=OPTIONS, months=months, worlds=300, **QUICK
+    )
+    assert (forecast.parameters(outcomes)["collapse_hazard"] == hazard).all()
     table = forecast.compare(outcomes)
     cell = swept.data.sel(months=months, collapse_hazard=hazard)
     for (name, option), row in table.iterrows():
@@ -118,7 +121,7 @@ def test_the_grid_is_labelled(swept):
 
 def test_all_is_there_the_second_time_and_no_byte_changes(swept, store):
     before = _bytes(store)
-    again = sweep(GRID, store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    again = sweep(GRID, evidence="none", store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
     xr.testing.assert_identical(again.data, swept.data)
     assert (again.report.there, again.report.computed, again.report.repaired) == (8, 0, ())
     assert _bytes(store) == before
@@ -126,7 +129,7 @@ def test_all_is_there_the_second_time_and_no_byte_changes(swept, store):
 
 def test_the_order_of_the_grid_does_not_matter(swept, tmp_path, store):
     turned = {name: GRID[name][::-1] for name in reversed(GRID)}
-    again = sweep(turned, store=tmp_path / "s", outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    again = sweep(turned, evidence="none", store=tmp_path / "s", outcomes=list(OUTCOMES), worlds=300, **QUICK)
     assert _bytes(tmp_path / "s") == _bytes(store)
     sorted_ = again.data.transpose(*GRID).sel({name: swept.data[name].values for name in GRID})
     xr.testing.assert_equal(sorted_, swept.data)
@@ -145,26 +148,30 @@ EXTENSIONS = {
 @pytest.mark.parametrize(("more", "worlds"), EXTENSIONS.values(), ids=EXTENSIONS)
 def test_an_extension_changes_nothing_that_is_there(more, worlds, tmp_path):
     small = {**GRID, "months": [2]}
-    sweep(small, store=tmp_path / "grown", worlds=300, **QUICK)
+    sweep(small, evidence="none", store=tmp_path / "grown", worlds=300, **QUICK)
     before = _bytes(tmp_path / "grown")
-    grown = sweep({**small, **more}, store=tmp_path / "grown", worlds=worlds, **QUICK)
+    grown = sweep({**small, **more}, evidence="none", store=tmp_path / "grown", worlds=worlds, **QUICK)
     after = _bytes(tmp_path / "grown")
     assert {name: after[name] for name in before} == before
-    fresh = sweep({**small, **more}, store=tmp_path / "fresh", worlds=worlds, **QUICK)
+    fresh = sweep({**small, **more}, evidence="none", store=tmp_path / "fresh", worlds=worlds, **QUICK)
     xr.testing.assert_identical(grown.data, fresh.data)
     if worlds > 300:
         # Worlds 0 to 299 were taken over and not run again.
         added = set(after) - set(before)
         assert {name.split("/")[3] for name in added} == {"300-4096", "4096-5000"}
         # Fewer than there are, which no ranges that are there cover, come out right too.
-        fewer = sweep(small, store=tmp_path / "grown", worlds=1000, **QUICK)
-        xr.testing.assert_identical(fewer.data, sweep(small, store=tmp_path / "third", worlds=1000, **QUICK).data)
+        fewer = sweep(small, evidence="none", store=tmp_path / "grown", worlds=1000, **QUICK)
+        xr.testing.assert_identical(
+            fewer.data, sweep(small, evidence="none", store=tmp_path / "third", worlds=1000, **QUICK).data
+        )
 
 
 def test_other_weights_and_outcomes_cost_nothing(swept, store):
     before = _bytes(store)
     weights = {"isis": 1.0, "state": 3.0, "peace": 0.0}
-    more = sweep({**GRID, "values": [weights]}, store=store, outcomes="invitation", worlds=300, **QUICK)
+    more = sweep(
+        {**GRID, "values": [weights]}, evidence="none", store=store, outcomes="invitation", worlds=300, **QUICK
+    )
     assert more.report.computed == 0
     assert more.data["values"].item() == "isis 0.25, state 0.75, peace 0"
     assert _bytes(store) == before
@@ -176,31 +183,35 @@ def test_other_scales_are_kept_apart(swept, store, tmp_path):
     own = dataclasses.replace(
         usual, name="own", attributes=tuple(dataclasses.replace(a, risk_aversion=2.0) for a in usual.attributes)
     )
-    more = sweep({**GRID, "values": [own]}, store=store, worlds=300, **QUICK)
+    more = sweep({**GRID, "values": [own]}, evidence="none", store=store, worlds=300, **QUICK)
     assert more.report.computed == 8
     after = _bytes(store)
     assert {name: after[name] for name in before} == before
-    outcomes = forecast.simulate(priors.load("article"), options=OPTIONS, months=4, worlds=300, **QUICK)
-    plain = sweep({"options": OPTIONS, "months": [4], "values": [own]}, store=tmp_path / "s", worlds=300, **QUICK)
+    outcomes = forecast.simulate(
+        priors.load("article"), evidence="none", options=OPTIONS, months=4, worlds=300, **QUICK
+    )
+    plain = sweep(
+        {"options": OPTIONS, "months": [4], "values": [own]}, evidence="none", store=tmp_path / "s", worlds=300, **QUICK
+    )
     np.testing.assert_allclose(
         plain.data["utility"].values.ravel(), forecast.utility(outcomes, own).mean("world"), rtol=1e-13
     )
 
 
 def test_a_dry_run_tells_the_cost_and_computes_nothing(tmp_path):
-    told = sweep(GRID, store=tmp_path / "s", worlds=5000, dry_run=True, **QUICK)
+    told = sweep(GRID, evidence="none", store=tmp_path / "s", worlds=5000, dry_run=True, **QUICK)
     assert not (tmp_path / "s").exists()
     assert (told.report.cells, told.report.there, told.report.to_do) == (8, 0, 8)
     assert told.report.seconds > 0
     assert told.data["stable_success"].isnull().all()
     assert (told.data["status"] == "not run").all()
     assert "to do: 8" in repr(told)
-    done = sweep(GRID, store=tmp_path / "s", worlds=5000, **QUICK)
+    done = sweep(GRID, evidence="none", store=tmp_path / "s", worlds=5000, **QUICK)
     # On the disk: whole blocks for files and folders, as most file systems have them.
     files = [-(-len(content) // 4096) for content in _bytes(tmp_path / "s").values()]
     folders = sum(path.is_dir() for path in (tmp_path / "s").rglob("*"))
     assert told.report.size == done.report.size == pytest.approx(4096 * (sum(files) + folders), rel=0.1)
-    after = sweep(GRID, store=tmp_path / "s", worlds=5000, dry_run=True, **QUICK)
+    after = sweep(GRID, evidence="none", store=tmp_path / "s", worlds=5000, dry_run=True, **QUICK)
     assert (after.report.there, after.report.to_do, after.report.seconds, after.report.size) == (8, 0, 0.0, 0)
     xr.testing.assert_equal(after.data, done.data)
 
@@ -216,7 +227,9 @@ def test_a_cell_with_what_is_not_finite_is_counted_and_shown(tmp_path, monkeypat
         return parameters, states, outcomes
 
     monkeypatch.setattr(work, "run_chunk", broken)
-    found = sweep({"options": OPTIONS, "months": [2]}, store=tmp_path / "s", baseline=None, worlds=100, **QUICK)
+    found = sweep(
+        {"options": OPTIONS, "months": [2]}, evidence="none", store=tmp_path / "s", baseline=None, worlds=100, **QUICK
+    )
     assert found.report.failed == 1
     assert "1 failed" in repr(found)
     status = found.data["status"].sel(options="no_assistance").item()
@@ -233,8 +246,8 @@ def test_a_cell_with_what_is_not_finite_is_counted_and_shown(tmp_path, monkeypat
 
 def test_a_parameter_far_out_fails_its_own_cells_only(tmp_path):
     grid = {"clash_rate": [0.0, 5.0], "options": OPTIONS, "months": [6]}
-    found = sweep(grid, store=tmp_path / "s", worlds=50, **QUICK)
-    usual = sweep({**grid, "clash_rate": [5.0]}, store=tmp_path / "t", worlds=50, **QUICK)
+    found = sweep(grid, evidence="none", store=tmp_path / "s", worlds=50, **QUICK)
+    usual = sweep({**grid, "clash_rate": [5.0]}, evidence="none", store=tmp_path / "t", worlds=50, **QUICK)
     assert (found.data["status"].sel(clash_rate=0.0) != "done").all()
     assert (found.data["status"].sel(clash_rate=5.0) == "done").all()
     assert found.report.failed == int((found.data["status"] != "done").sum()) >= 2
@@ -264,7 +277,7 @@ def test_values_whose_attribute_is_not_finite_are_told_whichever_they_are(tmp_pa
         ),
     )
     grid = {"options": OPTIONS, "months": [2], "values": ["balanced", loyal]}
-    found = sweep(grid, store=tmp_path / "s", worlds=100, **QUICK)
+    found = sweep(grid, evidence="none", store=tmp_path / "s", worlds=100, **QUICK)
     assert found.data["status"].values.ravel().tolist() == ["done", "utility is not finite in 3 worlds"]
     assert found.data["utility"].isnull().values.ravel().tolist() == [False, False, False, True]
     assert found.report.failed == 1
@@ -281,7 +294,7 @@ def test_a_difference_from_a_baseline_that_is_not_finite_is_told(tmp_path, monke
         return parameters, states, outcomes
 
     monkeypatch.setattr(work, "run_chunk", broken)
-    found = sweep({"options": OPTIONS, "months": [2]}, store=tmp_path / "s", worlds=100, **QUICK)
+    found = sweep({"options": OPTIONS, "months": [2]}, evidence="none", store=tmp_path / "s", worlds=100, **QUICK)
     own, other = found.data["status"].values.ravel().tolist()
     assert own.startswith("isis_fighters_end is not finite in 3 worlds")
     assert other.startswith("isis_fighters_end less the baseline's is not finite in 3 worlds")
@@ -297,17 +310,17 @@ def test_the_baseline_is_a_choice_that_costs_what_differs(swept, store, tmp_path
     assert (zero["isis_fighters_end_difference"] == 0.0).all()
     assert (zero["utility_difference_error"] == 0.0).all()
     before = _bytes(store)
-    none = sweep(GRID, store=store, baseline=None, worlds=300, **QUICK)
+    none = sweep(GRID, evidence="none", store=store, baseline=None, worlds=300, **QUICK)
     assert (none.baseline, none.report.computed) == (None, 0)
     assert not [name for name in none.data if "difference" in name]
     assert _bytes(store) == before
     with pytest.raises(InvalidArgument, match="baseline"):
         none.plot(difference=True)
     # The other way round: the same numbers with the other sign, in a store that had none of them or all.
-    turned = sweep(GRID, store=store, baseline=OPTIONS[1], worlds=300, **QUICK)
+    turned = sweep(GRID, evidence="none", store=store, baseline=OPTIONS[1], worlds=300, **QUICK)
     after = _bytes(store)
     assert {name: after[name] for name in before} == before
-    fresh = sweep(GRID, store=tmp_path / "s", baseline=OPTIONS[1], worlds=300, **QUICK)
+    fresh = sweep(GRID, evidence="none", store=tmp_path / "s", baseline=OPTIONS[1], worlds=300, **QUICK)
     xr.testing.assert_identical(turned.data, fresh.data)
     for name in ("utility_difference", "pyrrhic_difference"):
         there, here = swept.data[name].sel(options=NAMES[1]), turned.data[name].sel(options="no_assistance")
@@ -315,16 +328,25 @@ def test_the_baseline_is_a_choice_that_costs_what_differs(swept, store, tmp_path
     # What a third option has less the one is not taken for what it has less the other.
     three = {"options": [*OPTIONS, "training"], "months": [2]}
     for baseline in OPTIONS:
-        kept = sweep(three, store=tmp_path / "three", baseline=baseline, worlds=50, **QUICK)
-        alone = sweep(three, store=tmp_path / f"only {baseline}", baseline=baseline, worlds=50, **QUICK)
+        kept = sweep(three, evidence="none", store=tmp_path / "three", baseline=baseline, worlds=50, **QUICK)
+        alone = sweep(
+            three, evidence="none", store=tmp_path / f"only {baseline}", baseline=baseline, worlds=50, **QUICK
+        )
         xr.testing.assert_identical(kept.data, alone.data)
     # A grid without the usual baseline has no differences.
-    assert sweep({"options": ["training"], "months": [1]}, store=tmp_path / "s", worlds=9, **QUICK).baseline is None
+    assert (
+        sweep(
+            {"options": ["training"], "months": [1]}, evidence="none", store=tmp_path / "s", worlds=9, **QUICK
+        ).baseline
+        is None
+    )
 
 
 def test_weights_that_are_nearly_the_same_are_two_cells(tmp_path):
     close = [{"isis": 0.3333, "state": 0.3333, "peace": 0.3334}, {"isis": 0.3334, "state": 0.3333, "peace": 0.3333}]
-    told = sweep({"values": close, "months": [1]}, store=tmp_path / "s", dry_run=True, worlds=9, **QUICK)
+    told = sweep(
+        {"values": close, "months": [1]}, evidence="none", store=tmp_path / "s", dry_run=True, worlds=9, **QUICK
+    )
     assert told.data.sizes["values"] == 2
 
 
@@ -359,7 +381,7 @@ BAD = {
 @pytest.mark.parametrize(("grid", "error"), BAD.values(), ids=BAD)
 def test_a_bad_grid_is_refused_before_anything_is_made(grid, error, tmp_path):
     with pytest.raises(error, match="To mend it"):
-        sweep(grid, store=tmp_path / "s", **QUICK)
+        sweep(grid, **({} if "evidence" in grid else PLAIN), store=tmp_path / "s", **QUICK)
     assert not (tmp_path / "s").exists()
 
 
@@ -383,7 +405,7 @@ def test_a_bad_grid_is_refused_before_anything_is_made(grid, error, tmp_path):
 )
 def test_a_bad_argument_is_refused_before_anything_is_made(bad, error, tmp_path):
     with pytest.raises(error, match="To mend it"):
-        sweep({"months": [2]}, **{"store": tmp_path / "s", **QUICK, **bad})
+        sweep({"months": [2]}, evidence="none", **{"store": tmp_path / "s", **QUICK, **bad})
     assert not (tmp_path / "s").exists()
 
 
@@ -399,7 +421,7 @@ def test_workers_of_another_source_are_refused(tmp_path):
             return {"tcp://here": "another" if "code_hash" in text else function(text)}
 
     with pytest.raises(InvalidArgument, match="tcp://here has another source"):
-        sweep({"months": [2]}, store=tmp_path / "s", client=Client(), **QUICK)
+        sweep({"months": [2]}, evidence="none", store=tmp_path / "s", client=Client(), **QUICK)
     assert not (tmp_path / "s").exists()
 
 
@@ -407,7 +429,7 @@ def test_workers_of_another_source_are_refused(tmp_path):
 @given(name=st.text(max_size=12), cells=st.one_of(st.none(), st.integers(), st.lists(st.text(max_size=5), max_size=2)))
 def test_whatever_the_grid_the_error_is_one_of_ours(name, cells):
     with pytest.raises(ForecastError):
-        sweep({name: cells}, store="/nowhere/at/all", **QUICK)
+        sweep({name: cells}, evidence="none", store="/nowhere/at/all", **QUICK)
 
 
 def test_zarr_reads_the_store(swept, store):

@@ -51,7 +51,7 @@ def test_integration_never_grows_from_the_month_of_collapse(worlds):
 
 def test_no_single_command_while_the_leadership_dispute_is_open(article):
     # P19: precludes. With no command centres, integration has no source until the dispute is settled.
-    run = forecast.simulate(article, options=["no_assistance"], worlds=4000, seed=3, progress=False)
+    run = forecast.simulate(article, evidence="none", options=["no_assistance"], worlds=4000, seed=3, progress=False)
     growth = np.diff(_arrays(run, "integration"), axis=2)
     settled = _arrays(run, "leadership_resolved")[:, :, :-1]
     assert (growth[~settled] <= 0).all()
@@ -165,7 +165,7 @@ def test_growth_is_the_exact_logistic_solution():
 
 def test_without_noise_isis_never_passes_its_ceiling_even_in_ten_years(article):
     quiet = article.replace(isis_noise=priors.elicit("HalfNormal", interval=(0, 1e-9), mass=0.9))
-    run = forecast.simulate(quiet, months=120, worlds=2000, seed=7, progress=False)
+    run = forecast.simulate(quiet, evidence="none", months=120, worlds=2000, seed=7, progress=False)
     beliefs = forecast.parameters(run)
     most = np.maximum(beliefs["isis_ceiling"], beliefs["isis_fighters"]).values
     assert (_arrays(run, "isis_fighters").max(axis=(0, 2)) <= most * (1 + 1e-6)).all()
@@ -217,7 +217,9 @@ def test_the_world_imports_nothing_but_itself():
 
 
 def test_the_state_at_the_origin(article):
-    run = forecast.simulate(article, options=["airstrikes"], months=1, worlds=500, seed=4, progress=False)
+    run = forecast.simulate(
+        article, evidence="none", options=["airstrikes"], months=1, worlds=500, seed=4, progress=False
+    )
     start = run.sel(month=0, option="airstrikes")
     beliefs = forecast.parameters(run)
     np.testing.assert_array_equal(start["isis_fighters"], beliefs["isis_fighters"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument
+from forecast.outcomes.identity import RUN, check_horizon, check_labels, run_label, run_of
 from forecast.schema import (
     FORMAT,
     OUTCOMES,
@@ -20,7 +22,7 @@ from forecast.schema import (
     SUMMARY_KIND,
     Outcome,
 )
-from forecast.versions import versions
+from forecast.versions import package_version, versions
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +30,19 @@ if TYPE_CHECKING:
     from forecast.engine.draws import Draws
     from forecast.options import Option
 
-__all__ = ["assemble", "broken_gates", "derive", "option_coords", "parameters", "provenance", "titles", "to_arviz"]
+__all__ = [
+    "assemble",
+    "broken_gates",
+    "check",
+    "derive",
+    "is_summary",
+    "levels",
+    "option_coords",
+    "parameters",
+    "provenance",
+    "titles",
+    "to_arviz",
+]
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
@@ -108,6 +122,7 @@ def assemble(
     *,
     options: Mapping[str, Option],
     provenance: Mapping[str, Any],
+    first: int = 0,
 ) -> xr.Dataset:
     """Put states, derived outcomes, parameters and provenance into one Dataset.
 
@@ -122,7 +137,9 @@ def assemble(
     options : mapping of str to Option
         What was run.
     provenance : mapping
-        What else the attributes say.
+        What else the attributes say; ``run`` becomes the coordinate of that name.
+    first : int
+        Label of the first world.
 
     Returns
     -------
@@ -150,25 +167,33 @@ def assemble(
     return xr.Dataset(
         data,
         coords={
-            **option_coords(options),
-            "world": ("world", np.arange(worlds), {"long_name": "Possible world"}),
+            **option_coords(options, provenance["run"]),
+            "world": ("world", np.arange(first, first + worlds), {"long_name": "Possible world"}),
             "month": ("month", np.arange(months), {"long_name": "Months after the end of February 2016"}),
         },
         attrs={"kind": OUTCOMES_KIND, "format": FORMAT, **provenance},
     )
 
 
-def option_coords(options: Mapping[str, Option]) -> dict[str, Any]:
-    """Give the coordinates of dim option: names, and titles in words."""
+def option_coords(options: Mapping[str, Option], run: str) -> dict[str, Any]:
+    """Give the coordinates of dim option: names, titles in words, and the label of the run that each is of."""
     titles = [option.title for option in options.values()]
     return {
         "option": ("option", list(options), {"long_name": "Intervention option"}),
         "title": ("option", titles, {"long_name": "Option in words"}),
+        RUN: ("option", [run] * len(titles), {"long_name": "Run that the option is of"}),
     }
 
 
 def provenance(
-    options: Mapping[str, Option], *, seed: int, luck: int, backend: str, source: Mapping[str, str]
+    options: Mapping[str, Option],
+    *,
+    seed: int,
+    luck: int,
+    months: int,
+    backend: str,
+    source: Mapping[str, str],
+    world: str,
 ) -> dict[str, Any]:
     """Say where results come from, for their attributes.
 
@@ -180,16 +205,20 @@ def provenance(
         The root seed.
     luck : int
         The seed of the shocks.
+    months : int
+        Horizon.
     backend : str
         What ran it.
     source : mapping of str to str
         What :class:`forecast.engine.draws.Source` says of the beliefs or the fit.
+    world : str
+        A hash of the world model.
     """
+    said = {"seed": seed, "luck": luck, **source}
     return {
         "origin": "2016-02-29",
-        "seed": seed,
-        "luck": luck,
-        **source,
+        **said,
+        "run": run_label(said, months=months, version=package_version(), world=world),
         "option_hashes": json.dumps({name: option.hash for name, option in options.items()}),
         "backend": backend,
         "versions": json.dumps(versions()),
@@ -208,11 +237,49 @@ def parameters(outcomes: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     xarray.Dataset
-        One variable a parameter, dim world, named as its prior.
+        One variable a parameter, dim world, named as its prior. The scalar coordinate ``run`` says which run they are
+        of, so that another run's utility is not put beside them.
     """
     check(outcomes)
     names = [str(name) for name in outcomes.data_vars if str(name).startswith(PARAMETER_PREFIX)]
-    return outcomes[names].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in names})
+    found = outcomes[names].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in names})
+    run = run_of(outcomes)
+    return found.drop_vars(RUN, errors="ignore") if run is None else found.assign_coords({RUN: run})
+
+
+def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Read an outcome of every option in every world.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`.
+    name : str
+        An outcome that is there.
+
+    Returns
+    -------
+    ndarray
+        Shape (option, world); NaN only in a first month, where the event never came.
+
+    Raises
+    ------
+    InvalidArgument
+        If another outcome is missing in some world: a missing value is not a value.
+    """
+    array = outcomes[name].transpose("option", "world").values.astype(np.float64)
+    if name in OUTCOMES and OUTCOMES[name].unit == "month":
+        return array
+    missing = np.isnan(array).any(axis=0) if array.dtype.kind == "f" else np.zeros(0, dtype=bool)
+    bad = int(np.count_nonzero(missing))
+    if bad:
+        raise InvalidArgument(
+            f"{name} is missing in {bad:,} of {array.shape[1]:,} worlds",
+            expected="a value under every option in every world",
+            mend="leave those worlds out of every option: forecast.given(outcomes, condition), or "
+            "outcomes.where(condition, drop=True)",
+        )
+    return array
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:
@@ -225,7 +292,7 @@ def broken_gates(results: xr.Dataset | xr.DataTree | xr.DataArray) -> str:
     return str(results.attrs.get("gates", "")).removeprefix("failed: ").removeprefix("passed")
 
 
-def check(outcomes: object, *, summaries: bool = False) -> None:
+def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = True) -> None:
     """Refuse what is not a Dataset from :func:`forecast.simulate`.
 
     Parameters
@@ -234,11 +301,15 @@ def check(outcomes: object, *, summaries: bool = False) -> None:
         What was given.
     summaries : bool
         Whether a summary will do, which ``simulate(..., reduce=True)`` returns and which has no single worlds.
+    whole_horizon : bool
+        Refuse outcomes of a later month than the last that is there.
 
     Raises
     ------
     InvalidArgument
         If it is something else, or a summary where worlds are needed.
+    MismatchedRuns
+        If it holds options of different runs, an option or a world twice, or fewer months than its outcomes are of.
     """
     if is_summary(outcomes):
         if summaries:
@@ -255,6 +326,10 @@ def check(outcomes: object, *, summaries: bool = False) -> None:
             expected="the Dataset that forecast.simulate returns",
             mend="pass that, or read a saved one with forecast.load",
         )
+    check_labels(outcomes)  # type: ignore[arg-type]
+    run_of(outcomes)  # type: ignore[arg-type]
+    if whole_horizon:
+        check_horizon(outcomes)  # type: ignore[arg-type]
 
 
 def is_summary(outcomes: object) -> bool:
@@ -275,9 +350,17 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
     Returns
     -------
     xarray.DataTree
-        Group ``prior`` with the worlds' parameters (chain, draw) and ``prior_predictive`` with states and outcomes
-        (chain, draw, option, ...), for ``az.plot_*`` and ``az.summary``. Worlds are drawn forward from the priors,
-        so there is no posterior group. Numbers are float64, as ArviZ expects.
+        Worlds of a fit: group ``posterior`` with the parameters that they used (chain, draw) and
+        ``posterior_predictive`` with states and outcomes (chain, draw, option, ...); the coordinate ``fit_draw`` on
+        draw says which draw of the fit each world picked, counted through its first chain, then its second, and so on.
+        Worlds drawn forward from beliefs: ``prior`` and ``prior_predictive``. Numbers are float64, as ArviZ expects.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", worlds=50, progress=False)
+    >>> sorted(forecast.to_arviz(outcomes).children)
+    ['prior', 'prior_predictive']
     """
     import xarray as xr
 
@@ -285,10 +368,27 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
     results = outcomes[[str(n) for n in outcomes.data_vars if not str(n).startswith(PARAMETER_PREFIX)]]
 
     def reshaped(data: xr.Dataset) -> xr.Dataset:
-        moved = data.drop_vars("title", errors="ignore").rename(world="draw").expand_dims(chain=[0])
-        return moved.transpose("chain", "draw", ...).astype(np.float64)
+        apart = [
+            str(name) for name, array in data.coords.items() if array.dtype.kind not in "biuf" and name != "option"
+        ]
+        moved = data.drop_vars(apart).rename(world="draw").expand_dims(chain=[0])
+        numbers = {str(name): array.astype(np.float64) for name, array in moved.data_vars.items()}
+        return moved.assign(numbers).assign_coords(picked).transpose("chain", "draw", ...)
 
-    groups = {"prior": reshaped(beliefs), "prior_predictive": reshaped(results)}
+    when = "posterior" if outcomes.attrs.get("fit_draws") else "prior"
+    picked = {"fit_draw": ("draw", _fit_draws(outcomes))} if when == "posterior" else {}
+    groups = {when: reshaped(beliefs), f"{when}_predictive": reshaped(results)}
     for group in groups.values():
         group.attrs = {**outcomes.attrs, "sample_dims": ["chain", "draw"]}
     return xr.DataTree.from_dict(groups)
+
+
+def _fit_draws(outcomes: xr.Dataset) -> np.ndarray[Any, np.dtype[np.intp]]:
+    """Say which draw of its fit each world has, as it was picked."""
+    from forecast.engine.draws import picked
+
+    draws = math.prod(int(size) for size in str(outcomes.attrs["fit_shape"]).split(" x "))
+    labels = outcomes["world"].values
+    first = int(labels.min())
+    found = picked(draws, int(outcomes.attrs["seed"]), first, int(labels.max()) + 1)
+    return np.asarray(found[labels - first])

@@ -1,0 +1,1 @@
+"""One run from beliefs to a decision: what ``forecast run`` does."""

@@ -1,0 +1,368 @@
+"""``run``: from beliefs and evidence to gates, outcomes, comparison and decision, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import priors
+from forecast.comparison import compare
+from forecast.decision.decide import Decision, decide
+from forecast.decision.reading import load_values
+from forecast.decision.utility import utility
+from forecast.decision.values import Values
+from forecast.diagnostics.gates import Gates, check
+from forecast.engine.simulate import check_size, simulated
+from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.files import check_out, place, staged
+from forecast.inference import conditioned, read_evidence
+from forecast.options import Option, check_starts, resolve
+from forecast.outcomes.dataset import titles
+from forecast.outcomes.identity import given_note
+from forecast.progress import progress_bar
+from forecast.rounding import estimate_text
+from forecast.schema import OUTCOMES
+from forecast.tables import page_of
+from priors import PriorSet
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from forecast.evidence import Evidence
+
+__all__ = ["COLUMNS", "FIGURES", "INDIFFERENCE", "TABLES", "Run", "figures_of", "files_of", "run", "run_in_stages"]
+
+type Stage = Callable[[str, bool], AbstractContextManager[None]]
+"""Told what is being done, and whether it draws a bar of its own."""
+
+FIGURES = ("trajectories", "events", "end_states", "differences", "council", "trade_off")
+"""The pictures, by the function of :mod:`forecast.plots` that draws each."""
+
+TABLES = ("forecast.nc", "comparison.csv", "decision.csv", "gates.csv")
+"""The files beside the pictures."""
+
+COLUMNS: Mapping[str, str] = {
+    "isis_degraded": "ISIS degraded",
+    "sirte_freed": "Sirte freed",
+    "council_survives": "Council alive",
+    "blowback_ever": "Blowback",
+    "civil_war_ever": "Civil war",
+    "stable_success": "Stable success",
+    "pyrrhic": "Pyrrhic success",
+    "isis_fighters_end": "ISIS fighters",
+}
+"""The outcomes of the headline table, with their headings."""
+
+INDIFFERENCE = 0.005
+"""The largest difference of utility that counts as none: half a hundredth of the way from worst to best."""
+
+_NULL_OPTION = "no_assistance"
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Run:
+    """What one run found.
+
+    Attributes
+    ----------
+    outcomes : xarray.Dataset
+        As :func:`forecast.simulate` gives them, with the state of the gates in their attrs.
+    fit : xarray.DataTree or None
+        The posterior behind them; None for beliefs as they stand.
+    gates : Gates
+        Whether the fit and the worlds can be relied on.
+    comparison : pandas.DataFrame
+        Of :func:`forecast.compare`, against ``baseline``.
+    decision : Decision
+        Of :func:`forecast.decide`, by ``values``.
+    values : Values
+        By what outcomes are valued.
+    baseline : str
+        The option that the others are compared with.
+    """
+
+    outcomes: xr.Dataset
+    fit: xr.DataTree | None
+    gates: Gates
+    comparison: pd.DataFrame
+    decision: Decision
+    values: Values
+    baseline: str
+
+    @property
+    def whose(self) -> str:
+        """Whose beliefs on what evidence, in how many worlds, in words."""
+        attrs = self.outcomes.attrs
+        parts = [f"beliefs: {attrs['priors']}", f"evidence: {attrs['evidence']}", f"seed {attrs['seed']}"]
+        return "; ".join([*parts, *([given_note(attrs)] if given_note(attrs) else [])])
+
+    def headline(self) -> list[list[str]]:
+        """Write the headline table: a row an option, its title and then the outcomes of :data:`COLUMNS`."""
+        pairs = self.comparison[["estimate", "error"]].to_numpy().tolist()
+        found = dict(zip(self.comparison.index.tolist(), pairs, strict=True))
+        units = {name: "yes/no" if OUTCOMES[name].is_event else "1" for name in COLUMNS}
+        return [
+            [title, *(estimate_text(*found[name, option], unit=unit) for name, unit in units.items())]
+            for option, title in titles(self.outcomes).items()
+        ]
+
+    def caption(self) -> str:
+        """Say what the headline table is of."""
+        worlds = counted(self.outcomes.sizes["world"], "possible world")
+        return (
+            f"By month {int(self.outcomes['month'][-1])} after February 2016, in {worlds} ({self.whose}). "
+            "Probabilities in %, the number of ISIS fighters as the mean; each ± its Monte-Carlo standard error."
+        )
+
+    def save(self, out: str | Path, *, figures: bool = True, progress: bool = True) -> list[Path]:
+        """Write the files that ``forecast run`` writes, all of them or none.
+
+        Parameters
+        ----------
+        out : str or Path
+            The folder; made if need be. Files of an earlier run are replaced.
+        figures : bool
+            Draw pictures; those of an earlier run are removed otherwise.
+        progress : bool
+            Show a bar if it takes more than two seconds.
+
+        Returns
+        -------
+        list of Path
+            :data:`TABLES`, then figures/.
+
+        Raises
+        ------
+        FileNotWritable
+            If the folder cannot be written to; nothing is changed then.
+        """
+        return self.save_in_stages(out, figures=figures, progress=progress, stage=_silent)
+
+    def save_in_stages(self, out: str | Path, *, figures: bool, progress: bool, stage: Stage) -> list[Path]:
+        """Write the files as :meth:`save` does, and tell of each stage."""
+        drawn = figures_of(self.outcomes.sizes["option"]) if figures else ()
+        names = files_of(drawn)
+        folder = check_out(str(out), files_of(FIGURES))
+        with staged(folder) as place_of:
+            if drawn:
+                with stage("drawing", True):
+                    self._draw(drawn, place_of, progress)
+            with stage("saving", False):
+                self._write(place_of)
+                place(place_of, folder, names, stale=[name for name in files_of(FIGURES) if name not in names])
+        return [folder / name for name in names]
+
+    def _draw(self, names: Sequence[str], folder: Path, progress: bool) -> None:
+        from forecast import plots
+
+        compared = {"trajectories", "differences"}
+        with progress_bar("Drawing", total=len(names), show=progress) as bar:
+            for name in names:
+                function = getattr(plots, name)
+                given = {"baseline": self.baseline} if name in compared else {}
+                file = folder / _picture(name)
+                file.parent.mkdir(exist_ok=True)
+                plots.save(function(self.outcomes, **given), file)
+                bar.advance()
+
+    def _write(self, folder: Path) -> None:
+        from forecast.store import save
+
+        save(self.outcomes, folder / "forecast.nc")
+        tables = {"comparison.csv": self.comparison, "decision.csv": self.decision.to_frame()}
+        attrs = self.outcomes.attrs
+        said = {"beliefs": attrs["priors"], "evidence": attrs["evidence"]}
+        if self.gates.broken:
+            said["gates"] = self.gates.mark
+        frames = {name: table.assign(**said) for name, table in tables.items()} | {"gates.csv": self.gates.to_frame()}
+        for name, table in frames.items():
+            with open(folder / name, "w", encoding="utf-8", newline="") as file:
+                table.to_csv(file, lineterminator="\n")
+
+    def __repr__(self) -> str:
+        size = f"{self.outcomes.sizes['world']:,} worlds, {int(self.outcomes['month'][-1])} months"
+        broken = f" GATES BROKEN: {', '.join(gate.name for gate in self.gates.broken)}." if self.gates.broken else ""
+        return f"Run({self.whose}; {size}.{broken} {self.decision.say()})"
+
+    def _repr_html_(self) -> str:
+        return page_of(["option", *COLUMNS.values()], self.headline(), self.caption()) + self.decision._repr_html_()
+
+
+def run(
+    beliefs: str | Path | PriorSet = "article",
+    *,
+    evidence: str | Path | Evidence | None = None,
+    options: Iterable[str | Option] | str | Option | None = None,
+    baseline: str | None = None,
+    values: str | Path | Mapping[str, float] | Values = "balanced",
+    months: int = 24,
+    worlds: int = 10_000,
+    seed: int = 1,
+    progress: bool = True,
+) -> Run:
+    """Condition beliefs on evidence, run every option in the same worlds, compare them and say which is best.
+
+    This is what the command ``forecast run`` does, with the same numbers to the last digit.
+
+    Parameters
+    ----------
+    beliefs : str, Path or PriorSet
+        A shipped set's name, a file, or a set.
+    evidence : str, Path or Evidence, optional
+        What beliefs are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by default;
+        "none" leaves beliefs as they stand.
+    options : iterable of str or Option, optional
+        As for :func:`forecast.simulate`; all shipped ones by default.
+    baseline : str, optional
+        Name of the option to compare with; doing nothing or else the first by default.
+    values : str, Path, mapping or Values
+        As for :func:`forecast.utility`.
+    months, worlds, seed : int
+        As for :func:`forecast.simulate`. The seed is that of the fit as well.
+    progress : bool
+        Show bars for what takes more than two seconds.
+
+    Returns
+    -------
+    Run
+        Outcomes, fit, gates, comparison and decision; ``.save("out")`` writes the files of ``forecast run``. Stopped
+        with Ctrl-C while worlds run it holds those that are complete, marked in ``outcomes.attrs["ended"]``.
+
+    Raises
+    ------
+    InvalidArgument
+        For a number outside its domain, or more worlds than memory holds.
+    UnknownPriorSet, UnknownPrior, UnknownEvidence, UnknownOption, UnknownValues
+        For a name that does not exist.
+    InvalidEvidence, InvalidOption, InvalidValues, InvalidFile
+        For what cannot be used.
+    FailedFit
+        As for :func:`forecast.fit`.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> result = forecast.run("article", evidence="none", worlds=200, progress=False)
+    >>> result.outcomes.sizes["world"], result.fit is None
+    (200, True)
+    """
+    return run_in_stages(
+        beliefs,
+        evidence=evidence,
+        options=options,
+        baseline=baseline,
+        values=values,
+        months=months,
+        worlds=worlds,
+        seed=seed,
+        progress=progress,
+        stage=_silent,
+    )
+
+
+def run_in_stages(
+    beliefs: str | Path | PriorSet,
+    *,
+    evidence: str | Path | Evidence | None,
+    options: Iterable[str | Option] | str | Option | None,
+    baseline: str | None,
+    values: str | Path | Mapping[str, float] | Values,
+    months: int,
+    worlds: int,
+    seed: int,
+    progress: bool,
+    stage: Stage,
+) -> Run:
+    """Run as :func:`run` does, and tell of each stage."""
+    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    chosen = resolve(options)
+    check_starts(chosen, months)
+    against = _baseline(baseline, chosen)
+    wanted = load_values(values)
+    with stage("reading beliefs", False):
+        believed = _beliefs(beliefs)
+        known = read_evidence(evidence)
+        known.applied(believed)
+    if known.items:
+        with stage(f"fitting to {counted(len(known.items), 'item')} of evidence", True):
+            source = conditioned(believed, known, seed=seed, progress=progress)
+    else:
+        source = conditioned(believed, known, seed=seed, progress=progress)
+    size = f"{counted(worlds, 'world')} under {counted(len(chosen), 'option')}"
+    with stage(f"simulating {size}", True):
+        try:
+            outcomes = simulated(
+                source, options=chosen.values(), months=months, worlds=worlds, seed=seed, progress=progress
+            )
+        except MemoryError as error:
+            raise InvalidArgument(
+                f"{size} for {counted(months, 'month')} do not fit into memory",
+                expected="about 2.9 kB for each world, option and 24 months",
+                mend="ask for fewer worlds or options",
+            ) from error
+    with stage("checking and comparing", False):
+        fit = None if isinstance(source, PriorSet) else source
+        gates = check(fit, outcomes=outcomes)
+        outcomes.attrs["gates"] = gates.mark
+        comparison = compare(outcomes, baseline=against)
+        decision = decide(utility(outcomes, wanted), indifference=INDIFFERENCE)
+    return Run(
+        outcomes=outcomes,
+        fit=fit,
+        gates=gates,
+        comparison=comparison,
+        decision=decision,
+        values=wanted,
+        baseline=against,
+    )
+
+
+def figures_of(options: int) -> tuple[str, ...]:
+    """Name the pictures of a run of so many options: differences need two."""
+    return tuple(name for name in FIGURES if name != "differences" or options > 1)
+
+
+def files_of(figures: Sequence[str]) -> list[str]:
+    """Name the files of a run with some pictures, relative to its folder."""
+    return [*TABLES, *(_picture(name) for name in figures)]
+
+
+def _picture(name: str) -> str:
+    return f"figures/{name}.png"
+
+
+def counted(number: int, what: str) -> str:
+    """Write a number with what it counts."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
+
+
+def _silent(_: str, __: bool) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+def _beliefs(given: Any) -> PriorSet:
+    if isinstance(given, PriorSet):
+        return given
+    if isinstance(given, str | Path):
+        return priors.load(given)
+    raise InvalidArgument(
+        f"beliefs is a {type(given).__name__}",
+        expected="the name of a shipped set, a file, or a PriorSet",
+        mend='pass "article"; for worlds of a fit use forecast.simulate(fit)',
+    )
+
+
+def _baseline(given: str | None, chosen: Mapping[str, Option]) -> str:
+    if given is None:
+        return _NULL_OPTION if _NULL_OPTION in chosen else next(iter(chosen))
+    if given not in chosen:
+        raise UnknownOption(
+            f"the baseline {given!r:.60} is not among the options of this run",
+            expected="the name of one of them",
+            mend=near_matches(str(given), chosen) + ", or run it too",
+        )
+    return given
