@@ -263,11 +263,10 @@ def decision_table(outcomes: xr.Dataset) -> str:
     """Write what every option is worth by the balanced values."""
     decision = forecast.decide(forecast.utility(outcomes, "balanced"))
     order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
-    shown = ("expected_utility", "p_best", "expected_regret", "cvar_10")
+    shown = ("expected_utility", "best", "best_alone", "expected_regret", "cvar_10")
     rows = [[decision.titles[place], *(decision.text(name, place) for name in shown)] for place in order]
-    return _table(
-        ["balanced values", "expected utility", "best in", "expected regret", "mean of the worst tenth"], rows
-    )
+    head = ["balanced values", "expected utility", "best in", "alone in", "expected regret", "mean of the worst tenth"]
+    return _table(head, rows)
 
 
 def flips_table(outcomes: xr.Dataset) -> str:
