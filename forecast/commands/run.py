@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,7 @@ def run_forecast(
     from forecast.diagnostics.gates import check
     from forecast.engine.simulate import check_size, simulate
     from forecast.evidence import load_evidence
+    from forecast.outcomes import broken_gates
 
     check_size(months=months, worlds=worlds, seed=seed)
     chosen = _chosen(options, options_file)
@@ -152,10 +154,11 @@ def run_forecast(
         # A command that was asked for so many worlds leaves everything as it was rather than fewer.
         raise KeyboardInterrupt
     with stage("checking and comparing", quiet=quiet):
-        gates = check(fit, outcomes=outcomes)
-        outcomes.attrs["gates"] = gates.mark
-        comparison = compare(outcomes, baseline=baseline)
         decision = decide(utility(outcomes, wanted), indifference=INDIFFERENCE)
+        gates = check(fit, outcomes=outcomes, decision=decision)
+        outcomes.attrs["gates"] = gates.mark
+        decision = replace(decision, gates=broken_gates(outcomes))
+        comparison = compare(outcomes, baseline=baseline)
     with staged(folder) as place_of:
         if drawn:
             with stage("drawing", quiet=quiet, own_bar=True):
@@ -168,7 +171,7 @@ def run_forecast(
         data = _as_data(outcomes, comparison, gates, force, [str(folder / name) for name in names])
         print_json(data | {"decision": decision_data(decision)})
     else:
-        if gates.broken:
+        if gates.failed:
             warning(gates, force)
         _headline(outcomes, comparison)
         say()
@@ -176,10 +179,10 @@ def run_forecast(
         say()
         print_gates(gates)
         say()
-        if gates.broken:
+        if gates.failed:
             warning(gates, force)
         say(f"Files in {folder}: " + ", ".join(TABLES) + (f", figures ({len(drawn)})" if drawn else ""))
-    return BROKEN if gates.broken and not force else 0
+    return BROKEN if gates.failed and not force else 0
 
 
 def _fit(believed: PriorSet, known: Evidence, seed: int, quiet: bool) -> xr.DataTree:
@@ -229,7 +232,7 @@ def _save(outcomes: xr.Dataset, tables: Mapping[str, pd.DataFrame], gates: Gates
     from forecast.store import save
 
     save(outcomes, folder / "forecast.nc")
-    if gates.broken:
+    if gates.failed:
         tables = {name: table.assign(gates=gates.mark) for name, table in tables.items()}
     for name, table in (*tables.items(), ("gates.csv", gates.to_frame())):
         with open(folder / name, "w", encoding="utf-8", newline="") as file:
