@@ -399,8 +399,8 @@ def _print_indices(result: Indices) -> None:
         share = estimate_text(result.luck, result.luck_error, unit="yes/no")
         own = points_text(result.own_sd, result.own_sd_error, unit=result.unit)
         luck = (
-            f" Luck makes {share} of the variance over worlds, which no belief accounts for; the mean over luck differs "
-            f"between worlds with an sd of {own}."
+            f" Luck makes {share} of the variance over worlds, which no belief accounts for; the mean over luck "
+            f"differs between worlds with an sd of {own}."
         )
     mean = estimate_text(result.mean, result.mean_error, unit=result.unit)
     measure = result.measure[0].upper() + result.measure[1:]

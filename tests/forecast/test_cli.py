@@ -379,6 +379,7 @@ def test_an_unresolved_ranking_is_said_and_breaks_nothing(here, quick):
     assert status == 0
     assert re.search(r"^ranking +note ", text, re.MULTILINE)
     assert "Not resolved: " in text
+    assert "are the same in" in " ".join(text.split())
     assert "read these as equal" in text
     assert "GATES BROKEN" not in text
 

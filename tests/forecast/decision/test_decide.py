@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from matplotlib.figure import Figure
 from scipy import stats
 
+from forecast.commands.decision import decision_data
 from forecast.decision.decide import DECIDE_COLUMNS, decide
 from forecast.decision.paired import critical_value, standard_error
 from forecast.decision.utility import utility
@@ -207,6 +208,7 @@ def test_near_duplicates_are_named_with_their_share_and_its_error():
         "share": 0.75,
         "error": decision.duplicates[0].error,
     }
+    assert decision_data(decision)["duplicates"] == decision.to_frame().attrs["duplicates"]
     # One world less, and they are no near-duplicates.
     half[0] += 1.0
     assert [pair.option for pair in decide(made([x[1], half])).duplicates] == []
