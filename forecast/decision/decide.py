@@ -35,8 +35,14 @@ _FEWEST_IN_TAIL = 2
 """Worlds of the worst tenth without which their spread is not known."""
 
 _MEASURES = (
-    *("expected_utility", "best", "best_alone", "expected_regret"),
-    *("max_regret", "cvar_10", "worst", "hurwicz"),
+    "expected_utility",
+    "best",
+    "best_alone",
+    "expected_regret",
+    "max_regret",
+    "cvar_10",
+    "worst",
+    "hurwicz",
 )
 DECIDE_COLUMNS = tuple(column for name in _MEASURES for column in (name, f"{name}_error"))
 
@@ -258,8 +264,8 @@ def decide(
     Notes
     -----
     Two options tie in a world where their utilities are exactly equal, to the last bit. The probabilities of being best
-    sum to more than 1 where options tie, those of being best alone to less. Options that tie in at least half of the
-    worlds are named, since of such a pair neither is often best alone.
+    sum to more than 1 where options tie, those of being best alone to less. Two options that are equal in at least half
+    of the worlds are named: where one of them is not best alone, that may say nothing against it.
     The worst and the largest of a sample are not those of the model, which it does not reach: another sample as large
     has a worse one with probability 1/2. Their error is the jackknife's, the gap to the second worst; read them as
     about the quantile of one in so many worlds. Luck is among the worlds: every option has some where all goes wrong.

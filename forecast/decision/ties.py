@@ -75,8 +75,8 @@ def duplicates_of(values: Array, names: tuple[str, ...], *, sampled: bool = True
     found = []
     for place, name in enumerate(names):
         equal = values[place + 1 :] == values[place]
-        for other, row in zip(names[place + 1 :], equal, strict=True):
-            share = float(row.mean())
-            if share >= NAMED_FROM:
-                found.append(Duplicate(name, other, share, mean_error(row, event=True) if sampled else 0.0))
+        shares = np.count_nonzero(equal, axis=1) / values.shape[1]
+        for after in np.flatnonzero(shares >= NAMED_FROM):
+            error = mean_error(equal[after], event=True) if sampled else 0.0
+            found.append(Duplicate(name, names[place + 1 + after], float(shares[after]), error))
     return tuple(sorted(found, key=lambda pair: -pair.share))
