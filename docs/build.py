@@ -14,11 +14,11 @@ import xarray as xr
 
 import forecast
 import priors
-from docs.depends import depends_blocks, depends_pictures
-from forecast.comparison import HEADLINE, compare
+from docs.depends import OPTION, depends_blocks, depends_pictures
+from forecast.comparison import HEADLINE, compare, mean_error
 from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, points_text
 from forecast.schema import OUTCOMES, STATES
 from priors.reading import reading
 
@@ -46,9 +46,8 @@ def _estimate(row: Any, outcome: str, *, difference: bool = False) -> str:
     unit = OUTCOMES[outcome].unit
     if not difference:
         return estimate_text(row["estimate"], row["error"], unit=unit)
-    text = estimate_text(row["difference"], row["difference_error"], unit=unit)
-    sign = "" if text.startswith(("-", "0 ")) else "+"
-    return sign + text.replace(" %", " points")
+    text = points_text(row["difference"], row["difference_error"], unit=unit)
+    return text if text.startswith(("-", "0 ")) else f"+{text}"
 
 
 def results() -> dict[str, tuple[str, str, str | None]]:
@@ -263,10 +262,46 @@ def decision_table(outcomes: xr.Dataset) -> str:
     """Write what every option is worth by the balanced values."""
     decision = forecast.decide(forecast.utility(outcomes, "balanced"))
     order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
-    shown = ("expected_utility", "p_best", "expected_regret", "cvar_10")
+    shown = ("expected_utility", "best", "best_alone", "expected_regret", "cvar_10")
     rows = [[decision.titles[place], *(decision.text(name, place) for name in shown)] for place in order]
+    head = ["balanced values", "expected utility", "best in", "alone in", "expected regret", "mean of the worst tenth"]
+    return _table(head, rows)
+
+
+LUCKY = (
+    "isis_fighters_end",
+    "isis_degraded",
+    "sirte_freed",
+    "council_survives",
+    "civil_war_ever",
+    "oil_output_end",
+    "stable_success",
+)
+
+
+def luck_table(outcomes: xr.Dataset) -> str:
+    """Write how much of the main outcomes is luck under the article's proposal, and how far worlds differ otherwise."""
+    first = outcomes.sel(option=[OPTION])
+    again = forecast.simulate(
+        fit_of_the_article(), options=[OPTION], worlds=WORLDS, seed=SEED, luck=SEED + 1, progress=False
+    )
+    found = forecast.luck_and_ignorance(first, again, values="balanced", names=LUCKY, baseline=OPTION)
+    table = compare(first, baseline=OPTION, names=LUCKY).xs(OPTION, level="option")
+    means = {name: _estimate(table.loc[name], name) for name in LUCKY}
+    utility = forecast.utility(first).values[0]
+    means["utility"] = estimate_text(float(utility.mean()), mean_error(utility, event=False), unit="utility")
+    rows = [
+        [
+            OUTCOMES[row.quantity].long_name if row.quantity in OUTCOMES else "Utility, balanced values",
+            means[row.quantity],
+            estimate_text(row.share, row.error, unit="yes/no"),
+            row.own_spread_text(),
+        ]
+        for row in found.rows
+        if row.kind == "level"
+    ]
     return _table(
-        ["balanced values", "expected utility", "best in", "expected regret", "mean of the worst tenth"], rows
+        ["after 24 months", "mean", "of its variance, luck", "spread of the world's own chance or mean"], rows
     )
 
 
@@ -443,6 +478,7 @@ def pages() -> dict[Path, str]:
         "sets": sets_table(),
         "values": values_table(),
         "decision": decision_table(outcomes),
+        "luck": luck_table(outcomes),
         "flips": flips_table(outcomes),
         "by beliefs": beliefs_table(),
         "by claim": claims_needed_table(),

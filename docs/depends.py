@@ -9,7 +9,7 @@ import xarray as xr
 
 import forecast
 import priors
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, points_text
 from forecast.sensitivity.discovery.result import Discovery
 from forecast.sensitivity.indices import Indices
 from forecast.sensitivity.two_way import TwoWay
@@ -38,7 +38,7 @@ def sensitivity_table() -> str:
         name = next(name for name in totals if bar.parameter in name.split(" + "))
         others = [f"`{other}`" for other in name.split(" + ") if other != bar.parameter]
         total = estimate_text(totals[name].estimate, totals[name].error)
-        change = estimate_text(bar.estimate, bar.error, unit=bars.unit).replace(" %", " points")
+        change = points_text(bar.estimate, bar.error, unit=bars.unit)
         rows.append(
             [
                 f"`{bar.parameter}`",
@@ -52,13 +52,6 @@ def sensitivity_table() -> str:
     head = ["belief", "what it is", "at its 5%", "at its 95%", "change", "share of the variance, total"]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def luck_sentence() -> str:
-    """Write how much of the variance is luck."""
-    found = shares()
-    luck = estimate_text(found.luck, found.luck_error, unit="yes/no")
-    return f"Luck makes {luck} of the variance over worlds; the shares are of what beliefs leave to explain."
 
 
 @cache
@@ -86,7 +79,7 @@ def over_two() -> TwoWay:
 
 def depends_blocks() -> dict[str, str]:
     """Give the blocks of the README by name."""
-    return {"sensitivity": sensitivity_table(), "luck": luck_sentence(), "fails": fails_words()}
+    return {"sensitivity": sensitivity_table(), "fails": fails_words()}
 
 
 def depends_pictures(folder: Path) -> None:

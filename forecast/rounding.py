@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["estimate_text", "rounded"]
+__all__ = ["estimate_text", "points_text", "rounded"]
 
 _PLAIN_FIGURES = 4
 """Significant figures where no error says how many are known."""
@@ -77,3 +77,14 @@ def estimate_text(value: float, error: float, *, unit: str = "1") -> str:
     scale, suffix = (100.0, " %") if unit == "yes/no" else (1.0, "" if unit == "1" else f" {unit}")
     shown, margin = rounded(scale * value, scale * error)
     return f"{shown} ± {margin}{suffix}" if margin else shown
+
+
+def points_text(value: float, error: float, *, unit: str = "1") -> str:
+    """Write a difference or a spread with its error: as :func:`estimate_text`, but of probabilities in points.
+
+    Returns
+    -------
+    str
+        ``"31.8 ± 0.5 points"`` for the unit "yes/no".
+    """
+    return estimate_text(value, error, unit=unit).replace(" %", " points")

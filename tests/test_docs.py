@@ -124,11 +124,38 @@ def test_what_the_readme_concludes_of_the_choice_is_so(build):
         decision = forecast.decide(forecast.utility(outcomes, name), indifference=0.005)
         pair = {decision.verdict.best, *decision.verdict.as_good, *decision.verdict.contenders}
         assert pair == {"regional_centres", "regional_then_national"}, name
-    balanced = forecast.decide(forecast.utility(outcomes)).to_frame()
-    assert balanced["p_best"].max() < 1 / 3
+    u = forecast.utility(outcomes)
+    decision = forecast.decide(u)
+    best = decision.to_frame()["best"]
+    assert best.max() < 1 / 2
+    assert best.idxmax() == "regional_then_national"
+    (pair,) = decision.duplicates
+    assert (pair.option, pair.other) == ("regional_centres", "regional_then_national")
+    assert pair.share == pytest.approx(4 / 5, abs=0.03)
+    won = u == u.max("option")
+    one, other = won.sel(option=pair.option), won.sel(option=pair.other)
+    assert float((one & other).mean()) > 0.6 * float((one | other).mean())
+    for share, said in ((float((one | other).mean()), 0.44), (best["airstrikes"], 0.29), (best["no_assistance"], 0.17)):
+        assert share == pytest.approx(said, abs=0.02)
     takes_over = {row.name: row.flip for row in forecast.weight_flips(outcomes).rows if row.to != "never"}
     assert min(takes_over["isis"], takes_over["peace"]) > 0.5
     assert takes_over["state"] < 0.1
+
+
+def test_what_the_readme_concludes_of_luck_is_so():
+    """Of the table that is kept, which another test holds against the worlds."""
+    block = README.partition("<!-- generated: luck -->\n")[2].partition("<!-- end -->")[0]
+    rows = {}
+    for line in block.splitlines()[2:]:
+        name, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        rows[name] = [float(ESTIMATE.search(cell)[1].replace(",", "")) for cell in cells], cells[2]
+    events = [(numbers[1], numbers[2]) for numbers, spread in rows.values() if spread.endswith("points")]
+    assert len(events) == 5
+    assert min(luck for luck, _ in events) > 70
+    assert 9 < min(spread for _, spread in events) < 11
+    assert 20 < max(spread for _, spread in events) < 25
+    assert 33 < rows[OUTCOMES["isis_fighters_end"].long_name][0][1] < 42
+    assert 15 < rows[OUTCOMES["oil_output_end"].long_name][0][1] < 23
 
 
 def test_python_snippets_run(capsys):

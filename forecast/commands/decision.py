@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from forecast.commands.output import paragraph, print_table, say
@@ -13,7 +14,8 @@ __all__ = ["decision_data", "print_decision"]
 
 _COLUMNS = {
     "expected_utility": "Expected utility",
-    "p_best": "Best in",
+    "best": "Best in",
+    "best_alone": "Alone in",
     "expected_regret": "Expected regret",
     "max_regret": "Largest regret",
     "cvar_10": "Worst tenth",
@@ -36,8 +38,9 @@ def print_decision(decision: Decision, *, title: str) -> None:
     say()
     paragraph(decision.say())
     paragraph(
-        f"Values: {title} (0 everything at its worst, 1 at its best). Regret: how far behind the best option of the "
-        "same world; worst tenth: mean utility in the worst tenth of worlds; each ± its Monte-Carlo standard error."
+        f"Values: {title} (0 everything at its worst, 1 at its best). Best in: share of worlds in which no option is "
+        "better; alone in: and none is as good. Regret: how far behind the best option of the same world; worst tenth: "
+        "mean utility in the worst tenth of worlds; each ± its Monte-Carlo standard error."
     )
 
 
@@ -60,6 +63,7 @@ def decision_data(decision: Decision) -> dict[str, Any]:
             "ahead_error": verdict.ahead_error,
             "level": verdict.level,
         },
+        "duplicates": [asdict(pair) for pair in decision.duplicates],
         "choices": {rule: list(chosen) for rule, chosen in decision.choices.items()},
         "options": rows,
     }

@@ -18,14 +18,14 @@ BROKEN = 1
 
 def warning(gates: Gates, force: bool) -> None:
     """Say that the numbers are not to be relied on, and whether they were asked for all the same."""
-    names = ", ".join(gate.name for gate in gates.broken)
+    names = ", ".join(gate.name for gate in gates.failed)
     asked = "shown because of --force" if force else "exit status 1; --force shows them with status 0"
     paragraph(f"GATES BROKEN: {names}. The numbers of this run are not to be relied on ({asked}).")
     say()
 
 
 def print_gates(gates: Gates) -> None:
-    """Print a row for each gate, and under them what to do about those that failed."""
+    """Print a row for each gate, and under them what to do about those that failed and how to read notes."""
     from forecast.diagnostics.gates import THRESHOLDS
 
     rows = [
@@ -39,11 +39,12 @@ def print_gates(gates: Gates) -> None:
         for gate in gates.gates
     ]
     print_table(["Gate", "Verdict", "Value", "Must be", "Evidence"], rows, right=(2,))
-    for gate in gates.failed:
-        paragraph(f"{gate.name}: {gate.mend}.")
+    for gate in gates.gates:
+        if gate.mend:
+            paragraph(f"{gate.name}: {gate.mend}.")
 
 
 def gates_data(gates: Gates, force: bool) -> dict[str, Any]:
     """Give the gates as plain data."""
     rows = gates.to_frame().reset_index().to_dict("records")
-    return {"mark": gates.mark, "forced": force and bool(gates.broken), "checks": rows}
+    return {"mark": gates.mark, "forced": force and bool(gates.failed), "checks": rows}

@@ -101,7 +101,7 @@ def run_forecast(
         # A command that was asked for so many worlds leaves everything as it was rather than fewer.
         raise KeyboardInterrupt
     files = [str(path) for path in found.save_in_stages(out, figures=figures, progress=not quiet, stage=told)]
-    broken = bool(found.gates.broken)
+    broken = bool(found.gates.failed)
     if as_json:
         print_json(_as_data(found, force, files) | {"decision": decision_data(found.decision)})
     else:
@@ -122,7 +122,7 @@ def _chosen(expressions: str | None, options_file: str | None) -> dict[str, Opti
 def _print(found: Run, force: bool) -> None:
     from forecast.runs.run import COLUMNS
 
-    if found.gates.broken:
+    if found.gates.failed:
         warning(found.gates, force)
     print_table(["Option", *COLUMNS.values()], found.headline(), right=range(1, len(COLUMNS) + 1), keep=1)
     say()
@@ -132,7 +132,7 @@ def _print(found: Run, force: bool) -> None:
     say()
     print_gates(found.gates)
     say()
-    if found.gates.broken:
+    if found.gates.failed:
         warning(found.gates, force)
 
 

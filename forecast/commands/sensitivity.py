@@ -15,7 +15,7 @@ from forecast.commands.stages import stage
 from forecast.errors import InvalidArgument, near_matches
 from forecast.files import check_out, place, staged
 from forecast.options import Option, parse
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, points_text
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -373,7 +373,7 @@ def _print(found: dict[str, Any]) -> None:
 
 
 def _points(value: float, error: float, unit: str) -> str:
-    text = estimate_text(value, error, unit=unit).replace(" %", " points")
+    text = points_text(value, error, unit=unit)
     return text if text.startswith(("-", "0 ")) else f"+{text}"
 
 
@@ -397,7 +397,11 @@ def _print_indices(result: Indices) -> None:
     luck = ""
     if result.luck == result.luck:
         share = estimate_text(result.luck, result.luck_error, unit="yes/no")
-        luck = f" Luck makes {share} of the variance over worlds, which no belief accounts for."
+        own = points_text(result.own_sd, result.own_sd_error, unit=result.unit)
+        luck = (
+            f" Luck makes {share} of the variance over worlds, which no belief accounts for; the mean over luck "
+            f"differs between worlds with an sd of {own}."
+        )
     mean = estimate_text(result.mean, result.mean_error, unit=result.unit)
     measure = result.measure[0].upper() + result.measure[1:]
     paragraph(f"{result.title} {result.of}: {mean}. {measure}.{luck} {result.evaluations:,} worlds run.")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.comparison import mean_error
 from forecast.decision.paired import critical_value, pairs_critical_value, standard_error
-from forecast.decision.shares import share_error
+from forecast.decision.ties import Duplicate, best_in, duplicates_of
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
 from forecast.outcomes.dataset import broken_gates
@@ -33,8 +34,20 @@ CVAR_SHARE = 0.1
 _FEWEST_IN_TAIL = 2
 """Worlds of the worst tenth without which their spread is not known."""
 
-_MEASURES = ("expected_utility", "p_best", "expected_regret", "max_regret", "cvar_10", "worst", "hurwicz")
+_MEASURES = (
+    "expected_utility",
+    "best",
+    "best_alone",
+    "expected_regret",
+    "max_regret",
+    "cvar_10",
+    "worst",
+    "hurwicz",
+)
 DECIDE_COLUMNS = tuple(column for name in _MEASURES for column in (name, f"{name}_error"))
+
+_SAID = 3
+"""How many pairs of near-duplicates are named in words."""
 
 RULES: Mapping[str, tuple[str, bool]] = {
     "laplace": ("expected_utility", True),
@@ -92,6 +105,8 @@ class Decision:
         the others on the worlds seen, as if there were no more, all that tie.
     verdict : Verdict
         On expected utility.
+    duplicates : tuple of Duplicate
+        Pairs of options that have the same utility in at least half of the worlds, with that share and its error.
     values, unit : str
         Whose values, and the utility's unit.
     optimism : float
@@ -107,6 +122,7 @@ class Decision:
     columns: Mapping[str, tuple[float, ...]]
     choices: Mapping[str, tuple[str, ...]]
     verdict: Verdict
+    duplicates: tuple[Duplicate, ...]
     values: str
     unit: str
     optimism: float
@@ -119,11 +135,11 @@ class Decision:
         Returns
         -------
         pandas.DataFrame
-            Index option. Each of expected_utility, p_best, expected_regret, max_regret, cvar_10, worst and hurwicz,
-            with its Monte-Carlo error in the column of that name and ``_error``; then ``lower`` and ``upper``, the
-            simultaneous interval of the expected utilities at ``frame.attrs["level"]``, and ``behind``,
+            Index option. Each of expected_utility, best, best_alone, expected_regret, max_regret, cvar_10, worst and
+            hurwicz, with its Monte-Carlo error in the column of that name and ``_error``; then ``lower`` and ``upper``,
+            the simultaneous interval of the expected utilities at ``frame.attrs["level"]``, and ``behind``,
             ``behind_error``, ``behind_lower``, ``behind_upper``: how far the option is behind the best, paired, with
-            simultaneous bounds.
+            simultaneous bounds. ``frame.attrs["duplicates"]`` has a dict a pair of near-duplicates.
         """
         import pandas as pd
 
@@ -132,14 +148,27 @@ class Decision:
             "units": self.unit,
             "level": self.verdict.level,
             "verdict": self.say(),
+            "duplicates": [asdict(pair) for pair in self.duplicates],
             "values": self.values,
             "gates": f"failed: {self.gates}" if self.gates else "",
         }
         return frame
 
     def say(self) -> str:
-        """Give the verdict in words."""
-        verdict, words = self.verdict, dict(zip(self.names, self.titles, strict=True))
+        """Give the verdict in words, and name options that are nearly the same."""
+        words = dict(zip(self.names, self.titles, strict=True))
+        parts = [self._told(words)]
+        for pair in self.duplicates[:_SAID]:
+            share = estimate_text(pair.share, pair.error, unit="yes/no")
+            parts.append(f"“{words[pair.option]}” and “{words[pair.other]}” are the same in {share} of worlds.")
+        more = len(self.duplicates) - _SAID
+        if more > 0:
+            pairs = "pair is" if more == 1 else "pairs are"
+            parts.append(f"{more} more {pairs} the same in at least half of the worlds.")
+        return " ".join(parts)
+
+    def _told(self, words: Mapping[str, str]) -> str:
+        verdict = self.verdict
         if len(self.names) == 1:
             return f"Only one option: “{words[verdict.best]}”."
         ahead = estimate_text(verdict.ahead, verdict.ahead_error, unit=self.unit)
@@ -174,12 +203,13 @@ class Decision:
         heads = (
             "option",
             "expected utility",
-            "P(best)",
+            "best",
+            "best alone",
             "expected regret",
             "largest regret",
             "mean of the worst tenth",
         )
-        shown = ("expected_utility", "p_best", "expected_regret", "max_regret", "cvar_10")
+        shown = ("expected_utility", "best", "best_alone", "expected_regret", "max_regret", "cvar_10")
         rows = [[title, *(self.text(name, place) for name in shown)] for place, title in enumerate(self.titles)]
         return page_of(heads, rows, self.say())
 
@@ -193,7 +223,7 @@ class Decision:
         place : int
             The option's place.
         """
-        unit = "yes/no" if name == "p_best" else "1"
+        unit = "yes/no" if name in ("best", "best_alone") else "1"
         return estimate_text(self.columns[name][place], self.columns[f"{name}_error"][place], unit=unit)
 
 
@@ -221,9 +251,10 @@ def decide(
     Returns
     -------
     Decision
-        Expected utility; P(best), a tie shared by those in it; expected regret (how far behind the best option of the
-        same world, on average); largest regret and worst utility seen; mean utility in the worst tenth of worlds
-        (``cvar_10``); Hurwicz's mix of the worst and the best case. Errors are from worlds common to all options.
+        Expected utility; ``best``, the probability that the option is best, alone or tied, and ``best_alone``, that it
+        is with no tie; expected regret (how far behind the best option of the same world, on average); largest regret
+        and worst utility seen; mean utility in the worst tenth of worlds (``cvar_10``); Hurwicz's mix of the worst and
+        the best case; and which options are nearly the same. Errors are from worlds common to all options.
 
     Raises
     ------
@@ -232,6 +263,9 @@ def decide(
 
     Notes
     -----
+    Two options tie in a world where their utilities are exactly equal, to the last bit. The probabilities of being best
+    sum to more than 1 where options tie, those of being best alone to less. Two options that are equal in at least half
+    of the worlds are named: where one of them is not best alone, that may say nothing against it.
     The worst and the largest of a sample are not those of the model, which it does not reach: another sample as large
     has a worse one with probability 1/2. Their error is the jackknife's, the gap to the second worst; read them as
     about the quantile of one in so many worlds. Luck is among the worlds: every option has some where all goes wrong.
@@ -267,6 +301,7 @@ def decide(
         columns={name: tuple(map(float, values)) for name, values in columns.items()},
         choices={rule: _choice(read.names, columns, *how) for rule, how in RULES.items()},
         verdict=verdict,
+        duplicates=duplicates_of(read.values, read.names, sampled=sampled),
         values=str(read.attrs.get("values", "")),
         unit=read.unit,
         optimism=float(optimism),
@@ -277,10 +312,8 @@ def decide(
 
 def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> dict[str, Array]:
     values = read.values
-    most = values.max(axis=0)
-    regret = most - values
-    tied = values == most
-    shares = tied / tied.sum(axis=0)
+    regret = values.max(axis=0) - values
+    best, alone = best_in(values)
     cvar, cvar_influence = _worst_tenth(values)
     worst, worst_error = _extreme(values)
     best_case, best_error = (-part for part in _extreme(-values))
@@ -288,8 +321,10 @@ def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> d
     found: dict[str, Array] = {
         "expected_utility": values.mean(axis=1),
         "expected_utility_error": standard_error(values),
-        "p_best": shares.mean(axis=1),
-        "p_best_error": np.array([share_error(share) for share in shares]),
+        "best": best.mean(axis=1),
+        "best_error": np.array([mean_error(row, event=True) for row in best]),
+        "best_alone": alone.mean(axis=1),
+        "best_alone_error": np.array([mean_error(row, event=True) for row in alone]),
         "expected_regret": regret.mean(axis=1),
         "expected_regret_error": standard_error(regret),
         "max_regret": largest,

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import HEADLINE, mean_error
+from forecast.comparison import HEADLINE, mean_error, spread_of
 from forecast.decision.names import listed
 from forecast.decision.paired import standard_error
 from forecast.decision.twins import twin_outcomes, twin_utilities
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import UnknownOption, near_matches
 from forecast.outcomes.dataset import broken_gates, titles
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, points_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
 
@@ -28,7 +28,17 @@ if TYPE_CHECKING:
 
     from forecast.decision.values import Values
 
-__all__ = ["DIFFERENCE", "LEVEL", "NEVER", "REGRET", "LuckShare", "LuckShares", "luck_and_ignorance", "luck_share"]
+__all__ = [
+    "DIFFERENCE",
+    "LEVEL",
+    "NEVER",
+    "REGRET",
+    "LuckShare",
+    "LuckShares",
+    "luck_and_ignorance",
+    "luck_share",
+    "own_spread",
+]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -57,6 +67,10 @@ class LuckShare:
         The estimate before it was cut to 0..1: it can exceed 1 by chance where parameters say nothing.
     sd : float
         Standard deviation over worlds of luck and ignorance together, in the quantity's unit.
+    own_sd, own_sd_error : float
+        Spread of the world's own mean: the standard deviation over worlds of the mean that the quantity has where the
+        world's parameters are known, and its Monte-Carlo error, in the quantity's unit. Of a yes/no outcome that is how
+        much the chance itself differs between worlds, in parts of 1. NaN where nothing varies.
     note : str
         "never varies" where there is no variance to split, else empty.
     """
@@ -68,7 +82,13 @@ class LuckShare:
     error: float
     raw: float
     sd: float
+    own_sd: float
+    own_sd_error: float
     note: str
+
+    def own_spread_text(self) -> str:
+        """Write the spread of the world's own mean, of a yes/no outcome in points."""
+        return points_text(self.own_sd, self.own_sd_error, unit=_unit(self.quantity))
 
 
 @dataclass(frozen=True, repr=False)
@@ -111,7 +131,7 @@ class LuckShares:
         Returns
         -------
         pandas.DataFrame
-            Index (quantity, kind, option); columns share, error, raw, sd, note.
+            Index (quantity, kind, option); columns share, error, raw, sd, own_sd, own_sd_error, note.
         """
         frame = frame_of(self.rows, LuckShare, index=("quantity", "kind", "option"))
         frame.attrs = {"units": {row.quantity: _unit(row.quantity) for row in self.rows}, "baseline": self.baseline}
@@ -139,10 +159,17 @@ class LuckShares:
 
     def _repr_html_(self) -> str:
         rows = [
-            (row.quantity, row.kind, row.option, row.note or estimate_text(row.share, row.error, unit="yes/no"))
+            (
+                row.quantity,
+                row.kind,
+                row.option,
+                row.note or estimate_text(row.share, row.error, unit="yes/no"),
+                "" if row.note else row.own_spread_text(),
+            )
             for row in self.rows
         ]
-        return page_of(("quantity", "kind", "option", "share of the variance that is luck"), rows, repr(self))
+        heads = ("quantity", "kind", "option", "share of the variance that is luck", "spread of the world's own mean")
+        return page_of(heads, rows, repr(self))
 
 
 def _unit(quantity: str) -> str:
@@ -175,9 +202,7 @@ def luck_share(first: Array, second: Array, *, event: bool = False) -> tuple[flo
     Janon, Klein, Lagnoux, Nodet & Prieur (2014), "Asymptotic normality and efficiency of two Sobol index estimators",
     *ESAIM: Probability and Statistics* 18, 342-364, section 2.2.
     """
-    middle = 0.5 * (first.mean() + second.mean())
-    luck = 0.5 * (first - second) ** 2
-    both = 0.5 * ((first - middle) ** 2 + (second - middle) ** 2)
+    middle, luck, both = _parts(first, second)
     # An ulp of a constant is not a variance.
     if max(np.ptp(first), np.ptp(second), abs(first[0] - second[0])) <= 1e-12 * max(1.0, abs(middle)):
         return math.nan, math.nan
@@ -188,6 +213,38 @@ def luck_share(first: Array, second: Array, *, event: bool = False) -> tuple[flo
         # No twins differed, and yet some among more might have.
         error = 0.5 * mean_error(np.zeros(first.size), event=True) / variance
     return raw, error
+
+
+def own_spread(first: Array, second: Array, *, event: bool = False) -> tuple[float, float]:
+    """Estimate how far the means differ that worlds have by their parameters alone, from twins with other luck.
+
+    Parameters
+    ----------
+    first, second, event
+        As for :func:`luck_share`.
+
+    Returns
+    -------
+    sd, error : float
+        The root of Cov(y, y'), which is the variance over worlds of E(y | parameters), and so sqrt((1 - luck) Var(y));
+        0 where chance puts it below 0. The error goes by that of the covariance, as for
+        :func:`forecast.comparison.spread_of`, and stays above 0 where an event came to both of no twins.
+    """
+    middle, luck, both = _parts(first, second)
+    own = both - luck
+    error = float(standard_error(own))
+    # What most worlds have: an event that nearly always comes is seen by what does not come.
+    usual = round(middle)
+    if event and not ((first != usual) & (second != usual)).any():
+        error = mean_error(np.zeros(first.size), event=True)
+    return spread_of(float(own.mean()), error)
+
+
+def _parts(first: Array, second: Array) -> tuple[float, Array, Array]:
+    """Give the mean of both runs, and world by world what luck and what luck and parameters add to the variance."""
+    middle = 0.5 * float(first.mean() + second.mean())
+    luck = 0.5 * (first - second) ** 2
+    return middle, luck, 0.5 * ((first - middle) ** 2 + (second - middle) ** 2)
 
 
 def luck_and_ignorance(
@@ -219,7 +276,8 @@ def luck_and_ignorance(
     LuckShares
         For each outcome under each option, and for each difference from the baseline, the share of the variance over
         worlds that is luck: 1 - Cov(y, y') / Var(y) over twins. The rest is what parameters decide, and so the most
-        that evidence about them could ever remove.
+        that evidence about them could ever remove. ``own_sd`` is the root of that rest, sqrt(Cov(y, y')): the spread
+        over worlds of the mean, or of a yes/no outcome the chance, that a world has by its parameters.
 
     Raises
     ------
@@ -291,6 +349,9 @@ def _rows(name: str, kind: str, options: list[str], first: Array, second: Array,
     for option, one, other in zip(options, first, second, strict=True):
         raw, error = luck_share(one, other, event=event)
         sd = math.sqrt(0.5 * (one.var() + other.var()))
-        note = NEVER if math.isnan(raw) else ""
-        rows.append(LuckShare(name, kind, option, math.nan if note else min(raw, 1.0), error, raw, sd, note))
+        if math.isnan(raw):
+            rows.append(LuckShare(name, kind, option, raw, error, raw, sd, math.nan, math.nan, NEVER))
+        else:
+            own = own_spread(one, other, event=event)
+            rows.append(LuckShare(name, kind, option, min(raw, 1.0), error, raw, sd, *own, ""))
     return rows

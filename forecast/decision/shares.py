@@ -11,6 +11,7 @@ from forecast.comparison import mean_error
 from forecast.decision.crossed import SOURCES, Crossed
 from forecast.decision.paired import perturbations
 from forecast.decision.simplex import NOTHING, Contrasts
+from forecast.decision.ties import best_in
 
 __all__ = ["BestShare", "VariancePart", "best_shares", "share_error", "variance_parts"]
 
@@ -36,16 +37,16 @@ class BestShare:
         Monte-Carlo error (of the means and of the weightings drawn).
     share_sure : float
         Share of them under which that is beyond Monte-Carlo error.
-    p_best, p_best_error : float
-        Share of worlds in which it has the highest utility at the mean weights, and its Monte-Carlo error.
+    best, best_error : float
+        Share of worlds in which it is best at the mean weights, alone or tied, and its Monte-Carlo error.
     """
 
     option: str
     share: float
     share_error: float
     share_sure: float
-    p_best: float
-    p_best_error: float
+    best: float
+    best_error: float
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ class VariancePart:
 
 def _won(utilities: Array) -> Array:
     """Give each option's part of being best, shape (option, case): 1, or shared evenly by those that tie."""
-    best = utilities >= utilities.max(axis=0, keepdims=True) - NOTHING
-    return np.asarray(best / best.sum(axis=0, keepdims=True))
+    best, _ = best_in(utilities, within=NOTHING)
+    return np.asarray(best / best.sum(axis=0))
 
 
 def best_shares(
@@ -114,7 +115,7 @@ def best_shares(
     of_weights = np.array([0.0 if exact else share_error(one) for one in won])
     errors = np.hypot(moved.std(axis=0, ddof=1), of_weights)
     judged = [contrasts.judge(weights) for weights in (drawn[:1] if exact else drawn)]
-    in_worlds = _won(np.tensordot(mean_weights, found, axes=1))
+    in_worlds, _ = best_in(np.tensordot(mean_weights, found, axes=1), within=NOTHING)
     return tuple(
         BestShare(
             name,
@@ -122,7 +123,7 @@ def best_shares(
             float(errors[i]),
             float(np.mean([best == name and not within for best, _, _, within in judged])),
             float(in_worlds[i].mean()),
-            share_error(in_worlds[i]),
+            mean_error(in_worlds[i], event=True),
         )
         for i, name in enumerate(names)
     )

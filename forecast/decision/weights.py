@@ -126,7 +126,7 @@ class WeightMap:
                 words[o.option],
                 estimate_text(o.share, o.share_error, unit="yes/no"),
                 f"{100 * o.share_sure:.1f} %",
-                estimate_text(o.p_best, o.p_best_error, unit="yes/no"),
+                estimate_text(o.best, o.best_error, unit="yes/no"),
             )
             for o in self.options
         ]
@@ -134,7 +134,7 @@ class WeightMap:
             "option",
             "best in the mean, share of weightings",
             "beyond error",
-            "best in the world, share of worlds",
+            "best in the world, alone or tied, share of worlds",
         )
         parts = "; ".join(
             f"{part.quantity} by {part.source}: {estimate_text(part.share, part.error, unit='yes/no')}"
@@ -184,8 +184,8 @@ def weight_map(
     Notes
     -----
     Expected utility is linear in the weights, so mean scores of the goals are all that the map needs. Where two
-    options are equally good within error, both are named. Options that are the same in every world share a best place
-    evenly; the map names the first by name.
+    options are equally good within error, both are named. Options that are the same in every world share a weighting
+    evenly, and each is best in a world where they tie; the map names the first by name.
 
     References
     ----------

@@ -1,7 +1,8 @@
 """``check``: the gates that a fit, and the worlds drawn from it, must pass before their results are read.
 
 A gate is a value with a threshold, the evidence for it, and what to do where it fails. What cannot be judged is
-skipped and says why: a skipped gate neither passes nor fails.
+skipped and says why: a skipped gate neither passes nor fails. Whether the best option is told from the rest says
+nothing about whether the numbers are right, so that it is not is a note and no failure.
 """
 
 from __future__ import annotations
@@ -10,23 +11,30 @@ import html
 import math
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from forecast.diagnostics.convergence import recalled
+from forecast.errors import InvalidArgument
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.outcomes.dataset import is_summary
+from forecast.rounding import estimate_text
 from forecast.schema import STATES
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["ADVISORY", "GATE_COLUMNS", "THRESHOLDS", "Gate", "Gates", "check"]
+    from forecast.decision.decide import Decision
 
-GATE_COLUMNS = ("passed", "value", "threshold", "evidence", "mend")
+__all__ = ["GATE_COLUMNS", "THRESHOLDS", "VERDICTS", "Gate", "Gates", "check"]
+
+GATE_COLUMNS = ("verdict", "passed", "value", "threshold", "evidence", "mend")
+
+VERDICTS = ("passed", "failed", "note", "skipped")
+"""What can be said of a gate: a note says what must not be read into the numbers, and not that they are wrong."""
 
 THRESHOLDS = {
     "r_hat": ("at most", 1.01),
@@ -36,20 +44,14 @@ THRESHOLDS = {
     "e_bfmi": ("at least", 0.3),
     "member_weights": ("at most", 0.02),
     "failed_worlds": ("at most", 0.0),
-    "ranking": ("at least", 1.645),
+    "ranking": ("above", 0.0),
 }
 """On which side of which number each gate passes.
 
 R-hat and effective sample sizes (Vehtari et al. 2021, who advise 100 for each of four chains); energy (Betancourt
 2016; 0.3 as in Stan and ArviZ); a weight off by 0.02 moves a mean of the mixture by that share of the distance between
-members; 1.645 is the normal quantile of a one-sided 5% error.
+members; an option is told from the best where the bound of how far it is behind is above 0.
 """
-
-ADVISORY = ("ranking",)
-"""Gates whose failure says what must not be read into the numbers, and not that the numbers are wrong."""
-
-RANKED_BY = "stable_success"
-"""The outcome whose best two options must be told apart."""
 
 _WORST = 3
 """How many of the worst quantities the evidence names."""
@@ -63,8 +65,8 @@ class Gate:
     ----------
     name : str
         A key of :data:`THRESHOLDS`.
-    passed : bool or None
-        None where the gate was skipped.
+    verdict : {"passed", "failed", "note", "skipped"}
+        What is said of it.
     value : float
         What was measured, NaN where it is not defined or the gate was skipped.
     threshold : float
@@ -72,20 +74,20 @@ class Gate:
     evidence : str
         Which quantities decided it, or why it was skipped.
     mend : str
-        What to do; empty unless it failed.
+        What to do; empty unless it failed or is a note.
     """
 
     name: str
-    passed: bool | None
+    verdict: Literal["passed", "failed", "note", "skipped"]
     value: float
     threshold: float
     evidence: str
     mend: str = ""
 
     @property
-    def verdict(self) -> str:
-        """Whether it passed, failed or was skipped, in a word."""
-        return "skipped" if self.passed is None else "passed" if self.passed else "failed"
+    def passed(self) -> bool | None:
+        """Whether it passed or failed; None for a note and where it was skipped."""
+        return {"passed": True, "failed": False}.get(self.verdict)
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,24 +104,19 @@ class Gates:
 
     @property
     def passed(self) -> bool:
-        """Whether some gate could be judged, and none of those failed. Skipped gates do not count."""
+        """Whether some gate could be judged, and none of those failed. Skipped gates and notes do not count."""
         judged = [gate.passed for gate in self.gates if gate.passed is not None]
         return bool(judged) and all(judged)
 
     @property
     def failed(self) -> tuple[Gate, ...]:
-        """The gates that failed."""
+        """The gates that failed, which makes the numbers unsafe; ``ranking`` never does."""
         return tuple(gate for gate in self.gates if gate.passed is False)
 
     @property
-    def broken(self) -> tuple[Gate, ...]:
-        """The gates whose failure makes the numbers unsafe: all that failed but those of :data:`ADVISORY`."""
-        return tuple(gate for gate in self.failed if gate.name not in ADVISORY)
-
-    @property
     def mark(self) -> str:
-        """What results carry: "passed", or "failed: " and the names of the broken gates."""
-        return "failed: " + ", ".join(gate.name for gate in self.broken) if self.broken else "passed"
+        """What results carry: "passed", or "failed: " and the names of the gates that failed."""
+        return "failed: " + ", ".join(gate.name for gate in self.failed) if self.failed else "passed"
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate the gates.
@@ -127,7 +124,8 @@ class Gates:
         Returns
         -------
         pandas.DataFrame
-            Index gate; columns passed (True, False, or None where skipped), value, threshold, evidence, mend.
+            Index gate; columns verdict ("passed", "failed", "note" or "skipped"), passed (True, False, or None for the
+            last two), value, threshold, evidence, mend.
         """
         import pandas as pd
 
@@ -136,9 +134,13 @@ class Gates:
         return pd.DataFrame(rows, index=index, columns=list(GATE_COLUMNS)).astype({"passed": object})
 
     def __repr__(self) -> str:
-        counts = [sum(gate.verdict == verdict for gate in self.gates) for verdict in ("passed", "failed", "skipped")]
-        named = f": {', '.join(gate.name for gate in self.failed)}" if self.failed else ""
-        return f"Gates({counts[0]} passed, {counts[1]} failed{named}, {counts[2]} skipped)"
+        parts = []
+        for verdict in VERDICTS:
+            names = [gate.name for gate in self.gates if gate.verdict == verdict]
+            named = f": {', '.join(names)}" if names and verdict in ("failed", "note") else ""
+            if names or verdict != "note":
+                parts.append(f"{len(names)} {verdict}{named}")
+        return f"Gates({', '.join(parts)})"
 
     def _repr_html_(self) -> str:
         heads = "".join(f"<th>{head}</th>" for head in ("gate", "verdict", "value", "must be", "evidence", "mend"))
@@ -151,7 +153,7 @@ class Gates:
         return f"<table><tr>{heads}</tr>{''.join(rows)}</table><p>{html.escape(repr(self))}</p>"
 
 
-def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gates:
+def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decision: Decision | None = None) -> Gates:
     """Judge a fit and the worlds drawn from it.
 
     Parameters
@@ -160,6 +162,8 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gat
         From :func:`forecast.fit`; None for worlds drawn from priors alone, of which only the worlds are judged.
     outcomes : xarray.Dataset, optional
         From :func:`forecast.simulate`; a summary will do.
+    decision : Decision, optional
+        From :func:`forecast.decide`, whose verdict ``ranking`` repeats; it is skipped without one.
 
     Returns
     -------
@@ -168,13 +172,15 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gat
         of draws for the centre and for the 5% and 95% quantiles. ``divergences``: draws after tuning whose trajectory
         diverged. ``e_bfmi``: the smallest fraction of energy that a chain's momentum explores. ``member_weights``: in a
         pool, the largest Monte-Carlo error of what a member weighs given the evidence. ``failed_worlds``:
-        draws with a quantity, and worlds with a state, that is not finite. ``ranking``: distance between the two
-        options with the most ``stable_success``, in standard errors of their difference paired world by world.
+        draws with a quantity, and worlds with a state, that is not finite. ``ranking``: whether the best option by the
+        decision's values is told from every other: the least that any other can be behind it, at the decision's joint
+        level. That it is not is a note and never a failure.
 
     Raises
     ------
     InvalidArgument
-        If ``fit`` has no posterior, ``outcomes`` is not from a simulation, or neither is given.
+        If ``fit`` has no posterior, ``outcomes`` is not from a simulation, neither is given, or ``decision`` is none or
+        is of other options than the outcomes.
 
     References
     ----------
@@ -185,23 +191,44 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None) -> Gat
     tree = None if fit is None and outcomes is not None else check_fit(fit)
     if outcomes is not None:
         check_outcomes(outcomes, summaries=True)
+    _check_decision(decision, outcomes)
     if tree is None:
         skipped = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
         sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]
     else:
         sampler = [_r_hat(tree), _ess(tree, "bulk"), _ess(tree, "tail"), _divergences(tree), _e_bfmi(tree)]
-    return Gates((*sampler, _member_weights(tree), _failed_worlds(tree, outcomes), _ranking(outcomes)))
+    return Gates((*sampler, _member_weights(tree), _failed_worlds(tree, outcomes), _ranking(decision)))
+
+
+def _check_decision(decision: object, outcomes: xr.Dataset | None) -> None:
+    if decision is None:
+        return
+    from forecast.decision.decide import Decision
+
+    if not isinstance(decision, Decision):
+        raise InvalidArgument(
+            f"the decision is a {type(decision).__name__}",
+            expected="what forecast.decide gives",
+            mend="pass decision=forecast.decide(forecast.utility(outcomes))",
+        )
+    options = decision.names if outcomes is None else tuple(map(str, outcomes["option"].values))
+    if set(decision.names) != set(options):
+        raise InvalidArgument(
+            f"the decision is between {', '.join(decision.names):.60}",
+            expected=f"the options of the outcomes: {', '.join(options):.60}",
+            mend="decide by the utility of the same outcomes",
+        )
 
 
 def _judged(name: str, value: float, evidence: str, mend: str) -> Gate:
     side, threshold = THRESHOLDS[name]
     # NaN is on neither side, so it fails.
     passed = bool(value <= threshold if side == "at most" else value >= threshold)
-    return Gate(name, passed, float(value), threshold, evidence, "" if passed else mend)
+    return Gate(name, "passed" if passed else "failed", float(value), threshold, evidence, "" if passed else mend)
 
 
 def _skipped(name: str, why: str) -> Gate:
-    return Gate(name, None, math.nan, THRESHOLDS[name][1], why)
+    return Gate(name, "skipped", math.nan, THRESHOLDS[name][1], why)
 
 
 def _diagnosed(tree: xr.DataTree, statistic: str) -> dict[str, float]:
@@ -358,64 +385,24 @@ def _not_finite(data: xr.Dataset, dims: tuple[str, ...], names: list[str]) -> tu
     return bad.size, int(np.count_nonzero(bad))
 
 
-def _ranking(outcomes: xr.Dataset | None) -> Gate:
-    if outcomes is None:
-        return _skipped("ranking", "no outcomes were given")
-    options = [str(option) for option in outcomes["option"].values]
-    if len(options) < 2:
+def _ranking(decision: Decision | None) -> Gate:
+    if decision is None:
+        return _skipped("ranking", "no decision was given: decision=decide(utility(outcomes))")
+    others = [place for place, name in enumerate(decision.names) if name != decision.verdict.best]
+    if not others:
         return _skipped("ranking", "one option has no rank")
-    # A stable sort: of options that tie, the one that was run first leads.
-    if is_summary(outcomes):
-        first, second = np.argsort(-outcomes[RANKED_BY].values, kind="stable")[:2]
-        only = outcomes[f"{RANKED_BY}_only"].transpose("option", "other").values
-        only_first, only_second = int(only[first, second]), int(only[second, first])
-        worlds = int(outcomes.attrs["worlds"])
-    else:
-        reached = outcomes[RANKED_BY].transpose("option", "world").values.astype(bool)
-        first, second = np.argsort(-reached.mean(axis=1), kind="stable")[:2]
-        only_first = int(np.count_nonzero(reached[first] & ~reached[second]))
-        only_second = int(np.count_nonzero(reached[second] & ~reached[first]))
-        worlds = reached.shape[1]
-    difference = (only_first - only_second) / worlds
-    error = paired_error(only_first, only_second, worlds)
-    value = difference / error
-    evidence = (
-        f"{options[first]} over {options[second]} in {RANKED_BY} by {100 * difference:.2g} points, "
-        f"standard error {100 * error:.2g}, {worlds:,} worlds"
-    )
+    # Of a single world no bound is known, and nothing is told apart.
+    least = float(np.min([decision.columns["behind_lower"][place] for place in others]))
+    whose = f" by the values {decision.values}" if decision.values else ""
+    verdict = decision.verdict
+    ahead = estimate_text(verdict.ahead, verdict.ahead_error, unit=decision.unit)
     threshold = THRESHOLDS["ranking"][1]
-    if value > 0.0:
-        # The error falls with the square root of the number of worlds.
-        wanted = worlds * (threshold / value) ** 2
-        more = math.ceil(wanted) - worlds
-        mend = f"about {_two_figures(more)} more worlds would tell them apart if the difference stays; else "
-    else:
-        mend = "more worlds may not tell them apart; "
-    return _judged("ranking", value, evidence, mend + "read the two as equal")
-
-
-def paired_error(only_first: int, only_second: int, worlds: int) -> float:
-    """Give the standard error of the difference of two probabilities over the same worlds.
-
-    Parameters
-    ----------
-    only_first, only_second : int
-        Worlds in which only the one, only the other happened.
-    worlds : int
-        All worlds, at least 1.
-
-    Returns
-    -------
-    float
-        The sd of ``p10 - p01`` under the Jeffreys posterior Dirichlet(n10 + 1/2, n01 + 1/2, rest + 1/2). It stays above
-        0 where the two never differed, and is ``sd / sqrt(worlds)`` of the differences when there are many.
-    """
-    total = worlds + 1.5
-    first, second = (only_first + 0.5) / total, (only_second + 0.5) / total
-    return math.sqrt((first + second - (first - second) ** 2) / (total + 1.0))
-
-
-def _two_figures(number: int) -> str:
-    """Round a count up to two figures."""
-    unit = 10 ** max(0, len(str(number)) - 2)
-    return f"{unit * math.ceil(number / unit):,}"
+    if verdict.resolved:
+        evidence = f"{verdict.best} is ahead of the next by {ahead}{whose}"
+        if verdict.as_good:
+            evidence += f"; as good in practice: {', '.join(verdict.as_good)}"
+        return Gate("ranking", "passed", least, threshold, evidence)
+    evidence = (
+        f"{verdict.best} is not told from {', '.join(verdict.contenders[1:])}{whose}; the nearest is {ahead} behind"
+    )
+    return Gate("ranking", "note", least, threshold, evidence, "read these as equal, or run more worlds")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from forecast.plots.selection import normal_half_width
 from forecast.plots.style import counted, dress_noted, finish, named_styles, plain
 from priors.intervals import MASS
 
@@ -17,7 +18,7 @@ __all__ = ["drawn_decision"]
 
 _PANELS = (
     ("expected_utility", "expected utility", 1.0),
-    ("p_best", "best of all (% of worlds)", 100.0),
+    ("best", "best, alone or tied (% of worlds)\nhollow: alone", 100.0),
     ("expected_regret", "expected regret", 1.0),
     ("cvar_10", "worst tenth of worlds, mean", 1.0),
 )
@@ -35,34 +36,31 @@ def drawn_decision(decision: Decision) -> Figure:
     -------
     matplotlib.figure.Figure
         Four panels that share their rows, options from the top by expected utility. Bars of the first panel are the
-        simultaneous interval, of the others the central 90% one.
+        simultaneous interval, of the others the central 90% one. In the second the filled point is the probability of
+        being best, alone or tied, and the hollow one that of being best alone.
     """
-    from forecast.plots.selection import normal_half_width
-
     styles = named_styles(dict(zip(decision.names, decision.titles, strict=True)))
     order = np.argsort(-np.array(decision.columns["expected_utility"]), kind="stable")
     figure = Figure(figsize=(11.4, 0.42 * len(order) + 2.2), layout="constrained")
     axes = figure.subplots(1, len(_PANELS), sharey=True)
-    width = normal_half_width(MASS)
     for ax, (name, label, factor) in zip(axes, _PANELS, strict=True):
         finish(ax)
         for row, place in enumerate(order):
             style = styles[decision.names[place]]
-            value, error = decision.columns[name][place], decision.columns[f"{name}_error"][place]
-            if name == "expected_utility":
-                below, above = value - decision.columns["lower"][place], decision.columns["upper"][place] - value
-            else:
-                below = above = width * error
-            ax.errorbar(
-                factor * value,
-                -row,
-                xerr=[[factor * below], [factor * above]],
-                color=style.colour,
-                marker=style.marker,
-                markersize=6.5,
-                elinewidth=1.6,
-                linestyle="none",
-            )
+            measures = (("best_alone", 0.16, False), ("best", -0.16, True)) if name == "best" else ((name, 0.0, True),)
+            for measure, down, filled in measures:
+                value, below, above = _bar(decision, measure, place)
+                ax.errorbar(
+                    factor * value,
+                    -row - down,
+                    xerr=[[factor * below], [factor * above]],
+                    color=style.colour,
+                    marker=style.marker,
+                    markerfacecolor=style.colour if filled else "white",
+                    markersize=6.5,
+                    elinewidth=1.6,
+                    linestyle="none",
+                )
         ax.set_xlabel(label, fontsize=8.5)
         ax.tick_params(axis="y", length=0)
         ax.spines["left"].set_visible(False)
@@ -81,3 +79,14 @@ def drawn_decision(decision: Decision) -> Figure:
         broken=decision.gates,
     )
     return figure
+
+
+def _bar(decision: Decision, measure: str, place: int) -> tuple[float, float, float]:
+    """Give a measure of an option, and how far its bar reaches below and above it."""
+    value, columns = decision.columns[measure][place], decision.columns
+    if measure == "expected_utility":
+        return value, value - columns["lower"][place], columns["upper"][place] - value
+    half = normal_half_width(MASS) * columns[f"{measure}_error"][place]
+    if measure in ("best", "best_alone"):
+        return value, min(half, value), min(half, 1.0 - value)
+    return value, half, half

@@ -193,7 +193,7 @@ def _shares(ax: Axes, result: WeightMap, styles: dict[str, OptionStyle]) -> None
         style = styles[found.option]
         for shift, value, error, filled in (
             (-0.16, found.share, found.share_error, True),
-            (0.16, found.p_best, found.p_best_error, False),
+            (0.16, found.best, found.best_error, False),
         ):
             ax.errorbar(
                 100 * value,
@@ -213,7 +213,8 @@ def _shares(ax: Axes, result: WeightMap, styles: dict[str, OptionStyle]) -> None
     ax.set_xlabel("%", fontsize=9)
     ax.set_title(
         f"How often it is best. Filled: of {counted(result.weightings, 'weighting')}, in the\n"
-        f"mean over worlds. Hollow: of the worlds, at the mean\nweights. Bars: {100 * MASS:g}% Monte-Carlo intervals",
+        f"mean over worlds. Hollow: of the worlds, at the mean\nweights, alone or tied. Bars: {100 * MASS:g}% "
+        "Monte-Carlo intervals",
         fontsize=9,
         loc="left",
     )

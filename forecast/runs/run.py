@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.files import check_out, place, staged
 from forecast.inference import conditioned, read_evidence
 from forecast.options import Option, check_starts, resolve
-from forecast.outcomes.dataset import titles
+from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.identity import given_note
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
@@ -176,7 +176,7 @@ class Run:
         tables = {"comparison.csv": self.comparison, "decision.csv": self.decision.to_frame()}
         attrs = self.outcomes.attrs
         said = {"beliefs": attrs["priors"], "evidence": attrs["evidence"]}
-        if self.gates.broken:
+        if self.gates.failed:
             said["gates"] = self.gates.mark
         frames = {name: table.assign(**said) for name, table in tables.items()} | {"gates.csv": self.gates.to_frame()}
         for name, table in frames.items():
@@ -185,7 +185,7 @@ class Run:
 
     def __repr__(self) -> str:
         size = f"{self.outcomes.sizes['world']:,} worlds, {int(self.outcomes['month'][-1])} months"
-        broken = f" GATES BROKEN: {', '.join(gate.name for gate in self.gates.broken)}." if self.gates.broken else ""
+        broken = f" GATES BROKEN: {', '.join(gate.name for gate in self.gates.failed)}." if self.gates.failed else ""
         return f"Run({self.whose}; {size}.{broken} {self.decision.say()})"
 
     def _repr_html_(self) -> str:
@@ -306,10 +306,11 @@ def run_in_stages(
             ) from error
     with stage("checking and comparing", False):
         fit = None if isinstance(source, PriorSet) else source
-        gates = check(fit, outcomes=outcomes)
-        outcomes.attrs["gates"] = gates.mark
-        comparison = compare(outcomes, baseline=against)
         decision = decide(utility(outcomes, wanted), indifference=INDIFFERENCE)
+        gates = check(fit, outcomes=outcomes, decision=decision)
+        outcomes.attrs["gates"] = gates.mark
+        decision = replace(decision, gates=broken_gates(outcomes))
+        comparison = compare(outcomes, baseline=against)
     return Run(
         outcomes=outcomes,
         fit=fit,

@@ -61,6 +61,9 @@ class Indices:
     luck, luck_error : float
         Share of the variance over worlds that remains where every parameter is known, and its error; NaN for a function
         and where it is not told apart.
+    own_sd, own_sd_error : float
+        Spread over worlds of the mean that the quantity has where a world's parameters are known, and its error, in the
+        quantity's unit; NaN where luck is.
     n, evaluations, seed : int
         Base sample, worlds that were run in all, and the seed.
     priors, evidence : str
@@ -80,6 +83,8 @@ class Indices:
     sd: float
     luck: float
     luck_error: float
+    own_sd: float
+    own_sd_error: float
     n: int
     evaluations: int
     seed: int
@@ -95,7 +100,7 @@ class Indices:
     def to_frame(self) -> pd.DataFrame:
         """Tabulate: a row an index; columns parameter, kind, estimate, error, lower, upper.
 
-        ``attrs`` has the measure, the quantity's unit, mean and standard deviation, the share of luck and the gates.
+        ``attrs`` has the measure, the quantity's unit, mean and standard deviations, the share of luck and the gates.
         """
         frame = frame_of(self.rows, Index, index=("parameter", "kind")).reset_index()
         frame.attrs = {
@@ -107,6 +112,8 @@ class Indices:
             "sd": self.sd,
             "luck": self.luck,
             "luck_error": self.luck_error,
+            "own_sd": self.own_sd,
+            "own_sd_error": self.own_sd_error,
             "gates": f"failed: {self.gates}" if self.gates else "",
         }
         return frame

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from forecast.comparison import spread_of
 from forecast.errors import InvalidArgument
 from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.nets import critical, jackknife
@@ -165,6 +166,7 @@ def described(
 ) -> Indices:
     """Put indices together with what they are of."""
     beliefs = study.inputs.beliefs
+    own = spread_of(basics.variance, basics.variance_error) if study.lucks else (math.nan, math.nan)
     return Indices(
         rows=rows,
         meanings=meanings,
@@ -177,6 +179,8 @@ def described(
         sd=basics.sd,
         luck=basics.luck,
         luck_error=basics.luck_error,
+        own_sd=own[0],
+        own_sd_error=own[1],
         n=n,
         evaluations=evaluations,
         seed=seed,

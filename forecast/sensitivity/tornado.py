@@ -22,7 +22,7 @@ from forecast.inference import conditioned
 from forecast.options import Option, check_starts
 from forecast.outcomes.dataset import levels
 from forecast.progress import progress_bar
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, points_text
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.means import changed_by, level
 from forecast.sensitivity.quantity import Looked, looked_at
@@ -157,7 +157,7 @@ class Tornado:
 
     def __repr__(self) -> str:
         first = self.rows[0]
-        swing = estimate_text(first.estimate, first.error, unit=self.unit).replace(" %", " points")
+        swing = points_text(first.estimate, first.error, unit=self.unit)
         base = estimate_text(self.base, self.base_error, unit=self.unit)
         return f"Tornado({self.title}, {self.of}: {base}; most by {first.parameter}, {swing}; {self.worlds:,} worlds)"
 
@@ -170,7 +170,7 @@ class Tornado:
                 f"{row.high:.4g} {row.units}".strip() if row.kind == "quantiles" else "without it",
                 estimate_text(row.at_low, row.at_low_error, unit=self.unit),
                 estimate_text(row.at_high, row.at_high_error, unit=self.unit),
-                estimate_text(row.estimate, row.error, unit=self.unit).replace(" %", " points"),
+                points_text(row.estimate, row.error, unit=self.unit),
             )
             for row in self.rows
         ]

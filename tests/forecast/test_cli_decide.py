@@ -1,6 +1,7 @@
 """``forecast decide``: a saved forecast in, an analysis out."""
 
 import json
+import re
 from dataclasses import replace
 from importlib.resources import files
 
@@ -64,6 +65,7 @@ def test_it_answers_the_four_questions(call, saved):
     for title in ("Balanced", "Counterterrorism first", "State-building first"):
         assert f"\n{title}" in text
     assert "esolved: “" in text
+    assert re.search(r"Best in +Alone in", text)
     assert "Files in" not in text
 
 
@@ -76,6 +78,8 @@ def test_the_numbers_are_those_of_the_functions(call, saved, outcomes):
     shown = pd.DataFrame(data["decision"]["options"]).set_index("option")
     np.testing.assert_array_equal(shown["expected_utility"], frame["expected_utility"])
     np.testing.assert_array_equal(shown["cvar_10_error"], frame["cvar_10_error"])
+    np.testing.assert_array_equal(shown["best_alone_error"], frame["best_alone_error"])
+    assert data["decision"]["duplicates"] == frame.attrs["duplicates"]
     assert data["evpi"]["value"] == forecast.evpi(u).value
     assert [row["values"] for row in data["values"]] == [
         "state_building_first",

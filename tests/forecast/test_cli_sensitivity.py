@@ -31,6 +31,7 @@ def test_it_says_what_each_belief_and_claim_does(call):
         assert f"\n{heading}\n" in f"\n{text}"
     assert "isis_growth" in text
     assert "Luck makes" in text
+    assert "the mean over luck differs between worlds with an sd of" in " ".join(text.split())
     assert "±" in text
     assert "Files in" not in text
 
@@ -49,6 +50,7 @@ def test_the_numbers_are_those_of_the_functions(call, article):
     shares = forecast.sobol("utility", article, n=512, groups="mechanisms", **given)
     assert [row["estimate"] for row in data["sobol"]["rows"]] == [row.estimate for row in shares.rows]
     assert data["sobol"]["luck"] == shares.luck
+    assert data["sobol"]["own_sd"] == shares.own_sd
     outcomes = forecast.simulate(
         article, evidence="none", options=[option, against], months=6, worlds=1000, seed=4, progress=False
     )

@@ -155,8 +155,8 @@ def test_a_member_whose_chains_disagree_breaks_the_gate(mixed):
     members = diagnostics["members"].copy(deep=True)
     members["r_hat"][1, 0] = 1.2
     gates = forecast.check(xr.DataTree.from_dict({"posterior": posterior, **diagnostics, "members": members}))
-    assert [one.name for one in gates.broken] == ["r_hat"]
-    assert "theta (of high) 1.2" in gates.broken[0].evidence
+    assert [one.name for one in gates.failed] == ["r_hat"]
+    assert "theta (of high) 1.2" in gates.failed[0].evidence
 
 
 def test_weights_that_are_not_known_break_the_gate(mixed):
@@ -164,7 +164,7 @@ def test_weights_that_are_not_known_break_the_gate(mixed):
     members = diagnostics["members"].copy(deep=True)
     members["weight_error"][:] = 2 * THRESHOLDS["member_weights"][1]
     gates = forecast.check(xr.DataTree.from_dict({"posterior": posterior, **diagnostics, "members": members}))
-    assert [one.name for one in gates.broken] == ["member_weights"]
+    assert [one.name for one in gates.failed] == ["member_weights"]
 
 
 # Members of a pooled set

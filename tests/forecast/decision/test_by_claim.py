@@ -229,7 +229,9 @@ def test_a_reached_quantity_has_its_exact_posterior_without_the_claim(article):
 def test_a_fit_without_evidence_says_what_its_beliefs_say(article, reached, method):
     asked = ["P54", "N15"]
     given = GIVEN | {"worlds": 500}
-    fitted = by_claim(form(article, sampled=reached), claims=asked, against="no_assistance", **given).to_frame()
+    fitted = by_claim(
+        form(article, sampled=reached), evidence="none", claims=asked, against="no_assistance", **given
+    ).to_frame()
     plain = by_claim(article, evidence="none", claims=asked, against="no_assistance", **given).to_frame()
     assert (fitted["method"] == method).all()
     for claim in asked:

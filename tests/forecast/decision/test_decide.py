@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from matplotlib.figure import Figure
+from scipy import stats
 
+from forecast.commands.decision import decision_data
 from forecast.decision.decide import DECIDE_COLUMNS, decide
 from forecast.decision.paired import critical_value, standard_error
 from forecast.decision.utility import utility
@@ -59,14 +61,14 @@ def test_the_oil_wildcatter():
 
 def test_five_equal_options():
     frame = decide(made(normals(5, 40_000))).to_frame()
-    for name, truth in (("expected_utility", 0.0), ("p_best", 0.2), ("expected_regret", 1.1629645)):
+    for name, truth in (("expected_utility", 0.0), ("best", 0.2), ("best_alone", 0.2), ("expected_regret", 1.1629645)):
         assert ((frame[name] - truth).abs() < 4 * frame[f"{name}_error"]).all()
     # The mean of the worst tenth of a standard normal is -phi(z) / 0.1 with z its 10% point.
     assert ((frame["cvar_10"] + 1.7549833).abs() < 4 * frame["cvar_10_error"]).all()
 
 
 def test_errors_are_the_spread_between_repetitions():
-    columns = ("expected_utility", "p_best", "expected_regret", "cvar_10", "behind")
+    columns = ("expected_utility", "best", "best_alone", "expected_regret", "cvar_10", "behind")
     shifts = np.array([[0.0], [0.3], [0.35]])
     runs = [decide(made(normals(3, 500, seed) + shifts)).columns for seed in range(150)]
     for name in columns:
@@ -148,19 +150,17 @@ def test_order_shift_and_a_dominated_copy_change_no_choice(values, random):
     order = list(range(len(values)))
     random.shuffle(order)
     turned = decide(made(values[order], [names[i] for i in order])).to_frame()
-    kept = ["expected_utility", "p_best", "expected_regret", "max_regret", "cvar_10", "behind"]
+    kept = ["expected_utility", "best", "best_alone", "expected_regret", "max_regret", "cvar_10", "behind"]
     np.testing.assert_allclose(turned.loc[names, kept], frame[kept], atol=1e-9)
     shift = np.arange(values.shape[1]) * 0.25
     moved = decide(made(values + shift, names)).to_frame()
-    np.testing.assert_allclose(
-        moved[["expected_regret", "max_regret", "p_best"]],
-        frame[["expected_regret", "max_regret", "p_best"]],
-        atol=1e-9,
-    )
+    # Shifts and values are sums of few powers of two, so that ties stay exact.
+    kept_when_moved = ["best", "best_alone", "expected_regret", "max_regret"]
+    np.testing.assert_allclose(moved[kept_when_moved], frame[kept_when_moved], atol=1e-9)
     more = np.vstack([values, values[0] - 1.0])
     with_copy = decide(made(more, [*names, "copy"])).to_frame()
     np.testing.assert_allclose(with_copy.loc[names, kept], frame[kept], atol=1e-9)
-    assert with_copy.loc["copy", "p_best"] == 0.0
+    assert with_copy.loc["copy", ["best", "best_alone"]].tolist() == [0.0, 0.0]
 
 
 def test_one_option_one_world_and_equal_options():
@@ -172,7 +172,54 @@ def test_one_option_one_world_and_equal_options():
     assert np.isnan(decide(made(normals(2, 8))).to_frame()["cvar_10_error"]).all()
     same = decide(made([[1.0, 2.0, 3.0]] * 2))
     assert not same.verdict.resolved
-    assert same.to_frame()["p_best"].tolist() == [0.5, 0.5]
+    assert same.to_frame()[["best", "best_alone"]].to_numpy().tolist() == [[1.0, 0.0], [1.0, 0.0]]
+
+
+def test_an_option_and_its_copy_do_not_halve_each_other():
+    x = normals(2, 4000, seed=1)
+    decision = decide(made([x[0], x[0], x[1]], names=["a", "a_again", "b"]))
+    frame = decision.to_frame()
+    wins = int((x[0] > x[1]).sum())
+    assert frame.loc["a", "best"] == frame.loc["a_again", "best"] == wins / 4000
+    assert frame.loc["b", "best"] == frame.loc["b", "best_alone"] == (4000 - wins) / 4000
+    assert abs(wins / 4000 - 0.5) < 4 * frame.loc["a", "best_error"]
+    assert frame.loc["a", "best_error"] == stats.beta(wins + 0.5, 4000 - wins + 0.5).std()
+    assert frame.loc["a", "best_alone"] == 0.0
+    # Not to have been seen in 4,000 worlds is no certainty: the sd of Beta(1/2, 4000 + 1/2).
+    assert frame.loc["a", "best_alone_error"] == pytest.approx(stats.beta(0.5, 4000.5).std(), rel=1e-12)
+    # The known-bad mutant: a tie shared out would halve the two.
+    assert frame.loc["a", "best"] > 0.4
+
+
+def test_near_duplicates_are_named_with_their_share_and_its_error():
+    x = normals(3, 400)
+    near = np.where(np.arange(400) < 300, x[0], x[0] + 1.0)
+    half = np.where(np.arange(400) < 200, x[1], x[2])
+    decision = decide(made([x[0], near, x[1], half, x[2]], names=list("abcde")))
+    found = [(pair.option, pair.other, pair.share) for pair in decision.duplicates]
+    assert found == [("a", "b", 0.75), ("c", "d", 0.5), ("d", "e", 0.5)]
+    assert decision.duplicates[0].error == pytest.approx(stats.beta(300.5, 100.5).std(), rel=1e-12)
+    assert "“a” and “b” are the same in 75.0 ± 2.2 % of worlds." in decision.say()
+    for place in (repr(decision), decision._repr_html_(), decision.to_frame().attrs["verdict"]):
+        assert "“c” and “d” are the same in 50.0 ± 2.5 % of worlds." in place
+    assert decision.to_frame().attrs["duplicates"][0] == {
+        "option": "a",
+        "other": "b",
+        "share": 0.75,
+        "error": decision.duplicates[0].error,
+    }
+    assert decision_data(decision)["duplicates"] == decision.to_frame().attrs["duplicates"]
+    # One world less, and they are no near-duplicates.
+    half[0] += 1.0
+    assert [pair.option for pair in decide(made([x[1], half])).duplicates] == []
+    assert "the same in" not in decide(made([x[1], half])).say()
+
+
+def test_all_pairs_are_kept_and_the_first_few_said():
+    same = decide(made(np.repeat(normals(1, 50), 4, axis=0)), sampled=False)
+    assert [(pair.share, pair.error) for pair in same.duplicates] == [(1.0, 0.0)] * 6
+    assert same.say().count("are the same in 100.0 ± 0 % of worlds") == 3
+    assert same.say().endswith("3 more pairs are the same in at least half of the worlds.")
 
 
 def test_table_words_page_and_picture(small):
@@ -180,7 +227,7 @@ def test_table_words_page_and_picture(small):
     frame = decision.to_frame()
     assert tuple(frame.columns[: len(DECIDE_COLUMNS)]) == DECIDE_COLUMNS
     assert frame.index.name == "option"
-    assert frame["p_best"].sum() == pytest.approx(1.0)
+    assert frame["best"].sum() >= 1.0 >= frame["best_alone"].sum()
     assert frame.attrs["values"] == "balanced"
     assert decision.say() in repr(decision)
     assert "No assistance" in decision._repr_html_()

@@ -8,13 +8,15 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import forecast
-from forecast.decision.luck import NEVER, luck_and_ignorance, luck_share
+from forecast.comparison import spread_of
+from forecast.decision.luck import NEVER, luck_and_ignorance, luck_share, own_spread
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
 
 OPTIONS = ["no_assistance", "airstrikes", "training"]
 WORLDS = 4000
 NAMES = ["isis_fighters_end", "isis_degraded", "integrated_force"]
 KNOWN, CHANCE = 3.0, 2.0
+ROOT = (2 * np.pi) ** 0.25
 
 
 def rng(seed):
@@ -67,7 +69,21 @@ def test_a_linear_normal_has_its_exact_share(shares):
         row = frame.loc["isis_fighters_end", kind, option]
         assert abs(row["share"] - share) < 4 * row["error"], (kind, option)
         assert row["error"] < 0.02
+    # What parameters decide: known * theta, doubled under the second option, and its excess there.
+    for (kind, option), own in {
+        ("level", "no_assistance"): KNOWN,
+        ("level", "airstrikes"): 2 * KNOWN,
+        ("difference", "airstrikes"): KNOWN,
+    }.items():
+        row = frame.loc["isis_fighters_end", kind, option]
+        assert abs(row["own_sd"] - own) < 4 * row["own_sd_error"], (kind, option)
+        assert row["own_sd_error"] < 0.03 * own
+        # The sd is about the mean of each run, the share about that of both: apart by the square of an error.
+        assert row["own_sd"] == pytest.approx(row["sd"] * np.sqrt(1 - row["share"]), rel=1e-3)
     events = frame.loc["isis_degraded"].loc["level"]
+    # A fair coin in every world: the chance has no spread, and that is not known exactly.
+    assert (events["own_sd"] < 4 * events["own_sd_error"]).all()
+    assert (events["own_sd_error"] > 0.0).all()
     assert (abs(events["raw"] - 1.0) < 4 * events["error"]).all()
     assert (events["share"] <= 1.0).all()
 
@@ -75,7 +91,7 @@ def test_a_linear_normal_has_its_exact_share(shares):
 def test_what_never_varies_says_so(shares):
     frame = shares.to_frame()
     assert (frame.loc["integrated_force"]["note"] == NEVER).all()
-    assert frame.loc["integrated_force"]["share"].isna().all()
+    assert frame.loc["integrated_force"][["share", "own_sd", "own_sd_error"]].isna().all(axis=None)
     # Five more in every world is no variance either.
     assert frame.loc["isis_fighters_end", "difference", "training"]["note"] == NEVER
 
@@ -84,6 +100,8 @@ def test_parameters_alone_leave_nothing_to_luck(twins):
     found = luck_and_ignorance(closed(twins[0], 1, chance=0.0), closed(twins[1], 2, chance=0.0), names=NAMES[0])
     row = found.to_frame().loc["isis_fighters_end", "level", "no_assistance"]
     assert (row["share"], row["error"]) == (0.0, 0.0)
+    assert row["own_sd"] == pytest.approx(row["sd"], rel=1e-12)
+    assert row["own_sd_error"] > 0.0
 
 
 def test_twins_whose_event_never_differed_leave_room_for_luck():
@@ -94,14 +112,73 @@ def test_twins_whose_event_never_differed_leave_room_for_luck():
     assert error == pytest.approx(0.5 * np.sqrt(0.5 * 400.5 / 402.0) / 401.0 / (3 / 16), rel=1e-6)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
-def test_the_error_is_the_spread_of_the_estimate(share):
+def test_twins_of_which_no_two_saw_a_rare_event_leave_room_for_a_chance_that_differs():
+    """Two worlds of 400 saw it, and no twin: at most as many pairs as Jeffreys allows could be behind that."""
+    first, second = np.zeros((2, 400))
+    first[0] = second[1] = 1.0
+    unseen = np.sqrt(0.5 * 400.5 / 402.0) / 401.0
+    for one, other in ((first, second), (1.0 - first, 1.0 - second)):
+        assert own_spread(one, other, event=True) == (
+            0.0,
+            pytest.approx(np.sqrt(unseen) / ROOT, rel=1e-12),
+        )
+    # A difference of two events that never both have: -1, 0 or 1.
+    assert own_spread(first - second, second * 0.0, event=True)[1] == pytest.approx(np.sqrt(unseen) / ROOT, rel=1e-12)
+    # The known-bad mutant takes what was seen for all there is.
+    assert own_spread(first, second)[1] < 0.5 * np.sqrt(unseen) / ROOT
+
+
+@pytest.mark.parametrize(
+    ("variance", "error", "sd", "of_sd"),
+    [(4.0, 0.0004, 2.0, 0.0001), (0.0, 0.04, 0.0, 0.2 / ROOT), (-0.03, 0.04, 0.0, 0.2 / ROOT), (0.0, 0.0, 0.0, 0.0)],
+)
+def test_the_root_of_a_variance_and_its_error(variance, error, sd, of_sd):
+    # Where the variance is known to a part in 10,000 the delta method is right to one in 10^9.
+    assert spread_of(variance, error) == (sd, pytest.approx(of_sd, rel=1e-8))
+
+
+def test_the_error_of_a_root_at_0_is_that_of_a_normal_cut_there():
+    cut = np.maximum(rng(0).standard_normal(400_000), 0.0)
+    # The mean of the cut normal is known to .58 / sqrt(400,000), and its root to that over twice .63.
+    assert spread_of(0.0, 1.0)[1] == pytest.approx(np.sqrt(cut.mean()), abs=4 * 0.46 / 400_000**0.5)
+
+
+@pytest.mark.parametrize(("chance", "worlds"), [(0.02, 4000), (0.3, 1000)])
+def test_the_spread_of_a_beta_chance_and_its_error(chance, worlds):
+    """Chances that are Beta with the sd .5 of their mean: known in closed form, with luck of .9 and more."""
+    spread = 0.5 * chance
+    strength = chance * (1 - chance) / spread**2 - 1
+    found = []
+    for seed in range(300):
+        own = rng(seed).beta(chance * strength, (1 - chance) * strength, size=worlds)
+        twins = rng(1000 + seed).uniform(size=(2, worlds)) < own
+        found.append(own_spread(*twins.astype(float), event=True))
+    values, errors = np.array(found).T
+    off = np.sqrt(((values - spread) ** 2).mean())
+    # 300 repeats know a spread to a twenty-fifth of itself; the error of what few twins share allows for the unseen.
+    assert 0.9 * off < np.sqrt((errors**2).mean()) < 1.3 * off
+    assert (abs(values - spread) < 3 * errors).mean() > 0.97
+
+
+def repeated(statistic, share):
+    """Estimates and their errors in 300 samples of normal twins: they know a spread to a twenty-fifth of itself."""
     found = []
     for seed in range(300):
         theta, one, two = rng(seed).standard_normal((3, 400))
-        found.append(luck_share(*(np.sqrt(1 - share) * theta + np.sqrt(share) * luck for luck in (one, two))))
-    values, errors = np.array(found).T
-    # 300 repeats know a spread to a twenty-fifth of itself.
+        found.append(statistic(*(np.sqrt(1 - share) * theta + np.sqrt(share) * luck for luck in (one, two))))
+    return np.array(found).T
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95, 1.0])
+def test_the_error_of_the_own_spread_is_how_far_it_is_off(share):
+    values, errors = repeated(own_spread, share)
+    off = np.sqrt(((values - np.sqrt(1 - share)) ** 2).mean())
+    assert np.sqrt((errors**2).mean()) == pytest.approx(off, rel=0.17)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_the_error_is_the_spread_of_the_estimate(share):
+    values, errors = repeated(luck_share, share)
     assert np.sqrt((errors**2).mean()) == pytest.approx(values.std(ddof=1), rel=0.17)
     assert abs(values.mean() - share) < 4 * values.std() / 300**0.5 + 1.0 / 400
 
@@ -159,7 +236,7 @@ def test_the_order_of_options_does_not_matter(twins, shares):
 def test_table_words_and_picture(shares):
     frame = shares.to_frame()
     assert frame.index.names == ["quantity", "kind", "option"]
-    assert list(frame.columns) == ["share", "error", "raw", "sd", "note"]
+    assert list(frame.columns) == ["share", "error", "raw", "sd", "own_sd", "own_sd_error", "note"]
     assert len(frame) == 3 * (3 + 2)
     assert frame.attrs["units"]["isis_fighters_end"] == "fighters"
     assert repr(shares).startswith("LuckShares(4,000 pairs of worlds; luck makes ")

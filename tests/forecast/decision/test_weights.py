@@ -160,7 +160,7 @@ def test_exact_weights_leave_only_facts():
     parts = result.variance_frame()["share"]
     assert parts["best option"].tolist() == pytest.approx([0.0, 1.0, 0.0], abs=1e-9)
     worlds = utility(outcomes, of_goals(0.9, 0.1)).values
-    assert frame.loc["a", "p_best"] == pytest.approx((worlds[0] > worlds[1]).mean(), abs=1e-12)
+    assert frame.loc["a", "best"] == (worlds[0] > worlds[1]).mean()
 
 
 def test_without_doubt_about_facts_only_values_decide():

@@ -6,10 +6,9 @@ import re
 import numpy as np
 import pytest
 import xarray as xr
-from scipy import stats
 
 import forecast
-from forecast.diagnostics.gates import GATE_COLUMNS, THRESHOLDS, Gates, paired_error
+from forecast.diagnostics.gates import GATE_COLUMNS, THRESHOLDS, Gates
 from forecast.errors import InvalidArgument
 from tests.forecast.small_models import conjugate, funnel, two_modes
 
@@ -53,15 +52,6 @@ def gate(gates, name):
     return next(one for one in gates.gates if one.name == name)
 
 
-def with_successes(outcomes, only_first, only_second, both, neither):
-    """Outcomes in which the two options succeed in so many worlds."""
-    first = [1] * only_first + [0] * only_second + [1] * both + [0] * neither
-    second = [0] * only_first + [1] * only_second + [1] * both + [0] * neither
-    worlds = len(first)
-    wide = outcomes.isel(world=np.zeros(worlds, dtype=int)).assign_coords(world=np.arange(worlds))
-    return wide.assign(stable_success=(("option", "world"), np.array([first, second], dtype=bool)))
-
-
 # What is sound passes
 
 
@@ -100,12 +90,13 @@ def test_the_table(sound):
     assert frame.index.name == "gate"
     assert tuple(frame.columns) == GATE_COLUMNS
     assert frame["passed"].tolist() == [True] * 5 + [None, True, None]
+    assert frame["verdict"].tolist() == ["passed"] * 5 + ["skipped", "passed", "skipped"]
 
 
 def test_the_page_is_escaped():
     from forecast.diagnostics.gates import Gate
 
-    page = Gates((Gate("r_hat", False, 1.2, 1.01, "<rate>", "a & b"),))._repr_html_()
+    page = Gates((Gate("r_hat", "failed", 1.2, 1.01, "<rate>", "a & b"),))._repr_html_()
     assert "&lt;rate&gt;" in page
     assert "a &amp; b" in page
     assert "at most 1.01" in page
@@ -201,57 +192,69 @@ def test_one_chain(sound):
     assert "at least 2 chains" in one.mend
 
 
-# Ranking
+# Ranking, which is judged by the decision and never fails
 
 
-def test_an_unresolved_ranking_of_few_worlds(sound, outcomes):
-    gates = forecast.check(tree(sound), outcomes=outcomes)
-    assert gate(gates, "ranking").passed is False
+def decided(values, **how):
+    u = xr.DataArray(np.asarray(values), dims=("option", "world"), coords={"option": ["training", "airstrikes"]})
+    return forecast.decide(u.assign_attrs(values="balanced"), **how)
+
+
+def test_a_ranking_that_is_told_passes_and_one_that_is_not_is_a_note(sound, outcomes):
+    luck = np.random.default_rng(0).normal(size=(2, 400))
+    for lead, verdict in ((1.0, "passed"), (0.0, "note")):
+        decision = decided([luck[0] + lead, luck[1]])
+        gates = forecast.check(tree(sound), outcomes=outcomes, decision=decision)
+        one = gate(gates, "ranking")
+        assert one.verdict == verdict
+        assert (verdict == "passed") == decision.verdict.resolved
+        behind = decision.to_frame()["behind_lower"].drop(decision.verdict.best).item()
+        assert (one.value, one.threshold) == (behind, 0.0)
+        assert (one.value > 0.0) == decision.verdict.resolved
+        assert "by the values balanced" in one.evidence
+        assert gates.passed
+        assert gates.failed == ()
+        assert gates.mark == "passed"
+        assert ("1 note: ranking" in repr(gates)) == (verdict == "note")
+        assert f"<td>{verdict}</td>" in gates._repr_html_()
+
+
+def test_the_farthest_rival_is_no_verdict_on_the_nearest(sound):
+    """Of three options two are apart and two are not: the least bound decides."""
+    luck = np.random.default_rng(0).normal(size=(3, 400))
+    decision = forecast.decide(xr.DataArray(luck + np.array([[0.0], [0.0], [-9.0]]), dims=("option", "world")))
+    one = gate(forecast.check(tree(sound), decision=decision), "ranking")
+    assert one.verdict == "note"
+    assert one.value == min(
+        decision.columns["behind_lower"][place] for place in (0, 1, 2) if decision.columns["behind"][place]
+    )
+    assert "not told from option_" in one.evidence
+    assert "option_2" not in one.evidence
+
+
+def test_an_option_as_good_in_practice_is_named_as_the_decision_names_it(sound, outcomes):
+    luck = np.random.default_rng(0).normal(size=400)
+    decision = decided([luck, luck + 0.001], indifference=0.005)
+    one = gate(forecast.check(tree(sound), outcomes=outcomes, decision=decision), "ranking")
+    assert one.verdict == "passed"
+    assert one.evidence.endswith("as good in practice: training")
+
+
+def test_a_failed_gate_beside_a_note_is_the_only_one_that_is_marked(sound, outcomes):
+    same = decided(np.zeros((2, 40)))
+    states = outcomes["isis_fighters"].copy()
+    states[0, 5, 1] = np.nan
+    gates = forecast.check(tree(sound), outcomes=outcomes.assign(isis_fighters=states), decision=same)
+    assert gate(gates, "ranking").verdict == "note"
+    assert gates.mark == "failed: failed_worlds"
     assert not gates.passed
 
 
-@pytest.mark.parametrize(
-    ("counts", "passed"), [((60, 20, 100, 820), True), ((30, 25, 100, 845), False), ((0, 0, 10, 990), False)]
-)
-def test_ranking(sound, outcomes, counts, passed):
-    one = gate(forecast.check(tree(sound), outcomes=with_successes(outcomes, *counts)), "ranking")
-    assert one.passed is passed
-    difference = (counts[0] - counts[1]) / 1000
-    assert one.value == pytest.approx(difference / paired_error(counts[0], counts[1], 1000), rel=1e-12)
-    assert one.evidence.startswith("training over airstrikes in stable_success by ")
-
-
-def test_the_worlds_that_are_asked_for_would_do(sound, outcomes):
-    mend = gate(forecast.check(tree(sound), outcomes=with_successes(outcomes, 30, 25, 100, 845)), "ranking").mend
-    more = int(re.search(r"about ([\d,]+) more", mend)[1].replace(",", ""))
-    times = (1000 + more) / 1000
-    # The number is rounded up to two figures, by a tenth at most, and the error goes with its root.
-    assert 1.645 * 0.999 <= gate_value(30 * times, 25 * times, 1000 * times) <= 1.645 * 1.1**0.5
-
-
-def gate_value(first, second, worlds):
-    return (first - second) / worlds / paired_error(first, second, worlds)
-
-
-def test_a_tie_is_said_to_be_one(sound, outcomes):
-    one = gate(forecast.check(tree(sound), outcomes=with_successes(outcomes, 5, 5, 10, 80)), "ranking")
-    assert (one.passed, one.value) == (False, 0.0)
-    assert "equal" in one.mend
-
-
-@pytest.mark.parametrize(("first", "second", "worlds"), [(0, 0, 1), (0, 0, 40), (3, 1, 10), (60, 20, 1000)])
-def test_the_error_is_that_of_the_jeffreys_posterior(first, second, worlds):
-    alpha = np.array([first + 0.5, second + 0.5, worlds - first - second + 0.5])
-    cov = stats.dirichlet.var(alpha)
-    total = alpha.sum()
-    between = -alpha[0] * alpha[1] / (total**2 * (total + 1))
-    assert paired_error(first, second, worlds) == pytest.approx(math.sqrt(cov[0] + cov[1] - 2 * between), rel=1e-12)
-
-
-def test_the_error_of_many_worlds_is_that_of_the_paired_differences():
-    differences = np.repeat([1.0, -1.0, 0.0], [3000, 1000, 96_000])
-    usual = differences.std(ddof=1) / differences.size**0.5
-    assert paired_error(3000, 1000, 100_000) == pytest.approx(usual, rel=1e-3)
+def test_one_world_tells_nothing_apart(sound, outcomes):
+    decision = decided([[1.0], [2.0]])
+    one = gate(forecast.check(tree(sound), outcomes=outcomes, decision=decision), "ranking")
+    assert one.verdict == "note"
+    assert math.isnan(one.value)
 
 
 # What cannot be judged
@@ -272,8 +275,22 @@ def test_worlds_from_priors_alone(outcomes):
     assert gate(gates, "failed_worlds").passed
 
 
-def test_one_option_has_no_rank(sound, outcomes):
-    assert gate(forecast.check(tree(sound), outcomes=outcomes.isel(option=[0])), "ranking").passed is None
+def test_without_a_decision_or_a_rival_there_is_no_rank(sound, outcomes):
+    one = gate(forecast.check(tree(sound), outcomes=outcomes), "ranking")
+    assert (one.verdict, one.mend) == ("skipped", "")
+    assert "no decision" in one.evidence
+    alone = forecast.decide(xr.DataArray(np.zeros((1, 40)), dims=("option", "world")))
+    one = gate(forecast.check(tree(sound), decision=alone), "ranking")
+    assert (one.verdict, one.evidence) == ("skipped", "one option has no rank")
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"), [("resolved", "is a str"), (decided([[0.0, 1.0], [1.0, 0.0]]), "no_assistance")]
+)
+def test_a_decision_that_is_none_or_of_other_options_is_refused(sound, outcomes, decision, said):
+    other = outcomes.assign_coords(option=["training", "no_assistance"])
+    with pytest.raises(InvalidArgument, match=said):
+        forecast.check(tree(sound), outcomes=other, decision=decision)
 
 
 def test_nothing_judged_is_not_passed(sound, outcomes):

@@ -78,6 +78,10 @@ def test_luck_is_no_parameter_s_doing():
     luck = 1 - variance / (mean * (1 - mean))
     assert abs(result.luck - luck) < TOLERANCE * result.luck_error
     assert result.luck_error < 0.01
+    assert abs(result.own_sd - variance**0.5) < TOLERANCE * result.own_sd_error
+    assert result.own_sd_error < 0.01
+    # Luck, sd and spread say one thing, but for the jackknife's correction of each.
+    assert result.own_sd == pytest.approx(result.sd * np.sqrt(1 - result.luck), rel=1e-4)
 
 
 def test_a_product_over_the_same_luck_would_count_luck_in():
@@ -170,7 +174,7 @@ def test_a_function_of_beliefs(article):
     result = sobol(growth, few, n=2**8)
     assert seen[0].isis_fighters.attrs["units"] == article["isis_fighters"].unit
     assert set(result.to_frame()["parameter"]) == {"isis_ceiling + isis_fighters", "isis_growth"}
-    assert np.isnan(result.luck)
+    assert np.isnan([result.luck, result.own_sd, result.own_sd_error]).all()
     assert "luck" not in repr(result)
 
 

@@ -88,9 +88,11 @@ def test_bad_input_is_refused_as_it_is_with_worlds(summary, run, kwargs, error, 
 
 
 def test_the_gates_judge_a_summary_as_they_judge_its_worlds(summary, run):
-    ours = forecast.check(None, outcomes=summary).to_frame()
-    theirs = forecast.check(None, outcomes=run).to_frame()
+    decision = forecast.decide(forecast.utility(run))
+    ours = forecast.check(None, outcomes=summary, decision=decision).to_frame()
+    theirs = forecast.check(None, outcomes=run, decision=decision).to_frame()
     assert ours.equals(theirs)
+    assert ours.loc["ranking", "verdict"] in ("passed", "note")
 
 
 # What needs worlds
