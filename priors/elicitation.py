@@ -127,7 +127,7 @@ def elicit(
     An effect that leaves a rate as it is, or raises it up to fourfold:
 
     >>> elicit(ratio=(1, 4)).parameters
-    {'mu': 0.693147..., 'sigma': 0.421405...}
+    {'mu': 0.693147..., 'sigma': 0.421403...}
     """
     given = {
         "interval": interval,

@@ -27,6 +27,8 @@ def _exp(value: float) -> float:
 
 def two_figures(value: float) -> str:
     """Write a number with two significant figures, thousands separated."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
     if 100 <= abs(value) < 1e9:
         return f"{float(f'{value:.2g}'):,.0f}"
     return f"{value:.2g}"
@@ -35,7 +37,7 @@ def two_figures(value: float) -> str:
 def _percent(share: float) -> str:
     """Write a share of 0..1 with two figures, and as many as it takes to tell it from 100%."""
     percent = 100 * share
-    return f"{percent:.2g}%" if percent < 9.95 else f"{percent:.0f}%" if percent < 99 else f"{percent:.4g}%"
+    return f"{percent:.2g}%" if percent < 9.95 else f"{percent:.0f}%" if percent < 99 else f"{percent:.3g}%"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,6 +79,10 @@ class Scale:
         if self.plain:
             return figure(shown)
         return _percent(shown) if self.percent else two_figures(shown)
+
+    def shown(self, value: float) -> str:
+        """Write a value in the unit as it is shown: "13% within 12 months"."""
+        return self.followed(self.text(value))
 
     def span(self, low: float, high: float) -> str:
         """Write two values, the smaller as shown first, without their suffix: "4% to 36%"."""
@@ -230,6 +236,6 @@ def implied(prior: Prior) -> str:
         span = f"{two_figures(_exp(low))} to {two_figures(_exp(high))}"
         return f"as a monthly hazard that is {span}: within the month in {at_once} of worlds"
     scale = scale_of(prior.unit)
-    if scale.plain or scale.text(low) == scale.text(high):
+    if scale.plain or scale.value(low) == scale.value(high):
         return f"as {figure(low)} to {figure(high)}{with_unit(prior.unit)}"
     return f"as {scale.words.removeprefix('as ')}, {scale.span(low, high)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import xarray as xr
+
+    from priors.reading import Scale
 
 __all__ = [
     "AFTER",
@@ -39,6 +42,7 @@ __all__ = [
     "option_styles",
     "percent_axis",
     "plain",
+    "read_axis",
     "save",
     "unit_label",
 ]
@@ -262,6 +266,12 @@ def percent_axis(ax: Axes, *, which: Literal["x", "y"] = "y") -> None:
     axis = ax.yaxis if which == "y" else ax.xaxis
     # Rounded because .3 x 100 is 30.000000000000004 to a computer.
     axis.set_major_formatter(FuncFormatter(lambda share, _position: f"{round(100 * share, 6):g}%"))
+
+
+def read_axis(axis: Axis, scale: Scale) -> None:
+    """Write the ticks of an axis in a technical unit as they are read; they stay where the unit puts them."""
+    if not scale.plain:
+        axis.set_major_formatter(FuncFormatter(lambda value, _position: scale.text(value)))
 
 
 def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:

@@ -40,7 +40,8 @@ def test_every_bound_says_why_and_is_used():
         assert bound.low < bound.high
         assert bound.derivation.endswith(".")
         assert len(bound.derivation) > 40
-        assert bound.says and bound.mend
+        assert bound.says
+        assert bound.mend
         assert not bound.name or bound.name in A
 
 
