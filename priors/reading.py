@@ -219,16 +219,8 @@ def reading(prior: Prior) -> str:
 def implied(prior: Prior) -> str:
     """Say what the central 90% of a prior comes to, also where it is far from what can be.
 
-    Parameters
-    ----------
-    prior : Prior
-        Any prior; its unit decides how it is read.
-
-    Returns
-    -------
-    str
-        For example ``"as a factor on the hazard, 1 to 16"``. Of a hazard the hazard itself, and how often it strikes
-        within the month: a chance within 12 months would only be near 100%.
+    Takes what :func:`reading` takes. For example ``"as a factor on the hazard, 1 to 16"``. Of a hazard the hazard
+    itself, and how often it strikes within the month: a chance within 12 months would only be near 100%.
     """
     low, high = prior.interval()
     if prior.unit == HAZARD:

@@ -191,7 +191,7 @@ def dress_noted(
     figure : matplotlib.figure.Figure
         With constrained layout, which is told to leave the strips free.
     note : str
-        What was run.
+        What was run. It is wrapped to the width.
     title, subtitle, handles
         As for :func:`dress`.
     broken : str
@@ -211,8 +211,9 @@ def dress_noted(
     ):
         figure.text(left, 1 - down / height, "\n".join(lines), ha="left", va="top", **look)  # type: ignore[arg-type]
 
-    figure.text(left, _MARGIN / height, plain(note), ha="left", va="bottom", fontsize=8, color=GREY)
-    foot = _MARGIN + _NOTE + _MARGIN
+    noted = textwrap.wrap(note, int((width - 0.2) * 72 / (8 * 0.57)))
+    figure.text(left, _MARGIN / height, plain("\n".join(noted)), ha="left", va="bottom", fontsize=8, color=GREY)
+    foot = _MARGIN + _NOTE * len(noted) + _MARGIN
     if handles:
         foot += _legend(figure, handles, foot) + _MARGIN
     engine = figure.get_layout_engine()
