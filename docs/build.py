@@ -18,9 +18,9 @@ from docs.depends import OPTION, depends_blocks, depends_pictures
 from forecast.comparison import HEADLINE, compare, mean_error
 from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
-from forecast.rounding import estimate_text, points_text
+from forecast.rounding import estimate_text, points_text, value_text
 from forecast.schema import OUTCOMES, STATES
-from priors.reading import reading
+from priors.reading import reading, scale_of, two_figures
 
 ROOT = Path(__file__).resolve().parents[1]
 WORLDS, SEED = 10_000, 1
@@ -109,11 +109,7 @@ def claims_page(outcomes: xr.Dataset) -> str:
 def _interval(prior: priors.Prior) -> str:
     low, high = prior.interval()
     unit = "" if prior.unit == "1" else f" {prior.unit}"
-    return f"{_short(prior.median)}, between {_short(low)} and {_short(high)}{unit}"
-
-
-def _short(value: float) -> str:
-    return f"{float(f'{value:.2g}'):,.0f}" if abs(value) >= 100 else f"{value:.2g}"
+    return f"{two_figures(prior.median)}, between {two_figures(low)} and {two_figures(high)}{unit}"
 
 
 def priors_page() -> str:
@@ -392,15 +388,15 @@ def moved_table(fit: xr.DataTree) -> str:
     moved = [row for row in forecast.prior_posterior(fit).rows if row.reached and abs(row.shift) > 1 / 3]
     rows = []
     for row in sorted(moved, key=lambda one: -abs(one.shift)):
-        before = f"{_short(row.prior_lower)} to {_short(row.prior_upper)}"
-        after = " to ".join(
-            estimate_text(end, error)
-            for end, error in (
-                (row.posterior_lower, row.posterior_lower_error),
-                (row.posterior_upper, row.posterior_upper_error),
-            )
-        )
-        unit = "" if row.units in ("", "1") else f" ({row.units})"
+        scale = scale_of(row.units)
+        before = scale.span(row.prior_lower, row.prior_upper)
+        ends = [
+            (row.posterior_lower, row.posterior_lower_error),
+            (row.posterior_upper, row.posterior_upper_error),
+        ]
+        ends.sort(key=lambda end: scale.value(end[0]))
+        after = " to ".join(value_text(*end, row.units, named=False) for end in ends)
+        unit = f" ({scale.label})" if scale.label else ""
         rows.append([f"`{row.parameter}`{unit}", before, after, estimate_text(row.shift, row.shift_error)])
     return _table(["belief", "central 90% before", "after", "shift in prior sd"], rows)
 

@@ -13,6 +13,7 @@ from forecast.rounding import estimate_text, points_text
 from forecast.sensitivity.discovery.result import Discovery
 from forecast.sensitivity.indices import Indices
 from forecast.sensitivity.two_way import TwoWay
+from priors.intervals import interval_label
 
 OUTCOME, OPTION, SEED = "stable_success", "regional_centres", 1
 MAPPED = ("collapse_hazard", "assault_hazard")
@@ -43,13 +44,22 @@ def sensitivity_table() -> str:
             [
                 f"`{bar.parameter}`",
                 bar.meaning,
+                bar.range_words(),
                 estimate_text(bar.at_low, bar.at_low_error, unit=bars.unit),
                 estimate_text(bar.at_high, bar.at_high_error, unit=bars.unit),
                 change if change.startswith("-") else f"+{change}",
                 total + (f" (with {', '.join(others)})" if others else ""),
             ]
         )
-    head = ["belief", "what it is", "at its 5%", "at its 95%", "change", "share of the variance, total"]
+    head = [
+        "belief",
+        "what it is",
+        interval_label(),
+        "at its 5%",
+        "at its 95%",
+        "change",
+        "share of the variance, total",
+    ]
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -1,25 +1,30 @@
-"""Whether a prior set speaks of the world model's parameters, all of them and no others."""
+"""Whether a prior set speaks of the world model's parameters, all of them and no others, and in their units."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from forecast.errors import UnknownPrior, near_matches
 from forecast.world.state import Parameters
+from priors.loading import load
+from priors.plausible import check_plausible
 
 if TYPE_CHECKING:
     from priors import PriorSet
 
-__all__ = ["check_names"]
+__all__ = ["check_beliefs"]
 
 
-def check_names(beliefs: PriorSet) -> None:
-    """Refuse a set that lacks a parameter or has one that the model does not use.
+def check_beliefs(beliefs: PriorSet) -> None:
+    """Refuse a set that lacks a parameter, has one that the model does not use, or cannot be meant in its unit.
 
     Raises
     ------
     UnknownPrior
         Naming what is missing, or what is too many with near matches.
+    InvalidPrior
+        If most of a prior lies where the parameter cannot be in this world, and it is not accepted.
     """
     missing = [name for name in Parameters._fields if name not in beliefs]
     if missing:
@@ -35,4 +40,11 @@ def check_names(beliefs: PriorSet) -> None:
             f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world model does not use",
             expected="only parameters of the world model",
             mend=near_matches(extra[0], Parameters._fields),
+        )
+    # Of a set that is built by hand neither unit nor meaning is sure to be said; the model's are those of the article.
+    known = load("article")
+    for name, prior in beliefs.items():
+        own = known[name]
+        check_plausible(
+            prior if prior.unit == own.unit else dataclasses.replace(prior, unit=own.unit, meaning=own.meaning)
         )

@@ -23,6 +23,11 @@ Exception tree (each class is also the builtin a caller would expect)::
       FileMissing        FileNotFoundError
       FileNotWritable    OSError
 
+and one of warnings, for filters::
+
+    ForecastWarning      UserWarning         something that is taken, and that may not be meant
+      PriorWarning                           a belief far from the one it replaces
+
 A message always says three things: what was given, what was expected, and how to mend it.
 """
 
@@ -36,6 +41,7 @@ __all__ = [
     "FileMissing",
     "FileNotWritable",
     "ForecastError",
+    "ForecastWarning",
     "InvalidArgument",
     "InvalidEvidence",
     "InvalidFile",
@@ -44,6 +50,7 @@ __all__ = [
     "InvalidValues",
     "LostWorkers",
     "MismatchedRuns",
+    "PriorWarning",
     "UnknownClaim",
     "UnknownEvidence",
     "UnknownOption",
@@ -162,6 +169,14 @@ class FileMissing(ForecastError, FileNotFoundError):
 
 class FileNotWritable(ForecastError, OSError):
     """A file that could not be written."""
+
+
+class ForecastWarning(UserWarning):
+    """Base of every warning given on purpose: something that is taken, and that may not be meant."""
+
+
+class PriorWarning(ForecastWarning):
+    """A belief that has nothing in common with the one that it replaces."""
 
 
 def near_matches(name: str, choices: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import hashlib
 import json
@@ -129,7 +130,7 @@ class Evidence:
         Returns
         -------
         PriorSet
-            A new set.
+            A new set of the same name: what evidence brings is told by the name of the evidence.
 
         Raises
         ------
@@ -143,7 +144,7 @@ class Evidence:
         if self.instead:
             where = f"evidence set {self.name!r}"
             read = read_priors({"prior": dict(self.instead)}, beliefs, where=where)
-            beliefs = beliefs.replace(**{name: read[name] for name in self.instead})
+            beliefs = dataclasses.replace(beliefs, priors=read)
         for item in self.items:
             for name in item.informs:
                 twice = sorted(set(item.figures) & set(beliefs[name].figures))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeGuard
 import numpy as np
 
 from forecast.arguments import whole
-from forecast.beliefs import check_names
+from forecast.beliefs import check_beliefs
 from forecast.blocks import part_of, reached
 from forecast.cache import (
     code_hash,
@@ -184,7 +184,7 @@ def _fit_beliefs(
     The key of a kept fit is that of its model, and building one takes a second of importing PyMC. A model that nobody
     changed by hand follows from beliefs, evidence and code, so the key is noted under these.
     """
-    check_names(beliefs)
+    check_beliefs(beliefs)
     evidence.applied(beliefs)
     asked = _key(beliefs, evidence, settings, "as it is built")
     key = recall_answer(asked) if cache else None
@@ -269,7 +269,7 @@ def conditioned(
         # Refused, in words, where worlds' parameters are read.
         return beliefs
     known = read_evidence(evidence)
-    check_names(beliefs)
+    check_beliefs(beliefs)
     applied = known.applied(beliefs)
     return fit(beliefs, evidence=known, seed=seed, progress=progress) if known.items else applied
 

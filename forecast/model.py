@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.beliefs import check_names
+from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, load_evidence
 from forecast.likelihood import add_item
@@ -66,7 +66,7 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
         raise InvalidArgument(
             f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
         )
-    check_names(beliefs)
+    check_beliefs(beliefs)
     known = evidence if isinstance(evidence, Evidence) else load_evidence(evidence)
     beliefs = known.applied(beliefs)
 

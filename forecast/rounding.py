@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["estimate_text", "points_text", "rounded"]
+from priors.reading import scale_of
+
+__all__ = ["estimate_text", "points_text", "rounded", "value_text"]
 
 _PLAIN_FIGURES = 4
 """Significant figures where no error says how many are known."""
@@ -82,9 +84,38 @@ def estimate_text(value: float, error: float, *, unit: str = "1") -> str:
 def points_text(value: float, error: float, *, unit: str = "1") -> str:
     """Write a difference or a spread with its error: as :func:`estimate_text`, but of probabilities in points.
 
+    Parameters
+    ----------
+    value, error, unit
+        As for :func:`estimate_text`.
+
     Returns
     -------
     str
         ``"31.8 ± 0.5 points"`` for the unit "yes/no".
     """
     return estimate_text(value, error, unit=unit).replace(" %", " points")
+
+
+def value_text(value: float, error: float, unit: str, *, named: bool = True) -> str:
+    """Write the value of a parameter with its error as readers know it: a log as a factor or a chance.
+
+    Parameters
+    ----------
+    value, error : float
+        As for :func:`rounded`, in the parameter's unit. The error of what is shown is by the delta method.
+    unit : str
+        Of the parameter.
+    named : bool
+        Whether to say what is shown after it, or the unit where that is plain.
+
+    Returns
+    -------
+    str
+        ``"12 ± 3 % within 12 months"`` for a log of the monthly hazard; as :func:`estimate_text` for a plain unit.
+    """
+    scale = scale_of(unit)
+    if math.isnan(value):
+        return estimate_text(value, error)
+    number = estimate_text(scale.value(value), abs(scale.slope(value)) * error, unit="yes/no" if scale.percent else "1")
+    return scale.followed(number) if named else number

@@ -19,10 +19,12 @@ from typing import Any
 from forecast.errors import InvalidPrior, near_matches
 
 from .arguments import as_number, as_pair, as_probability
-from .families import Distribution, HalfNormal, ScaledBeta, TruncatedNormal, family_named
+from .families import Distribution, HalfNormal, Normal, ScaledBeta, TruncatedNormal, family_named
+from .intervals import MASS
 from .prior import Prior
+from .reading import HAZARD, scale_of
 from .request import Elicitation, Request
-from .routes import ROUTES, read_count, read_horizon, read_words, shifted
+from .routes import ROUTES, read_count, read_horizon, read_ratio, read_words, shifted
 
 __all__ = ["WORST_MISS", "elicit"]
 
@@ -31,7 +33,7 @@ WORST_MISS = 0.05
 
 
 def elicit(
-    family: str,
+    family: str | None = None,
     *,
     interval: tuple[float, float] | None = None,
     mass: float | None = None,
@@ -40,6 +42,9 @@ def elicit(
     words: Mapping[str, str] | None = None,
     count: Mapping[str, Any] | None = None,
     probability: Mapping[str, Any] | None = None,
+    hazard: tuple[float, float] | None = None,
+    within: float | None = None,
+    ratio: tuple[float, float] | None = None,
     shift: Mapping[str, str] | None = None,
     bounds: tuple[float, float] | None = None,
     support: tuple[float, float] | None = None,
@@ -49,17 +54,19 @@ def elicit(
     claims: Iterable[str] = (),
     derivation: str = "",
 ) -> Prior:
-    """Turn a stated belief into a prior, by exactly one of six routes.
+    """Turn a stated belief into a prior, by exactly one of eight routes.
 
     Parameters
     ----------
-    family : str
-        "Normal", "LogNormal", "Beta", "ScaledBeta", "Gamma", "HalfNormal" or "TruncatedNormal".
+    family : str, optional
+        "Normal", "LogNormal", "Beta", "ScaledBeta", "Gamma", "HalfNormal" or "TruncatedNormal". With ``hazard`` and
+        ``ratio`` it is Normal and can be left out.
     interval : (low, high), optional
         Central interval in the unit of the quantity: ``P(X < low) = P(X > high) = (1 - mass) / 2``. For
         HalfNormal, whose one parameter cannot meet two conditions, low must be 0 and ``P(X < high) = mass``.
     mass : float, optional
-        Probability inside the interval, in (0, 1). Needed with ``interval`` and only there.
+        Probability inside the interval, in (0, 1). Needed with ``interval``; 0.9 unless given with ``hazard`` and
+        ``ratio``; with nothing else.
     quantiles : {probability: value}, optional
         Two are met exactly (one for HalfNormal); more by least squares on the cdf, refused when the fit
         misses one by more than 0.05 in probability.
@@ -74,9 +81,17 @@ def elicit(
     probability : {"interval", "mass", "months", "event"}, optional
         For Normal: the log monthly hazard whose probability that the event occurs (or, for "survives",
         does not) within so many months has this central interval.
+    hazard : (low, high), optional
+        Central interval of the probability that the event occurs within ``within`` months: a Normal on the log of the
+        monthly hazard, ``log(-log(1 - p) / within)``, with that unit. Short for ``probability`` with "occurs".
+    within : float, optional
+        Months, above 0. Needed with ``hazard`` and only there.
+    ratio : (low, high), optional
+        Central interval of a factor on a hazard or a rate, both ends above 0: a Normal on its log. The unit is that of
+        the prior that it replaces, which must be a log ratio.
     shift : {"verb", "strength", "sign"}, optional
-        Beside ``interval``, ``count`` or ``probability`` on a Normal: adds an independent Normal from words
-        (means add, variances add). The sign is that of the effect on the log rate.
+        Beside ``interval``, ``count``, ``probability``, ``hazard`` or ``ratio`` on a Normal: adds an independent Normal
+        from words (means add, variances add). The sign is that of the effect on the log rate.
     bounds : (lower, upper), optional
         For ScaledBeta (finite) and TruncatedNormal (either may be infinite).
     support : (lower, upper), optional
@@ -100,8 +115,20 @@ def elicit(
     --------
     >>> elicit("LogNormal", interval=(3000, 6500), mass=0.9, unit="fighters").parameters
     {'mu': 8.392962..., 'sigma': 0.235033...}
+
+    A chance of 10% to 50% within a year, as a log of the monthly hazard:
+
+    >>> soon = elicit(hazard=(0.10, 0.50), within=12)
+    >>> soon.parameters
+    {'mu': -3.793..., 'sigma': 0.572...}
+    >>> soon.unit
+    'log of the monthly hazard'
+
+    An effect that leaves a rate as it is, or raises it up to fourfold:
+
+    >>> elicit(ratio=(1, 4)).parameters
+    {'mu': 0.693147..., 'sigma': 0.421403...}
     """
-    kind = family_named(family)
     given = {
         "interval": interval,
         "quantiles": quantiles,
@@ -109,18 +136,31 @@ def elicit(
         "words": words,
         "count": count,
         "probability": probability,
+        "hazard": hazard,
+        "ratio": ratio,
     }
     route = _one_route(given)
-    if (mass is not None) != (route == "interval"):
+    _check_mass(mass, route)
+    kind = _kind(family, route)
+    inside = MASS if mass is None else as_probability(mass, what="mass")
+    if (within is not None) != (route == "hazard"):
         raise InvalidPrior(
-            f"mass = {mass!r} with {route}",
-            expected="mass with interval, and only there",
-            mend="add mass=0.9 to the interval" if mass is None else "leave mass out",
+            f"within = {within!r:.60} with {route}",
+            expected="within with hazard, and only there",
+            mend="add within=12 to the hazard" if within is None else "leave within out",
         )
+    if route == "hazard":
+        # One request for one question: the probability that it occurs within some months.
+        route, probability = "probability", {"interval": hazard, "mass": inside, "months": within, "event": "occurs"}
+        unit = unit or HAZARD
+        _check_unit(unit, fits=unit == HAZARD, expected=f"the unit {HAZARD!r} for a hazard")
+    if route == "ratio" and unit:
+        _check_unit(unit, fits=scale_of(unit).ratio, expected="a log hazard ratio or a log rate ratio for a ratio")
     request = Request(
-        family=family,
-        interval=_interval(interval, family) if interval is not None else None,
-        mass=as_probability(mass, what="mass") if mass is not None else None,
+        family=kind.__name__,
+        interval=_interval(interval, kind.__name__) if interval is not None else None,
+        ratio=read_ratio(ratio) if ratio is not None else None,
+        mass=inside if route in ("interval", "ratio") else None,
         quantiles=_quantiles(quantiles) if quantiles is not None else None,
         parameters=_parameters(parameters, kind) if parameters is not None else None,
         words=read_words(words, what="words") if words is not None else None,
@@ -155,6 +195,36 @@ def _one_route(given: dict[str, Any]) -> str:
             mend="keep one of them" if routes else "give an interval and its mass, for example",
         )
     return routes[0]
+
+
+def _check_mass(mass: Any, route: str) -> None:
+    needed, taken = route == "interval", route in ("interval", "hazard", "ratio")
+    if (mass is None and needed) or (mass is not None and not taken):
+        raise InvalidPrior(
+            f"mass = {mass!r} with {route}",
+            expected="mass with interval, and with hazard and ratio if it is not 0.9, and only there",
+            mend="add mass=0.9 to the interval" if mass is None else "leave mass out",
+        )
+
+
+def _kind(family: Any, route: str) -> type[Distribution]:
+    """Give the family; a hazard and a ratio are Normal on the log, and need not say so."""
+    on_log = route in ("hazard", "ratio")
+    if family is None and not on_log:
+        raise InvalidPrior(
+            f"an elicitation from {route} without a family",
+            expected="a family of distributions that priors can take",
+            mend='name it first, as in elicit("Normal", ...)',
+        )
+    kind = Normal if family is None else family_named(family)
+    if on_log and kind is not Normal:
+        raise InvalidPrior(f"{family} for a {route}", expected="Normal, on the log of it", mend="leave the family out")
+    return kind
+
+
+def _check_unit(unit: Any, *, fits: bool, expected: str) -> None:
+    if not fits:
+        raise InvalidPrior(f"unit = {unit!r:.60}", expected=expected, mend="leave unit out: it is that of the quantity")
 
 
 def _interval(value: Any, family: str) -> tuple[float, float]:

@@ -22,9 +22,9 @@ from .prior import Prior
 from .prior_set import Pooled, PriorSet
 from .tables import FORMAT, check_keys, field, strings
 
-__all__ = ["read_correlations", "read_pooled", "read_priors", "to_table"]
+__all__ = ["part_table", "read_correlations", "read_edited", "read_pooled", "read_priors", "to_table"]
 
-_PRIOR_KEYS = ("unit", "meaning", "claims", "figures", "derivation", "support", "elicit", "mixture")
+_PRIOR_KEYS = ("unit", "meaning", "claims", "figures", "derivation", "support", "accept", "elicit", "mixture")
 _CORRELATION_KEYS = ("between", "rho", "reason", "claims", "members")
 _ELICIT_KEYS = (
     "family",
@@ -36,6 +36,9 @@ _ELICIT_KEYS = (
     "words",
     "count",
     "probability",
+    "hazard",
+    "within",
+    "ratio",
     "shift",
     "bounds",
 )
@@ -49,14 +52,24 @@ def to_table(beliefs: PriorSet) -> dict[str, Any]:
     if beliefs.origin is not None:
         table["origin"] = beliefs.origin
     if beliefs.pooled is not None:
-        table["pooled"] = {
-            "members": list(beliefs.pooled.members),
-            "weights": list(beliefs.pooled.weights),
-        }
-    table["prior"] = {name: _prior_table(prior) for name, prior in beliefs.items()}
+        table["pooled"] = part_table(beliefs.pooled)
+    if beliefs.edited:
+        table["edited"] = dict(beliefs.edited)
+    table["prior"] = {name: part_table(prior) for name, prior in beliefs.items()}
     if beliefs.correlations:
-        table["correlation"] = [_correlation_table(one) for one in beliefs.correlations]
+        table["correlation"] = [part_table(one) for one in beliefs.correlations]
     return table
+
+
+def part_table(part: Prior | Correlation | Pooled | datetime.date) -> Any:
+    """Give a part of a set as it stands in the set's file."""
+    if isinstance(part, Prior):
+        return _prior_table(part)
+    if isinstance(part, Correlation):
+        return _correlation_table(part)
+    if isinstance(part, Pooled):
+        return {"members": list(part.members), "weights": list(part.weights)}
+    return part
 
 
 def _prior_table(prior: Prior) -> dict[str, Any]:
@@ -70,6 +83,8 @@ def _prior_table(prior: Prior) -> dict[str, Any]:
         table["figures"] = list(prior.figures)
     if prior.domain is not None:
         table["support"] = list(prior.domain)
+    if prior.accepted:
+        table["accept"] = True
     if isinstance(prior.distribution, Mixture):
         table["mixture"] = _mixture_table(prior.distribution)
     elif prior.elicited is not None:
@@ -134,6 +149,7 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
     check_claims(claims, where=where)
     figures = strings(entry, "figures", where=where)
     support = entry.get("support")
+    accepted = field(entry, "accept", bool, where=where, default=False)
     if ("elicit" in entry) and ("mixture" in entry):
         raise InvalidFile(f"{where}: elicit and mixture", expected="one of them", mend="remove one")
     if "mixture" in entry:
@@ -149,12 +165,12 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
     else:
         raise InvalidFile(f"{where}: no 'elicit'", expected="an elicit table", mend="add elicit = { family = ... }")
     # New numbers come from data of their own: the figures behind the old ones are not carried over.
-    new = dataclasses.replace(new, figures=figures)
+    new = dataclasses.replace(new, figures=figures, accepted=accepted)
     return new if old is None else succeed(old, new, derivation_given=bool(text["derivation"]))
 
 
 def _elicit_arguments(table: dict[str, Any]) -> dict[str, Any]:
-    arguments = checked_table(table, what="elicit", required=("family",), optional=_ELICIT_KEYS[1:])
+    arguments = checked_table(table, what="elicit", required=(), optional=_ELICIT_KEYS)
     if ("probabilities" in arguments) != ("values" in arguments):
         raise InvalidPrior(
             "elicit with only one of probabilities and values",
@@ -245,6 +261,14 @@ def read_pooled(table: dict[str, Any], *, where: str) -> Pooled | None:
         return Pooled(members, tuple(as_number(weight, what="weight") for weight in weights))
     except ForecastError as fault:
         raise _placed(fault, f"{where}, pooled") from fault
+
+
+def read_edited(table: dict[str, Any], *, where: str) -> tuple[tuple[str, str], ...]:
+    """Read the ``edited`` table: what was edited, and a fingerprint of what stood there before."""
+    entry = field(table, "edited", dict, where=where, default={})
+    for name in entry:
+        field(entry, name, str, where=f"{where}, edited")
+    return tuple(entry.items())
 
 
 def read_origin(table: dict[str, Any], *, where: str) -> datetime.date | None:

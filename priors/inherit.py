@@ -7,6 +7,7 @@ import dataclasses
 from forecast.errors import InvalidPrior
 
 from .prior import Prior
+from .reading import scale_of
 
 __all__ = ["succeed"]
 
@@ -30,13 +31,21 @@ def succeed(old: Prior, new: Prior, *, derivation_given: bool | None = None) -> 
     Raises
     ------
     InvalidPrior
-        If the units differ, or the new prior reaches outside the range that the quantity can take.
+        If the units differ, a ratio is given for what is no log ratio, or the new prior reaches outside the range that
+        the quantity can take.
     """
     if new.unit and old.unit and new.unit != old.unit:
         raise InvalidPrior(
             f"{old.name} in {new.unit!r}",
             expected=f"the unit {old.unit!r}",
             mend=f"convert the numbers to {old.unit}, or leave unit out if they already are",
+        )
+    asked = new.elicited.request if new.elicited is not None else None
+    if asked is not None and asked.ratio is not None and old.unit and not scale_of(old.unit).ratio:
+        raise InvalidPrior(
+            f"a ratio for {old.name}, which is in {old.unit!r}",
+            expected="a ratio for a log hazard ratio or a log rate ratio only",
+            mend=f"elicit {old.name} in its own unit",
         )
     low, high = old.allowed
     if new.domain is None and not (low <= new.support[0] and new.support[1] <= high):
@@ -45,7 +54,7 @@ def succeed(old: Prior, new: Prior, *, derivation_given: bool | None = None) -> 
             expected=f"a distribution between {low:g} and {high:g}, as the quantity is",
             mend="choose a bounded family, or say what range the quantity can take with support=(low, high)",
         )
-    written = new.elicited.request.sentence() if new.elicited is not None else ""
+    written = asked.sentence() if asked is not None else ""
     stated = new.derivation not in ("", written) if derivation_given is None else derivation_given
     derivation = new.derivation
     if not stated and new.distribution == old.distribution:
@@ -60,4 +69,5 @@ def succeed(old: Prior, new: Prior, *, derivation_given: bool | None = None) -> 
         claims=new.claims or old.claims,
         derivation=derivation,
         domain=new.domain if new.domain is not None else old.domain,
+        accepted=new.accepted or (old.accepted and new.distribution == old.distribution),
     )

@@ -9,14 +9,19 @@ from typing import Any
 
 from forecast.errors import ForecastError, InvalidArgument, InvalidFile, UnknownPriorSet, near_matches
 
-from .format import read_correlations, read_origin, read_pooled, read_priors
+from .edits import checked_name, unedited_name
+from .format import read_correlations, read_edited, read_origin, read_pooled, read_priors
+from .plausible import check_plausible
 from .pooling import pool_sets
 from .prior_set import PriorSet
 from .tables import Source, check_format, check_keys, field, packaged, packaged_names, read_toml, strings
 
 __all__ = ["available", "load"]
 
-_KEYS = ("format", "name", "title", "description", "origin", "base", "pool", "pooled", "prior", "correlation")
+_KEYS = (
+    *("format", "name", "title", "description", "origin", "base", "pool", "pooled", "edited"),
+    *("prior", "correlation"),
+)
 _SET_MARKS = ("prior", "pool", "base")
 
 
@@ -39,6 +44,7 @@ def load(name_or_path: str | os.PathLike[str]) -> PriorSet:
     Returns
     -------
     PriorSet
+        One that a file gives the name of a shipped set, and that differs from it, is named as edited.
 
     Raises
     ------
@@ -47,7 +53,8 @@ def load(name_or_path: str | os.PathLike[str]) -> PriorSet:
     FileMissing, InvalidFile, VersionMismatch
         If the file is not there, is damaged, or is of another format version.
     InvalidPrior, UnknownPrior, UnknownClaim
-        If a belief in it cannot be a distribution, or it names a quantity or a claim that does not exist.
+        If a belief in it cannot be a distribution, lies mostly where its quantity cannot be and is not said to be
+        meant (``accept = true``), or it names a quantity or a claim that does not exist.
     """
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise InvalidArgument(
@@ -113,10 +120,17 @@ def _read(source: Source, trail: tuple[str, ...]) -> PriorSet:
     if start is not None:
         origin = origin if origin is not None else start.origin
         pooled = pooled if pooled is not None else start.pooled
+    edited = read_edited(table, where=where)
     try:
-        return PriorSet(priors, correlations=correlations, origin=origin, pooled=pooled, **text)
+        found = PriorSet(priors, correlations=correlations, origin=origin, pooled=pooled, edited=edited, **text)
+        for prior in found.values():
+            check_plausible(prior)
     except ForecastError as fault:
         raise type(fault)(f"{where}: {fault.given}", expected=fault.expected, mend=fault.mend) from fault
+    if source.folder is None:
+        return found
+    name = unedited_name(found)
+    return checked_name(found, _shipped(name) if name in available() else None)
 
 
 def _foundation(source: Source, trail: tuple[str, ...]) -> PriorSet | None:

@@ -13,7 +13,7 @@ from .claims import load_claims
 from .families import FloatArray
 from .intervals import MASS, interval_label
 from .prior import Prior, figure, with_unit
-from .reading import reading
+from .reading import reading, scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,21 +54,19 @@ class PriorPage:
     def lines(self) -> list[str]:
         """Give the page as lines of plain text, at most 78 characters wide."""
         prior = self.prior
-        low, high = prior.interval()
-        unit = with_unit(prior.unit)
+        scale = scale_of(prior.unit)
         out = [prior.name or "unnamed prior"]
         out += textwrap.wrap(prior.meaning, 78)
         _, heights = density(prior, _COLUMNS)
         top = float(np.max(heights)) or 1.0
         levels = np.minimum((heights / top * (len(_BLOCKS) - 1)).round().astype(int), len(_BLOCKS) - 1)
         shown = visible_range(prior)
-        left, right = figure(shown[0]), figure(shown[1])
+        left, right = (scale.text(end) for end in shown)
         out += ["", "".join(_BLOCKS[level] for level in levels)]
-        out += [left + right.rjust(max(_COLUMNS - len(left), len(right) + 1)) + unit]
-        out += ["", str(prior.distribution)]
-        out += [f"{interval_label(MASS)} interval: {figure(low)} to {figure(high)}{unit}"]
-        out += [f"median {figure(prior.median)}, mean {figure(prior.mean)}, sd {figure(prior.sd)}{unit}"]
-        out += textwrap.wrap(reading(prior), 78)
+        out += [left + right.rjust(max(_COLUMNS - len(left), len(right) + 1)) + f" {scale.suffix}".rstrip()]
+        out += [""]
+        for fact in self._facts():
+            out += textwrap.wrap(fact, 78)
         if prior.derivation:
             out += ["", *textwrap.wrap(f"Derivation: {prior.derivation}", 78)]
         for row in prior.elicited.rows if prior.elicited is not None else ():
@@ -78,6 +76,20 @@ class PriorPage:
         for one, words in self.claims():
             out += textwrap.wrap(f"{one}: {words}", 78, initial_indent="  ", subsequent_indent="    ")
         return out
+
+    def _facts(self) -> list[str]:
+        """Give the distribution, and what it comes to: of a technical unit as it is read."""
+        prior = self.prior
+        scale = scale_of(prior.unit)
+        if not scale.plain:
+            return [f"{prior.distribution} on the {prior.unit}", reading(prior)]
+        low, high = prior.interval()
+        unit = with_unit(prior.unit)
+        return [
+            str(prior.distribution),
+            f"{interval_label(MASS)} interval: {figure(low)} to {figure(high)}{unit}",
+            f"median {figure(prior.median)}, mean {figure(prior.mean)}, sd {figure(prior.sd)}{unit}",
+        ]
 
     def claims(self) -> list[tuple[str, str]]:
         """Give each claim's id with its paraphrase."""
@@ -95,20 +107,12 @@ class PriorPage:
 
     def _repr_html_(self) -> str:
         prior = self.prior
-        low, high = prior.interval()
-        unit = with_unit(prior.unit)
-        facts = [
-            str(prior.distribution),
-            f"{interval_label(MASS)}: {figure(low)} to {figure(high)}{unit}",
-            f"median {figure(prior.median)}, mean {figure(prior.mean)}{unit}",
-            *([reading(prior)] if reading(prior) else []),
-        ]
         parts = [
             f"<h4>{escape(prior.name or 'unnamed prior')}</h4>",
             f"<p>{escape(prior.meaning)}</p>",
             self._svg(),
         ]
-        parts.append("<p>" + "<br/>".join(escape(fact) for fact in facts) + "</p>")
+        parts.append("<p>" + "<br/>".join(escape(fact) for fact in self._facts()) + "</p>")
         if prior.derivation:
             parts.append(f"<p><i>{escape(prior.derivation)}</i></p>")
         if prior.claims:
@@ -135,13 +139,13 @@ class PriorPage:
             first, last = (end / (right - left) * _WIDTH for end in ends)
             corners = f"{last:.1f},{_HEIGHT} {first:.1f},{_HEIGHT}"
             polygon = f'<polygon points="{path(x[inside], heights[inside])} {corners}" fill="#9ecae1"/>'
-        unit = with_unit(self.prior.unit)
+        scale = scale_of(self.prior.unit)
         style = 'font-size="11" fill="currentColor"'
         return (
             f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT + 18}" width="{_WIDTH}" role="img">{polygon}'
             f'<polyline points="{path(x, heights)}" fill="none" stroke="#08519c" stroke-width="1.5"/>'
             f'<line x1="0" y1="{_HEIGHT}" x2="{_WIDTH}" y2="{_HEIGHT}" stroke="currentColor"/>'
-            f'<text x="0" y="{_HEIGHT + 14}" {style}>{escape(figure(left))}</text>'
+            f'<text x="0" y="{_HEIGHT + 14}" {style}>{escape(scale.text(left))}</text>'
             f'<text x="{_WIDTH}" y="{_HEIGHT + 14}" text-anchor="end" {style}>'
-            f"{escape(figure(right) + unit)}</text></svg>"
+            f"{escape(scale.shown(right))}</text></svg>"
         )

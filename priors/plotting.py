@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 
 from .intervals import MASS, interval_label
 from .page import density, visible_range
-from .prior import Prior, figure, with_unit
+from .prior import Prior
+from .reading import scale_of
 
 __all__ = ["plot_prior"]
 
@@ -42,7 +43,8 @@ def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
     x, heights = density(prior, _POINTS)
     low, high = prior.interval()
     inside = (x >= low) & (x <= high)
-    label = f"{interval_label(MASS)}: {figure(low)} to {figure(high)}"
+    scale = scale_of(prior.unit)
+    label = f"{interval_label(MASS)}: {scale.span(low, high)}"
     ax.fill_between(x, 0.0, heights, where=inside.tolist(), color=_SHADE, linewidth=0, label=label)
     ax.plot(x, heights, color=_LINE, linewidth=1.6)
     asked = [] if prior.elicited is None else [row.value for row in prior.elicited.rows if row.kind == "asked"]
@@ -57,16 +59,17 @@ def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
             color=_ASKED,
             clip_on=False,
             zorder=5,
-            label=("asked before the shift: " if shift else "asked: ") + ", ".join(figure(value) for value in asked),
+            label=("asked before the shift: " if shift else "asked: ")
+            + ", ".join(scale.text(value) for value in sorted(asked, key=scale.value)),
         )
     ax.set_xlim(*visible_range(prior))
     # A density that is infinite at its end would leave nothing of the rest to see.
     ax.set_ylim(0.0, 1.08 * min(float(np.max(heights)), 4.0 * float(np.quantile(heights, 0.97))))
     ax.set_yticks([])
-    ax.xaxis.set_major_formatter(lambda value, _position: figure(value))
+    ax.xaxis.set_major_formatter(lambda value, _position: scale.text(value))
     ax.spines[["left", "top", "right"]].set_visible(False)
     caption = "\n".join(textwrap.wrap(prior.derivation, 88))
-    ax.set_xlabel((with_unit(prior.unit).strip() or "pure number") + ("\n\n" + caption if caption else ""))
+    ax.set_xlabel((scale.label or "pure number") + ("\n\n" + caption if caption else ""))
     ax.set_title(f"{prior.name}  {prior.distribution}".strip(), loc="left", fontsize="medium", wrap=True)
     ax.legend(frameon=False, fontsize="small")
     return ax

@@ -147,6 +147,7 @@ def _pool_priors(members: Mapping[str, Prior], weights: tuple[float, ...], metho
         figures=tuple(dict.fromkeys(figure for prior in priors for figure in prior.figures)),
         derivation=f"{method.capitalize()} pool of {shares}.",
         domain=domains.pop() if len(domains) == 1 else None,
+        accepted=any(prior.accepted for prior in priors),
     )
 
 

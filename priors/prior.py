@@ -65,6 +65,8 @@ class Prior:
         The range that the quantity itself can take, where that was stated.
     figures : tuple of str
         Ids of the data that the numbers came from, so that the same data are not used again as evidence.
+    accepted : bool
+        Whether it is meant though most of it lies where the quantity is not expected to be.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Prior:
     elicited: Elicitation | None = None
     domain: tuple[float, float] | None = None
     figures: tuple[str, ...] = ()
+    accepted: bool = False
 
     def __post_init__(self) -> None:
         if self.elicited is None or self.elicited.fitted != self.distribution:

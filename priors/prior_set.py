@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from .families import FloatArray
 from .inherit import succeed
 from .intervals import MASS
 from .mixture import Mixture, Pick, checked_weights, chosen, draw, pool_channel
+from .plausible import admitted
 from .prior import Prior
 from .streams import keyed_uniforms
 from .streams import normals as standard_normals
@@ -60,6 +62,9 @@ class PriorSet(Mapping[str, Prior]):
         Nothing that became known after this day is in the set.
     pooled : Pooled or None
         For a linear pool of sets: each world follows one member in all its quantities.
+    edited : tuple of (str, str)
+        What :meth:`replace` and :meth:`correlate` changed, as the name tells, each with a fingerprint of what stood
+        there first. Pairs as ``one~other``.
     """
 
     priors: dict[str, Prior]
@@ -69,6 +74,7 @@ class PriorSet(Mapping[str, Prior]):
     correlations: tuple[Correlation, ...] = ()
     origin: datetime.date | None = None
     pooled: Pooled | None = None
+    edited: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         named = {}
@@ -238,39 +244,64 @@ class PriorSet(Mapping[str, Prior]):
         return dataclasses.replace(
             self,
             priors=own,
-            name=name,
+            name=f"{name} (of {self.name})",
             title=f"{name} (of {self.title})",
             description=f"What {name} believes within: {self.description}",
             correlations=pairs,
             pooled=None,
+            edited=(),
         )
 
-    def replace(self, **priors: Prior) -> PriorSet:
+    def replace(
+        self, priors: Mapping[str, Prior] = MappingProxyType({}), /, *, accept: bool = False, **named: Prior
+    ) -> PriorSet:
         """Give a set with some priors replaced; this one stays as it is.
+
+        Its name says what was replaced: "article (edited: isis_fighters)". What changes nothing is no edit.
 
         Parameters
         ----------
-        **priors : Prior
+        priors : mapping of str to Prior, optional
             By name of the quantity. Unit, meaning, claims and range are kept where the new prior leaves
             them empty. A derivation left empty is written from the request, followed by the old one.
+        accept : bool
+            Whether priors far from what the quantity is expected to be, or from the old ones, are meant.
+        **named : Prior
+            More of them, by name.
 
         Raises
         ------
         UnknownPrior
             If the set has no such quantity.
         InvalidPrior
-            If the unit differs or the new prior reaches outside the range of the quantity.
+            If the unit differs, the new prior reaches outside the range of the quantity, or more than half of it lies
+            where the quantity is not expected to be in this world and it is not accepted; or if a quantity is named
+            twice.
+
+        Warns
+        -----
+        PriorWarning
+            If the central 90% of the old and the new prior have no value in common, unless that is accepted.
         """
+        if not isinstance(priors, Mapping):
+            raise InvalidPrior(
+                f"replace({priors!r:.60})", expected="a mapping of names to priors", mend='write {"isis_fighters": ...}'
+            )
+        twice = [name for name in priors if name in named]
+        if twice:
+            raise InvalidPrior(
+                f"{twice[0]!r} in the mapping and by name", expected="each quantity once", mend="leave one of them out"
+            )
         new = dict(self.priors)
-        for name, prior in priors.items():
+        for name, prior in {**priors, **named}.items():
             old = self[name]
             if not isinstance(prior, Prior):
                 raise InvalidPrior(f"{name} = {prior!r:.60}", expected="a Prior", mend="build it with priors.elicit")
-            new[name] = succeed(old, prior)
-        return dataclasses.replace(self, priors=new)
+            new[name] = admitted(old, succeed(old, prior), accept=accept)
+        return self._edited(priors=new)
 
     def correlate(self, first: str, second: str, rho: float, *, reason: str, claims: Iterable[str] = ()) -> PriorSet:
-        """Give a set in which two quantities go together; an entry for the pair is replaced.
+        """Give a set in which two quantities go together; an entry for the pair is replaced, and the name says so.
 
         Parameters
         ----------
@@ -295,7 +326,12 @@ class PriorSet(Mapping[str, Prior]):
             self[name]
         entry = Correlation((first, second), rho, reason, tuple(claims))
         kept = tuple(one for one in self.correlations if one.between != entry.between)
-        return dataclasses.replace(self, correlations=(*kept, entry))
+        return self._edited(correlations=(*kept, entry))
+
+    def _edited(self, **parts: Any) -> PriorSet:
+        from .edits import after_edit
+
+        return after_edit(self, dataclasses.replace(self, **parts))
 
     def sample(self, n: int, *, seed: int, start: int = 0) -> xr.Dataset:
         """Draw worlds ``start`` to ``start + n - 1``.

@@ -1,55 +1,199 @@
-"""What a prior on a technical scale means in plain terms: logs read back as factors, chances and half-lives."""
+"""What a value in a technical unit means in plain terms: logs read back as factors, chances and half-lives.
+
+The one home of the conversion: pages, tables and pictures show values through :func:`scale_of`. Tables for scripts keep
+the numbers in the units of their quantities.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-from .intervals import MASS
+from .prior import Prior, figure, with_unit
 
-if TYPE_CHECKING:
-    from .prior import Prior
+__all__ = ["HAZARD", "Scale", "implied", "reading", "scale_of", "two_figures"]
 
-__all__ = ["reading"]
+HAZARD = "log of the monthly hazard"
+"""Unit of the quantities that say how soon something happens."""
 
 _YEAR = 12.0
+_LARGEST = 700.0
 
 
-def _factor(value: float) -> str:
-    return f"{math.exp(value):.2g}"
+def _exp(value: float) -> float:
+    return math.exp(min(value, _LARGEST))
 
 
-def _chance(value: float) -> str:
-    return f"{100 * -math.expm1(-_YEAR * math.exp(value)):.0f}%"
+def two_figures(value: float) -> str:
+    """Write a number with two significant figures, thousands separated."""
+    if math.isinf(value):
+        return "∞" if value > 0 else "\N{MINUS SIGN}∞"
+    if 100 <= abs(value) < 1e9:
+        return f"{float(f'{value:.2g}'):,.0f}"
+    return f"{value:.2g}"
 
 
-def _growth(value: float) -> str:
-    return f"{math.exp(_YEAR * value):.2g}"
+def _percent(share: float) -> str:
+    """Write a share of 0..1 with two figures, and as many as it takes to tell it from 100%."""
+    percent = 100 * share
+    return f"{percent:.2g}%" if percent < 9.95 else f"{percent:.0f}%" if percent < 99 else f"{percent:.3g}%"
 
 
-def _cut(value: float) -> str:
-    return f"{100 * -math.expm1(-_YEAR * value):.0f}%"
+@dataclasses.dataclass(frozen=True)
+class Scale:
+    """How values in a unit are shown.
+
+    Attributes
+    ----------
+    label : str
+        What a shown value is, as an axis or a heading names it: "chance within 12 months".
+    suffix : str
+        What follows a shown value: "within 12 months". Empty for a pure number.
+    words : str
+        What stands before a shown value: "as a chance within 12 months". Empty where the unit is plain already.
+    value, slope : callable
+        From a value in the unit to the one shown, and the derivative of that. A chance or share is of 0..1.
+    percent : bool
+        Whether what is shown is a chance or share, written in per cent.
+    ratio : bool
+        Whether the unit is the log of a ratio.
+    """
+
+    label: str
+    suffix: str
+    words: str
+    value: Callable[[float], float]
+    slope: Callable[[float], float]
+    percent: bool = False
+    ratio: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether values are shown as they stand."""
+        return not self.words
+
+    def text(self, value: float) -> str:
+        """Write a value in the unit as it is shown, without its suffix: "13%"."""
+        shown = self.value(value)
+        if self.plain:
+            return figure(shown)
+        return _percent(shown) if self.percent else two_figures(shown)
+
+    def shown(self, value: float) -> str:
+        """Write a value in the unit as it is shown: "13% within 12 months"."""
+        return self.followed(self.text(value))
+
+    def span(self, low: float, high: float) -> str:
+        """Write two values, the smaller as shown first, without their suffix: "4% to 36%"."""
+        return " to ".join(self._ends(low, high))
+
+    def between(self, low: float, high: float) -> str:
+        """Write two values as the ends of an interval: "between 4% and 36%"."""
+        return "between " + " and ".join(self._ends(low, high))
+
+    def followed(self, text: str) -> str:
+        """Put the suffix behind a text of :meth:`text` or :meth:`span`."""
+        return f"{text} {self.suffix}" if self.suffix else text
+
+    def _ends(self, low: float, high: float) -> tuple[str, str]:
+        # A half-life falls as the share rises; the smaller number is told first in any case.
+        first, second = sorted((low, high), key=self.value)
+        return self.text(first), self.text(second)
 
 
-def _half_life(value: float) -> str:
-    return f"{math.log(0.5) / math.log1p(-value):.0f}"
+def _chance(value: float) -> float:
+    return -math.expm1(-_YEAR * _exp(value))
 
 
-def _loss(value: float) -> str:
-    return f"{100 * -math.expm1(-value):.2g}%"
+def _cut(value: float) -> float:
+    return -math.expm1(-_YEAR * value) if value > -_LARGEST / _YEAR else -math.inf
 
 
-# How a unit begins, how its reading is worded, and how a value reads. The first that fits is used.
-_READINGS: tuple[tuple[str, str, Callable[[float], str]], ...] = (
-    ("log hazard ratio", "as a factor on the hazard", _factor),
-    ("log rate ratio", "as a factor on the rate", _factor),
-    ("log of the monthly hazard", "as a chance within 12 months", _chance),
-    ("log growth a month", "as a factor on strength in a year", _growth),
-    ("log attrition a month", "as a cut in strength in a year", _cut),
-    ("share a month", "months to half the way", _half_life),
-    ("log loss per raid", "as a loss in one raid", _loss),
-)
+def _half_life(share: float) -> float:
+    if share <= 0.0:
+        return math.inf
+    return math.log(0.5) / math.log1p(-share) if share < 1.0 else 0.0
+
+
+def _half_life_slope(share: float) -> float:
+    return math.log(0.5) / ((1.0 - share) * math.log1p(-share) ** 2) if 0.0 < share < 1.0 else math.nan
+
+
+# How a unit begins, and how it is shown; the rest of the unit is a condition that follows. The first that fits is used.
+_SCALES: dict[str, Scale] = {
+    "log hazard ratio": Scale("factor on the hazard", "times the hazard", "as a factor on the hazard", _exp, _exp),
+    "log rate ratio": Scale("factor on the rate", "times the rate", "as a factor on the rate", _exp, _exp),
+    HAZARD: Scale(
+        "chance within 12 months",
+        "within 12 months",
+        "as a chance within 12 months",
+        _chance,
+        lambda value: _YEAR * math.exp(min(value, _LARGEST) - _YEAR * _exp(value)),
+        percent=True,
+    ),
+    "log growth a month": Scale(
+        "factor on strength in a year",
+        "times the strength in a year",
+        "as a factor on strength in a year",
+        lambda value: _exp(_YEAR * value),
+        lambda value: _YEAR * _exp(_YEAR * value),
+    ),
+    "log attrition a month": Scale(
+        "cut in strength in a year",
+        "less strength in a year",
+        "as a cut in strength in a year",
+        _cut,
+        lambda value: _YEAR * _exp(-_YEAR * value),
+        percent=True,
+    ),
+    "share a month": Scale(
+        "months to half the way", "months to half the way", "months to half the way", _half_life, _half_life_slope
+    ),
+    "log loss per raid": Scale(
+        "loss in one raid",
+        "lost in one raid",
+        "as a loss in one raid",
+        lambda value: -math.expm1(-max(value, -_LARGEST)),
+        lambda value: _exp(-value),
+        percent=True,
+    ),
+}
+_RATIOS = ("log hazard ratio", "log rate ratio")
+
+
+def scale_of(unit: str) -> Scale:
+    """Say how values in a unit are shown.
+
+    Parameters
+    ----------
+    unit : str
+        Of a quantity; what follows the technical term is a condition, as in "log hazard ratio per unit of effort".
+
+    Returns
+    -------
+    Scale
+        Values as they stand, with their unit, where that is no technical one.
+
+    Examples
+    --------
+    >>> scale_of("log of the monthly hazard").text(-4.5)
+    '12%'
+    >>> scale_of("log rate ratio for full unrest").followed("2")
+    '2 times the rate for full unrest'
+    """
+    for start, scale in _SCALES.items():
+        if unit == start or unit.startswith(f"{start} "):
+            condition = unit.removeprefix(start)
+            return dataclasses.replace(
+                scale,
+                label=scale.label + condition,
+                suffix=scale.suffix + condition,
+                words=scale.words + condition,
+                ratio=start in _RATIOS,
+            )
+    plain = with_unit(unit).strip()
+    return Scale(plain, plain, "", lambda value: value, lambda value: 1.0)
 
 
 def reading(prior: Prior) -> str:
@@ -66,11 +210,24 @@ def reading(prior: Prior) -> str:
         For example ``"as a chance within 12 months: 13%, between 4% and 36%"``: the median and the central 90%
         interval, carried over exactly because every reading is monotone. Empty where the unit is plain already.
     """
-    for start, words, read in _READINGS:
-        if prior.unit.startswith(start):
-            low, high = prior.interval(MASS)
-            # A half-life falls as the share rises; the smaller number is told first in any case.
-            ends = (low, high) if read is not _half_life else (high, low)
-            condition = prior.unit.removeprefix(start)
-            return f"{words}{condition}: {read(prior.median)}, between {read(ends[0])} and {read(ends[1])}"
-    return ""
+    scale = scale_of(prior.unit)
+    if scale.plain:
+        return ""
+    return f"{scale.words}: {scale.text(prior.median)}, {scale.between(*prior.interval())}"
+
+
+def implied(prior: Prior) -> str:
+    """Say what the central 90% of a prior comes to, also where it is far from what can be.
+
+    Takes what :func:`reading` takes. For example ``"as a factor on the hazard, 1 to 16"``. Of a hazard the hazard
+    itself, and how often it strikes within the month: a chance within 12 months would only be near 100%.
+    """
+    low, high = prior.interval()
+    if prior.unit == HAZARD:
+        at_once = _percent(-math.expm1(-_exp(prior.median)))
+        span = f"{two_figures(_exp(low))} to {two_figures(_exp(high))}"
+        return f"as a monthly hazard that is {span}: within the month in {at_once} of worlds"
+    scale = scale_of(prior.unit)
+    if scale.plain or scale.value(low) == scale.value(high):
+        return f"as {figure(low)} to {figure(high)}{with_unit(prior.unit)}"
+    return f"as {scale.words.removeprefix('as ')}, {scale.span(low, high)}"

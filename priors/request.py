@@ -88,6 +88,9 @@ class Horizon:
         )
 
 
+type Part = Words | Count | Horizon
+
+
 @dataclasses.dataclass(frozen=True)
 class Request:
     """One elicitation as it was asked for; exactly one route is set.
@@ -98,6 +101,7 @@ class Request:
 
     family: str
     interval: tuple[float, float] | None = None
+    ratio: tuple[float, float] | None = None
     mass: float | None = None
     quantiles: tuple[tuple[float, float], ...] | None = None
     parameters: tuple[tuple[str, float], ...] | None = None
@@ -110,15 +114,16 @@ class Request:
     def to_table(self) -> dict[str, Any]:
         """Give the request as the ``elicit`` table of a prior-set file."""
         table: dict[str, Any] = {"family": self.family}
-        if self.interval is not None:
-            table |= {"interval": list(self.interval), "mass": self.mass}
+        for name, pair in (("interval", self.interval), ("ratio", self.ratio)):
+            if pair is not None:
+                table |= {name: list(pair), "mass": self.mass}
         if self.quantiles is not None:
             table["probabilities"] = [p for p, _ in self.quantiles]
             table["values"] = [value for _, value in self.quantiles]
         if self.parameters is not None:
             table["parameters"] = dict(self.parameters)
         for name in ("words", "count", "probability", "shift"):
-            part: Words | Count | Horizon | None = getattr(self, name)
+            part: Part | None = getattr(self, name)
             if part is not None:
                 table[name] = part.to_table()
         if self.bounds is not None:
@@ -127,10 +132,13 @@ class Request:
 
     def sentence(self) -> str:
         """Say in one sentence where the numbers came from."""
-        if self.interval is not None and self.mass is not None:
-            low, high = self.interval
+        pair = self.interval or self.ratio
+        if pair is not None and self.mass is not None:
+            low, high = pair
             below = 100 * tails(self.mass)[0]
             text = f"{low:g} to {high:g} as the central {100 * self.mass:g}% interval ({below:g}% on each side)"
+            if self.ratio is not None:
+                text = f"a factor of {text}"
             if self.family == "HalfNormal":
                 text = f"{100 * self.mass:g}% of the probability between 0 and {high:g}"
         elif self.quantiles is not None:
@@ -138,7 +146,7 @@ class Request:
         elif self.parameters is not None:
             text = "parameters given directly: " + ", ".join(f"{k} = {v:.6g}" for k, v in self.parameters)
         else:
-            part = self.words or self.count or self.probability
+            part: Part | None = self.words or self.count or self.probability
             text = part.sentence() if part is not None else "nothing"
         if self.shift is not None:
             text += f", shifted by {self.shift.sentence()}"

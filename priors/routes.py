@@ -1,4 +1,4 @@
-"""The six routes of an elicitation: each gives a distribution and the conditions it was to meet.
+"""The seven routes of an elicitation: each gives a distribution and the conditions it was to meet.
 
 References
 ----------
@@ -22,7 +22,7 @@ from .intervals import tails
 from .lexicon import load_lexicon
 from .request import Count, Horizon, Request, Row, Words
 
-__all__ = ["ROUTES", "read_count", "read_horizon", "read_words", "shifted"]
+__all__ = ["ROUTES", "read_count", "read_horizon", "read_ratio", "read_words", "shifted"]
 
 Fitted = tuple[Distribution, tuple[Row, ...]]
 
@@ -84,6 +84,18 @@ def read_horizon(value: Any) -> Horizon:
         )
     mass = as_probability(table["mass"], what="the mass of probability")
     return Horizon((low, high), mass, _months(table["months"]), _event(table["event"]))
+
+
+def read_ratio(value: Any) -> tuple[float, float]:
+    """Check an interval for a factor."""
+    low, high = as_pair(value, what="ratio")
+    if low <= 0:
+        raise InvalidPrior(
+            f"a ratio between {low:g} and {high:g}",
+            expected="factors above 0",
+            mend="write a halving as 0.5: 1 changes nothing, and less than 1 lowers the rate",
+        )
+    return low, high
 
 
 def _months(value: Any) -> float:
@@ -223,6 +235,17 @@ def _from_probability(kind: type[Distribution], request: Request) -> Fitted:
     return _hazard_normal(stated, horizon.months, horizon.event)
 
 
+def _from_ratio(kind: type[Distribution], request: Request) -> Fitted:
+    assert request.ratio is not None
+    assert request.mass is not None
+    _need(kind, Normal, "a ratio, which gives its log")
+    stated = list(zip(tails(request.mass), request.ratio, strict=True))
+    first, second = ((p, math.log(factor)) for p, factor in stated)
+    fitted = fit_two(Normal, first, second, None)
+    rows = (_row(fitted, p, math.log(factor), condition=f"P(factor <= {factor:g}) = {p:g}") for p, factor in stated)
+    return fitted, tuple(rows)
+
+
 def _hazard_normal(stated: list[tuple[float, float]], months: float, event: str) -> Fitted:
     """Match a Normal on the log monthly hazard to the outer two of some quantiles of a probability."""
     falling = event == "survives"
@@ -251,10 +274,10 @@ def shifted(distribution: Distribution, request: Request, route: str) -> Normal:
     InvalidPrior
         If there is no Normal to shift.
     """
-    if not isinstance(distribution, Normal) or route not in ("interval", "count", "probability"):
+    if not isinstance(distribution, Normal) or route not in ("interval", "count", "probability", "ratio"):
         raise InvalidPrior(
             f"a shift of {distribution.family} from {route}",
-            expected="a Normal from interval, count or probability",
+            expected="a Normal from interval, count, probability, hazard or ratio",
             mend="leave shift out, or elicit the log rate as a Normal",
         )
     assert request.shift is not None
@@ -269,5 +292,6 @@ ROUTES: dict[str, Callable[[type[Distribution], Request], Fitted]] = {
     "words": _from_words,
     "count": _from_count,
     "probability": _from_probability,
+    "ratio": _from_ratio,
 }
 """How each argument of an elicitation becomes a distribution and the conditions it meets."""

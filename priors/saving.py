@@ -11,7 +11,7 @@ from forecast.errors import FileNotWritable
 
 from .format import to_table
 from .intervals import interval_label
-from .prior import figure
+from .reading import scale_of
 
 if TYPE_CHECKING:
     from .prior_set import PriorSet
@@ -47,12 +47,11 @@ def save(beliefs: PriorSet, path: str | os.PathLike[str]) -> Path:
 
 def set_html(beliefs: PriorSet) -> str:
     """Show a set as an HTML table; meaning and derivation appear over each row."""
-    cells = ("name", "median", interval_label(), "unit", "claims")
+    cells = ("name", "median", interval_label(), "what it is in", "claims")
     rows = ["<tr>" + "".join(f"<th>{cell}</th>" for cell in cells) + "</tr>"]
     for name, prior in beliefs.items():
-        lower, upper = prior.interval()
-        span = f"{figure(lower)} to {figure(upper)}"
-        cells = (name, figure(prior.median), span, prior.unit, " ".join(prior.claims))
+        scale = scale_of(prior.unit)
+        cells = (name, scale.text(prior.median), scale.span(*prior.interval()), scale.label, " ".join(prior.claims))
         tip = escape(f"{prior.meaning} {prior.derivation}", quote=True)
         rows.append(f'<tr title="{tip}">' + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     about = f"<p><b>{escape(beliefs.title or beliefs.name)}</b> {escape(beliefs.description)}</p>"

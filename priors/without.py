@@ -30,6 +30,7 @@ from forecast.errors import InvalidPrior
 
 from .claims import check_claims, load_claims
 from .distribution import Distribution
+from .edits import unedited_name
 from .elicitation import elicit
 from .loading import load
 from .mixture import Mixture
@@ -96,14 +97,19 @@ def without_claim(beliefs: PriorSet, claim: str) -> PriorSet:
     pooled = pool(members, weights=[part.weight for part in parts])
     return dataclasses.replace(
         pooled,
-        name=f"{beliefs.name} without {claim}",
-        title=f"{beliefs.title} without {claim}",
+        name=_without(beliefs.name, claim),
+        title=_without(beliefs.title, claim),
         description=f"{beliefs.description} Without: {load_claims()[claim].paraphrase}",
     )
 
 
+def _without(text: str, claim: str) -> str:
+    return f"{text} (without {claim})".strip()
+
+
 def _part_name(beliefs: PriorSet, claim: str, part: Part, number: int) -> str:
-    held = beliefs.name or "beliefs"
+    # Worlds choose among the parts by these names, so that an edit leaves the choice as it was.
+    held = unedited_name(beliefs) or "beliefs"
     return f"{held} without {claim} {number}" if part.changed or part.loosened else held
 
 
@@ -145,8 +151,8 @@ def parts_without(beliefs: PriorSet, claim: str, *, keep: Collection[str] = ()) 
             beliefs,
             priors={name: new[name] if name in names else prior for name, prior in beliefs.priors.items()},
             correlations=tuple(one for one in beliefs.correlations if one.between not in pairs),
-            name=f"{beliefs.name} without {claim}",
-            title=f"{beliefs.title} without {claim}",
+            name=_without(beliefs.name, claim),
+            title=_without(beliefs.title, claim),
         )
         parts.append(Part(step - below, changed, names, pairs))
     return tuple(parts)

@@ -15,7 +15,7 @@ from forecast.decision.frontier import OFF, ON, UNTOLD
 from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
 from forecast.files import check_out, place, staged
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, value_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -334,7 +334,7 @@ def _print_breakeven(found: BreakEven, words: Mapping[str, str]) -> None:
     rows = [
         [
             row.parameter,
-            estimate_text(row.value, row.error, unit=row.unit),
+            value_text(row.value, row.error, row.unit),
             words[row.below],
             words[row.above],
             estimate_text(row.p_beyond, row.p_beyond_error, unit="yes/no"),

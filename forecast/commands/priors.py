@@ -90,18 +90,18 @@ def _show_set(believed: priors.PriorSet, *, as_json: bool) -> None:
             }
         )
         return
-    from priors.prior import figure
+    from priors.reading import scale_of
 
     rows = []
     for name, prior in believed.items():
         low, high = prior.interval(MASS)
         # A bound that is 0 but for the rounding of doubles is 0.
         low, high = (0.0 if abs(bound) < 1e-12 * (high - low) else bound for bound in (low, high))
-        unit = "" if prior.unit == "1" else prior.unit
-        rows.append((name, unit, figure(prior.median), f"{figure(low)} to {figure(high)}", " ".join(prior.claims)))
+        scale = scale_of(prior.unit)
+        rows.append((name, scale.label, scale.text(prior.median), scale.span(low, high), " ".join(prior.claims)))
     say(f"{believed.title or believed.name}: {believed.description}".rstrip(": "))
     say()
-    print_table(("Name", "Unit", "Median", interval_label(MASS).capitalize(), "Claims"), rows, right=(2, 3))
+    print_table(("Name", "What it is in", "Median", interval_label(MASS).capitalize(), "Claims"), rows, right=(2, 3))
 
 
 def _as_data(prior: priors.Prior) -> dict[str, Any]:

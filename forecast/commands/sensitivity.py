@@ -16,6 +16,7 @@ from forecast.errors import InvalidArgument, near_matches
 from forecast.files import check_out, place, staged
 from forecast.options import Option, parse
 from forecast.rounding import estimate_text, points_text
+from priors.intervals import interval_label
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -387,10 +388,13 @@ def _print_tornado(result: Tornado) -> None:
         change = _points(row.estimate, row.error, unit)
         ends = [estimate_text(row.at_high, row.at_high_error, unit=unit)]
         if not claims:
-            ends = [estimate_text(row.at_low, row.at_low_error, unit=unit), *ends]
+            ends = [row.range_words(), estimate_text(row.at_low, row.at_low_error, unit=unit), *ends]
         rows.append([row.parameter, *ends, change, row.meaning])
-    heads = ["Claim", "Without it", "Change", "Which says"]
-    print_table(heads if claims else ["Belief", "At 5%", "At 95%", "Change", "What it is"], rows)
+    if claims:
+        heads = ["Claim", "Without it", "Change", "Which says"]
+    else:
+        heads = ["Belief", interval_label().capitalize(), "At 5%", "At 95%", "Change", "What it is"]
+    print_table(heads, rows)
 
 
 def _print_indices(result: Indices) -> None:

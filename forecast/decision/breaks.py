@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.decision.said import provenance_of, provenance_words
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, value_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class BreakEven:
         for row in self.rows:
             lead = estimate_text(row.lead, row.lead_error, unit=self.unit)
             if row.status == FLIPS:
-                value = estimate_text(row.value, row.error, unit=row.unit)
+                value = value_text(row.value, row.error, row.unit)
                 beyond = estimate_text(row.p_beyond, row.p_beyond_error, unit="yes/no")
                 rows.append((row.parameter, value, row.below, row.above, beyond, lead))
             else:

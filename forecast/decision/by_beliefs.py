@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecast.beliefs import check_names
+from forecast.beliefs import check_beliefs
 from forecast.decision.decide import decide
 from forecast.decision.paired import standard_error
 from forecast.decision.reading import load_values
@@ -252,7 +252,7 @@ def by_beliefs(
     chosen = resolve(options)
     check_starts(chosen, months)
     for beliefs in believed.values():
-        check_names(beliefs)
+        check_beliefs(beliefs)
         known.applied(beliefs)
     rows: list[Believing] = []
     under: list[UnderBeliefs] = []

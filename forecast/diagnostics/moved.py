@@ -11,9 +11,10 @@ import numpy as np
 from forecast.diagnostics.arrays import mean_error, quantile_error, tail_index
 from forecast.diagnostics.blocks import block_numbers, jackknife
 from forecast.diagnostics.groups import check_groups, evidence_of, is_reached, reached_names, scalars
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, value_text
 from forecast.tables import frame_of, page_of
 from priors.intervals import tails
+from priors.reading import scale_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -134,12 +135,12 @@ class PriorPosterior:
         return f"PriorPosterior({len(reached)} of {len(self.rows)} quantities reached by evidence{most})"
 
     def _repr_html_(self) -> str:
-        heads = ("parameter", "prior mean", "posterior mean", "shift in prior sd", "contraction", "overlap")
+        heads = ("parameter", "at prior mean", "at posterior mean", "shift in prior sd", "contraction", "overlap")
         rows = [
             (
                 row.parameter,
-                f"{row.prior_mean:.4g} {row.units}".rstrip(),
-                estimate_text(row.posterior_mean, row.posterior_mean_error),
+                scale_of(row.units).shown(row.prior_mean),
+                value_text(row.posterior_mean, row.posterior_mean_error, row.units, named=False),
                 estimate_text(row.shift, row.shift_error) + (" (heavy tails)" if row.heavy_tails else ""),
                 estimate_text(row.contraction, row.contraction_error),
                 estimate_text(row.overlap, row.overlap_error),

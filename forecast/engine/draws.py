@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.beliefs import check_names
+from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
@@ -164,7 +164,7 @@ def _refuse(matrix: Floats) -> None:
 
 
 def _from_beliefs(beliefs: Any) -> Source:
-    check_names(beliefs)
+    check_beliefs(beliefs)
     attrs = {}
     for name in Parameters._fields:
         prior = beliefs[name]

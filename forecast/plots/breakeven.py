@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
@@ -19,14 +20,19 @@ from forecast.plots.style import (
     grid_of,
     named_styles,
     plain,
+    read_axis,
     unit_label,
 )
 from priors.intervals import MASS
+from priors.reading import scale_of
 
 if TYPE_CHECKING:
     from forecast.decision.breaks import BreakEven, Line
 
 __all__ = ["drawn_breakeven"]
+
+_LABEL = 44
+"""Characters in a line of an axis's label."""
 
 
 def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
@@ -120,5 +126,7 @@ def _panel(ax: Axes, line: Line, result: BreakEven, styles: dict[str, OptionStyl
             )
     ax.set_ylim(low, high)
     ax.set_title(plain(line.parameter), fontsize=9.5, loc="left")
-    ax.set_xlabel(plain(unit_label(line.unit)) if line.unit != "1" else "", fontsize=8)
+    scale = scale_of(line.unit)
+    ax.set_xlabel(plain("\n".join(textwrap.wrap(scale.label, _LABEL))), fontsize=8)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5))
+    read_axis(ax.xaxis, scale)

@@ -11,6 +11,7 @@ from matplotlib.patches import Patch
 
 from forecast.plots.style import AFTER, BEFORE, beliefs_note, dress_noted, finish, plain
 from priors.intervals import MASS, interval_label
+from priors.reading import scale_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,7 +50,7 @@ def moved(result: PriorPosterior) -> Figure:
         span = min(_SHOWN, max(2.5, 1.1 * farthest))
         for position, row in enumerate(rows):
             _ridge(ax, row, result.scores[row.parameter], -float(position), span)
-        ax.set_yticks([-float(position) for position in range(len(rows))], [plain(row.parameter) for row in rows])
+        ax.set_yticks([-float(position) for position in range(len(rows))], [plain(_label(row)) for row in rows])
         ax.set_ylim(-len(rows) + 0.3, 0.95)
         ax.set_xlim(-span, span)
         ax.axvline(0.0, color="black", linewidth=0.8, zorder=1)
@@ -68,11 +69,18 @@ def moved(result: PriorPosterior) -> Figure:
         title="What the evidence moved",
         subtitle=(
             f"Shaded: density. Bar: {interval_label(MASS)}; dot: mean. The least overlap of before and after on top. "
-            "Right: their overlap, 1 where nothing changed."
+            "Right: their overlap, 1 where nothing changed. Below each name: its mean before and after."
         ),
         handles=[Patch(color=BEFORE, alpha=0.35, label="before the evidence"), _handle()],
     )
     return figure
+
+
+def _label(row: Moved) -> str:
+    """Name a quantity, with where its mean went as it is read."""
+    scale = scale_of(row.units)
+    ends = " → ".join(scale.text(mean) for mean in (row.prior_mean, row.posterior_mean))
+    return f"{row.parameter}\n{scale.followed(ends)}"
 
 
 def _handle() -> Line2D:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import xarray as xr
+
+    from priors.reading import Scale
 
 __all__ = [
     "AFTER",
@@ -39,6 +42,7 @@ __all__ = [
     "option_styles",
     "percent_axis",
     "plain",
+    "read_axis",
     "save",
     "unit_label",
 ]
@@ -187,7 +191,7 @@ def dress_noted(
     figure : matplotlib.figure.Figure
         With constrained layout, which is told to leave the strips free.
     note : str
-        What was run.
+        What was run. It is wrapped to the width.
     title, subtitle, handles
         As for :func:`dress`.
     broken : str
@@ -207,8 +211,9 @@ def dress_noted(
     ):
         figure.text(left, 1 - down / height, "\n".join(lines), ha="left", va="top", **look)  # type: ignore[arg-type]
 
-    figure.text(left, _MARGIN / height, plain(note), ha="left", va="bottom", fontsize=8, color=GREY)
-    foot = _MARGIN + _NOTE + _MARGIN
+    noted = textwrap.wrap(note, int((width - 0.2) * 72 / (8 * 0.57)))
+    figure.text(left, _MARGIN / height, plain("\n".join(noted)), ha="left", va="bottom", fontsize=8, color=GREY)
+    foot = _MARGIN + _NOTE * len(noted) + _MARGIN
     if handles:
         foot += _legend(figure, handles, foot) + _MARGIN
     engine = figure.get_layout_engine()
@@ -262,6 +267,12 @@ def percent_axis(ax: Axes, *, which: Literal["x", "y"] = "y") -> None:
     axis = ax.yaxis if which == "y" else ax.xaxis
     # Rounded because .3 x 100 is 30.000000000000004 to a computer.
     axis.set_major_formatter(FuncFormatter(lambda share, _position: f"{round(100 * share, 6):g}%"))
+
+
+def read_axis(axis: Axis, scale: Scale) -> None:
+    """Write the ticks of an axis in a technical unit as they are read; they stay where the unit puts them."""
+    if not scale.plain:
+        axis.set_major_formatter(FuncFormatter(lambda value, _position: scale.text(value)))
 
 
 def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:

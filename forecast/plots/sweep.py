@@ -21,9 +21,10 @@ from forecast.plots.style import (
     finish,
     named_styles,
     plain,
+    read_axis,
     unit_label,
 )
-from forecast.plots.sweep_map import axis_words, draw_cells, fits
+from forecast.plots.sweep_map import axis_words, draw_cells, fits, scale_on
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
@@ -156,6 +157,7 @@ def _positions(ax: Axes, data: xr.Dataset, axis: str, which: str) -> Array:
     if labels.dtype.kind in "if":
         if axis == "months":
             spine.set_major_locator(MaxNLocator(integer=True))
+        read_axis(spine, scale_on(data, axis))
         return np.asarray(labels, dtype=np.float64)
     titles = [str(label) for label in labels]
     if axis == "options":
@@ -222,7 +224,7 @@ def _looks(data: xr.Dataset, by: str | None, labels: list[Any]) -> list[OptionSt
             _LINES[i % size],
             dashes[i // size % len(dashes)],
             _MARKERS[i % size],
-            plain(f"{by} {label:g}" if isinstance(label, int | float) else str(label)),
+            plain(f"{by} {scale_on(data, by).shown(label)}" if by and isinstance(label, int | float) else str(label)),
         )
         for i, label in enumerate(labels)
     ]

@@ -11,11 +11,12 @@ from matplotlib.patches import Rectangle
 
 from forecast.plots.style import plain
 from forecast.rounding import rounded
+from priors.reading import Scale, scale_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["axis_words", "draw_cells", "fits"]
+__all__ = ["axis_words", "draw_cells", "fits", "scale_on"]
 
 type Array = np.ndarray[Any, Any]
 
@@ -27,8 +28,13 @@ def axis_words(data: xr.Dataset, axis: str, *, unit: bool) -> str:
     """Name an axis, with its unit if wanted."""
     if axis == "months":
         return "months after February 2016" if unit else "months"
-    units = str(data[axis].attrs.get("units", ""))
-    return f"{axis} ({units})" if unit and units not in ("", "1") else axis
+    label = scale_on(data, axis).label
+    return f"{axis} ({label})" if unit and label else axis
+
+
+def scale_on(data: xr.Dataset, axis: str) -> Scale:
+    """Say how the values on an axis are shown."""
+    return scale_of(str(data[axis].attrs.get("units", "")))
 
 
 def fits(means: Array) -> bool:
@@ -73,7 +79,7 @@ def draw_cells(
     mesh = ax.pcolormesh(np.ma.masked_invalid(means), edgecolors="white", linewidth=0.5, **look)
     ax.patch.set(facecolor="#dddddd")
     for axis, which, most in zip(axes, "xy", reversed(_WRITTEN), strict=True):
-        ticks = [f"{value:.4g}" for value in data[axis].values.tolist()]
+        ticks = [scale_on(data, axis).text(value) for value in data[axis].values.tolist()]
         spine = ax.xaxis if which == "x" else ax.yaxis
         shown = range(0, len(ticks), -(-len(ticks) // most))
         spine.set_ticks(np.array(shown) + 0.5, [ticks[place] for place in shown])

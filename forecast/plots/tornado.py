@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["drawn_tornado"]
 
+_WIDTH = 52
+"""Characters in a line of a label."""
+
 
 def drawn_tornado(result: Tornado, *, most: int) -> Figure:
     """Draw a tornado.
@@ -39,7 +42,7 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
     rows = result.rows[:most]
     factor = 100.0 if result.unit == "yes/no" else 1.0
     width = normal_half_width(MASS)
-    figure = Figure(figsize=(9.6, 0.46 * len(rows) + 2.4), layout="constrained")
+    figure = Figure(figsize=(9.6, (0.46 if result.by == "claim" else 0.58) * len(rows) + 2.4), layout="constrained")
     ax = figure.subplots()
     finish(ax)
     for place, row in enumerate(rows):
@@ -60,7 +63,7 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
     ax.axvline(factor * result.base, color="black", linewidth=0.9, zorder=4)
     ax.set_yticks(
         [-place for place in range(len(rows))],
-        [plain("\n".join(textwrap.wrap(_label(row), 52, max_lines=2, placeholder=" …"))) for row in rows],
+        [plain(_label(row)) for row in rows],
         fontsize=8,
     )
     ax.set_ylim(-len(rows) + 0.4, 0.6)
@@ -93,4 +96,8 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
 
 
 def _label(row: Bar) -> str:
-    return f"{row.parameter}: {row.meaning}" if row.meaning else row.parameter
+    name = f"{row.parameter}: {row.meaning}" if row.meaning else row.parameter
+    lines = textwrap.wrap(name, _WIDTH, max_lines=2, placeholder=" …")
+    if row.range_words():
+        lines += textwrap.wrap(row.range_words(), _WIDTH, max_lines=1, placeholder=" …")
+    return "\n".join(lines)

@@ -14,10 +14,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from forecast.plots.style import GREY, beliefs_note, counted, dress_noted, plain, unit_label
+from forecast.plots.style import GREY, beliefs_note, counted, dress_noted, plain, read_axis, unit_label
 from forecast.rounding import rounded
 from priors.intervals import MASS, tails
 from priors.prior import figure as figure_of
+from priors.reading import scale_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -219,10 +220,11 @@ def belief_axes(ax: Axes, data: xr.Dataset, x: str, y: str) -> None:
             scale("log")
             axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
             axis.set_minor_locator(NullLocator())
+        shown = scale_of(at.attrs["units"])
         axis.set_major_formatter(FuncFormatter(_level))
-        unit = at.attrs["units"]
+        read_axis(axis, shown)
         # A pure number has no unit to name.
-        words = f"{name}: {at.attrs['long_name']}" + (f", {unit}" if unit not in ("", "1") else "")
+        words = f"{name}: {at.attrs['long_name']}" + (f", {shown.label}" if shown.label else "")
         say(plain("\n".join(textwrap.wrap(words, 74, max_lines=3, placeholder=" …"))), fontsize=9)
     ax.tick_params(labelsize=8, color="#999999")
     for spine in ax.spines.values():

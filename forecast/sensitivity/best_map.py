@@ -21,7 +21,7 @@ from forecast.sensitivity.grid import checked_pair, grid_of
 from forecast.sensitivity.quantity import REGRET, looked_at
 from forecast.tables import page_of
 from priors.intervals import MASS
-from priors.prior import figure, with_unit
+from priors.reading import scale_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,12 +113,12 @@ class BestMap:
         )
 
     def _repr_html_(self) -> str:
-        units = [with_unit(self.data[name].attrs["units"]) for name in (self.x, self.y)]
-        heads = [f"{self.y} \\ {self.x}", *(figure(value) + units[0] for value in self.data[self.x].values)]
+        scales = [scale_of(self.data[name].attrs["units"]) for name in (self.x, self.y)]
+        heads = [f"{self.y} \\ {self.x}", *(scales[0].shown(value) for value in self.data[self.x].values)]
         cells = self.data.transpose(self.y, self.x, "option")
         rows = []
         for place, value in enumerate(self.data[self.y].values):
-            row = [figure(value) + units[1]]
+            row = [scales[1].shown(value)]
             for across in range(self.data.sizes[self.x]):
                 cell = cells.isel({self.y: place, self.x: across})
                 lead = estimate_text(float(cell["lead"]), float(cell["lead_error"]))

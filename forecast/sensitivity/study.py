@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import whole
-from forecast.beliefs import check_names
+from forecast.beliefs import check_beliefs
 from forecast.decision.values import Values
 from forecast.engine.backends import choose
 from forecast.engine.runner import CHUNK, usable_cores
@@ -230,7 +230,7 @@ def read_study(
             expected="beliefs on every parameter of the world model",
             mend='pass priors.load("article"), with the priors replaced that you hold to be uniform',
         )
-    check_names(inputs.beliefs)
+    check_beliefs(inputs.beliefs)
     backend = choose("auto", len(looked.options) * worlds * months * luck * len(inputs.names))
     seeds = tuple(seed if number == 0 else _another(seed, number) for number in range(luck))
     return Study(inputs, looked=looked, months=months, lucks=seeds, backend=backend)

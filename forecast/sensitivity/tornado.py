@@ -30,6 +30,7 @@ from forecast.tables import frame_of, page_of
 from forecast.world.state import Parameters
 from priors.claims import load_claims
 from priors.intervals import MASS, tails
+from priors.reading import scale_of
 from priors.without import parts_without
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ class Bar:
     error: float
     lower: float
     upper: float
+
+    def range_words(self) -> str:
+        """Say from where to where the parameter goes; empty for a claim."""
+        if self.kind == "claim":
+            return ""
+        scale = scale_of(self.units)
+        return scale.followed(scale.span(self.low, self.high))
 
 
 @dataclass(frozen=True, repr=False)
@@ -166,8 +174,8 @@ class Tornado:
         rows = [
             (
                 row.parameter,
-                f"{row.low:.4g} {row.units}".strip() if row.kind == "quantiles" else "with it",
-                f"{row.high:.4g} {row.units}".strip() if row.kind == "quantiles" else "without it",
+                scale_of(row.units).shown(row.low) if row.kind == "quantiles" else "with it",
+                scale_of(row.units).shown(row.high) if row.kind == "quantiles" else "without it",
                 estimate_text(row.at_low, row.at_low_error, unit=self.unit),
                 estimate_text(row.at_high, row.at_high_error, unit=self.unit),
                 points_text(row.estimate, row.error, unit=self.unit),

@@ -21,7 +21,7 @@ from forecast.sensitivity.means import compared, level
 from forecast.sensitivity.quantity import looked_at
 from forecast.tables import page_of
 from priors.intervals import interval_label
-from priors.prior import figure, with_unit
+from priors.reading import scale_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,12 +133,12 @@ class TwoWay:
         return f"{share} of its variance is interaction"
 
     def _repr_html_(self) -> str:
-        units = [self.data[name].attrs["units"] for name in (self.x, self.y)]
-        heads = [f"{self.y} \\ {self.x}", *(figure(value) + with_unit(units[0]) for value in self.data[self.x].values)]
+        across, up = (scale_of(self.data[name].attrs["units"]) for name in (self.x, self.y))
+        heads = [f"{self.y} \\ {self.x}", *(across.shown(value) for value in self.data[self.x].values)]
         means, errors = (self.data[name].transpose(self.y, self.x).values for name in ("estimate", "error"))
         rows = [
             [
-                figure(value) + with_unit(units[1]),
+                up.shown(value),
                 *(estimate_text(mean, error, unit=self.unit) for mean, error in zip(row, spread, strict=True)),
             ]
             for value, row, spread in zip(self.data[self.y].values, means, errors, strict=True)

@@ -232,10 +232,10 @@ def _label(name: str, item: Any, given: Any) -> Any:
 
 def _check_against_beliefs(grid: Grid) -> None:
     """Refuse evidence that does not fit the beliefs, and values that a parameter cannot take."""
-    from forecast.beliefs import check_names
+    from forecast.beliefs import check_beliefs
 
     for beliefs in grid.axis("beliefs").items:
-        check_names(beliefs)
+        check_beliefs(beliefs)
         for evidence in grid.axis("evidence").items:
             evidence.applied(beliefs)
         for axis in grid.parameters:

@@ -229,7 +229,9 @@ def compared(folder):
 
 
 def test_beliefs_from_a_file(here, quick, article):
-    mine = article.replace(isis_fighters=priors.elicit("LogNormal", interval=(100, 200), mass=0.9, unit="fighters"))
+    mine = article.replace(
+        isis_fighters=priors.elicit("LogNormal", interval=(100, 200), mass=0.9, unit="fighters"), accept=True
+    )
     mine.save(here / "mine.toml")
     status, text, _ = call("run", *TWO, *SIZE, "--no-figures", "--json", "--beliefs", "mine.toml")
     assert status == 0

@@ -77,7 +77,7 @@ def test_provenance(fitted, model):
         "kind": "libya-forecast fit",
         "format": 1,
         "origin": "2016-02-29",
-        "priors": "small",
+        "priors": "small (edited: first~second)",
         "evidence": "small",
     }
     expected |= {"priors_hash": model.beliefs.hash, "evidence_hash": model.evidence.hash, "seed": 1, "sampler": "pymc"}

@@ -38,7 +38,7 @@ def falls(worlds, name, option, other="no_assistance", **kwargs):
 def off(beliefs, *names):
     """The same beliefs with effects switched off, so that a sign cannot come by another way."""
     none = priors.elicit("Normal", parameters={"mu": 0.0, "sigma": 1e-9})
-    return beliefs.replace(**dict.fromkeys(names, none))
+    return beliefs.replace(dict.fromkeys(names, none), accept=True)
 
 
 def run(beliefs, *options, worlds=8000):
@@ -92,7 +92,7 @@ def test_assistance_to_factions_harms(worlds):
 def test_training_makes_matters_worse_through_defectors(article):
     """P22: with the footprint switched off, what is left is the men who go to the factions."""
     unseen = priors.elicit("Beta", interval=(1e-5, 1e-4), mass=0.9)
-    beliefs = article.replace(footprint_training=unseen, footprint_advisers=unseen)
+    beliefs = article.replace(footprint_training=unseen, footprint_advisers=unseen, accept=True)
     rises(run(beliefs, "no_assistance", "training"), "clashes_total", "training")
 
 
@@ -111,7 +111,7 @@ def test_effort_is_held_down_by_the_broken_state(article):
 
 def test_invitation_is_less_likely_than_officials_hope(article):
     """P11, P24: with only the officials' belief about the invitation put in, it comes more often."""
-    hopeful = article.replace(invite_hazard=priors.load("officials")["invite_hazard"])
+    hopeful = article.replace(invite_hazard=priors.load("officials")["invite_hazard"], accept=True)
     differs(run(hopeful, "no_assistance"), run(article, "no_assistance"), "invitation", "no_assistance", sign=1)
 
 
@@ -227,7 +227,7 @@ def test_airstrikes_cut_isis_and_threaten_the_council(worlds, article):
     falls(worlds, "hor_endorsed", "airstrikes", month=12)
     falls(worlds, "legitimacy_end", "airstrikes")
     rises(worlds, "mobilisation_end", "airstrikes")
-    unmoved = article.replace(legitimacy_footprint=priors.elicit("Beta", interval=(1e-5, 1e-4), mass=0.9))
+    unmoved = article.replace(legitimacy_footprint=priors.elicit("Beta", interval=(1e-5, 1e-4), mass=0.9), accept=True)
     falls(
         run(off(unmoved, "endorse_footprint", "clash_footprint"), "no_assistance", "airstrikes"),
         "council_survives",

@@ -246,7 +246,7 @@ WORDS = {"verb": "would", "strength": "strong", "sign": "+"}
         ("Normal", {"words": WORDS | {"strength": "huge"}}, "'moderate'"),
         ("Normal", {"words": WORDS | {"sign": "up"}}, "'\\+'"),
         ("LogNormal", {"words": WORDS}, "Normal"),
-        ("Normal", {"words": WORDS, "shift": WORDS}, "interval, count or probability"),
+        ("Normal", {"words": WORDS, "shift": WORDS}, "interval, count, probability, hazard or ratio"),
         ("HalfNormal", {"interval": (1, 2), "mass": 0.9}, "one condition"),
         ("Beta", {"interval": (0.2, 1.2), "mass": 0.9}, "between 0 and 1"),
         ("ScaledBeta", {"interval": (1, 2), "mass": 0.9}, "add bounds"),

@@ -46,6 +46,7 @@ class TestRoundTrip:
 
     def test_pooled(self, toy, tmp_path):
         other = toy.replace(
+            accept=True,
             fighters=priors.elicit("Gamma", interval=(100, 200), mass=0.9),
             hazard=priors.pool({"p": toy["hazard"], "q": priors.elicit("Normal", interval=(0, 1), mass=0.9)}),
         ).correlate("fighters", "ceiling", 0.1, reason="")
@@ -205,7 +206,7 @@ DAMAGE = [
     (put("prior", "share", "support", [1.0]), InvalidPrior, "support"),
     (put("prior", "share", "elicit", "famly", "Beta"), InvalidPrior, r"prior\.share.*famly"),
     (put("prior", "share", "elicit", "family", "Bta"), InvalidPrior, "'Beta'"),
-    (put("prior", "share", "elicit", {}), InvalidPrior, "family"),
+    (put("prior", "share", "elicit", {}), InvalidPrior, "nothing to go on"),
     (put("prior", "share", "elicit", "count", "k", float("nan")), InvalidPrior, "prior.share"),
     (put("prior", "fighters", "elicit", "interval", [1, float("inf")]), InvalidPrior, "prior.fighters"),
     (put("prior", "fighters", "elicit", "interval", [2, 1]), InvalidPrior, "prior.fighters"),

@@ -90,6 +90,7 @@ def test_bad_method_and_units(toy):
 @pytest.fixture
 def sceptic(toy):
     return toy.replace(
+        accept=True,
         fighters=priors.elicit("LogNormal", interval=(100, 200), mass=0.9),
         hazard=priors.elicit("Normal", interval=(10, 11), mass=0.9),
     ).correlate("fighters", "ceiling", -0.5, reason="Another view.")
@@ -115,7 +116,7 @@ def test_pooled_sets_have_prefixes_and_can_be_changed(toy, sceptic):
     pool = priors.pool({"author": toy, "sceptic": sceptic})
     whole = pool.sample(3000, seed=1)
     assert pool.sample(700, seed=1, start=1500).identical(whole.isel(world=slice(1500, 2200)))
-    changed = pool.replace(hazard=priors.elicit("Normal", interval=(0, 1), mass=0.9))
+    changed = pool.replace(hazard=priors.elicit("Normal", interval=(0, 1), mass=0.9), accept=True)
     drawn = changed.sample(3000, seed=1)
     for name in ("fighters", "ceiling", "share"):
         assert np.array_equal(drawn[name], whole[name])

@@ -85,10 +85,10 @@ class TestReplacing:
         said = new["fighters"].derivation
         assert said.startswith("LogNormal from 2000 to 9000")
         assert said.endswith("In place of: The published range as the central 90%.")
-        newer = new.replace(fighters=priors.elicit("LogNormal", interval=(1, 2), mass=0.8))
+        newer = new.replace(fighters=priors.elicit("LogNormal", interval=(1, 2), mass=0.8), accept=True)
         assert newer["fighters"].derivation.count("In place of") == 1
         mine = priors.elicit("LogNormal", interval=(1, 2), mass=0.8, derivation="Mine.")
-        assert toy.replace(fighters=mine)["fighters"].derivation == "Mine."
+        assert toy.replace(fighters=mine, accept=True)["fighters"].derivation == "Mine."
 
     def test_a_prior_replaced_by_itself_changes_nothing(self, toy):
         assert toy.replace(**dict(toy)) == toy

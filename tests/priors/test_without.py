@@ -104,7 +104,7 @@ def test_a_claim_that_all_hangs_on_gives_a_set_and_no_pool(article):
     assert {name: prior.distribution for name, prior in without.items()} == {
         name: doubled(prior.distribution) for name, prior in alone.items()
     }
-    assert without.name == "article without N7"
+    assert without.name == "article (without N7)"
 
 
 @pytest.mark.parametrize(

@@ -6,29 +6,18 @@ import math
 from typing import TYPE_CHECKING
 
 from forecast.plots.provenance import gates_of
-from forecast.rounding import estimate_text
+from forecast.rounding import estimate_text, value_text
+from priors.reading import scale_of
 
 if TYPE_CHECKING:
     from forecast.sensitivity.discovery.result import Box, Discovery, Limit
 
 __all__ = ["chance_text", "discovery_words", "limit_words", "none_words"]
 
-_LOGS = {"log of the ": "", "log hazard ratio": "hazard ratio", "log rate ratio": "rate ratio"}
-"""Units of logarithms of something with a name of its own, which readers know better."""
-
 
 def chance_text(chance: float) -> str:
     """Write a p-value."""
     return "p < .0001" if chance < 1e-4 else f"p = {chance:.2g}"
-
-
-def _plain(limit: Limit) -> tuple[str, str]:
-    """Give what is limited, where that is not the parameter itself, and the value with its error and unit."""
-    for start, name in _LOGS.items():
-        if limit.units.startswith(start):
-            level = math.exp(limit.value)
-            return name + limit.units.removeprefix(start), estimate_text(level, level * limit.error)
-    return "", estimate_text(limit.value, limit.error, unit=limit.units)
 
 
 def limit_words(limit: Limit) -> tuple[str, str]:
@@ -37,25 +26,23 @@ def limit_words(limit: Limit) -> tuple[str, str]:
     Returns
     -------
     tuple of str
-        ``("monthly hazard above 0.0069 ± 0.0007", "the top 45 ± 3 %")``: of logarithms the number itself.
+        ``("above 8.0 ± 0.8 % within 12 months", "the top 45 ± 3 %")``: of a log what it stands for.
     """
-    name, value = _plain(limit)
     above = limit.side == "above"
+    # What is above in the unit is below as shown where that falls, as months to half the way do.
+    over = above == (scale_of(limit.units).slope(limit.value) > 0.0)
+    value = value_text(limit.value, limit.error, limit.units)
     share = estimate_text(1.0 - limit.quantile if above else limit.quantile, limit.quantile_error, unit="yes/no")
     if math.isnan(limit.quantile_error):
         share += " %" if not share.endswith("%") else ""
-    return f"{name} {limit.side} {value}".strip(), f"the {'top' if above else 'bottom'} {share}"
+    return f"{'above' if over else 'below'} {value}", f"the {'top' if above else 'bottom'} {share}"
 
 
 def _where(limit: Limit) -> str:
     value, believed = limit_words(limit)
     doubt = "" if limit.confirmed else f"; not confirmed by itself, {chance_text(limit.p_value)}"
     what = f"“{limit.meaning}”" if limit.meaning else limit.parameter
-    return (
-        f"{what} is {value} ({believed} of what is believed{doubt})"
-        if value.startswith(limit.side)
-        else (f"{what} has a {value} ({believed} of what is believed{doubt})")
-    )
+    return f"{what} is {value} ({believed} of what is believed{doubt})"
 
 
 def _box_words(box: Box, result: Discovery, number: int) -> str:

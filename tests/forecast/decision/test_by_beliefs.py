@@ -21,7 +21,7 @@ def harmless(article):
     harm = priors.elicit("Normal", interval=(-4.0, -3.0), mass=0.9)
     helped = dict.fromkeys(("assault_support", "freed_pressure"), easy)
     spared = dict.fromkeys(("clash_partisanship", "blowback_partisanship", "blowback_sirte"), harm)
-    return article.replace(**helped, **spared)
+    return article.replace({**helped, **spared}, accept=True)
 
 
 @pytest.fixture(scope="module")

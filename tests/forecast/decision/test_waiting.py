@@ -224,7 +224,6 @@ def test_a_fit_will_do(article):
 
     found = waiting(
         normal_fit(draws=50, article=article),
-        evidence="none",
         months_waited=1,
         options="training",
         months=2,

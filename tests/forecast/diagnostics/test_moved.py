@@ -123,7 +123,7 @@ def test_the_picture(fit):
     result = forecast.prior_posterior(fit)
     figure = result.plot()
     (ax,) = figure.axes
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["theta"]
+    assert [label.get_text().split("\n")[0] for label in ax.get_yticklabels()] == ["theta"]
     row = result.rows[0]
     before, after = ax.lines[0].get_xdata(), ax.lines[2].get_xdata()
     assert before[1] == pytest.approx((row.prior_upper - row.prior_mean) / row.prior_sd)

@@ -28,7 +28,7 @@ def test_a_cell_is_the_decision_with_both_parameters_fixed(article):
     fit = normal_fit(article=article)
     data = best_map(fit, X, Y, options=OPTIONS, points=2, values="state_building_first", **SIZE).data
     fixed = held(fit, **{X: float(data[X][0]), Y: float(data[Y][1])})
-    run = forecast.simulate(fixed, evidence="none", options=OPTIONS, **SIZE)
+    run = forecast.simulate(fixed, options=OPTIONS, **SIZE)
     table = forecast.decide(forecast.utility(run, "state_building_first")).to_frame().loc[OPTIONS]
     cell = data.isel({X: 0, Y: 1})
     np.testing.assert_allclose(cell["expected_utility"], table["expected_utility"], rtol=1e-12)
