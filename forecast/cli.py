@@ -249,8 +249,8 @@ def _add_sensitivity(commands: argparse._SubParsersAction[argparse.ArgumentParse
     sensitivity.add_argument(
         "--evidence",
         metavar="NAME|FILE",
-        default="none",
-        help="what the beliefs are conditioned on, for tornado, delta and pawn (default %(default)s)",
+        help="what the beliefs are conditioned on, a set or its file, or none (default article); sobol and shapley "
+        "vary what is believed and take beliefs as they stand, by design",
     )
     _add_options_file(sensitivity)
     sensitivity.add_argument(

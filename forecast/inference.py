@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
 
 import numpy as np
 
@@ -210,12 +210,12 @@ def read_evidence(given: str | Path | Evidence | None) -> Evidence:
     UnknownEvidence, InvalidEvidence, InvalidFile
         As for :func:`forecast.load_evidence`.
     """
-    from forecast.evidence import Evidence, load_evidence
+    from forecast.evidence import load_evidence
 
     if given is None:
         return load_evidence(EVIDENCE)
-    if isinstance(given, Evidence):
-        return given
+    if hasattr(given, "applied") and hasattr(given, "hash"):
+        return cast("Evidence", given)
     if isinstance(given, str | Path):
         return load_evidence(given)
     raise InvalidArgument(

@@ -12,15 +12,17 @@ from forecast.commands.gates import BROKEN
 from forecast.commands.options import known_options
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
-from forecast.errors import InvalidArgument, near_matches
+from forecast.errors import ForecastError, InvalidArgument, InvalidPrior, near_matches
 from forecast.files import check_out, place, staged
 from forecast.options import Option, parse
+from forecast.outcomes.provenance import columns_of, whose
 from forecast.rounding import estimate_text, points_text
 from priors.intervals import interval_label
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from forecast.evidence import Evidence
     from forecast.sensitivity.indices import Indices
     from forecast.sensitivity.tornado import Tornado
     from priors import PriorSet
@@ -32,8 +34,8 @@ METHODS = ("tornado", "claims", "sobol", "shapley", "delta", "pawn")
 
 DEFAULT = ("tornado", "claims", "sobol")
 
-_OF_A_FIT = ("tornado", "delta", "pawn")
-"""Methods that bear parameters which all go together, as those of a fit do."""
+_AS_THEY_STAND = ("sobol", "shapley")
+"""Methods that vary what is believed, on independent priors by design; the others are conditioned on the evidence."""
 
 _GROUPED = ("sobol", "shapley")
 """Methods that can move several parameters together."""
@@ -54,7 +56,8 @@ _HEADS = {
 @dataclass(frozen=True)
 class _Asked:
     beliefs: PriorSet
-    fit: xr.DataTree | None
+    evidence: Evidence
+    known: PriorSet | xr.DataTree
     outcome: str
     option: Option
     baseline: Option | None
@@ -75,7 +78,7 @@ def run_sensitivity(
     methods: str | None,
     groups: str | None,
     beliefs: str,
-    evidence: str,
+    evidence: str | None,
     options_file: str | None,
     worlds: int,
     months: int,
@@ -98,8 +101,9 @@ def run_sensitivity(
         "mechanisms", or of ``sobol`` "claims".
     beliefs : str
         A prior set's name or file.
-    evidence : str
-        Name or file of what the beliefs are conditioned on, or "none"; only for methods that bear a fit.
+    evidence : str, optional
+        Name or file of what the beliefs are conditioned on, or "none", for the methods that are: the article's by
+        default. ``sobol`` and ``shapley`` take beliefs as they stand, by design.
     options_file : str, optional
         A file of further options.
     worlds : int
@@ -129,6 +133,7 @@ def run_sensitivity(
     """
     from forecast.engine.simulate import check_size
     from forecast.evidence import load_evidence
+    from forecast.inference import conditioned, read_evidence
     from forecast.sensitivity.held_out import FEWEST
     from forecast.sensitivity.quantity import looked_at
 
@@ -144,34 +149,24 @@ def run_sensitivity(
     folder = None if out is None else check_out(out, names)
     with stage("reading beliefs", quiet=quiet):
         believed = priors.load(beliefs)
-        items = load_evidence(evidence)
+        items = read_evidence(evidence)
         items.applied(believed)
     _check_groups(groups, chosen)
     if set(chosen) & {"delta", "pawn"} and worlds < FEWEST:
         raise InvalidArgument(
             f"--worlds {worlds} with delta or pawn", expected=f"at least {FEWEST:,}", mend="run more worlds"
         )
-    fit = None
-    if items.items:
-        unfit = [name for name in chosen if name not in _OF_A_FIT]
-        if unfit:
-            raise InvalidArgument(
-                f"{', '.join(unfit)} with --evidence {evidence:.60}, whose fit has parameters that all go together",
-                expected="methods that bear that: " + ", ".join(_OF_A_FIT),
-                mend=f"add --methods {','.join(_OF_A_FIT)}, or --evidence none",
-            )
-        with stage(f"fitting to {len(items.items)} items of evidence", quiet=quiet, own_bar=True):
-            from forecast.inference import fit as fitted
-
-            fit = fitted(believed, evidence=items, seed=seed, progress=not quiet)
-    asked = _Asked(believed, fit, outcome, under, against, values, groups, worlds, months, seed, quiet)
+    conditioned_on = load_evidence("none") if set(chosen) <= set(_AS_THEY_STAND) else items
+    with stage(f"conditioning on {conditioned_on.name} evidence", quiet=quiet, own_bar=True):
+        known_beliefs = conditioned(believed, conditioned_on, seed=seed, progress=not quiet)
+    asked = _Asked(believed, items, known_beliefs, outcome, under, against, values, groups, worlds, months, seed, quiet)
     found: dict[str, Tornado | Indices] = {}
-    refused: dict[str, InvalidArgument] = {}
+    refused: dict[str, ForecastError] = {}
     for name in chosen:
         with stage(_HEADS[name].lower(), quiet=quiet, own_bar=True):
             try:
                 found[name] = _RUN[name](asked)
-            except InvalidArgument as error:
+            except (InvalidArgument, InvalidPrior) as error:
                 # What the worlds do not tell by one method takes nothing from what they tell by another.
                 refused[name] = error
     if not found:
@@ -183,7 +178,7 @@ def run_sensitivity(
         with staged(folder) as place_of:
             _write(found, place_of, drawn, quiet)
             place(place_of, folder, names, stale=[f"figures/{name}.png" for name in METHODS if name not in drawn])
-    gates = next(iter(found.values())).gates
+    gates = next((result.gates for result in found.values() if result.gates), "")
     if as_json:
         print_json(_as_data(found, refused, [] if folder is None else [str(folder / name) for name in names]))
     else:
@@ -242,8 +237,11 @@ def _methods(given: str | None) -> list[str]:
 def _one_at_a_time(asked: _Asked, by: Literal["parameter", "claim"]) -> Tornado:
     from forecast.sensitivity.tornado import tornado
 
+    # A claim is left out of the beliefs, which are then conditioned; the fit that is kept on disk is found again.
+    given: dict[str, Any] = {"evidence": asked.evidence} if by == "claim" or asked.known is asked.beliefs else {}
     return tornado(
-        asked.beliefs if asked.fit is None else asked.fit,
+        asked.beliefs if given else asked.known,
+        **given,
         outcome=asked.outcome,
         option=asked.option,
         baseline=asked.baseline,
@@ -292,15 +290,15 @@ def _shapley(asked: _Asked) -> Indices:
 
 def _given(asked: _Asked, function: Callable[..., Indices]) -> Indices:
     """Run the worlds once and read the index from them."""
-    from forecast.engine.simulate import simulate
+    from forecast.engine.simulate import simulated
 
     options = [asked.option, *([] if asked.baseline is None else [asked.baseline])]
     if asked.outcome == "regret":
         from forecast.options import load
 
         options = [asked.option, *(rival for rival in load().values() if rival != asked.option)]
-    outcomes = simulate(
-        asked.beliefs if asked.fit is None else asked.fit,
+    outcomes = simulated(
+        asked.known,
         options=options,
         months=asked.months,
         worlds=asked.worlds,
@@ -346,8 +344,7 @@ def _write(found: dict[str, Any], folder: Path, drawn: tuple[str, ...], quiet: b
     with stage("saving", quiet=quiet):
         for name, result in found.items():
             table = result.to_frame()
-            if result.gates:
-                table = table.assign(gates=f"failed: {result.gates}")
+            table = table.assign(**columns_of(result))
             with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
                 table.to_csv(file, lineterminator="\n", index=table.index.name is not None)
     if drawn:
@@ -381,7 +378,9 @@ def _points(value: float, error: float, unit: str) -> str:
 def _print_tornado(result: Tornado) -> None:
     unit, claims = result.unit, result.by == "claim"
     base = estimate_text(result.base, result.base_error, unit=unit)
-    paragraph(f"{result.title} {result.of}, with all beliefs as they are: {base} ({result.worlds:,} worlds).")
+    paragraph(
+        f"{result.title} {result.of}, with all beliefs as they are: {base} ({result.worlds:,} worlds; {whose(result)})."
+    )
     say()
     rows = []
     for row in result.rows[:_SHOWN]:
@@ -408,7 +407,9 @@ def _print_indices(result: Indices) -> None:
         )
     mean = estimate_text(result.mean, result.mean_error, unit=result.unit)
     measure = result.measure[0].upper() + result.measure[1:]
-    paragraph(f"{result.title} {result.of}: {mean}. {measure}.{luck} {result.evaluations:,} worlds run.")
+    by_design = ", by design" if set(result.kinds) & {"first", "total", "shapley"} else ""
+    said = f"{whose(result)}{by_design}"
+    paragraph(f"{result.title} {result.of}: {mean}. {measure}.{luck} {result.evaluations:,} worlds run ({said}).")
     say()
     kinds = [kind for kind in result.kinds if kind != "second"]
     of: dict[str, dict[str, str]] = {}
@@ -420,7 +421,7 @@ def _print_indices(result: Indices) -> None:
     print_table(["Belief", *(kind.capitalize() for kind in kinds), "What it is"], rows)
 
 
-def _as_data(found: dict[str, Any], refused: dict[str, InvalidArgument], files: list[str]) -> dict[str, Any]:
+def _as_data(found: dict[str, Any], refused: dict[str, ForecastError], files: list[str]) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for name, result in found.items():
         table = result.to_frame()
@@ -429,7 +430,6 @@ def _as_data(found: dict[str, Any], refused: dict[str, InvalidArgument], files: 
     first = next(iter(found.values()))
     return {
         "beliefs": first.priors,
-        "evidence": first.evidence,
         "seed": first.seed,
         **data,
         "refused": {name: str(error) for name, error in refused.items()},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.decision.said import provenance_of, provenance_words
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text, value_text
 from forecast.tables import frame_of, page_of
 
@@ -168,7 +168,7 @@ class BreakEven:
             "unit": self.unit,
             "tolerance": self.tolerance,
             "worlds": self.worlds,
-            **provenance_of(self.attrs),
+            **provenance_of(self),
         }
         return frame
 
@@ -206,7 +206,7 @@ class BreakEven:
         return (
             f"BreakEven({self.best} best, {len(flipping)} of {len(self.lines)} parameters flip it"
             f"{': ' + named if named else ''}; {doubtful} unresolved, "
-            f"{self.worlds:,} worlds{provenance_words(self.attrs)})"
+            f"{self.worlds:,} worlds{provenance_words(self)})"
         )
 
     def _repr_html_(self) -> str:

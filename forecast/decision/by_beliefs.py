@@ -19,6 +19,7 @@ from forecast.inference import conditioned, read_evidence
 from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
 from forecast.outcomes.dataset import broken_gates
+from forecast.outcomes.provenance import provenance_of, provenance_words, said_by
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
@@ -128,6 +129,10 @@ class ByBeliefs:
     seed: int
     level: float
 
+    @property
+    def _said(self) -> dict[str, str]:
+        return said_by(self) | {"priors": ", ".join(row.beliefs for row in self.rows)}
+
     def to_frame(self) -> pd.DataFrame:
         """Tabulate the sets.
 
@@ -149,7 +154,7 @@ class ByBeliefs:
         return self._labelled(frame_of(self.options, UnderBeliefs, index=("beliefs", "option")))
 
     def _labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        frame.attrs = {"unit": self.unit, "values": self.values, "evidence": self.evidence, "level": self.level}
+        frame.attrs = {"unit": self.unit, "level": self.level, **provenance_of(self._said)}
         return frame
 
     def say(self) -> str:
@@ -180,7 +185,9 @@ class ByBeliefs:
         return drawn_by_beliefs(self)
 
     def __repr__(self) -> str:
-        return f"ByBeliefs({len(self.rows)} sets, {self.worlds:,} worlds each. {self.say()})"
+        return (
+            f"ByBeliefs({len(self.rows)} sets, {self.worlds:,} worlds each{provenance_words(self._said)}. {self.say()})"
+        )
 
     def _repr_html_(self) -> str:
         words = dict(self.titles)
@@ -191,7 +198,7 @@ class ByBeliefs:
             told = "resolved" if row.resolved else "not resolved"
             rows.append((row.beliefs, row.method, words[row.best], told, ahead, behind))
         heads = ("beliefs", "worlds", "best option", "", "ahead of the next", "what the first set's best loses")
-        return page_of(heads, rows, self.say())
+        return page_of(heads, rows, repr(self))
 
 
 def by_beliefs(

@@ -18,6 +18,7 @@ from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
 from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
@@ -146,7 +147,7 @@ class ByClaim:
             Index claim; columns the other fields of :class:`ClaimLeftOut`.
         """
         frame = frame_of(self.rows, ClaimLeftOut, index=("claim",))
-        frame.attrs = {"unit": self.unit, "values": self.values, "level": self.level}
+        frame.attrs = {"unit": self.unit, "level": self.level, **provenance_of(self)}
         frame.attrs |= {"best": self.best, "rival": self.rival, "lead": self.lead, "lead_error": self.lead_error}
         return frame
 
@@ -193,7 +194,7 @@ class ByClaim:
         return drawn_by_claim(self, most=whole("most", most, 1, 1000))
 
     def __repr__(self) -> str:
-        return f"ByClaim({len(self.rows)} claims, {self.worlds:,} worlds. {self.say()})"
+        return f"ByClaim({len(self.rows)} claims, {self.worlds:,} worlds{provenance_words(self)}. {self.say()})"
 
     def _repr_html_(self) -> str:
         words = dict(self.titles)
@@ -204,7 +205,7 @@ class ByClaim:
             khat = f"{row.khat:.2f}" if math.isfinite(row.khat) else ""
             rows.append((row.claim, row.paraphrase, change, words[row.best], told, row.method, khat))
         heads = ("claim", "says", "change of the lead", "best without it", "", "worlds", "k-hat")
-        return page_of(heads, rows, self.say())
+        return page_of(heads, rows, repr(self))
 
 
 def by_claim(

@@ -15,6 +15,7 @@ from forecast.decision.ties import Duplicate, best_in, duplicates_of
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
 from forecast.outcomes.dataset import broken_gates
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import page_of
 from priors.arguments import is_number
@@ -115,6 +116,9 @@ class Decision:
         Their number.
     gates : str
         Broken gates of the fit behind the worlds, empty if none.
+    priors, evidence, given : str
+        Whose beliefs, on what evidence, and in which worlds alone (as in the attributes of outcomes), where the utility
+        says.
     """
 
     names: tuple[str, ...]
@@ -128,6 +132,9 @@ class Decision:
     optimism: float
     worlds: int
     gates: str
+    priors: str = ""
+    evidence: str = ""
+    given: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -149,8 +156,7 @@ class Decision:
             "level": self.verdict.level,
             "verdict": self.say(),
             "duplicates": [asdict(pair) for pair in self.duplicates],
-            "values": self.values,
-            "gates": f"failed: {self.gates}" if self.gates else "",
+            **provenance_of(self),
         }
         return frame
 
@@ -197,7 +203,7 @@ class Decision:
         return drawn_decision(self)
 
     def __repr__(self) -> str:
-        return f"Decision({len(self.names)} options, {self.worlds:,} worlds. {self.say()})"
+        return f"Decision({len(self.names)} options, {self.worlds:,} worlds{provenance_words(self)}. {self.say()})"
 
     def _repr_html_(self) -> str:
         heads = (
@@ -211,7 +217,7 @@ class Decision:
         )
         shown = ("expected_utility", "best", "best_alone", "expected_regret", "max_regret", "cvar_10")
         rows = [[title, *(self.text(name, place) for name in shown)] for place, title in enumerate(self.titles)]
-        return page_of(heads, rows, self.say())
+        return page_of(heads, rows, repr(self))
 
     def text(self, name: str, place: int) -> str:
         """Write one measure of one option, with its error.
@@ -307,6 +313,7 @@ def decide(
         optimism=float(optimism),
         worlds=read.worlds,
         gates=broken_gates(u),
+        **{name: str(read.attrs.get(name, "")) for name in ("priors", "evidence", "given")},
     )
 
 

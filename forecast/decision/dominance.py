@@ -15,6 +15,7 @@ from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, 
 from forecast.decision.worlds import checked_level, read_utility
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.options.option import shown
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -139,7 +140,7 @@ class Dominance:
             utility, the level, and whether the worlds are a sample.
         """
         frame = frame_of(self.rows, DominanceRow, index=("option", "other"))
-        frame.attrs = {"units": self.unit, "level": self.level, "sampled": self.sampled}
+        frame.attrs = {"units": self.unit, "level": self.level, "sampled": self.sampled, **provenance_of(self)}
         return frame
 
     def plot(self) -> Figure:
@@ -155,7 +156,10 @@ class Dominance:
             words = ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
             parts.append(f"{order} order: {words or 'nothing to compare'}")
         sure = f"all right with {100 * self.level:g}% confidence" if self.sampled else "exact"
-        return f"Dominance({len(self.titles)} options, {self.worlds:,} worlds; {'; '.join(parts)}; {sure})"
+        return (
+            f"Dominance({len(self.titles)} options, {self.worlds:,} worlds; {'; '.join(parts)}; {sure}"
+            f"{provenance_words(self)})"
+        )
 
     def _repr_html_(self) -> str:
         heads = ("option", "other", *(f"{order} {what}" for order in ORDERS for what in ("order", "largest violation")))

@@ -34,6 +34,8 @@ class Estimate:
         What it is, in a few words.
     least, most : float
         Bounds that the quantity cannot pass; the interval stays between them.
+    whose : str
+        Whose beliefs on what evidence, and by whose values, in words; empty where nothing says.
     """
 
     value: float
@@ -42,6 +44,7 @@ class Estimate:
     meaning: str = ""
     least: float = -math.inf
     most: float = math.inf
+    whose: str = ""
 
     @property
     def interval(self) -> tuple[float, float]:
@@ -68,7 +71,7 @@ class Estimate:
 
     def __repr__(self) -> str:
         named = f", {self.meaning}" if self.meaning else ""
-        return f"Estimate({estimate_text(self.value, self.error, unit=self.unit)}{named})"
+        return f"Estimate({estimate_text(self.value, self.error, unit=self.unit)}{named}{self.whose})"
 
     def _repr_html_(self) -> str:
         heads = ("quantity", "estimate", interval_label(MASS))

@@ -76,4 +76,4 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
     about = f"value of {study.meaning} (EVSI)"
     raw = (studied.value, studied.error)
     kept = written(held.value, held.error, most=most)
-    return Information(*kept, read.unit, about, 0.0, most.interval[1], *raw, held.moved)
+    return Information(*kept, read.unit, about, 0.0, most.interval[1], most.whose, *raw, held.moved)

@@ -17,6 +17,7 @@ from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument
 from forecast.outcomes.dataset import titles
+from forecast.outcomes.provenance import provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -111,13 +112,16 @@ class WeightFlips:
     def __repr__(self) -> str:
         flips = [row for row in self.rows if row.to != NEVER]
         if not flips:
-            return f"WeightFlips({self.rows[0].best} is best whatever one weight is; {self.worlds:,} worlds)"
+            return (
+                f"WeightFlips({self.rows[0].best} is best whatever one weight is; {self.worlds:,} worlds"
+                f"{provenance_words(self)})"
+            )
         near = min(flips, key=lambda row: abs(row.flip - row.weight))
         text = estimate_text(near.flip, near.flip_error)
         sure = " (not resolved)" if near.unresolved else ""
         return (
             f"WeightFlips(best: {near.best}; nearest flip: {near.kind} {near.name} from {near.weight:.3g} to {text}, "
-            f"then {near.to}{sure}; {self.worlds:,} worlds)"
+            f"then {near.to}{sure}; {self.worlds:,} worlds{provenance_words(self)})"
         )
 
     def _repr_html_(self) -> str:

@@ -13,6 +13,7 @@ from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
 from forecast.errors import InvalidArgument
+from forecast.outcomes.provenance import provenance_words
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -72,7 +73,8 @@ def evpi(u: xr.DataArray, *, sampled: bool = True) -> Estimate:
 def perfect(read: Utilities, *, sampled: bool = True) -> Estimate:
     """Give the expected value of perfect information of a utility that is read; see :func:`evpi`."""
     value, error = Best(read.values, sampled=sampled).gain(read.values.max(axis=0))
-    return Estimate(max(value, 0.0), error, read.unit, "value of knowing everything (EVPI)", least=0.0)
+    about = "value of knowing everything (EVPI)"
+    return Estimate(max(value, 0.0), error, read.unit, about, least=0.0, whose=provenance_words(read))
 
 
 def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str | None = None) -> Information:
@@ -158,5 +160,5 @@ def informed(
         about = ", ".join(sorted(names)) if len(names) <= 3 else f"{len(names)} parameters"
         about = f"value of knowing {about} (EVPPI)"
         kept = written(held.value, held.error, most=most)
-        found[names] = Information(*kept, most.unit, about, 0.0, bound, raw, raw_error, held.moved)
+        found[names] = Information(*kept, most.unit, about, 0.0, bound, most.whose, raw, raw_error, held.moved)
     return found

@@ -17,6 +17,7 @@ from forecast.decision.twins import twin_outcomes, twin_utilities
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import UnknownOption, near_matches
 from forecast.outcomes.dataset import broken_gates, titles
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text, points_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
@@ -111,6 +112,8 @@ class LuckShares:
         The seed of the parameters, and the two of the shocks.
     gates : str
         Broken gates of the fit behind the worlds, empty if none.
+    given : str
+        In which worlds alone, as in the attributes of outcomes; empty where in all.
     """
 
     rows: tuple[LuckShare, ...]
@@ -124,6 +127,7 @@ class LuckShares:
     luck: int
     again: int
     gates: str
+    given: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -135,6 +139,7 @@ class LuckShares:
         """
         frame = frame_of(self.rows, LuckShare, index=("quantity", "kind", "option"))
         frame.attrs = {"units": {row.quantity: _unit(row.quantity) for row in self.rows}, "baseline": self.baseline}
+        frame.attrs |= provenance_of(self)
         return frame
 
     def plot(self) -> Figure:
@@ -155,7 +160,10 @@ class LuckShares:
             return f"{100 * min(found):.0f} to {100 * max(found):.0f}% of {kind}s" if found else ""
 
         said = ", ".join(text for text in map(spread, (LEVEL, DIFFERENCE, REGRET)) if text)
-        return f"LuckShares({self.worlds:,} pairs of worlds; luck makes {said or 'nothing: ' + NEVER})"
+        return (
+            f"LuckShares({self.worlds:,} pairs of worlds; luck makes {said or 'nothing: ' + NEVER}"
+            f"{provenance_words(self)})"
+        )
 
     def _repr_html_(self) -> str:
         rows = [
@@ -336,6 +344,7 @@ def luck_and_ignorance(
         int(attrs.get("luck", attrs["seed"])),
         int(again.attrs.get("luck", again.attrs["seed"])),
         broken_gates(outcomes),
+        str(outcomes.attrs.get("given", "")),
     )
 
 

@@ -14,10 +14,10 @@ from forecast.decision.grouping import checked_groups
 from forecast.decision.information import Information, informed, perfect
 from forecast.decision.lattice import with_subsets
 from forecast.decision.policies import Policies
-from forecast.decision.said import provenance_of, provenance_words
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import read_parameters, read_utility
 from forecast.errors import InvalidArgument
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -124,7 +124,7 @@ class Questions:
             "evpi": self.everything.value,
             "all_parameters": self.together.value,
             "worlds": self.worlds,
-            **provenance_of(self.attrs),
+            **provenance_of(self),
         }
         return frame
 
@@ -157,7 +157,7 @@ class Questions:
         whole = estimate_text(self.everything.value, self.everything.error, unit=self.unit)
         return (
             f"Questions({len(self.rows)}, first {leading}; of {whole} for knowing everything, "
-            f"{self.worlds:,} worlds{provenance_words(self.attrs)})"
+            f"{self.worlds:,} worlds{provenance_words(self)})"
         )
 
     def _repr_html_(self) -> str:

@@ -19,6 +19,7 @@ from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.outcomes.dataset import titles
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -128,7 +129,7 @@ class Tradeoffs:
             ``on_frontier`` on are of the option and are said again on each of its rows.
         """
         frame = frame_of(self.rows, Tradeoff, index=("option", "criterion"))
-        frame.attrs = {"baseline": self.baseline, "level": self.level, "values": self.attrs.get("values", "")}
+        frame.attrs = {"baseline": self.baseline, "level": self.level, **provenance_of(self)}
         return frame
 
     def plot(self) -> Figure:
@@ -139,7 +140,10 @@ class Tradeoffs:
 
     def __repr__(self) -> str:
         said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in self.verdicts.items() if names)
-        return f"Tradeoffs(frontier of {len(self.criteria)} criteria, {said}; {self.worlds:,} worlds)"
+        return (
+            f"Tradeoffs(frontier of {len(self.criteria)} criteria, {said}; {self.worlds:,} worlds"
+            f"{provenance_words(self)})"
+        )
 
     def _repr_html_(self) -> str:
         heads = (

@@ -27,6 +27,7 @@ from forecast.errors import InvalidArgument, near_matches
 from forecast.inference import conditioned
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates
+from forecast.outcomes.provenance import provenance_words
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.schema import STATES
@@ -187,7 +188,7 @@ class Waiting:
         return drawn_waiting(self)
 
     def __repr__(self) -> str:
-        return f"Waiting({self.worlds:,} worlds, {self.months} months. {self.say()})"
+        return f"Waiting({self.worlds:,} worlds, {self.months} months{provenance_words(self)}. {self.say()})"
 
     def _repr_html_(self) -> str:
         words = dict(self.titles)
@@ -199,7 +200,7 @@ class Waiting:
             seen = estimate_text(row.changed, row.changed_error, unit="yes/no")
             rows.append((str(row.months_waited), *parts, words[row.best_now], words[row.best_later], seen, row.verdict))
         heads = ("months waited", *_PARTS, "best now", "best later, chosen today", "choice changed", "verdict")
-        return page_of(heads, rows, self.say())
+        return page_of(heads, rows, repr(self))
 
 
 _PARTS = ("value", "delay", "information")

@@ -18,6 +18,7 @@ from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument
 from forecast.outcomes.dataset import titles
+from forecast.outcomes.provenance import provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -117,7 +118,7 @@ class WeightMap:
     def __repr__(self) -> str:
         leaders = sorted((o for o in self.options if o.share > 0.0), key=lambda o: (-o.share, o.option))
         shares = ", ".join(f"{o.option} {estimate_text(o.share, o.share_error, unit='yes/no')}" for o in leaders)
-        return f"WeightMap(best under the weights of: {shares}; {self.worlds:,} worlds)"
+        return f"WeightMap(best under the weights of: {shares}; {self.worlds:,} worlds{provenance_words(self)})"
 
     def _repr_html_(self) -> str:
         words = dict(self.titles)

@@ -219,6 +219,8 @@ def read_parameters(
             expected="a Dataset of variables with dim world",
             mend="pass forecast.parameters(outcomes), or xarray.Dataset({name: ('world', values)})",
         )
+    # Before variables are picked, which would drop the coordinate along option.
+    own_run = run_of(parameters, "the parameters")
     prefixed = [str(name) for name in parameters.data_vars if str(name).startswith(PARAMETER_PREFIX)]
     if prefixed:
         parameters = parameters[prefixed].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in prefixed})
@@ -227,7 +229,7 @@ def read_parameters(
     if not chosen:
         raise InvalidArgument("no parameter is named", expected="at least one", mend="leave names out for all")
     check_labels(parameters, "the parameters")
-    check_same_run(run, parameters, (beside, "the parameters"), parts=OF_PARAMETERS)
+    check_same_run(run, own_run, (beside, "the parameters"), parts=OF_PARAMETERS)
     own = parameters["world"].values if "world" in parameters.coords else None
     check_same_worlds(labels, own, (beside, "the parameters"))
     values, attrs = {}, {}

@@ -15,6 +15,7 @@ from forecast.diagnostics.groups import check_groups, draws_of_worlds, evidence_
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownOutcome, near_matches
 from forecast.outcomes.dataset import titles
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
@@ -104,6 +105,7 @@ class LeaveOneOut:
         """
         frame = frame_of(self.rows, LeftOut, index=("item", "outcome", "option"))
         frame.attrs = {"units": {name: OUTCOMES[name].unit for name in dict.fromkeys(row.outcome for row in self.rows)}}
+        frame.attrs |= provenance_of(self)
         return frame
 
     def plot(self, *, outcome: str = "isis_fighters_end") -> Figure:
@@ -138,7 +140,7 @@ class LeaveOneOut:
     def __repr__(self) -> str:
         items = len(dict.fromkeys(row.item for row in self.rows))
         named = f", not reliable: {', '.join(self.unreliable)}" if self.unreliable else ", all reliable"
-        return f"LeaveOneOut({items} items, {self.worlds:,} worlds{named})"
+        return f"LeaveOneOut({items} items, {self.worlds:,} worlds{named}{provenance_words(self)})"
 
     def _repr_html_(self) -> str:
         rows = []

@@ -11,6 +11,7 @@ import numpy as np
 from forecast.diagnostics.arrays import mean_error, quantile_error, tail_index
 from forecast.diagnostics.blocks import block_numbers, jackknife
 from forecast.diagnostics.groups import check_groups, evidence_of, is_reached, reached_names, scalars
+from forecast.outcomes.provenance import provenance_words
 from forecast.rounding import estimate_text, value_text
 from forecast.tables import frame_of, page_of
 from priors.intervals import tails
@@ -132,7 +133,10 @@ class PriorPosterior:
     def __repr__(self) -> str:
         reached = [row for row in self.rows if row.reached]
         most = f", most of all {reached[0].parameter}" if reached else ""
-        return f"PriorPosterior({len(reached)} of {len(self.rows)} quantities reached by evidence{most})"
+        return (
+            f"PriorPosterior({len(reached)} of {len(self.rows)} quantities reached by evidence{most}"
+            f"{provenance_words(self)})"
+        )
 
     def _repr_html_(self) -> str:
         heads = ("parameter", "at prior mean", "at posterior mean", "shift in prior sd", "contraction", "overlap")

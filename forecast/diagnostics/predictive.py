@@ -11,6 +11,7 @@ import numpy as np
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.groups import check_groups, evidence_of
 from forecast.errors import InvalidArgument
+from forecast.outcomes.provenance import provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 from priors.intervals import tails
@@ -123,7 +124,10 @@ class PredictiveChecks:
     def __repr__(self) -> str:
         named = f" ({', '.join(dict.fromkeys(row.item for row in self.conflicts))})" if self.conflicts else ""
         misfits = sum(row.misfit for row in self.rows)
-        return f"PredictiveChecks({len(self.rows)} numbers, {len(self.conflicts)} in conflict{named}, {misfits} misfit)"
+        return (
+            f"PredictiveChecks({len(self.rows)} numbers, {len(self.conflicts)} in conflict{named}, {misfits} misfit"
+            f"{provenance_words(self)})"
+        )
 
     def _repr_html_(self) -> str:
         heads = ("item", "part", "seen", "prior 90%", "prior tail", "posterior 90%", "posterior tail", "verdict")

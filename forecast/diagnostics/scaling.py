@@ -24,6 +24,7 @@ from forecast.diagnostics.groups import (
 from forecast.diagnostics.slopes import slopes
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownPrior, near_matches
+from forecast.outcomes.provenance import provenance_words
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
@@ -187,7 +188,11 @@ class PowerScaling:
     def __repr__(self) -> str:
         verdicts = [_diagnosed(*pair) for pair in self._paired().values()]
         counts = [f"{verdicts.count(word)} {word}" for word in (CONFLICT, STRONG_PRIOR, NOISY) if word in verdicts]
-        return f"PowerScaling({len(verdicts)} quantities" + "".join(f", {count}" for count in counts) + ")"
+        return (
+            f"PowerScaling({len(verdicts)} quantities"
+            + "".join(f", {count}" for count in counts)
+            + f"{provenance_words(self)})"
+        )
 
     def _repr_html_(self) -> str:
         rows = [

@@ -11,6 +11,7 @@ import numpy as np
 
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
+from forecast.outcomes.provenance import gates_of
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
 from priors.streams import keyed_uniforms
@@ -76,8 +77,7 @@ class Source:
     @property
     def broken(self) -> str:
         """Broken gates of the fit, as its provenance names them; empty if none, or if they were not checked."""
-        before, failed, names = self.provenance.get("gates", "").partition("failed: ")
-        return names if failed and not before else ""
+        return gates_of(self.provenance)
 
     def matrix(self, seed: int, start: int, stop: int) -> Floats:
         """Give worlds ``start`` to ``stop - 1`` their parameters.

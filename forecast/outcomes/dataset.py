@@ -12,6 +12,7 @@ import numpy as np
 
 from forecast.errors import InvalidArgument
 from forecast.outcomes.identity import RUN, check_horizon, check_labels, run_label, run_of
+from forecast.outcomes.provenance import gates_of
 from forecast.schema import (
     FORMAT,
     OUTCOMES,
@@ -289,7 +290,7 @@ def titles(outcomes: xr.Dataset) -> dict[str, str]:
 
 def broken_gates(results: xr.Dataset | xr.DataTree | xr.DataArray) -> str:
     """Name the broken gates of the fit that a result rests on, as its attribute ``gates`` has them; empty if none."""
-    return str(results.attrs.get("gates", "")).removeprefix("failed: ").removeprefix("passed")
+    return gates_of(results.attrs)
 
 
 def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = True) -> None:

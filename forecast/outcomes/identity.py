@@ -9,7 +9,6 @@ labels in the coordinate ``world``. Arrays without these coordinates are anybody
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,6 @@ __all__ = [
     "check_same_run",
     "check_same_worlds",
     "differences",
-    "given_note",
     "months_of",
     "run_label",
     "run_of",
@@ -316,12 +314,3 @@ def check_horizon(outcomes: xr.Dataset) -> None:
             mend=f"forecast.at(outcomes, month={max(last, 1)}) derives them anew; look at states alone as "
             'outcomes["isis_fighters"].sel(month=...)',
         )
-
-
-def given_note(attrs: Mapping[str, Any]) -> str:
-    """Say in which worlds alone numbers are told, as ``attrs["given"]`` has it; empty where in all."""
-    try:
-        conditions = json.loads(str(attrs.get("given", "[]")))
-        return "; ".join(f"given {one['words']} ({one['kept']:,} of {one['of']:,} worlds)" for one in conditions)
-    except (ValueError, TypeError, KeyError):
-        return f"given {str(attrs['given'])[:_LONGEST]}"

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from forecast.plots.provenance import gates_of
+from forecast.outcomes.provenance import gates_of
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, counted, dress_noted, finish, percent_axis, plain
 from forecast.rounding import estimate_text

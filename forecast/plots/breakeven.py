@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from forecast.plots.provenance import gates_of, utility_note
+from forecast.outcomes.provenance import gates_of
+from forecast.plots.provenance import utility_note
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import (
     GREY,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from forecast.plots.provenance import gates_of, utility_note
+from forecast.outcomes.provenance import gates_of
+from forecast.plots.provenance import utility_note
 from forecast.plots.style import dress_noted, plain
 
 if TYPE_CHECKING:

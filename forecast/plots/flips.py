@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from forecast.plots.provenance import gates_of, utility_note
+from forecast.outcomes.provenance import gates_of
+from forecast.plots.provenance import utility_note
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import dress_noted, finish, named_styles, percent_axis, plain
 from priors.intervals import MASS

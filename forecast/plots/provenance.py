@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forecast.plots.style import beliefs_note, counted
+from forecast.outcomes.provenance import whose
+from forecast.plots.style import counted
 
-__all__ = ["gates_of", "utility_note"]
+__all__ = ["utility_note"]
 
 
 def utility_note(attrs: Mapping[str, Any], worlds: int) -> str:
@@ -21,13 +22,8 @@ def utility_note(attrs: Mapping[str, Any], worlds: int) -> str:
         How many worlds.
     """
     note = f"{counted(worlds, 'world')}, the same under every option."
-    if "priors" in attrs:
-        note += f"  {beliefs_note(str(attrs['priors']), str(attrs.get('evidence', 'none')))}."
+    if whose(attrs):
+        note += f"  {whose(attrs)[:1].upper()}{whose(attrs)[1:]}."
     if "values" in attrs:
         note += f"  Values: {str(attrs['values']).replace('_', ' ')}."
     return note
-
-
-def gates_of(attrs: Mapping[str, Any]) -> str:
-    """Name the broken gates of the fit behind a utility, empty if none."""
-    return str(attrs.get("gates", "")).removeprefix("failed: ").removeprefix("passed")

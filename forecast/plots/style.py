@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
 from forecast.outcomes.dataset import broken_gates, titles
+from forecast.outcomes.provenance import whose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -166,10 +167,10 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     handles : sequence of matplotlib.artist.Artist
         What the legend explains, in order; no legend without them. One legend serves all panels.
     """
-    evidence = str(outcomes.attrs.get("evidence", "none"))
+    words = whose(outcomes.attrs) or "beliefs: unknown"
     note = (
         f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
-        f"{beliefs_note(str(outcomes.attrs.get('priors', 'unknown')), evidence)}.  "
+        f"{words[:1].upper()}{words[1:]}.  "
         f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
     )
     dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles, broken=broken_gates(outcomes))
@@ -177,8 +178,8 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
 
 def beliefs_note(priors: str, evidence: str) -> str:
     """Say whose beliefs were used, and on what evidence they were updated."""
-    updated = "" if evidence == "none" else f", updated on the evidence “{evidence}”"
-    return f"Beliefs: {priors}{updated}"
+    words = whose({"priors": priors, "evidence": evidence})
+    return words[:1].upper() + words[1:]
 
 
 def dress_noted(

@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from forecast.outcomes.provenance import gates_of
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import (
     OptionStyle,
@@ -121,7 +122,7 @@ def drawn_sweep(
         title=f"{words} over {axis_words(data, x, unit=False)}{named}",
         subtitle=f"{how} {shared}{failed}",
         handles=handles,
-        broken=str(result.data.attrs["gates"]).removeprefix("failed: "),
+        broken=gates_of(result.data.attrs),
     )
     return figure
 

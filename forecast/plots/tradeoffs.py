@@ -13,8 +13,9 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from forecast.decision.frontier import OFF, ON, UNTOLD, undominated
+from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import cross_boxes, place_labels
-from forecast.plots.provenance import gates_of, utility_note
+from forecast.plots.provenance import utility_note
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import GREY, counted, dress_noted, finish, named_styles
 from priors.intervals import MASS

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
+from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import place_labels
-from forecast.plots.provenance import gates_of, utility_note
+from forecast.plots.provenance import utility_note
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import OptionStyle, counted, dress_noted, finish, named_styles, plain
 from forecast.rounding import estimate_text

@@ -21,7 +21,7 @@ from forecast.files import check_out, place, staged
 from forecast.inference import conditioned, read_evidence
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates, titles
-from forecast.outcomes.identity import given_note
+from forecast.outcomes.provenance import columns_of, whose
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
@@ -96,9 +96,7 @@ class Run:
     @property
     def whose(self) -> str:
         """Whose beliefs on what evidence, in how many worlds, in words."""
-        attrs = self.outcomes.attrs
-        parts = [f"beliefs: {attrs['priors']}", f"evidence: {attrs['evidence']}", f"seed {attrs['seed']}"]
-        return "; ".join([*parts, *([given_note(attrs)] if given_note(attrs) else [])])
+        return f"{whose(self.outcomes.attrs)}; seed {self.outcomes.attrs['seed']}"
 
     def headline(self) -> list[list[str]]:
         """Write the headline table: a row an option, its title and then the outcomes of :data:`COLUMNS`."""
@@ -174,10 +172,7 @@ class Run:
 
         save(self.outcomes, folder / "forecast.nc")
         tables = {"comparison.csv": self.comparison, "decision.csv": self.decision.to_frame()}
-        attrs = self.outcomes.attrs
-        said = {"beliefs": attrs["priors"], "evidence": attrs["evidence"]}
-        if self.gates.failed:
-            said["gates"] = self.gates.mark
+        said = columns_of(self.outcomes.attrs)
         frames = {name: table.assign(**said) for name, table in tables.items()} | {"gates.csv": self.gates.to_frame()}
         for name, table in frames.items():
             with open(folder / name, "w", encoding="utf-8", newline="") as file:

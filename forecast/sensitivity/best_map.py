@@ -15,6 +15,7 @@ from forecast.engine.draws import source_of
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidOption
 from forecast.options import Option, check_starts, resolve
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import read_again
 from forecast.sensitivity.grid import checked_pair, grid_of
@@ -87,7 +88,7 @@ class BestMap:
         """Tabulate cells: index (x, y) by value; columns best, second, lead, lead_error, resolved."""
         names = ["best", "second", "lead", "lead_error", "resolved"]
         frame = self.data[names].to_dataframe(dim_order=[self.x, self.y])[names]
-        frame.attrs = {"unit": "utility", "values": self.values, "gates": f"failed: {self.gates}" if self.gates else ""}
+        frame.attrs = {"unit": "utility", **provenance_of(self)}
         return frame
 
     def plot(self) -> Figure:
@@ -108,8 +109,8 @@ class BestMap:
         names, counts = np.unique(best, return_counts=True)
         shares = ", ".join(f"{names[i]} in {counts[i]}" for i in np.argsort(-counts, kind="stable"))
         return (
-            f"BestMap({self.values}, by {self.x} and {self.y}, {best.size} cells: {shares}; "
-            f"{resolved} resolved; {self.worlds:,} worlds)"
+            f"BestMap(by {self.x} and {self.y}, {best.size} cells: {shares}; "
+            f"{resolved} resolved; {self.worlds:,} worlds{provenance_words(self)})"
         )
 
     def _repr_html_(self) -> str:

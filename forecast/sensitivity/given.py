@@ -20,6 +20,7 @@ from forecast.engine.runner import chunks, in_order
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, UnknownPrior, near_matches
 from forecast.options import Option
 from forecast.outcomes.dataset import check, is_summary, levels
+from forecast.outcomes.provenance import gates_of, given_note
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 from forecast.sensitivity.quantity import REGRET, UTILITY
@@ -199,9 +200,9 @@ def of_data(
             range(len(reached)) if options is None else [first, *(_place(data, rival) for rival in _listed(options))]
         )
         y = reached[list(rivals)].max(axis=0) - y
+    of = ", ".join(part for part in (of, given_note(data.attrs)) if part)
     believed = read_parameters(data, worlds=y.size)
     x = np.array(list(believed.values.values()))
-    gates = str(data.attrs.get("gates", ""))
     return Given(
         tuple(believed.values),
         tuple(str(attrs.get("long_name", "")) for attrs in believed.attrs.values()),
@@ -212,7 +213,7 @@ def of_data(
         of,
         str(data.attrs.get("priors", "")),
         str(data.attrs.get("evidence", "")),
-        gates.removeprefix("failed: ") if gates.startswith("failed") else "",
+        gates_of(data.attrs),
         repeats_of(x, continuous=True),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
@@ -114,7 +115,7 @@ class Indices:
             "luck_error": self.luck_error,
             "own_sd": self.own_sd,
             "own_sd_error": self.own_sd_error,
-            "gates": f"failed: {self.gates}" if self.gates else "",
+            **provenance_of(self),
         }
         return frame
 
@@ -146,7 +147,7 @@ class Indices:
         first = self.rows[0]
         most = f"{first.kind} most by {first.parameter}, {estimate_text(first.estimate, first.error)}"
         luck = "" if self.luck != self.luck else f"; luck {estimate_text(self.luck, self.luck_error, unit='yes/no')}"
-        return f"Indices({self.title}{of}: {most}{luck}; {self.evaluations:,} worlds run)"
+        return f"Indices({self.title}{of}: {most}{luck}; {self.evaluations:,} worlds run{provenance_words(self)})"
 
     def _repr_html_(self) -> str:
         rows = [

@@ -21,6 +21,7 @@ from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.inference import conditioned
 from forecast.options import Option, check_starts
 from forecast.outcomes.dataset import levels
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text, points_text
 from forecast.sensitivity.common_worlds import Setting, read_again
@@ -137,7 +138,7 @@ class Tornado:
         """Tabulate: index parameter (a claim's id where claims are left out); columns the other fields of a Bar."""
         frame = frame_of(self.rows, Bar, index=("parameter",))
         frame.attrs = {"unit": self.unit, "base": self.base, "base_error": self.base_error, "of": self.of}
-        frame.attrs |= {"gates": f"failed: {self.gates}" if self.gates else ""}
+        frame.attrs |= provenance_of(self)
         return frame
 
     def plot(self, *, most: int = 15) -> Figure:
@@ -167,7 +168,10 @@ class Tornado:
         first = self.rows[0]
         swing = points_text(first.estimate, first.error, unit=self.unit)
         base = estimate_text(self.base, self.base_error, unit=self.unit)
-        return f"Tornado({self.title}, {self.of}: {base}; most by {first.parameter}, {swing}; {self.worlds:,} worlds)"
+        return (
+            f"Tornado({self.title}, {self.of}: {base}; most by {first.parameter}, {swing}; {self.worlds:,} worlds"
+            f"{provenance_words(self)})"
+        )
 
     def _repr_html_(self) -> str:
         heads = ("parameter", "low", "high", "at low", "at high", "change")

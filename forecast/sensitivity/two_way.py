@@ -13,6 +13,7 @@ from forecast.decision.values import Values
 from forecast.engine.draws import source_of
 from forecast.engine.simulate import check_size
 from forecast.options import Option, check_starts
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.grid import checked_pair, grid_of
@@ -99,7 +100,7 @@ class TwoWay:
         frame.attrs = {"unit": self.unit, "base": self.base, "base_error": self.base_error, "of": self.of}
         frame.attrs |= {"centre": self.centre, "centre_error": self.centre_error}
         frame.attrs |= {"interaction": self.interaction, "interaction_error": self.interaction_error}
-        frame.attrs |= {"gates": f"failed: {self.gates}" if self.gates else ""}
+        frame.attrs |= provenance_of(self)
         return frame
 
     def plot(self) -> Figure:
@@ -122,7 +123,7 @@ class TwoWay:
         ]
         return (
             f"TwoWay({self.title}, {self.of}, by {self.x} and {self.y}: {ends[0]} to {ends[1]}; "
-            f"{self.not_additive()}; {self.worlds:,} worlds)"
+            f"{self.not_additive()}; {self.worlds:,} worlds{provenance_words(self)})"
         )
 
     def not_additive(self) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from forecast import cache as fits
 from forecast.engine.draws import Source, source_of
 from forecast.errors import FailedFit, InvalidArgument
+from forecast.outcomes.provenance import gates_of
 from forecast.versions import versions
 from forecast.world.state import Parameters
 
@@ -172,5 +173,4 @@ def _from_draws(posterior: Any, noted: Mapping[str, Any]) -> Base:
     digest = hashlib.sha256(np.ascontiguousarray(posterior, dtype="<f8").tobytes()).hexdigest()
     provenance = dict(noted["provenance"])
     source = Source(dict(noted["attrs"]), provenance, posterior=posterior)
-    gates = provenance.get("gates", "").removeprefix("failed: ").removeprefix("passed").removeprefix("not checked")
-    return Base(source, {"draws": digest}, gates)
+    return Base(source, {"draws": digest}, gates_of(provenance))

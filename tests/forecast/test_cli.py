@@ -140,7 +140,10 @@ def test_saved_outcomes_are_those_of_the_library(ran, outcomes):
 
 
 def test_comparison_file_is_that_of_the_library(ran, comparison):
-    read = pd.read_csv(ran[0] / "new" / "out" / "comparison.csv", index_col=[0, 1], dtype=str).astype(float)
+    read = pd.read_csv(ran[0] / "new" / "out" / "comparison.csv", index_col=[0, 1], dtype=str)
+    assert set(read.pop("beliefs")) == {"article"}
+    assert set(read.pop("evidence")) == {"none"}
+    read = read.astype(float)
     pd.testing.assert_frame_equal(read, comparison, check_exact=True)
 
 
@@ -546,7 +549,7 @@ FAULTS = {KeyboardInterrupt: 130, OSError: 2}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("where", ["engine.simulate.simulate", "comparison.compare", "plots.save", "store.save"])
+@pytest.mark.parametrize("where", ["engine.simulate.simulate", "runs.run.compare", "plots.save", "store.save"])
 def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
     here, before = earlier
 
@@ -554,7 +557,7 @@ def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
         raise fault("made to fail")
 
     monkeypatch.setattr(f"forecast.{where}", fail)
-    if fault is OSError and where in ("engine.simulate.simulate", "comparison.compare"):
+    if fault is OSError and where in ("engine.simulate.simulate", "runs.run.compare"):
         with pytest.raises(OSError, match="made to fail"):
             call("run", *SIZE)
     else:
@@ -897,7 +900,7 @@ def test_waiting_shows_only_on_a_terminal_and_after_a_while(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
 
     def shown(stream, patience, seconds, show=True):
-        with contextlib.redirect_stderr(stream), waiting("saving", evidence="none", show=show, patience=patience):
+        with contextlib.redirect_stderr(stream), waiting("saving", show=show, patience=patience):
             time.sleep(seconds)
         return stream.getvalue()
 

@@ -25,7 +25,7 @@ def call(capsys, monkeypatch, tmp_path):
 
 
 def test_it_says_what_each_belief_and_claim_does(call):
-    status, text, err = call("isis_fighters_end", *SMALL, "--quiet")
+    status, text, err = call("isis_fighters_end", *SMALL, "--evidence", "none", "--quiet")
     assert (status, err) == (0, "")
     for heading in ("ONE BELIEF AT A TIME", "ONE CLAIM AT A TIME", "ALL TOGETHER: SHARES OF THE VARIANCE"):
         assert f"\n{heading}\n" in f"\n{text}"
@@ -39,10 +39,11 @@ def test_it_says_what_each_belief_and_claim_does(call):
 def test_the_numbers_are_those_of_the_functions(call, article):
     option, against = "regional_centres", "no_assistance"
     arguments = ("utility", "--baseline", against, "--methods", "tornado,sobol,delta", "--groups", "mechanisms")
-    status, text, _ = call(*arguments, *SMALL, "--seed", 4, "--json", "--quiet")
+    status, text, _ = call(*arguments, *SMALL, "--seed", 4, "--evidence", "none", "--json", "--quiet")
     data = json.loads(text)
     assert status == 0
-    assert (data["beliefs"], data["evidence"], data["seed"]) == ("article", "none", 4)
+    assert (data["beliefs"], data["seed"]) == ("article", 4)
+    assert {data[name]["evidence"] for name in ("tornado", "sobol", "delta")} == {"none"}
     given = {"option": option, "baseline": against, "months": 6, "seed": 4, "progress": False}
     bars = forecast.tornado(article, evidence="none", outcome="utility", worlds=1000, **given)
     assert [row["parameter"] for row in data["tornado"]["rows"]] == [row.parameter for row in bars.rows]
@@ -60,14 +61,15 @@ def test_the_numbers_are_those_of_the_functions(call, article):
 
 def test_tables_and_pictures_are_written(call, tmp_path):
     methods = "tornado,shapley,pawn"
-    status, text, _ = call("isis_fighters_end", "--methods", methods, *SMALL, "--out", "out", "--quiet")
+    plain = ("--evidence", "none", "--quiet")
+    status, text, _ = call("isis_fighters_end", "--methods", methods, *SMALL, "--out", "out", *plain)
     assert status == 0
     assert "Files in out: tornado.csv, shapley.csv, pawn.csv, figures (3)" in text
     for name in methods.split(","):
         assert len(pd.read_csv(tmp_path / "out" / f"{name}.csv")) > 100
         assert (tmp_path / "out" / "figures" / f"{name}.png").stat().st_size > 10_000
     # Another run takes away pictures that are no longer of it.
-    assert call("isis_fighters_end", "--methods", "pawn", *SMALL, "--out", "out", "--no-figures", "--quiet")[0] == 0
+    assert call("isis_fighters_end", "--methods", "pawn", *SMALL, "--out", "out", "--no-figures", *plain)[0] == 0
     assert not (tmp_path / "out" / "figures").exists()
     assert (tmp_path / "out" / "tornado.csv").exists()
 
@@ -87,7 +89,6 @@ def test_the_default_is_some_of_the_methods():
         (["--groups", "claims", "--methods", "shapley"], "leave shapley out"),
         (["--groups", "mechanisms", "--methods", "tornado,delta"], "look at single beliefs"),
         (["--methods", "sobol,delta", "--worlds", "600"], "at least 1,000"),
-        (["--evidence", "article"], "--evidence none"),
         (["--evidence", "articel", "--methods", "tornado"], "article"),
         (["--beliefs", "nobody"], "article"),
         (["--months", "0"], "1 to 120"),
@@ -105,7 +106,7 @@ def test_what_cannot_be_done_is_refused_before_any_work(call, arguments, said):
 
 def test_what_one_method_cannot_tell_takes_nothing_from_the_others(call, tmp_path):
     # In 256 worlds of six months stable success hardly comes, and its variance cannot be shared out.
-    small = ("--worlds", 256, "--months", 6, "--methods", "tornado,sobol")
+    small = ("--worlds", 256, "--months", 6, "--evidence", "none", "--methods", "tornado,sobol")
     status, text, _ = call("stable_success", *small, "--out", "out", "--quiet")
     assert status == 0
     assert "ONE BELIEF AT A TIME" in text

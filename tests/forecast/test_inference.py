@@ -323,6 +323,10 @@ def test_every_part_of_the_model_counts(number):
 def answered(model, counted, monkeypatch):
     """A question that was answered once, by a fit that cost time."""
     monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: model)
+    # Beliefs and evidence of the small model are stand-ins, which speak of no parameter of the world model.
+    monkeypatch.setattr(inference, "read_evidence", lambda given: given)
+    monkeypatch.setattr(inference, "check_beliefs", lambda _: None)
+    model.evidence.applied = lambda beliefs: beliefs
     fresh = inference.fit(model.beliefs, evidence=model.evidence, **QUICK)
     assert len(counted) == 1
     return fresh

@@ -163,8 +163,8 @@ def test_an_option_has_one_colour_in_every_picture(pictures, small):
 
 def test_looks_do_not_depend_on_what_else_was_run(article):
     runs = [
-        forecast.simulate(article, evidence="none", months=1, worlds=2, options=options, progress=False)
-        for options in (["airstrikes"], ["training + airstrikes", "airstrikes", "training from month 3"])
+        forecast.simulate(article, evidence="none", months=2, worlds=2, options=options, progress=False)
+        for options in (["airstrikes"], ["training + airstrikes", "airstrikes", "training from month 2"])
     ]
     alone, together = (option_styles(run) for run in runs)
     assert alone["airstrikes"] == together["airstrikes"]
@@ -175,7 +175,7 @@ def test_looks_do_not_depend_on_what_else_was_run(article):
 
 def test_many_options_keep_apart(article):
     many = [f"airstrikes from month {month}" for month in range(2, 22)]
-    run = forecast.simulate(article, evidence="none", months=1, worlds=2, options=many, progress=False)
+    run = forecast.simulate(article, evidence="none", months=21, worlds=2, options=many, progress=False)
     styles = option_styles(run).values()
     assert len({(style.colour, style.dash) for style in styles}) == 20
 

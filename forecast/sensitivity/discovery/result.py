@@ -8,8 +8,8 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from forecast.arguments import whole
-from forecast.decision.said import provenance_of, provenance_words
 from forecast.errors import InvalidArgument
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.sensitivity.discovery.measures import Measure, Measures
 from forecast.sensitivity.discovery.words import chance_text, discovery_words, limit_words
@@ -306,7 +306,7 @@ class Discovery:
                 )
         frame = frame_of(rows, _Row, index=("box", "name", "side"))
         frame.attrs = {"event": self.title, "of": self.of, "rate": self.rate, "rate_error": self.rate_error}
-        frame.attrs |= {"worlds": self.worlds, "level": self.level, **provenance_of(self.attrs)}
+        frame.attrs |= {"worlds": self.worlds, "level": self.level, **provenance_of(self)}
         return frame
 
     def plot(self, *, box: int = 1) -> Figure:
@@ -333,7 +333,7 @@ class Discovery:
         return drawn_boxes(self, box=whole("box", box, 1, max(1, len(self.boxes))))
 
     def __repr__(self) -> str:
-        tail = f"{self.worlds:,} worlds{provenance_words(self.attrs)})"
+        tail = f"{self.worlds:,} worlds{provenance_words(self)})"
         about = f"Discovery({self.title}{f' {self.of}' if self.of else ''}: "
         if not self.boxes:
             return f"{about}no box; {tail}"

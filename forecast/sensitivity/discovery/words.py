@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from forecast.plots.provenance import gates_of
+from forecast.outcomes.provenance import gates_of
 from forecast.rounding import estimate_text, value_text
 from priors.reading import scale_of
 

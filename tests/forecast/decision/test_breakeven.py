@@ -180,13 +180,13 @@ def test_whose_values_and_which_broken_gates_are_said():
     u, beliefs = normal_case(300)
     u = u.assign_attrs(values="balanced", priors="article", gates="failed: rhat")
     for result in (breakeven(u, beliefs), questions(u, beliefs)):
-        assert "values: balanced; not to be relied on, gates broken: rhat" in repr(result)
+        assert "beliefs: article; evidence: none (beliefs as they stand); values: balanced; not to be" in repr(result)
         assert "gates broken: rhat" in result._repr_html_()
         attrs = result.to_frame().attrs
         assert (attrs["values"], attrs["gates"]) == ("balanced", "failed: rhat")
         words = " ".join(text.get_text().replace("\n", " ") for text in result.plot().texts)
         assert "Not to be relied on (gates broken: rhat)" in words
-        assert "Beliefs: article.  Values: balanced." in words
+        assert "Beliefs: article; evidence: none (beliefs as they stand). Values: balanced." in " ".join(words.split())
     plain = breakeven(*normal_case(300))
     assert plain.to_frame().attrs["gates"] == ""
     assert "gates" not in repr(plain)

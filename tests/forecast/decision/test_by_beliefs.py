@@ -87,7 +87,9 @@ def test_tables_words_and_picture(found):
     ]
     assert frame.attrs["level"] == 0.95
     assert len(found.utilities()) == 9
-    assert repr(found).startswith("ByBeliefs(3 sets, 1,500 worlds each. Under article ")
+    assert repr(found).startswith(
+        "ByBeliefs(3 sets, 1,500 worlds each; beliefs: article, same, harmless; evidence: none"
+    )
     assert "<td>harmless</td>" in found._repr_html_()
     figure = found.plot()
     assert isinstance(figure, Figure)

@@ -229,9 +229,7 @@ def test_a_reached_quantity_has_its_exact_posterior_without_the_claim(article):
 def test_a_fit_without_evidence_says_what_its_beliefs_say(article, reached, method):
     asked = ["P54", "N15"]
     given = GIVEN | {"worlds": 500}
-    fitted = by_claim(
-        form(article, sampled=reached), evidence="none", claims=asked, against="no_assistance", **given
-    ).to_frame()
+    fitted = by_claim(form(article, sampled=reached), claims=asked, against="no_assistance", **given).to_frame()
     plain = by_claim(article, evidence="none", claims=asked, against="no_assistance", **given).to_frame()
     assert (fitted["method"] == method).all()
     for claim in asked:
@@ -276,7 +274,7 @@ def test_tables_words_and_picture(found):
         *("method", "khat", "effective", "reliable"),
     ]
     assert frame.attrs["best"] == found.best
-    assert repr(found).startswith("ByClaim(5 claims, 500 worlds. With all claims ")
+    assert repr(found).startswith("ByClaim(5 claims, 500 worlds; beliefs: article; evidence: none")
     assert found.ranked()[0].claim in found.say()
     assert "<td>P34</td>" in found._repr_html_()
     figure = found.plot(most=3)

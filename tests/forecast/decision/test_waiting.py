@@ -197,7 +197,9 @@ def test_the_shipped_options_by_the_shipped_values(shipped, article):
 
 
 def test_words_and_picture(shipped):
-    assert repr(shipped).startswith("Waiting(1,000 worlds, 8 months. Best now: ")
+    assert repr(shipped).startswith(
+        "Waiting(1,000 worlds, 8 months; beliefs: article; evidence: none (beliefs as they stand)"
+    )
     assert shipped.say().count("what is seen changes the choice") == 2
     page = shipped._repr_html_()
     assert "<th>information</th>" in page

@@ -116,7 +116,7 @@ def test_an_item_that_is_all_there_is_cannot_be_left_out_by_reweighting(fit, out
     result = forecast.leave_one_out(strong, outcomes=outcomes, names=NAMES)
     assert result.unreliable == ("strong",)
     assert not result.to_frame()["reliable"].any()
-    assert repr(result) == "LeaveOneOut(1 items, 4,000 worlds, not reliable: strong)"
+    assert repr(result) == "LeaveOneOut(1 items, 4,000 worlds, not reliable: strong; beliefs: closed; evidence: closed)"
 
 
 @pytest.mark.parametrize("index", [0.2, 0.5, 1.0, 1.5])
@@ -152,7 +152,7 @@ def test_the_table(without):
     ]
     assert len(frame) == 2 * 3 * 2
     assert frame.attrs["units"]["isis_degraded"] == "yes/no"
-    assert repr(without) == "LeaveOneOut(2 items, 4,000 worlds, all reliable)"
+    assert repr(without) == "LeaveOneOut(2 items, 4,000 worlds, all reliable; beliefs: closed; evidence: closed)"
     assert "<td>near</td>" in without._repr_html_()
 
 

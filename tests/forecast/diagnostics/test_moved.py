@@ -93,7 +93,10 @@ def test_the_order_is_by_overlap():
     posterior = {name: grouped(at + rng.standard_normal(4000)) for name, at in zip("abc", (0.3, 1.5, 0.8), strict=True)}
     result = forecast.prior_posterior(tree_of({"prior": prior, "posterior": posterior}, sampled=list("abc")))
     assert [row.parameter for row in result.rows] == ["b", "c", "a"]
-    assert repr(result) == "PriorPosterior(3 of 3 quantities reached by evidence, most of all b)"
+    assert (
+        repr(result)
+        == "PriorPosterior(3 of 3 quantities reached by evidence, most of all b; beliefs: closed; evidence: closed)"
+    )
 
 
 def test_vectors_and_quantities_with_bounds_and_fits_that_do_not_say_what_was_sampled():
@@ -134,7 +137,7 @@ def test_the_picture(fit):
 def test_a_picture_without_evidence_says_so(fit):
     tree = tree_of({"prior": {"x": grouped(np.arange(40.0))}, "posterior": {"x": grouped(np.arange(40.0))}}, sampled=[])
     result = forecast.prior_posterior(tree)
-    assert repr(result) == "PriorPosterior(0 of 1 quantities reached by evidence)"
+    assert repr(result) == "PriorPosterior(0 of 1 quantities reached by evidence; beliefs: closed; evidence: closed)"
     assert "reaches no quantity" in result.plot().axes[0].texts[0].get_text()
 
 

@@ -110,7 +110,9 @@ def test_a_surprise_is_a_conflict_and_one_that_stays_is_a_misfit():
     assert (row.conflict, row.misfit, row.discrete) == (True, False, True)
     assert row.prior_tail == pytest.approx(rare.mean())
     assert result.conflicts == (row,)
-    assert repr(result) == "PredictiveChecks(1 numbers, 1 in conflict (count), 0 misfit)"
+    assert repr(result) == (
+        "PredictiveChecks(1 numbers, 1 in conflict (count), 0 misfit; beliefs: closed; evidence: closed)"
+    )
     assert "conflict" in result._repr_html_()
     still = forecast.predictive_checks(counted(1, rare, rare))
     assert still.rows[0].misfit

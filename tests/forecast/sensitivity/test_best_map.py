@@ -93,7 +93,7 @@ def test_what_is_far_ahead_is_resolved():
 
 
 def test_line_page_table_and_picture(article, found):
-    assert repr(found).startswith("BestMap(Balanced, by collapse_hazard and assault_support, 4 cells: ")
+    assert repr(found).startswith("BestMap(by collapse_hazard and assault_support, 4 cells: ")
     assert "\n" not in repr(found)
     assert "ahead of" in found._repr_html_()
     frame = found.to_frame()

@@ -140,7 +140,7 @@ EXTENSIONS = {
     "an option": ({"options": [*OPTIONS, "training"]}, 300),
     "a value of a parameter": ({"collapse_hazard": [-4.0, -3.5, -3.0]}, 300),
     "a parameter": ({"vetting": [0.2, 0.8]}, 300),
-    "months": ({"months": [1, 2, 3, 4]}, 300),
+    "months": ({"months": [2, 3, 4, 5]}, 300),
     "beliefs": ({"beliefs": ["article", "reference"]}, 300),
 }
 
