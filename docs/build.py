@@ -28,7 +28,7 @@ WORLDS, SEED = 10_000, 1
 
 def fit_of_the_article() -> xr.DataTree:
     """Fit what ``forecast run`` fits by default."""
-    return forecast.fit(forecast.build_model(priors.load("article")), seed=SEED, progress=False)
+    return forecast.fit(priors.load("article"), seed=SEED, progress=False)
 
 
 def worlds_of_the_article() -> xr.Dataset:
@@ -159,10 +159,26 @@ def outcomes_page() -> str:
         + _table(["name", "unit", "meaning"], states)
         + "\n\n## Outcomes of a world\n\nDims option, world.\n\n"
         + _table(["name", "unit", "meaning", "rule"], derived)
-        + "\n\nThe parameters of each world stand beside them, dim world, as `parameter_` and the name of the prior.\n"
+        + "\n\nThe parameters of each world stand beside them, dim world, as `parameter_` and the name of the prior. Of a "
+        "pooled set `parameter_whose_beliefs` is the number of the member that the world follows (`flag_meanings` names "
+        "them).\n"
+        + _RUN
         + _SUMMARY
     )
 
+
+_RUN = """
+## Which run
+
+The coordinate `run` on option says what the worlds follow from: beliefs, evidence, seed, luck, months and version, the first
+two and the last with a digest. It travels into utility, scores and parameters. Where two things are put together that are
+not of one run, of other worlds, or of worlds or options twice, or where a slice in time has fewer months than its outcomes
+are of, the call is refused with what differs. Arrays without the coordinate are anybody's and are taken.
+
+`forecast.join` puts options or worlds of one run together, `forecast.at` gives the outcomes of an earlier month, and
+`forecast.given` keeps the worlds in which something holds; the attribute `given` (JSON) says which, how many of how many, and
+their share with its error.
+"""
 
 _SUMMARY = """
 ## Without the worlds
@@ -320,7 +336,7 @@ def flips_table(outcomes: xr.Dataset) -> str:
 
 
 def beliefs_table() -> str:
-    """Write the choice under each set of beliefs, as they stand."""
+    """Write the choice under each set of beliefs, each conditioned on the article's evidence."""
     found = forecast.by_beliefs(worlds=WORLDS, seed=SEED, progress=False)
     words = dict(found.titles)
     rows = [

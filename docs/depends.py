@@ -1,4 +1,8 @@
-"""The README's tables and pictures of what an outcome depends on: beliefs as they stand, without evidence."""
+"""The README's tables and pictures of what an outcome depends on.
+
+One belief at a time and boxes are of worlds given the article's evidence; shares of the variance and the map over two
+beliefs vary what is believed, and take beliefs as they stand.
+"""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 __all__ = [
     "BETTER",
+    "CODE",
     "FIT_KIND",
     "FORMAT",
     "OUTCOMES",
@@ -34,6 +35,9 @@ OUTCOMES_KIND, SUMMARY_KIND, FIT_KIND = "libya-forecast outcomes", "libya-foreca
 
 PARAMETER_PREFIX = "parameter_"
 """A world's parameters travel with its outcomes under this prefix, because a parameter and a state may share a name."""
+
+CODE = "code"
+"""Unit of a number that only names one of several things."""
 
 WHOSE = "whose_beliefs"
 """In a pooled set, which member's beliefs a world follows: a code, told among the parameters."""

@@ -47,6 +47,7 @@ def differences_beyond_luck(kept, built):
     return found
 
 
+@pytest.mark.slow
 def test_generated_pages_are_up_to_date(build):
     for path, text in build.pages().items():
         stale = differences_beyond_luck(path.read_text(encoding="utf-8"), text)
@@ -158,6 +159,19 @@ def test_what_the_readme_concludes_of_luck_is_so():
     assert 15 < rows[OUTCOMES["oil_output_end"].long_name][0][1] < 23
 
 
+def test_the_first_snippet_gives_the_headline_to_the_last_digit(build, capsys):
+    snippet = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+    exec(compile(snippet, "README.md", "exec"), {})
+    printed = [line.split("  ") for line in capsys.readouterr().out.splitlines()]
+    table = build.headline_table(build.worlds_of_the_article())
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    assert [row[: len(rows[0])] for row in printed[: len(rows)]] == rows
+    # The kept table is that of the processor it was made on, and another draws another posterior.
+    kept = README.partition("<!-- generated: headline -->\n")[2].partition("<!-- end -->")[0]
+    assert differences_beyond_luck(kept.strip(), table) == []
+
+
+@pytest.mark.slow
 def test_python_snippets_run(capsys):
     snippets = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert snippets

@@ -10,8 +10,8 @@ import priors
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-SAMPLES = {"what_the_evidence_changed"}
-"""Examples that fit a model, which takes half a minute however few the draws."""
+SAMPLES = {"change_a_belief", "what_the_evidence_changed", "which_option", "whose_beliefs_matter"}
+"""Examples that fit other beliefs than the article's, which takes half a minute a set however few the worlds."""
 
 
 def test_the_examples_are_there():

@@ -15,6 +15,7 @@ from forecast.decision.frontier import OFF, ON, UNTOLD
 from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
 from forecast.files import check_out, place, staged
+from forecast.outcomes.provenance import columns_of, whose
 from forecast.rounding import estimate_text, value_text
 
 if TYPE_CHECKING:
@@ -225,11 +226,11 @@ def _write(analysis: _Analysis, folder: Path, drawn: tuple[str, ...], quiet: boo
     from forecast.plots import save
     from forecast.progress import progress_bar
 
-    mark = {"gates": f"failed: {analysis.decision.gates}"} if analysis.decision.gates else {}
+    said = columns_of(analysis.decision)
     with stage("saving", quiet=quiet):
         for name, table in analysis.tables().items():
             with open(folder / name, "w", encoding="utf-8", newline="") as file:
-                table.assign(**mark).to_csv(file, lineterminator="\n")
+                table.assign(**said).to_csv(file, lineterminator="\n")
     if drawn:
         (folder / "figures").mkdir(exist_ok=True)
         with (
@@ -245,6 +246,9 @@ def _print(outcomes: xr.Dataset, wanted: Values, analysis: _Analysis) -> None:
     from forecast.outcomes.dataset import titles
 
     words = titles(outcomes)
+    size = f"{outcomes.sizes['world']:,} possible worlds, {int(outcomes['month'][-1])} months"
+    paragraph(f"From {size}; {whose(outcomes)}; seed {outcomes.attrs['seed']}.")
+    say()
     say("WHICH OPTION, UNDER WHOSE VALUES")
     say()
     print_table(["Values", "Best", "Ahead of the next", "Verdict"], _by_values(analysis, words))

@@ -59,7 +59,7 @@ def breakeven(
     options : iterable of str or str, optional
         Which options are compared, two or more; all by default.
     names : iterable of str or str, optional
-        Which parameters; all by default.
+        Which parameters; by default all but codes, such as whose beliefs a world of a pool follows.
     tolerance : float, optional
         By how much, in the utility's unit, an option must be ahead somewhere for a flip to it to count. By default 5%
         of the value of knowing everything, as for :func:`forecast.questions`: of two options that are nearly the same
@@ -90,6 +90,14 @@ def breakeven(
     read = _chosen(read_utility(u, least=2), options)
     check_worlds(read.worlds)
     believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)
+    codes = believed.codes()
+    if names is not None and codes:
+        raise InvalidArgument(
+            f"{codes[0]!r} is a code, whose numbers have no order",
+            expected="parameters that can be more or less",
+            mend="leave it out; forecast.evppi says what it is worth to know, forecast.given looks at each by itself",
+        )
+    believed = believed.without(codes)
     best = Best(read.values)
     everything = best.gain(read.values.max(axis=0))[0]
     limit = checked_tolerance(tolerance, max(everything, 0.0))

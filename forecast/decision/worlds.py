@@ -12,7 +12,7 @@ from forecast.decision.names import listed
 from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
 from forecast.options.option import shown
 from forecast.outcomes.identity import OF_PARAMETERS, check_labels, check_same_run, check_same_worlds, run_of
-from forecast.schema import PARAMETER_PREFIX
+from forecast.schema import CODE, PARAMETER_PREFIX
 from priors.arguments import is_number
 
 if TYPE_CHECKING:
@@ -91,6 +91,31 @@ class Believed:
     def unit(self, name: str) -> str:
         """Give a parameter's unit, "1" where none is said."""
         return str(self.attrs[name].get("units", "") or "1")
+
+    def codes(self) -> tuple[str, ...]:
+        """Name the parameters that are codes, whose numbers have no order: whose beliefs a world follows."""
+        return tuple(name for name in self.values if self.attrs[name].get("units") == CODE)
+
+    def without(self, names: Iterable[str]) -> Believed:
+        """Leave some parameters out."""
+        out = set(names)
+        kept = {name: column for name, column in self.values.items() if name not in out}
+        return Believed(kept, {name: self.attrs[name] for name in kept})
+
+    def indicators(self) -> Believed:
+        """Give a yes/no for each meaning of a code in place of the code: of an order nothing can be learnt there."""
+        values: dict[str, Array] = {}
+        attrs: dict[str, dict[str, Any]] = {}
+        for name, column in self.values.items():
+            if name not in self.codes():
+                values[name], attrs[name] = column, self.attrs[name]
+                continue
+            for code, meaning in enumerate(str(self.attrs[name].get("flag_meanings", "")).split("; ")):
+                one = f"{name}: {meaning}"
+                values[one] = (column == code).astype(np.float64)
+                said = f"{self.attrs[name].get('long_name', name)}: {meaning}"
+                attrs[one] = {"units": "yes/no", "long_name": said, "claims": ""}
+        return Believed(values, attrs)
 
     def matrix(self, names: Iterable[str]) -> Array:
         """Give some parameters as columns, shape (world, parameter)."""

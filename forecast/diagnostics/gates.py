@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from forecast.diagnostics.convergence import recalled
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.outcomes.dataset import is_summary
@@ -192,6 +192,15 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
     if outcomes is not None:
         check_outcomes(outcomes, summaries=True)
     _check_decision(decision, outcomes)
+    if tree is not None and outcomes is not None:
+        theirs, ours = str(outcomes.attrs.get("fit", "")), str(tree.attrs.get("key", ""))
+        if theirs != ours:
+            raise MismatchedRuns(
+                f"the worlds were drawn from {f'the fit {theirs[:12]}' if theirs else 'beliefs'}, and the fit is "
+                f"{ours[:12] or 'without a key'}",
+                expected="worlds drawn from this fit",
+                mend="pass outcomes = forecast.simulate(fit, ...)",
+            )
     if tree is None:
         skipped = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
         sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]

@@ -15,7 +15,7 @@ from forecast.engine.job import Job, run_chunk
 from forecast.engine.reduction import GRANULE, summarise
 from forecast.engine.runner import CHUNK
 from forecast.outcomes.dataset import assemble
-from forecast.schema import WHOSE
+from forecast.schema import CODE, WHOSE
 from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Every:
         if whose is not None:
             values[WHOSE] = whose
             said[WHOSE] = {
-                "units": "code",
+                "units": CODE,
                 "long_name": "Whose beliefs the world follows",
                 "flag_values": list(range(len(source.members))),
                 "flag_meanings": "; ".join(source.members),

@@ -159,6 +159,7 @@ def discover(
         outcomes, worlds=read.happened.size, names=chosen, labels=read.labels, run=read.run, beside="the event"
     )
     repeats = repeats_in(outcomes, believed)
+    believed = believed.indicators()
     if repeats.distinct < LEAST_WORLDS:
         raise InvalidArgument(
             f"{read.happened.size} worlds of {repeats.distinct} distinct draws",

@@ -29,6 +29,8 @@ def limit_words(limit: Limit) -> tuple[str, str]:
         ``("above 8.0 ± 0.8 % within 12 months", "the top 45 ± 3 %")``: of a log what it stands for.
     """
     above = limit.side == "above"
+    if limit.units == "yes/no":
+        return "so" if above else "not so", f"{100 * (1.0 - limit.quantile if above else limit.quantile):.0f} %"
     # What is above in the unit is below as shown where that falls, as months to half the way do.
     over = above == (scale_of(limit.units).slope(limit.value) > 0.0)
     value = value_text(limit.value, limit.error, limit.units)
