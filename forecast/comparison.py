@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
 from forecast.outcomes.dataset import check, is_summary, levels
+from forecast.outcomes.provenance import provenance_of
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS, tails
 
@@ -213,6 +214,7 @@ def compare(
         "units": {name: OUTCOMES[name].unit for name in chosen},
         "baseline": baseline,
         "mass": MASS,
+        **provenance_of(outcomes.attrs),
         "gates": outcomes.attrs.get("gates", "not checked"),
     }
     return frame

@@ -130,7 +130,8 @@ class ByBeliefs:
     level: float
 
     @property
-    def _said(self) -> dict[str, str]:
+    def attrs(self) -> dict[str, str]:
+        """Whose beliefs on what evidence, by whose values, as the attributes of outcomes say it."""
         return said_by(self) | {"priors": ", ".join(row.beliefs for row in self.rows)}
 
     def to_frame(self) -> pd.DataFrame:
@@ -154,7 +155,7 @@ class ByBeliefs:
         return self._labelled(frame_of(self.options, UnderBeliefs, index=("beliefs", "option")))
 
     def _labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        frame.attrs = {"unit": self.unit, "level": self.level, **provenance_of(self._said)}
+        frame.attrs = {"unit": self.unit, "level": self.level, **provenance_of(self)}
         return frame
 
     def say(self) -> str:
@@ -185,9 +186,7 @@ class ByBeliefs:
         return drawn_by_beliefs(self)
 
     def __repr__(self) -> str:
-        return (
-            f"ByBeliefs({len(self.rows)} sets, {self.worlds:,} worlds each{provenance_words(self._said)}. {self.say()})"
-        )
+        return f"ByBeliefs({len(self.rows)} sets, {self.worlds:,} worlds each{provenance_words(self)}. {self.say()})"
 
     def _repr_html_(self) -> str:
         words = dict(self.titles)

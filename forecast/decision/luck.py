@@ -16,7 +16,7 @@ from forecast.decision.paired import standard_error
 from forecast.decision.twins import twin_outcomes, twin_utilities
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import UnknownOption, near_matches
-from forecast.outcomes.dataset import broken_gates, titles
+from forecast.outcomes.dataset import broken_gates, levels, titles
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text, points_text
 from forecast.schema import OUTCOMES
@@ -316,7 +316,7 @@ def luck_and_ignorance(
             expected="one of the options of the outcomes",
             mend=near_matches(str(baseline), options),
         )
-    pairs = {name: tuple(_array(run, name) for run in (outcomes, again)) for name in chosen}
+    pairs = {name: tuple(levels(run, name) for run in (outcomes, again)) for name in chosen}
     whose = ""
     if values is not None:
         *utilities, whose = twin_utilities(outcomes, again, values)
@@ -346,11 +346,6 @@ def luck_and_ignorance(
         broken_gates(outcomes),
         str(outcomes.attrs.get("given", "")),
     )
-
-
-def _array(outcomes: xr.Dataset, name: str) -> Array:
-    found: Array = outcomes[name].transpose("option", "world").values.astype(np.float64)
-    return found
 
 
 def _rows(name: str, kind: str, options: list[str], first: Array, second: Array, event: bool) -> list[LuckShare]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from forecast.decision.paired import standard_error
 from forecast.errors import UnknownOutcome
+from forecast.outcomes.dataset import levels
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -69,10 +68,7 @@ def plane_points(outcomes: xr.Dataset, names: list[str], at: int) -> tuple[Plane
                 expected="the outcomes of a whole simulation",
                 mend="compare before dropping variables",
             )
-    arrays = {
-        name: outcomes[name].transpose("option", "world").values.astype(np.float64)
-        for name in ("isis_fighters_end", *_HARMS)
-    }
+    arrays = {name: levels(outcomes, name) for name in ("isis_fighters_end", *_HARMS)}
     harmed = 1.0 - arrays["council_survives"] * (1.0 - arrays["blowback_ever"]) * (1.0 - arrays["civil_war_ever"])
     fewer = arrays["isis_fighters_end"][at] - arrays["isis_fighters_end"]
     more = harmed - harmed[at]

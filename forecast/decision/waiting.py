@@ -27,7 +27,7 @@ from forecast.errors import InvalidArgument, near_matches
 from forecast.inference import conditioned
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates
-from forecast.outcomes.provenance import provenance_words
+from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.schema import STATES
@@ -157,6 +157,7 @@ class Waiting:
             "level": WAITING_LEVEL,
             "tolerance": self.tolerance,
         }
+        frame.attrs |= provenance_of(self)
         return frame
 
     def say(self) -> str:

@@ -14,7 +14,7 @@ from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import check_groups, draws_of_worlds, evidence_of, outcome_names, summed
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownOutcome, near_matches
-from forecast.outcomes.dataset import titles
+from forecast.outcomes.dataset import levels, titles
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
@@ -195,7 +195,7 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
     picked = draws_of_worlds(tree, outcomes)
     chosen = outcome_names(outcomes, names)
     options = [str(option) for option in outcomes["option"].values]
-    arrays = {name: outcomes[name].transpose("option", "world").values.astype(np.float64) for name in chosen}
+    arrays = {name: levels(outcomes, name) for name in chosen}
     block = block_numbers(tree["posterior"].to_dataset())[picked]
     rows = []
     for item in (str(name) for name in tree["log_likelihood"].data_vars):

@@ -24,6 +24,7 @@ from forecast.diagnostics.groups import (
 from forecast.diagnostics.slopes import slopes
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownPrior, near_matches
+from forecast.outcomes.dataset import levels
 from forecast.outcomes.provenance import provenance_words
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
@@ -291,8 +292,8 @@ def power_scaling(
         options = [str(option) for option in outcomes["option"].values]
         results: dict[tuple[str, str], Array] = {}
         for name in wanted:
-            arrays = outcomes[name].transpose("option", "world").values.astype(np.float64)
-            results |= {(name, option): worlds for option, worlds in zip(options, arrays, strict=True)}
+            reached_levels = levels(outcomes, name)
+            results |= {(name, option): worlds for option, worlds in zip(options, reached_levels, strict=True)}
         for number, (name, density) in enumerate(parts.items()):
             rows[number] += _Component(name, density[picked], block[picked]).rows(results)
     return PowerScaling(

@@ -41,6 +41,7 @@ __all__ = [
     "option_coords",
     "parameters",
     "provenance",
+    "refuse_missing",
     "titles",
     "to_arviz",
 ]
@@ -271,16 +272,29 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     array = outcomes[name].transpose("option", "world").values.astype(np.float64)
     if name in OUTCOMES and OUTCOMES[name].unit == "month":
         return array
-    missing = np.isnan(array).any(axis=0) if array.dtype.kind == "f" else np.zeros(0, dtype=bool)
-    bad = int(np.count_nonzero(missing))
-    if bad:
+    refuse_missing(name, array)
+    return array
+
+
+def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
+    """Refuse an array (option, world, ...) in which a value is missing in some world.
+
+    Raises
+    ------
+    InvalidArgument
+        Saying in how many.
+    """
+    if array.dtype.kind in "biu":
+        return
+    missing = np.isnan(array.astype(np.float64))
+    if missing.any():
+        worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
         raise InvalidArgument(
-            f"{name} is missing in {bad:,} of {array.shape[1]:,} worlds",
+            f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds",
             expected="a value under every option in every world",
             mend="leave those worlds out of every option: forecast.given(outcomes, condition), or "
             "outcomes.where(condition, drop=True)",
         )
-    return array
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:

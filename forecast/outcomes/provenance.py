@@ -19,6 +19,7 @@ __all__ = [
     "provenance_words",
     "said_by",
     "whose",
+    "whose_note",
 ]
 
 _LONGEST = 60
@@ -66,6 +67,12 @@ def whose(source: Source) -> str:
     as_they_stand = " (beliefs as they stand)" if evidence == "none" else ""
     words = f"beliefs: {attrs['priors']}; evidence: {evidence}{as_they_stand}"
     return "; ".join(part for part in (words, given_note(attrs)) if part)
+
+
+def whose_note(source: Source) -> str:
+    """Say it as the start of a note at the foot of a picture; empty for nothing to say."""
+    words = whose(source)
+    return words[:1].upper() + words[1:]
 
 
 def provenance_words(source: Source) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from forecast.outcomes.provenance import whose_note
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import counted, dress_noted, finish, named_styles, plain
 from priors.intervals import MASS
@@ -78,12 +79,11 @@ def drawn_by_beliefs(found: ByBeliefs) -> Figure:
     ax.spines["left"].set_visible(False)
     ax.grid(False, axis="y")
     ax.set_xlabel(f"expected {plain(found.unit)}", fontsize=9)
-    updated = "" if found.evidence == "none" else f"Each fitted to the evidence “{found.evidence}”.  "
     broken = ", ".join(f"{row.beliefs}: {row.gates}" for row in found.rows if row.gates)
     dress_noted(
         figure,
-        f"Values: {found.values}.  {updated}{counted(found.worlds, 'possible world')} with the same luck, "
-        f"{found.months} months.",
+        f"Values: {found.values}.  {whose_note(found)}.  {counted(found.worlds, 'possible world')} with the same "
+        f"luck, {found.months} months.",
         title="Which option, by whose beliefs",
         subtitle=(
             f"Bars: {100 * MASS:g}% Monte-Carlo interval. Ring and name: the highest expected utility, and whether it "

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from forecast.outcomes.provenance import whose_note
 from forecast.plots.selection import normal_half_width
 from forecast.plots.style import counted, dress_noted, finish, named_styles, plain
 from priors.intervals import MASS
@@ -69,7 +70,8 @@ def drawn_decision(decision: Decision) -> Figure:
         [-row for row in range(len(order))], [styles[decision.names[place]].wrapped(26) for place in order], fontsize=9
     )
     axes[0].set_ylim(-len(order) + 0.4, 0.6)
-    values = f"Values: {decision.values}.  " if decision.values else ""
+    said = f"{whose_note(decision)}.  " if whose_note(decision) else ""
+    values = f"{said}Values: {decision.values}.  " if decision.values else said
     dress_noted(
         figure,
         f"{values}{counted(decision.worlds, 'possible world')}, the same under every option.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from forecast.outcomes.provenance import whose
+from forecast.outcomes.provenance import whose_note
 from forecast.plots.style import counted
 
 __all__ = ["utility_note"]
@@ -22,8 +22,8 @@ def utility_note(attrs: Mapping[str, Any], worlds: int) -> str:
         How many worlds.
     """
     note = f"{counted(worlds, 'world')}, the same under every option."
-    if whose(attrs):
-        note += f"  {whose(attrs)[:1].upper()}{whose(attrs)[1:]}."
+    if whose_note(attrs):
+        note += f"  {whose_note(attrs)}."
     if "values" in attrs:
         note += f"  Values: {str(attrs['values']).replace('_', ' ')}."
     return note

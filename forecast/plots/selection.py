@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
-from forecast.outcomes.dataset import check
+from forecast.outcomes.dataset import check, refuse_missing
+from forecast.schema import OUTCOMES
 from priors.arguments import is_number
 from priors.intervals import tails
 
@@ -160,6 +161,8 @@ def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarra
         )
     dims = [dim for dim in ("option", "world", "month") if dim in outcomes[name].dims]
     picked: np.ndarray[Any, Any] = outcomes[name].sel(option=list(options)).transpose(*dims).values
+    if name not in OUTCOMES or OUTCOMES[name].unit != "month":
+        refuse_missing(name, picked)
     return picked
 
 

@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
 from forecast.outcomes.dataset import broken_gates, titles
-from forecast.outcomes.provenance import whose
+from forecast.outcomes.provenance import whose_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -167,10 +167,9 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     handles : sequence of matplotlib.artist.Artist
         What the legend explains, in order; no legend without them. One legend serves all panels.
     """
-    words = whose(outcomes.attrs) or "beliefs: unknown"
     note = (
         f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
-        f"{words[:1].upper()}{words[1:]}.  "
+        f"{whose_note(outcomes.attrs) or 'Beliefs: unknown'}.  "
         f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
     )
     dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles, broken=broken_gates(outcomes))
@@ -178,8 +177,7 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
 
 def beliefs_note(priors: str, evidence: str) -> str:
     """Say whose beliefs were used, and on what evidence they were updated."""
-    words = whose({"priors": priors, "evidence": evidence})
-    return words[:1].upper() + words[1:]
+    return whose_note({"priors": priors, "evidence": evidence})
 
 
 def dress_noted(

@@ -12,7 +12,7 @@ import numpy as np
 from forecast.decision.utility import KEPT, utility
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
-from forecast.outcomes.dataset import check, titles
+from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import run_of
 from forecast.schema import OUTCOMES
 
@@ -123,6 +123,7 @@ def event_of(
             expected='a yes/no outcome of these worlds, "not" before one, or "beaten"',
             mend=near_matches(name, [*events, BEATEN]),
         )
+    levels(outcomes, name)
     array = outcomes[name].sel(option=chosen, drop=True).astype(bool)
     said = OUTCOMES[name].long_name
     return _read(outcomes, ~array if event != name else array, f"Not “{said}”" if event != name else said, of, {})

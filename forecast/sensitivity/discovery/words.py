@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from forecast.outcomes.provenance import gates_of
+from forecast.outcomes.provenance import gates_of, whose_note
 from forecast.rounding import estimate_text, value_text
 from priors.reading import scale_of
 
@@ -70,6 +70,8 @@ def _how(result: Discovery) -> str:
     if result.distinct < result.worlds:
         said[0] += f", with no draw of the {result.distinct:,} of a fit in both"
     said[0] += f"; the chance of claiming one where there is none is {100 * result.level:g}%."
+    if whose_note(result):
+        said.append(f"{whose_note(result)}.")
     if "values" in result.attrs:
         said.append(f"Values: {result.attrs['values']}.")
     if gates_of(result.attrs):
