@@ -46,7 +46,7 @@ def shapley(
     function_or_outcome : callable or str
         As for :func:`forecast.sobol`.
     beliefs_or_bounds : PriorSet or mapping of str to (float, float)
-        As for :func:`forecast.sobol`; what goes together does so by the set's own Gaussian copula.
+        As for :func:`forecast.sobol`, as they stand; what goes together does so by the set's own Gaussian copula.
     n : int
         Random orders in which the beliefs come to be known, a power of two from 2**8. Worlds run: n (groups + 1) times
         luck.

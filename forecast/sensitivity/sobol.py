@@ -48,7 +48,8 @@ def sobol(
         A function that takes a Dataset of parameters (dim world) and returns a DataArray (world); or a per-world
         outcome that every world has, "utility" or "regret".
     beliefs_or_bounds : PriorSet or mapping of str to (float, float)
-        What varies: beliefs, with what goes together moved together, or the ends between which parameters are uniform.
+        What varies: beliefs as they stand, by design, with what goes together moved together (no evidence conditions
+        what is varied), or the ends between which parameters are uniform.
         In a pooled set, whose beliefs a world follows is an input of its own, ``whose_beliefs``. A fit, whose
         parameters all go together, is refused: see :func:`forecast.delta`.
     n : int

@@ -172,7 +172,7 @@ def two_way(
     Parameters
     ----------
     beliefs : PriorSet or xarray.DataTree
-        As for :func:`forecast.simulate`.
+        Beliefs as they stand, by design: what is believed is what is varied, so no evidence conditions it. Or a fit.
     x, y : str
         Two different parameters of the world model.
     outcome : str

@@ -622,7 +622,8 @@ def test_events_are_those_of_the_outcomes(small):
     found = happened("beaten", option="training", values="state_building_first")
     assert found.rate == float(rest.mean())
     assert "values: state_building_first" in repr(found)
-    assert found.words.endswith("is 5%. Values: state_building_first.")
+    assert "is 5%. Beliefs: article; evidence: none" in found.words
+    assert found.words.endswith("Values: state_building_first.")
     one = happened("beaten", option="training", rival="airstrikes", values="state_building_first")
     assert one.rate == float((u.sel(option="airstrikes") > u.sel(option="training")).mean())
     many = happened(lambda under: under["clashes_total"] > 100, option="training")
