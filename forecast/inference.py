@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["EVIDENCE", "FORMAT", "check_fit", "conditioned", "fit", "read_evidence"]
+__all__ = ["EVIDENCE", "FORMAT", "check_fit", "conditioned", "fit", "is_fit", "read_evidence"]
 
 EVIDENCE = "article"
 """What beliefs are conditioned on where nothing else is said."""
@@ -172,6 +172,12 @@ def _fit_model(model: pm.Model, settings: dict[str, Any], *, cache: bool, progre
     return _named(tree, beliefs, evidence, settings, key)
 
 
+def is_fit(given: object) -> TypeGuard[xr.DataTree]:
+    """Whether something is what :func:`fit` returned."""
+    kind = getattr(given, "attrs", {}).get("kind")
+    return isinstance(kind, str) and kind == FIT_KIND
+
+
 def _is_beliefs(given: object) -> TypeGuard[PriorSet]:
     return hasattr(given, "sample") and hasattr(given, "distribution_hash")
 
@@ -257,10 +263,10 @@ def conditioned(
     ForecastError
         As for :func:`fit`.
     """
-    if getattr(beliefs, "attrs", {}).get("kind") == FIT_KIND:
+    if is_fit(beliefs):
         if evidence is not None:
             raise InvalidArgument(
-                f"evidence with a fit to the evidence {beliefs.attrs.get('evidence')!r}",  # type: ignore[union-attr]
+                f"evidence with a fit to the evidence {beliefs.attrs.get('evidence')!r}",
                 expected="evidence only with beliefs",
                 mend="leave it out, or pass the beliefs and the evidence",
             )

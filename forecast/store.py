@@ -166,7 +166,7 @@ def load(path: str | Path) -> xr.Dataset:
     fault = _fault(outcomes)
     if fault is not None:
         raise InvalidFile(f"{str(path)!r} {fault[0]}", expected=fault[1], mend="save the outcomes again")
-    whole = ("seed", "luck", "format", "worlds_asked", "worlds", "failed_worlds")
+    whole = ("seed", "luck", "format", "worlds_asked", "first_world", "worlds", "failed_worlds")
     outcomes.attrs |= {key: int(outcomes.attrs[key]) for key in whole if _is_whole(outcomes.attrs.get(key))}
     if is_summary(outcomes):
         outcomes.attrs["relative_error"] = float(outcomes.attrs["relative_error"])

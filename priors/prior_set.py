@@ -283,6 +283,12 @@ class PriorSet(Mapping[str, Prior]):
         PriorWarning
             If the central 90% of the old and the new prior have no value in common, unless that is accepted.
         """
+        if not isinstance(accept, bool):
+            raise InvalidPrior(
+                f"accept = {accept!r:.60}",
+                expected="True or False",
+                mend="leave it out; True says that an implausible prior is meant",
+            )
         if not isinstance(priors, Mapping):
             raise InvalidPrior(
                 f"replace({priors!r:.60})", expected="a mapping of names to priors", mend='write {"isis_fighters": ...}'

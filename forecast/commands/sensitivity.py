@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 import priors
 from forecast.commands.gates import BROKEN
 from forecast.commands.options import known_options
@@ -131,9 +133,10 @@ def run_sensitivity(
     ForecastError
         For any bad input, and for an output folder that cannot be written to.
     """
+    from forecast.engine.draws import picked_draws
     from forecast.engine.simulate import check_size
     from forecast.evidence import load_evidence
-    from forecast.inference import conditioned, read_evidence
+    from forecast.inference import conditioned, is_fit, read_evidence
     from forecast.sensitivity.held_out import FEWEST
     from forecast.sensitivity.quantity import looked_at
 
@@ -159,6 +162,14 @@ def run_sensitivity(
     conditioned_on = load_evidence("none") if set(chosen) <= set(_AS_THEY_STAND) else items
     with stage(f"conditioning on {conditioned_on.name} evidence", quiet=quiet, own_bar=True):
         known_beliefs = conditioned(believed, conditioned_on, seed=seed, progress=not quiet)
+    if set(chosen) & {"delta", "pawn"} and is_fit(known_beliefs):
+        distinct = np.unique(picked_draws(known_beliefs, worlds=worlds, seed=seed)).size
+        if distinct < FEWEST:
+            raise InvalidArgument(
+                f"--worlds {worlds} with delta or pawn, which are of {distinct} distinct draws of the fit",
+                expected=f"at least {FEWEST:,} worlds with parameters of their own",
+                mend="run more worlds",
+            )
     asked = _Asked(believed, items, known_beliefs, outcome, under, against, values, groups, worlds, months, seed, quiet)
     found: dict[str, Tornado | Indices] = {}
     refused: dict[str, ForecastError] = {}
@@ -177,7 +188,10 @@ def run_sensitivity(
     if folder is not None:
         with staged(folder) as place_of:
             _write(found, place_of, drawn, quiet)
-            place(place_of, folder, names, stale=[f"figures/{name}.png" for name in METHODS if name not in drawn])
+            stale = [f"figures/{name}.png" for name in METHODS if name not in drawn] + [
+                f"{name}.csv" for name in refused
+            ]
+            place(place_of, folder, names, stale=stale)
     gates = next((result.gates for result in found.values() if result.gates), "")
     if as_json:
         print_json(_as_data(found, refused, [] if folder is None else [str(folder / name) for name in names]))
@@ -289,28 +303,16 @@ def _shapley(asked: _Asked) -> Indices:
 
 
 def _given(asked: _Asked, function: Callable[..., Indices]) -> Indices:
-    """Run the worlds once and read the index from them."""
-    from forecast.engine.simulate import simulated
-
-    options = [asked.option, *([] if asked.baseline is None else [asked.baseline])]
-    if asked.outcome == "regret":
-        from forecast.options import load
-
-        options = [asked.option, *(rival for rival in load().values() if rival != asked.option)]
-    outcomes = simulated(
-        asked.known,
-        options=options,
-        months=asked.months,
-        worlds=asked.worlds,
-        seed=asked.seed,
-        progress=not asked.quiet,
-    )
     return function(
-        outcomes,
-        outcome=asked.outcome,
-        option=asked.option.name,
-        baseline=None if asked.baseline is None else asked.baseline.name,
+        asked.outcome,
+        asked.known,
+        evidence=None if asked.known is not asked.beliefs else "none",
+        n=asked.worlds,
+        option=asked.option,
+        baseline=asked.baseline,
         values=asked.values,
+        months=asked.months,
+        seed=asked.seed,
         progress=not asked.quiet,
     )
 

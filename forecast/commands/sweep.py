@@ -70,7 +70,7 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
     return {
         "grid": field(table, "grid", dict, where=source.where),
         "beliefs": field(table, "beliefs", str, where=source.where, default="article"),
-        "evidence": field(table, "evidence", str, where=source.where, default="article"),
+        "evidence": field(table, "evidence", str, where=source.where, default="") or None,
         "baseline": field(table, "baseline", str, where=source.where, default=BASELINE),
         "outcomes": field(table, "outcomes", list, where=source.where, default=list(HEADLINE)),
         "worlds": table.get("worlds", 10_000),

@@ -119,6 +119,8 @@ class Decision:
     priors, evidence, given : str
         Whose beliefs, on what evidence, and in which worlds alone (as in the attributes of outcomes), where the utility
         says.
+    run : str
+        The run that the utility is of, where it says.
     """
 
     names: tuple[str, ...]
@@ -135,6 +137,7 @@ class Decision:
     priors: str = ""
     evidence: str = ""
     given: str = ""
+    run: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -314,6 +317,7 @@ def decide(
         worlds=read.worlds,
         gates=broken_gates(u),
         **{name: str(read.attrs.get(name, "")) for name in ("priors", "evidence", "given")},
+        run=read.run or "",
     )
 
 

@@ -13,7 +13,7 @@ from forecast.decision.utility import utility
 from forecast.decision.worlds import read_utility
 from forecast.errors import InvalidArgument
 from forecast.outcomes.dataset import check, parameters
-from forecast.outcomes.identity import OF_PARAMETERS, differences, run_of
+from forecast.outcomes.identity import OF_PARAMETERS, check_same_run, check_same_worlds, differences, run_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,7 +43,8 @@ def twin_outcomes(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
     """
     check(outcomes)
     check(again)
-    said = differences(run_of(outcomes) or "", run_of(again) or "", parts=_SAME)
+    labels = [run_of(run) for run in (outcomes, again)]
+    said = differences(labels[0], labels[1], parts=_SAME) if labels[0] and labels[1] else ""
     if said:
         raise _no_twins(said)
     lucks = [run.attrs.get("luck", run.attrs.get("seed")) for run in (outcomes, again)]
@@ -98,8 +99,11 @@ def twin_utilities(
         )
     names = [str(name) for name in outcomes["option"].values]
     found = []
-    for array in given:
+    for array, run, which in zip(given, (outcomes, again), ("first", "second"), strict=True):
         read = read_utility(array)
+        names_of_both = (f"the {which} utility", f"the {which} run")
+        check_same_run(read.run, run, names_of_both, mend="pass (utility(outcomes), utility(again)), in this order")
+        check_same_worlds(read.labels, run["world"].values, names_of_both)
         if set(read.names) != set(names) or read.worlds != outcomes.sizes["world"]:
             raise InvalidArgument(
                 f"a utility of {len(read.names)} options in {read.worlds} worlds",

@@ -23,7 +23,19 @@ __all__ = ["KEPT", "UTILITY_UNIT", "provenance", "scores", "utility"]
 UTILITY_UNIT = "utility"
 """0 where every attribute is at its worst, 1 where every one is at its best."""
 
-KEPT = ("priors", "priors_hash", "evidence", "evidence_hash", "seed", "luck", "gates", "given", "origin", "ended")
+KEPT = (
+    "run",
+    "priors",
+    "priors_hash",
+    "evidence",
+    "evidence_hash",
+    "seed",
+    "luck",
+    "gates",
+    "given",
+    "origin",
+    "ended",
+)
 """What of the outcomes' provenance a utility says again."""
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.decision.names import listed
 from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
 from forecast.options.option import shown
-from forecast.outcomes.identity import OF_PARAMETERS, check_labels, check_same_run, check_same_worlds, run_of
+from forecast.outcomes.identity import OF_PARAMETERS, RUN, check_labels, check_same_run, check_same_worlds, run_of
 from forecast.schema import CODE, PARAMETER_PREFIX
 from priors.arguments import is_number
 
@@ -267,6 +267,8 @@ def read_parameters(
             )
         if name in values:
             raise InvalidArgument(f"the parameter {name!r} is named twice", expected="each once", mend="name it once")
+        # A variable that was taken out of its Dataset still says whose it is.
+        check_same_run(run, parameters[name].attrs.get(RUN), (beside, f"the parameter {name}"), parts=OF_PARAMETERS)
         values[name], attrs[name] = _parameter(parameters[name], name, worlds), dict(parameters[name].attrs)
     return Believed(values, attrs)
 

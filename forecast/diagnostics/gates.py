@@ -20,6 +20,7 @@ from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.outcomes.dataset import is_summary
+from forecast.outcomes.identity import check_same_run
 from forecast.rounding import estimate_text
 from forecast.schema import STATES
 
@@ -201,6 +202,8 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
                 expected="worlds drawn from this fit",
                 mend="pass outcomes = forecast.simulate(fit, ...)",
             )
+    if decision is not None and outcomes is not None:
+        check_same_run(decision.run or None, outcomes, ("the decision", "the outcomes"))
     if tree is None:
         skipped = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
         sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]

@@ -81,6 +81,8 @@ class LeaveOneOut:
         How many worlds the means are over.
     priors, evidence : str
         The names of the set of beliefs and of the evidence.
+    given : str
+        In which worlds alone outcomes are told, as in their attributes; empty for all.
     """
 
     rows: tuple[LeftOut, ...]
@@ -88,6 +90,7 @@ class LeaveOneOut:
     worlds: int
     priors: str
     evidence: str
+    given: str = ""
 
     @property
     def unreliable(self) -> tuple[str, ...]:
@@ -212,6 +215,7 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
         int(picked.size),
         str(tree.attrs.get("priors", "")),
         evidence_of(tree),
+        str(outcomes.attrs.get("given", "")),
     )
 
 

@@ -106,11 +106,14 @@ class PowerScaling:
         Component by component: "prior", "likelihood", then the priors that were named.
     priors, evidence : str
         The names of the set of beliefs and of the evidence.
+    given : str
+        In which worlds alone outcomes are told, as in their attributes; empty for all.
     """
 
     rows: tuple[Scaled, ...]
     priors: str
     evidence: str
+    given: str = ""
 
     def _paired(self) -> dict[tuple[str, str], tuple[Scaled, Scaled]]:
         found = {(row.component, row.quantity, row.option): row for row in self.rows}
@@ -300,6 +303,7 @@ def power_scaling(
         tuple(row for group in rows for row in group),
         str(tree.attrs.get("priors", "")),
         evidence_of(tree),
+        str((outcomes.attrs if outcomes is not None else {}).get("given", "")),
     )
 
 

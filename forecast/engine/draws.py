@@ -148,7 +148,7 @@ def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
     raise InvalidArgument(
         f"beliefs is a {type(beliefs).__name__}",
         expected="a PriorSet, or the DataTree that forecast.fit returns",
-        mend='pass priors.load("article"), or forecast.fit(forecast.build_model(...))',
+        mend='pass priors.load("article"), or forecast.fit(priors.load("article"))',
     )
 
 

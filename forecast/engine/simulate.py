@@ -18,7 +18,7 @@ from forecast.engine.program import world_hash
 from forecast.engine.runner import chunks, in_order, usable_cores
 from forecast.engine.stopping import RESOLVED, Rule, rule
 from forecast.errors import InvalidArgument
-from forecast.inference import conditioned
+from forecast.inference import conditioned, is_fit
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import provenance
 from forecast.progress import progress_bar
@@ -187,13 +187,13 @@ def simulate(
         source=source.provenance,
         world=world_hash(),
     )
-    attrs |= {"worlds_asked": worlds, "ended": ended} | (stop.attrs() if stop else {})
+    attrs |= {"worlds_asked": worlds, "first_world": run.start, "ended": ended} | (stop.attrs() if stop else {})
     return kept.finish(done, chosen, attrs)
 
 
 def simulated(known: PriorSet | xr.DataTree, **settings: Any) -> xr.Dataset:
     """Run what :func:`forecast.inference.conditioned` gave: a fit, or beliefs that stand as they are."""
-    return simulate(known, evidence="none" if getattr(known, "attrs", None) is None else None, **settings)
+    return simulate(known, evidence=None if is_fit(known) else "none", **settings)
 
 
 def _run(kept: Every | Summed, job: Job, run: range, stop: Rule | None, client: Any, progress: bool) -> tuple[int, str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from forecast.arguments import whole
 from forecast.errors import InvalidArgument
-from forecast.outcomes.dataset import check, derive
+from forecast.outcomes.dataset import check, derive, states_of
 from forecast.outcomes.identity import RUN, run_of, with_months
 from forecast.schema import OUTCOMES, STATES
 
@@ -60,8 +60,7 @@ def at(outcomes: xr.Dataset, *, month: int) -> xr.Dataset:
         )
     month = whole("month", month, 1, int(held[-1]))
     cut = outcomes.isel(month=slice(0, month + 1))
-    states = {name: cut[name].transpose("option", "world", "month").values for name in STATES}
-    derived = derive(states)
+    derived = derive(states_of(cut, STATES))
     known = {name: (("option", "world"), derived[name], cut[name].attrs) for name in OUTCOMES if name in cut}
     found = cut.assign(known)
     run = run_of(outcomes)

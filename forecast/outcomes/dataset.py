@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast.errors import InvalidArgument
-from forecast.outcomes.identity import RUN, check_horizon, check_labels, run_label, run_of
+from forecast.outcomes.identity import RUN, check_horizon, check_labels, parameters_label, run_label, run_of
 from forecast.outcomes.provenance import gates_of
 from forecast.schema import (
     FORMAT,
@@ -42,6 +42,7 @@ __all__ = [
     "parameters",
     "provenance",
     "refuse_missing",
+    "states_of",
     "titles",
     "to_arviz",
 ]
@@ -151,6 +152,7 @@ def assemble(
     import xarray as xr
 
     data: dict[str, Any] = {}
+    of_parameters = parameters_label(provenance["run"])
     for name, variable in STATES.items():
         attrs: dict[str, Any] = {"units": variable.unit, "long_name": variable.long_name}
         if variable.kind == "code":
@@ -163,7 +165,8 @@ def assemble(
             attrs["rule"] = outcome.rule
         data[name] = (("option", "world"), array, attrs)
     for name, array in drawn.values.items():
-        data[PARAMETER_PREFIX + name] = (("world",), array, drawn.attrs[name])
+        # So that a parameter by itself still says which run it is of.
+        data[PARAMETER_PREFIX + name] = (("world",), array, {**drawn.attrs[name], RUN: of_parameters})
 
     worlds, months = next(iter(states.values())).shape[1:]
     return xr.Dataset(
@@ -246,6 +249,7 @@ def parameters(outcomes: xr.Dataset) -> xr.Dataset:
     names = [str(name) for name in outcomes.data_vars if str(name).startswith(PARAMETER_PREFIX)]
     found = outcomes[names].rename({name: name.removeprefix(PARAMETER_PREFIX) for name in names})
     run = run_of(outcomes)
+    # Parameters of several options that are of no run any more are anybody's.
     return found.drop_vars(RUN, errors="ignore") if run is None else found.assign_coords({RUN: run})
 
 
@@ -276,6 +280,22 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     return array
 
 
+def states_of(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
+    """Read states of every option, world and month, in the types that they are kept in.
+
+    Raises
+    ------
+    InvalidArgument
+        If one is missing in some world.
+    """
+    found = {}
+    for name in names:
+        array = outcomes[name].transpose("option", "world", "month").values
+        refuse_missing(name, array)
+        found[name] = array.astype(STATES[name].dtype, copy=False)
+    return found
+
+
 def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
     """Refuse an array (option, world, ...) in which a value is missing in some world.
 
@@ -292,8 +312,7 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
         raise InvalidArgument(
             f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds",
             expected="a value under every option in every world",
-            mend="leave those worlds out of every option: forecast.given(outcomes, condition), or "
-            "outcomes.where(condition, drop=True)",
+            mend="leave those worlds out of every option with outcomes.sel(world=...) or forecast.given",
         )
 
 
@@ -326,20 +345,26 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
     MismatchedRuns
         If it holds options of different runs, an option or a world twice, or fewer months than its outcomes are of.
     """
-    if is_summary(outcomes):
-        if summaries:
-            return
+    if is_summary(outcomes) and not summaries:
         raise InvalidArgument(
             "outcomes is a summary, which has no single worlds",
             expected="the outcome of every world",
             mend="simulate without reduce=True, with as many worlds as memory holds",
         )
     attrs = getattr(outcomes, "attrs", {})
-    if attrs.get("kind") != OUTCOMES_KIND:
+    if attrs.get("kind") != OUTCOMES_KIND and not is_summary(outcomes):
         raise InvalidArgument(
             f"outcomes is a {type(outcomes).__name__} that no simulation made",
             expected="the Dataset that forecast.simulate returns",
             mend="pass that, or read a saved one with forecast.load",
+        )
+    sizes: Mapping[Any, int] = outcomes.sizes  # type: ignore[attr-defined]
+    lacking = [dim for dim in ("option", *(() if is_summary(outcomes) else ("world",))) if not sizes.get(dim)]
+    if lacking:
+        raise InvalidArgument(
+            f"outcomes of dims {dict(sizes)!s:.80}",
+            expected=f"at least one {lacking[0]}, along a dim of that name",
+            mend=f"select with a list, as in outcomes.sel(option=['airstrikes']), and keep the dim {lacking[0]}",
         )
     check_labels(outcomes)  # type: ignore[arg-type]
     run_of(outcomes)  # type: ignore[arg-type]
@@ -404,6 +429,10 @@ def _fit_draws(outcomes: xr.Dataset) -> np.ndarray[Any, np.dtype[np.intp]]:
 
     draws = math.prod(int(size) for size in str(outcomes.attrs["fit_shape"]).split(" x "))
     labels = outcomes["world"].values
+    if labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise InvalidArgument(
+            "the worlds have lost their numbers", expected="worlds from 0 on", mend="keep the coordinate world as it is"
+        )
     first = int(labels.min())
     found = picked(draws, int(outcomes.attrs["seed"]), first, int(labels.max()) + 1)
     return np.asarray(found[labels - first])

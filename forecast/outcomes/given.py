@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.comparison import mean_error
 from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOption, UnknownOutcome, near_matches
-from forecast.outcomes.dataset import check
+from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import OF_PARAMETERS, PARTS, RUN, check_same_run, check_same_worlds
 from forecast.schema import OUTCOMES
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["given"]
 
 
-def given(outcomes: xr.Dataset, condition: xr.DataArray | str, *, under: str | None = None) -> xr.Dataset:
+def given(
+    outcomes: xr.Dataset, condition: xr.DataArray | str, *, under: str | None = None, words: str | None = None
+) -> xr.Dataset:
     """Keep the worlds in which something holds, for all options.
 
     Options stay paired: a world is kept under every option or under none, so the condition has to say under which
@@ -33,6 +35,9 @@ def given(outcomes: xr.Dataset, condition: xr.DataArray | str, *, under: str | N
         True or False in each world, dims (world) or (option, world); or the name of a yes/no outcome.
     under : str, optional
         The option under which the condition is to hold.
+    words : str, optional
+        What the condition says, for everything that is told of these worlds; by default an outcome's own words, or what
+        the condition is on.
 
     Returns
     -------
@@ -71,7 +76,10 @@ def given(outcomes: xr.Dataset, condition: xr.DataArray | str, *, under: str | N
             expected="one that was run",
             mend=near_matches(str(under), options),
         )
-    array, words = _read(outcomes, condition)
+    array, said_of_it = _read(outcomes, condition)
+    if words is not None and (not isinstance(words, str) or not words.strip()):
+        raise InvalidArgument(f"words = {words!r:.60}", expected="a few words", mend="say what the condition says")
+    words = said_of_it if words is None else " ".join(words.split())[:200]
     holds = _in_each_world(outcomes, array, under, options)
     kept, of = int(np.count_nonzero(holds)), holds.size
     if not kept:
@@ -105,7 +113,8 @@ def _read(outcomes: xr.Dataset, condition: object) -> tuple[xr.DataArray, str]:
                 expected="one of these outcomes, or an array",
                 mend=near_matches(condition, events),
             )
-        condition = outcomes[condition]
+        happened = levels(outcomes, condition).astype(bool)
+        condition = outcomes[condition].transpose("option", "world").copy(data=happened)
     if not isinstance(condition, xr.DataArray):
         raise InvalidArgument(
             f"the condition is a {type(condition).__name__}",
@@ -130,8 +139,24 @@ def _read(outcomes: xr.Dataset, condition: object) -> tuple[xr.DataArray, str]:
         )
     labels = condition.coords["world"].values if "world" in condition.coords else None
     check_same_worlds(labels, outcomes["world"].values, names)
-    words = str(condition.attrs.get("long_name", "") or condition.name or "the condition holds")
-    return condition, words
+    return condition, _words(outcomes, condition)
+
+
+def _words(outcomes: xr.Dataset, condition: xr.DataArray) -> str:
+    """Say what a condition is: an outcome, or something about one, whose words a comparison keeps as its own."""
+    name = str(condition.name or "")
+    if name not in outcomes.data_vars:
+        return f"a condition on {name}" if name else "a condition"
+    if name in OUTCOMES and OUTCOMES[name].unit != "month":
+        # A comparison with what is missing is no answer.
+        levels(outcomes, name)
+    source = outcomes[name]
+    if "option" in source.dims and "option" in condition.coords:
+        source = source.sel(option=condition["option"].values)
+    plain = source.dtype == np.bool_ and source.sizes == condition.sizes
+    if plain and np.array_equal(source.transpose(*condition.dims).values, condition.values):
+        return str(source.attrs.get("long_name", name))
+    return f"a condition on {name}"
 
 
 def _in_each_world(

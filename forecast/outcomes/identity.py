@@ -29,9 +29,11 @@ __all__ = [
     "check_same_worlds",
     "differences",
     "months_of",
+    "parameters_label",
     "run_label",
     "run_of",
     "with_months",
+    "with_worlds",
     "world_span",
 ]
 
@@ -43,6 +45,9 @@ PARTS = ("beliefs", "evidence", "seed", "luck", "months", "version")
 
 OF_PARAMETERS = ("beliefs", "evidence", "seed", "version")
 """The parts that a world's parameters follow from; its luck and the horizon do not change them."""
+
+_WORLDS = "worlds"
+"""What the label of a summary says besides, which has no worlds to be known by."""
 
 _LONGEST = 60
 """Letters of a name in a label."""
@@ -90,9 +95,9 @@ def _digest(*content: object) -> str:
 
 
 def _parts(label: str) -> dict[str, str]:
-    """Read a label back; an unreadable one is all of one part."""
+    """Read a label, or a part of one, back; an unreadable one is all of one part."""
     found = dict(part.partition(" ")[::2] for part in label.split("; "))
-    return found if set(found) == set(PARTS) else {"run": label[:_LONGEST]}
+    return found if set(found) <= {*PARTS, _WORLDS} else {RUN: label[:_LONGEST]}
 
 
 def months_of(label: str) -> int | None:
@@ -101,10 +106,24 @@ def months_of(label: str) -> int | None:
     return int(months) if months.isdigit() else None
 
 
+def _written(parts: Mapping[str, str]) -> str:
+    return "; ".join(f"{part} {said}" for part, said in parts.items())
+
+
 def with_months(label: str, months: int) -> str:
     """Give the label of the same run cut at an earlier month."""
     parts = _parts(label)
-    return "; ".join(f"{part} {months if part == 'months' else parts[part]}" for part in PARTS)
+    return _written(parts | {"months": str(months)}) if "months" in parts else label
+
+
+def with_worlds(label: str, worlds: range) -> str:
+    """Give the label of a summary of some worlds of a run."""
+    return f"{label}; {_WORLDS} {worlds.start}..{worlds.stop - 1}" if label else ""
+
+
+def parameters_label(label: str) -> str:
+    """Give what of a label the parameters of worlds follow from."""
+    return _written({part: said for part, said in _parts(label).items() if part in OF_PARAMETERS})
 
 
 def differences(first: str, second: str, *, parts: Collection[str] = PARTS) -> str:
@@ -120,11 +139,11 @@ def differences(first: str, second: str, *, parts: Collection[str] = PARTS) -> s
     if first == second:
         return ""
     one, other = _parts(first), _parts(second)
-    if set(one) != set(other):
+    if not set(one) & set(other):
         return f"runs “{first[:_LONGEST]}” and “{second[:_LONGEST]}”"
     said = []
     for part, mine in one.items():
-        theirs = other[part]
+        theirs = other.get(part, mine)
         if mine == theirs or (part in PARTS and part not in parts):
             continue
         # A digest is for the eye only where names do not tell two things apart.
@@ -135,10 +154,9 @@ def differences(first: str, second: str, *, parts: Collection[str] = PARTS) -> s
 
 
 def _labels(data: xr.Dataset | xr.DataArray) -> list[str]:
-    """Give the labels of the runs in some data, each once; what has none adds none."""
-    if RUN not in data.coords:
-        return []
-    values = np.atleast_1d(data.coords[RUN].values).ravel().tolist()
+    """Give the labels of the runs in some data, each once; of the attributes where the coordinate is gone."""
+    held = data.coords[RUN].values if RUN in data.coords else data.attrs.get(RUN, "")
+    values = np.atleast_1d(held).ravel().tolist()
     return list(dict.fromkeys(value for value in values if isinstance(value, str) and value))
 
 
@@ -158,14 +176,28 @@ def run_of(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") -> str |
         If their options are of several runs, which are not the same worlds.
     """
     labels = _labels(data)
+    lost = RUN not in data.coords and ("option" in data.dims or not labels)
+    if lost and "priors_hash" in data.attrs:
+        # Arithmetic and ``xarray.where`` drop a coordinate that two arrays do not agree on.
+        raise MismatchedRuns(
+            f"{what} {_verb(what, 'come')} from several runs, or lost which run it is of",
+            expected="what one run gave",
+            mend="work with one run, or say that it is a model of your own with .drop_attrs()",
+        )
     if len(labels) > 1:
         raise MismatchedRuns(
-            f"{what} hold options of different runs: {differences(labels[0], labels[1])}",
+            f"{what} {_verb(what, 'hold')} options of different runs: {differences(labels[0], labels[1])}",
             expected="options that were run in the same worlds",
             mend="run them in one call, or with the same beliefs, evidence, seed and months, and put them together "
             "with forecast.join",
         )
     return labels[0] if labels else None
+
+
+def _verb(what: str, verb: str) -> str:
+    """Give a verb in the number of its subject."""
+    many = what.endswith("s")
+    return {"have": "have" if many else "has"}.get(verb, verb if many else f"{verb}s")
 
 
 def check_labels(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") -> None:
@@ -181,7 +213,7 @@ def check_labels(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") ->
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise MismatchedRuns(
-                f"{what} hold the option {twice!r:.60} twice",
+                f"{what} {_verb(what, 'hold')} the option {twice!r:.60} twice",
                 expected="one name an option",
                 mend="leave one of them out, or rename it with option.renamed(...) and run it again",
             )
@@ -189,7 +221,7 @@ def check_labels(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") ->
         worlds = np.asarray(data.coords["world"].values)
         if not _each_once(worlds):
             raise MismatchedRuns(
-                f"{what} hold {_twice(worlds)} twice",
+                f"{what} {_verb(what, 'hold')} {_twice(worlds)} twice",
                 expected="every world once",
                 mend="leave the second out; for more worlds of a seed run simulate(worlds=range(first, last)) and "
                 "forecast.join",
@@ -199,6 +231,8 @@ def check_labels(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") ->
 def _each_once(worlds: np.ndarray[Any, Any]) -> bool:
     if worlds.dtype.kind in "iu" and bool(np.all(worlds[1:] > worlds[:-1])):
         return True
+    if worlds.dtype.kind in "iu" and worlds.size and worlds.min() >= 0 and worlds.max() < 100 * worlds.size:
+        return int(np.bincount(worlds.astype(np.intp)).max()) == 1
     return len(np.unique(worlds)) == worlds.size
 
 
@@ -287,7 +321,10 @@ def check_same_worlds(
     if first.shape == second.shape and np.array_equal(np.sort(first), np.sort(second)):
         given = f"{names[0]} and {names[1]} hold the same worlds in another order"
     else:
-        given = f"{names[0]} has {world_span(first)} and {names[1]} has {world_span(second)}"
+        given = (
+            f"{names[0]} {_verb(names[0], 'have')} {world_span(first)} and {names[1]} {_verb(names[1], 'have')} "
+            f"{world_span(second)}"
+        )
         if first.shape == second.shape and world_span(first) == world_span(second):
             at = int(np.flatnonzero(first != second)[0])
             given = f"world {at} is labelled {first[at]} in {names[0]} and {second[at]} in {names[1]}"

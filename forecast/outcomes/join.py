@@ -72,6 +72,12 @@ def join(*outcomes: xr.Dataset) -> xr.Dataset:
         _check_form(first, one, names)
     if all(np.array_equal(one["world"].values, first["world"].values) for one in outcomes):
         return _options_joined(outcomes)
+    if any(one.attrs.get("given") for one in outcomes):
+        raise MismatchedRuns(
+            "worlds of which some were left out by a condition",
+            expected="whole runs",
+            mend="join them first, then forecast.given",
+        )
     if all(set(_options(one)) == set(_options(first)) for one in outcomes):
         return _worlds_joined([one.sel(option=first["option"].values) for one in outcomes])
     other = next(one for one in outcomes if not np.array_equal(one["world"].values, first["world"].values))
@@ -104,7 +110,8 @@ def _check_form(first: xr.Dataset, other: xr.Dataset, names: tuple[str, str]) ->
             expected="the same variables in both",
             mend="join them before dropping variables",
         )
-    if first.attrs.get("given", "") != other.attrs.get("given", ""):
+    same_worlds = np.array_equal(first["world"].values, other["world"].values)
+    if same_worlds and first.attrs.get("given", "") != other.attrs.get("given", ""):
         raise MismatchedRuns(
             f"{names[0]} and {names[1]} are given other conditions",
             expected="the same condition on both",
@@ -127,7 +134,7 @@ def _options_joined(outcomes: tuple[xr.Dataset, ...]) -> xr.Dataset:
         for name in (str(name) for name in first.data_vars if str(name).startswith(PARAMETER_PREFIX)):
             if not np.array_equal(first[name].values, one[name].values):
                 raise MismatchedRuns(
-                    f"{name.removeprefix(PARAMETER_PREFIX)} is not the same in every world",
+                    f"the parameter {name.removeprefix(PARAMETER_PREFIX)} is not the same in every world",
                     expected="the same worlds in both",
                     mend=_RUN_APART,
                 )
@@ -154,6 +161,7 @@ def _concatenated(outcomes: Sequence[xr.Dataset], dim: str) -> xr.Dataset:
         join="exact",
         combine_attrs="override",
     )
+    found = found.transpose("option", "world", "month", ..., missing_dims="ignore")
     found.attrs = _attrs([one.attrs for one in outcomes], worlds=dim == "world")
     return found
 
@@ -176,4 +184,5 @@ def _attrs(attrs: list[dict[str, Any]], *, worlds: bool) -> dict[str, Any]:
     }
     if worlds:
         made["worlds_asked"] = lambda: sum(each("worlds_asked"))
+        made["first_world"] = lambda: min(each("first_world"))
     return found | {key: make() for key, make in made.items() if each(key)}

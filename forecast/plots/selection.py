@@ -161,9 +161,11 @@ def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarra
         )
     dims = [dim for dim in ("option", "world", "month") if dim in outcomes[name].dims]
     picked: np.ndarray[Any, Any] = outcomes[name].sel(option=list(options)).transpose(*dims).values
-    if name not in OUTCOMES or OUTCOMES[name].unit != "month":
-        refuse_missing(name, picked)
-    return picked
+    if name in OUTCOMES and OUTCOMES[name].unit == "month":
+        return picked
+    refuse_missing(name, picked)
+    # What ``where`` left as objects is what it was.
+    return picked.astype(np.float64) if picked.dtype == object else picked
 
 
 def event_errors(happened: np.ndarray[Any, Any]) -> Array:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 import priors
 from forecast.comparison import compare
 from forecast.decision.decide import Decision, decide
@@ -24,7 +26,7 @@ from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import columns_of, whose
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
-from forecast.schema import OUTCOMES
+from forecast.schema import OUTCOMES, STATES
 from forecast.tables import page_of
 from priors import PriorSet
 
@@ -95,7 +97,7 @@ class Run:
 
     @property
     def whose(self) -> str:
-        """Whose beliefs on what evidence, in how many worlds, in words."""
+        """Whose beliefs on what evidence, and the seed, in words."""
         return f"{whose(self.outcomes.attrs)}; seed {self.outcomes.attrs['seed']}"
 
     def headline(self) -> list[list[str]]:
@@ -157,14 +159,14 @@ class Run:
     def _draw(self, names: Sequence[str], folder: Path, progress: bool) -> None:
         from forecast import plots
 
-        compared = {"trajectories", "differences"}
+        compared, whole = {"trajectories", "differences"}, _whole(self.outcomes)
         with progress_bar("Drawing", total=len(names), show=progress) as bar:
             for name in names:
                 function = getattr(plots, name)
                 given = {"baseline": self.baseline} if name in compared else {}
                 file = folder / _picture(name)
                 file.parent.mkdir(exist_ok=True)
-                plots.save(function(self.outcomes, **given), file)
+                plots.save(function(whole, **given), file)
                 bar.advance()
 
     def _write(self, folder: Path) -> None:
@@ -282,10 +284,8 @@ def run_in_stages(
         believed = _beliefs(beliefs)
         known = read_evidence(evidence)
         known.applied(believed)
-    if known.items:
-        with stage(f"fitting to {counted(len(known.items), 'item')} of evidence", True):
-            source = conditioned(believed, known, seed=seed, progress=progress)
-    else:
+    fitting = f"fitting to {counted(len(known.items), 'item')} of evidence"
+    with stage(fitting, True) if known.items else nullcontext():
         source = conditioned(believed, known, seed=seed, progress=progress)
     size = f"{counted(worlds, 'world')} under {counted(len(chosen), 'option')}"
     with stage(f"simulating {size}", True):
@@ -301,11 +301,13 @@ def run_in_stages(
             ) from error
     with stage("checking and comparing", False):
         fit = None if isinstance(source, PriorSet) else source
-        decision = decide(utility(outcomes, wanted), indifference=INDIFFERENCE)
+        # Worlds that failed break a gate, and have no values to count.
+        whole = _whole(outcomes)
+        decision = decide(utility(whole, wanted), indifference=INDIFFERENCE)
         gates = check(fit, outcomes=outcomes, decision=decision)
-        outcomes.attrs["gates"] = gates.mark
+        outcomes.attrs["gates"] = whole.attrs["gates"] = gates.mark
         decision = replace(decision, gates=broken_gates(outcomes))
-        comparison = compare(outcomes, baseline=against)
+        comparison = compare(whole, baseline=against)
     return Run(
         outcomes=outcomes,
         fit=fit,
@@ -315,6 +317,13 @@ def run_in_stages(
         values=wanted,
         baseline=against,
     )
+
+
+def _whole(outcomes: xr.Dataset) -> xr.Dataset:
+    """Leave out worlds in which some state is not finite under some option; all of them where none is left."""
+    states = [outcomes[name] for name, state in STATES.items() if state.kind == "continuous"]
+    finite = np.all([np.isfinite(state.transpose("world", ...).values).all(axis=(1, 2)) for state in states], axis=0)
+    return outcomes if finite.all() or not finite.any() else outcomes.isel(world=np.flatnonzero(finite))
 
 
 def figures_of(options: int) -> tuple[str, ...]:

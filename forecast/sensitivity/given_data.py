@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,19 +12,22 @@ from forecast.arguments import whole
 from forecast.comparison import mean_error
 from forecast.decision.names import listed
 from forecast.decision.values import Values
-from forecast.engine.simulate import check_size
+from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument
-from forecast.options import Option
+from forecast.inference import conditioned, is_fit
+from forecast.options import Option, check_starts
 from forecast.sensitivity.given import Given, check_known, of_data, of_study
 from forecast.sensitivity.given_delta import deltas
 from forecast.sensitivity.given_pawn import pawns
 from forecast.sensitivity.held_out import FEWEST, GivenData
 from forecast.sensitivity.indices import Index, Indices
+from forecast.sensitivity.quantity import looked_at
 from forecast.sensitivity.study import Function, read_study
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from forecast.evidence import Evidence
     from priors import PriorSet
 
 __all__ = ["delta", "pawn"]
@@ -35,8 +38,9 @@ _OVER = ("median", "mean", "max")
 
 def delta(
     function_or_outcome: Function | str | xr.Dataset,
-    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]] | None = None,
+    beliefs_or_bounds: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | None = None,
     *,
+    evidence: str | Path | Evidence | None = None,
     outcome: str | None = None,
     names: Iterable[str] | str | None = None,
     n: int | None = None,
@@ -64,7 +68,11 @@ def delta(
         that every world has, "utility" or "regret"; or worlds that are there already: outcomes of
         :func:`forecast.simulate` or a run, from beliefs or a fit, or any Dataset of numbers with the one dim world.
     beliefs_or_bounds : PriorSet or mapping of str to (float, float), optional
-        As for :func:`forecast.sobol`; not with a Dataset.
+        Of an outcome, beliefs or a fit, as for :func:`forecast.simulate`; of a function as for :func:`forecast.sobol`.
+        Not with a Dataset.
+    evidence : str, Path or Evidence, optional
+        Of an outcome and beliefs, what they are conditioned on, as for :func:`forecast.simulate`: the article's
+        evidence by default, "none" for beliefs as they stand.
     outcome : str, optional
         Of a Dataset: which outcome; of one that is not from a simulation the variable, all others being parameters.
     names : iterable of str or str, optional
@@ -118,8 +126,8 @@ def delta(
     :mod:`forecast.sensitivity.given_delta` has the estimator.
     """
     given, seed = _given(
-        function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
-        label="Delta", progress=progress,
+        function_or_outcome, beliefs_or_bounds, evidence, outcome, names, n, seed, option, baseline, values, options,
+        months, label="Delta", progress=progress,
     )  # fmt: skip
     found = deltas(given.x, given.y, seed=seed, repeats=given.repeats)
     return _indices(given, "delta", found, "delta, a share of probability", seed)
@@ -127,8 +135,9 @@ def delta(
 
 def pawn(
     function_or_outcome: Function | str | xr.Dataset,
-    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]] | None = None,
+    beliefs_or_bounds: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | None = None,
     *,
+    evidence: str | Path | Evidence | None = None,
     outcome: str | None = None,
     over: Literal["median", "mean", "max"] = "median",
     names: Iterable[str] | str | None = None,
@@ -152,7 +161,9 @@ def pawn(
         "median", "mean" or "max" over the parameter's values. "max" is over the central 90% of a continuous parameter,
         since no number of worlds tells what the utmost of an unbounded one would do, and over all values of a discrete
         one; it is the least sure of the three.
-    function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months, progress
+    function_or_outcome, beliefs_or_bounds, evidence, outcome, names, n, seed, option, baseline, values, options
+        As for :func:`forecast.delta`.
+    months, progress
         As for :func:`forecast.delta`.
 
     Returns
@@ -184,8 +195,8 @@ def pawn(
             f"over = {over!r:.60}", expected='"median", "mean" or "max"', mend='leave it out for "median"'
         )
     given, seed = _given(
-        function_or_outcome, beliefs_or_bounds, outcome, names, n, seed, option, baseline, values, options, months,
-        label="PAWN", progress=progress,
+        function_or_outcome, beliefs_or_bounds, evidence, outcome, names, n, seed, option, baseline, values, options,
+        months, label="PAWN", progress=progress,
     )  # fmt: skip
     found = pawns(given.x, given.y, over=over, seed=seed, repeats=given.repeats)
     return _indices(given, "pawn", found, f"PAWN, {over} distance between distribution functions", seed)
@@ -193,7 +204,8 @@ def pawn(
 
 def _given(
     function_or_outcome: Function | str | xr.Dataset,
-    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]] | None,
+    beliefs_or_bounds: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | None,
+    evidence: str | Path | Evidence | None,
     outcome: str | None,
     names: Iterable[str] | str | None,
     n: int | None,
@@ -212,9 +224,9 @@ def _given(
 
     chosen = None if names is None else listed("names", names)
     if isinstance(function_or_outcome, xr.Dataset):
-        if beliefs_or_bounds is not None or n is not None or months is not None:
+        if any(one is not None for one in (beliefs_or_bounds, evidence, n, months)):
             raise InvalidArgument(
-                "beliefs, n or months with worlds that are there already",
+                "beliefs, evidence, n or months with worlds that are there already",
                 expected="these only where worlds are run",
                 mend="leave them out",
             )
@@ -230,9 +242,29 @@ def _given(
             mend='pass ("stable_success", priors.load("article")), or (outcomes, outcome="stable_success")',
         )
     worlds = whole("n", _WORLDS if n is None else n, FEWEST, 10**7)
+    if not isinstance(function_or_outcome, str) and (evidence is not None or is_fit(beliefs_or_bounds)):
+        raise InvalidArgument(
+            "evidence or a fit with a function", expected="these only of an outcome", mend="leave them out"
+        )
+    known: Any = beliefs_or_bounds
+    if isinstance(function_or_outcome, str) and not isinstance(known, dict):
+        first = _OPTION if option is None else option
+        looked = looked_at(function_or_outcome, option=first, baseline=baseline, options=options, values=values)
+        horizon, worlds, seed = check_size(months=_MONTHS if months is None else months, worlds=worlds, seed=seed)
+        check_starts(looked.options, horizon)
+        known = conditioned(known, evidence, seed=seed, progress=progress)
+        if is_fit(known):
+            outcomes = simulated(
+                known, options=list(looked.options), months=horizon, worlds=worlds, seed=seed, progress=progress
+            )
+            read = of_data(
+                outcomes, outcome=function_or_outcome, option=looked.options[0],
+                baseline=looked.options[1] if looked.paired else None, values=values, options=None,
+            )  # fmt: skip
+            return _checked(read.named(chosen)), seed
     study = read_study(
         function_or_outcome,
-        beliefs_or_bounds,
+        known,
         option=_OPTION if option is None else option,
         baseline=baseline,
         values=values,

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.outcomes.dataset import option_coords
+from forecast.outcomes.identity import with_worlds
 from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, STATES, SUMMARY_KIND
 from forecast.summary.keys import RELATIVE_ERROR
 from forecast.summary.layout import CODES, FLOORS, LEVELS
@@ -117,8 +118,10 @@ def dataset(
     data |= _parameters(summary)
 
     names = list(options)
+    first = int(attrs.get("first_world", 0))
+    run = range(first, first + summary.worlds)
     coords: dict[str, Any] = {
-        **option_coords(options, str(attrs.get("run", ""))),
+        **option_coords(options, with_worlds(str(attrs.get("run", "")), run)),
         "other": ("other", names, {"long_name": "Option that is compared with"}),
         "quantile": ("quantile", list(LEVELS), {"long_name": "Share of worlds below"}),
         "code": ("code", list(CODES), {"long_name": "What a code stands for"}),

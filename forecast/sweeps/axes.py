@@ -15,6 +15,7 @@ from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
 from forecast.evidence import Evidence, load_evidence
+from forecast.inference import EVIDENCE
 from forecast.options import Option, check_starts
 from forecast.options.option import shown
 from forecast.world.state import Parameters
@@ -82,7 +83,7 @@ class Grid:
 
 
 def read_grid(
-    grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet, evidence: str | Path | Evidence = "article"
+    grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet, evidence: str | Path | Evidence | None = None
 ) -> Grid:
     """Read a grid.
 
@@ -92,8 +93,8 @@ def read_grid(
         As for :func:`forecast.sweep`.
     beliefs : str, Path or PriorSet
         For a grid without an axis of them.
-    evidence : str, Path or Evidence
-        For a grid without an axis of it.
+    evidence : str, Path or Evidence, optional
+        For a grid without an axis of it; the article's by default.
 
     Raises
     ------
@@ -118,14 +119,19 @@ def read_grid(
                 expected=f"{', '.join(AXES)}, or a parameter of the world model",
                 mend=near_matches(str(name), (*AXES, *Parameters._fields)),
             )
-    for name, given_beside in (("beliefs", beliefs), ("evidence", evidence)):
-        if name in grid and given_beside != "article":
+    for name, told in (("beliefs", beliefs != "article"), ("evidence", evidence is not None)):
+        if name in grid and told:
             raise InvalidArgument(
                 f"{name} is both an axis of the grid and an argument", expected="one of them", mend=f"leave {name}= out"
             )
     given = {name: _axis(name, cells) for name, cells in grid.items()}
     given.setdefault("options", _axis("options", list(option_files.load())))
-    rest = {"beliefs": beliefs, "evidence": evidence, "months": _DEFAULT_MONTHS, "values": _DEFAULT_VALUES}
+    rest = {
+        "beliefs": beliefs,
+        "evidence": EVIDENCE if evidence is None else evidence,
+        "months": _DEFAULT_MONTHS,
+        "values": _DEFAULT_VALUES,
+    }
     read = Grid(tuple(given.values()), {name: _axis(name, [one]) for name, one in rest.items() if name not in given})
     if math.prod(len(axis.labels) for axis in read.axes) > _MOST_CELLS:
         raise InvalidArgument(

@@ -41,7 +41,7 @@ def sweep(
     *,
     store: str | Path,
     beliefs: str | Path | PriorSet = "article",
-    evidence: str | Path | Evidence = "article",
+    evidence: str | Path | Evidence | None = None,
     baseline: str | None = BASELINE,
     outcomes: Iterable[str] | str = HEADLINE,
     worlds: int = 10_000,
@@ -71,8 +71,9 @@ def sweep(
         Folder of the Zarr store (format 3), made if need be.
     beliefs : str, Path or PriorSet
         For a grid without that axis.
-    evidence : str, Path or Evidence
-        For a grid without that axis: what beliefs are conditioned on, "none" for beliefs as they stand.
+    evidence : str, Path or Evidence, optional
+        For a grid without that axis: what beliefs are conditioned on; the article's evidence by default, "none" for
+        beliefs as they stand.
     baseline : str, optional
         An option of the grid; all others are compared with it in each cell, world by world, so that the difference has
         an error of its own. "no_assistance" where the grid has it; None for no differences.

@@ -52,10 +52,7 @@ def test_the_numbers_are_those_of_the_functions(call, article):
     assert [row["estimate"] for row in data["sobol"]["rows"]] == [row.estimate for row in shares.rows]
     assert data["sobol"]["luck"] == shares.luck
     assert data["sobol"]["own_sd"] == shares.own_sd
-    outcomes = forecast.simulate(
-        article, evidence="none", options=[option, against], months=6, worlds=1000, seed=4, progress=False
-    )
-    moved = forecast.delta(outcomes, outcome="utility", option=option, baseline=against)
+    moved = forecast.delta("utility", article, evidence="none", n=1000, **given)
     assert [row["estimate"] for row in data["delta"]["rows"]] == [row.estimate for row in moved.rows]
 
 

@@ -122,7 +122,7 @@ def test_unpaired_worlds_would_be_noticed(article):
     )
     with pytest.raises(MismatchedRuns, match="seed 0 and 1"):
         forecast.compare(mutant)
-    mutant = mutant.drop_vars("run")
+    mutant = mutant.assign_coords(run=("option", [mutant.attrs["run"]] * 2))
     names = ["isis_fighters_end", "clashes_total", "council_survives"]
     ratio = forecast.compare(mutant, names=names)["variance_ratio"].dropna()
     # A correlation of 4,000 independent pairs is 0 +- 1/sqrt(4000), and the ratio is near 1 / (1 - correlation).

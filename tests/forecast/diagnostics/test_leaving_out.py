@@ -185,7 +185,7 @@ def test_bad_input_is_refused(fit, outcomes, article):
         forecast.leave_one_out(fit, outcomes=outcomes, names="pyrhic")
     with pytest.raises(InvalidArgument, match="no log_likelihood"):
         forecast.leave_one_out(fit.drop_nodes("log_likelihood"), outcomes=outcomes)
-    with pytest.raises(InvalidArgument, match="lost their numbers"):
+    with pytest.raises(InvalidArgument, match="at least one world"):
         forecast.leave_one_out(fit, outcomes=outcomes.isel(world=slice(0)))
 
 

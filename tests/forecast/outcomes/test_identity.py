@@ -158,12 +158,70 @@ def test_a_slice_in_time_is_refused_and_says_how_to_do_it(run):
     forecast.compare(run.sel(month=[0, 2, 4]))
 
 
-def test_arrays_without_a_run_are_anybodys(run):
+def test_arrays_without_a_run_are_anybodys(article):
+    run = simulated(article, worlds=200)
     u, believed = forecast.utility(run), forecast.parameters(run)
-    bare = u.drop_vars("run")
-    for first, second in ((bare, believed), (u, believed.drop_vars("run")), (bare, believed.drop_vars("run"))):
+    bare, of_anybody = u.drop_vars("run").drop_attrs(), believed.drop_vars("run").drop_attrs()
+    for first, second in ((bare, believed), (u, of_anybody), (bare, of_anybody)):
         forecast.evppi(first, second, names="clash_war")
-    forecast.compare(run.drop_vars("run"))
+
+
+def test_what_lost_its_coordinate_is_known_by_its_attributes(article):
+    first, second = (simulated(article, worlds=200, seed=seed) for seed in (1, 2))
+    u, other = forecast.utility(first), forecast.utility(second)
+    picked = (second[["parameter_clash_war"]], xr.Dataset({"clash_war": second["parameter_clash_war"]}))
+    for believed in picked:
+        with pytest.raises(MismatchedRuns, match="seed 1 and 2"):
+            forecast.evppi(u, believed, names="clash_war")
+    with pytest.raises(MismatchedRuns, match="seed 2 and 1"):
+        forecast.given(first, second["parameter_clash_war"] > 0)
+    with pytest.raises(MismatchedRuns, match="lost which run"):
+        forecast.evppi(u.drop_vars("run"), forecast.parameters(first), names="clash_war")
+    # Arithmetic drops what two arrays do not agree on.
+    for mixed in (u + other, xr.where(u > 0.5, u, other)):
+        with pytest.raises(MismatchedRuns, match=r"(several|different) runs"):
+            forecast.decide(mixed)
+
+
+def test_summaries_are_known_too(article):
+    size = {"reduce": True, "months": 4}
+    one, other = (simulated(article, seed=seed, **size) for seed in (1, 2))
+    more = simulated(article, worlds=range(60, 120), seed=1, **size)
+    for second, said in ((other, "seed 1 and 2"), (more, r"worlds 0\.\.59 and 60\.\.119")):
+        both = xr.concat(
+            [one.isel(option=[0]), second.isel(option=[1])],
+            "option",
+            compat="override",
+            coords="minimal",
+            data_vars="minimal",
+        )
+        with pytest.raises(MismatchedRuns, match=said):
+            forecast.compare(both)
+    with pytest.raises(MismatchedRuns, match="cut at month 2"):
+        forecast.compare(one.sel(month=slice(0, 2)))
+    with pytest.raises(MismatchedRuns, match="twice"):
+        forecast.compare(one.isel(option=[0, 0]))
+    assert set(more["run"].values.tolist()) == {more.attrs["run"] + "; worlds 60..119"}
+
+
+def test_a_decision_or_a_twin_of_another_run_is_refused(run, others):
+    other = others["seed 3 and 4"]
+    with pytest.raises(MismatchedRuns, match=r"seed (4 and 3|3 and 4)"):
+        forecast.check(None, outcomes=run, decision=forecast.decide(forecast.utility(other)))
+    again = others["luck 3 and 9"]
+    u, v = forecast.utility(run), forecast.utility(again)
+    forecast.luck_and_ignorance(run, again, values=(u, v), names="isis_fighters_end")
+    for pair in ((v, u), (u, u), (forecast.utility(other), v)):
+        with pytest.raises(MismatchedRuns):
+            forecast.luck_and_ignorance(run, again, values=pair, names="isis_fighters_end")
+
+
+@pytest.mark.parametrize("shape", ["option", "world", "no worlds"])
+def test_outcomes_of_another_shape_are_refused_in_words(run, shape):
+    bad = run.isel(world=slice(0)) if shape == "no worlds" else run.isel({shape: 0})
+    for read in (forecast.compare, forecast.utility, forecast.to_arviz, lambda o: forecast.at(o, month=2)):
+        with pytest.raises(InvalidArgument, match="at least one"):
+            read(bad)
 
 
 def test_missing_outcomes_are_not_values(run):
@@ -176,6 +234,37 @@ def test_missing_outcomes_are_not_values(run):
     assert whole.sizes["world"] == 30
     right = forecast.utility(run).isel(world=np.flatnonzero(some))
     np.testing.assert_array_equal(forecast.utility(whole), right)
+
+
+@pytest.mark.parametrize("name", ["civil_war", "isis_fighters", "council_collapsed"])
+def test_missing_states_are_not_values(run, name):
+    some = run["parameter_clash_war"] > run["parameter_clash_war"].median()
+    lacking = run.assign({name: run[name].where(some)})
+    with pytest.raises(InvalidArgument, match=f"{name} is missing in 30 of 60 worlds"):
+        forecast.at(lacking, month=2)
+    # What ``where`` leaves as objects without a gap is what it was.
+    whole = run.where(some, drop=True)
+    kept = forecast.given(run, some)
+    assert np.array_equal(forecast.at(whole, month=2)["civil_war_ever"], forecast.at(kept, month=2)["civil_war_ever"])
+    assert forecast.given(whole, "sirte_assaulted", under="airstrikes").sizes["world"] > 0
+
+
+def test_missing_outcomes_are_refused_by_all_that_read_them(article):
+    run = simulated(article, worlds=300)
+    again = simulated(article, worlds=300, luck=8)
+    some = run["parameter_clash_war"] > run["parameter_clash_war"].median()
+    lacking = run.assign(pyrrhic=run["pyrrhic"].where(some), isis_fighters_end=run["isis_fighters_end"].where(some))
+    asked = (
+        lambda: forecast.discover(lacking, event="pyrrhic", option="airstrikes", engine="numpy"),
+        lambda: forecast.luck_and_ignorance(lacking, again, names="isis_fighters_end"),
+        lambda: forecast.given(lacking, "pyrrhic", under="airstrikes"),
+        lambda: forecast.given(lacking, lacking["isis_fighters_end"] > 3000, under="airstrikes"),
+        lambda: forecast.plots.trade_off(run.assign(isis_degraded=run["isis_degraded"].where(some))),
+        lambda: forecast.plots.end_states(lacking),
+    )
+    for ask in asked:
+        with pytest.raises(InvalidArgument, match="missing in 150 of 300 worlds"):
+            ask()
 
 
 def test_fits_of_one_key_and_other_draws_are_other_runs(article):

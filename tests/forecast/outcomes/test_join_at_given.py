@@ -125,7 +125,7 @@ BAD = {
         a, options=[forecast.options.load()["training"].renamed("airstrikes")]
     ),
     "the first and the second has pyrrhic": lambda a, r: r.drop_vars("pyrrhic"),
-    "given other conditions": lambda a, r: forecast.given(r, r["parameter_clash_war"] > 0),
+    "left out by a condition": lambda a, r: forecast.given(r, r["parameter_clash_war"] > 0),
     "clash_war is not the same": lambda a, r: simulated(a, options="training").pipe(
         lambda d: d.assign(parameter_clash_war=d["parameter_clash_war"] + 1e-9)
     ),
@@ -264,6 +264,25 @@ def test_a_condition_is_of_this_run(article, run):
 def test_bad_conditions_are_refused(run, condition, under, error):
     with pytest.raises(error, match="To mend it"):
         forecast.given(run, condition, under=under)
+
+
+def test_the_words_of_a_condition_are_its_own(run):
+    def words(condition, **given):
+        return json.loads(forecast.given(run, condition, **given).attrs["given"])[-1]["words"]
+
+    under = {"under": "airstrikes"}
+    assaulted = run["sirte_assaulted"]
+    assert words("sirte_assaulted", **under) == "An assault on Sirte began under Sustained airstrikes"
+    assert words(assaulted, **under) == words("sirte_assaulted", **under)
+    # A comparison keeps the words of what is compared, which say something else.
+    assert words(~assaulted, **under) == "a condition on sirte_assaulted under Sustained airstrikes"
+    believed = forecast.parameters(run)["clash_war"]
+    assert words(believed > believed.median()) == "a condition on clash_war"
+    assert words(run["isis_fighters"].sel(month=3) > 100, **under).startswith("a condition on isis_fighters")
+    assert words(~assaulted, words="No assault began", **under) == "No assault began under Sustained airstrikes"
+    for bad in ("", "  ", 3):
+        with pytest.raises(InvalidArgument, match="words"):
+            forecast.given(run, assaulted, words=bad, **under)
 
 
 def test_a_condition_that_never_holds_says_so(run):

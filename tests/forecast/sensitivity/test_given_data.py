@@ -334,10 +334,27 @@ def outcomes(article):
 NAMES = ["assault_support", "isis_growth"]
 
 
+def test_an_outcome_of_a_fit_is_asked_in_its_worlds(article):
+    fit = drawn_fit(article, 2500)
+    given = {"option": "training", "baseline": "no_assistance", "names": NAMES}
+    worlds = forecast.simulate(fit, worlds=1200, months=6, options=["training", "no_assistance"], progress=False)
+    there = delta(worlds, outcome="isis_fighters_end", **given)
+    run = delta("isis_fighters_end", fit, n=1200, months=6, progress=False, **given)
+    assert [(row.parameter, row.estimate, row.error) for row in run.rows] == [
+        (row.parameter, row.estimate, row.error) for row in there.rows
+    ]
+    assert (run.priors, run.evidence) == (there.priors, there.evidence)
+    with pytest.raises(InvalidArgument, match="evidence with a fit"):
+        delta("isis_fighters_end", fit, evidence="article", n=1200)
+    with pytest.raises(InvalidArgument, match="with a function"):
+        delta(total, BOUNDS, evidence="article")
+
+
 def test_a_run_and_its_outcomes_are_the_same_worlds(article, outcomes):
     run = delta(
         "sirte_freed",
         article,
+        evidence="none",
         names=NAMES,
         n=1500,
         months=12,
@@ -436,7 +453,7 @@ def test_other_refusals(article):
     with pytest.raises(InvalidArgument, match="beliefs on every parameter"):
         delta("stable_success", BOUNDS)
     with pytest.raises(InvalidArgument, match="first month"):
-        delta("first_month_seated", article)
+        delta("first_month_seated", article, evidence="none")
     summary = forecast.simulate(article, evidence="none", worlds=50, months=2, reduce=True, progress=False)
     with pytest.raises(InvalidArgument, match="summary"):
         delta(summary, outcome="stable_success")

@@ -64,7 +64,8 @@ def test_states_against_the_worlds(summary, run):
         if variable.kind == "code":
             for code, word in enumerate(SIRTE_CODES):
                 xr.testing.assert_allclose(
-                    summary[name].sel(code=word, drop=True), (run[name] == code).mean("world").rename(name)
+                    summary[name].sel(code=word, drop=True).drop_vars("run"),
+                    (run[name] == code).mean("world").rename(name).drop_vars("run"),
                 )
             continue
         mean, sd = values.mean("world").values, values.std("world", ddof=1).values

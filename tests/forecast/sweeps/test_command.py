@@ -170,7 +170,7 @@ def test_ctrl_c_says_where_what_was_done_is(file, tmp_path, capsys, monkeypatch)
 
 
 def test_a_grid_of_one_option_and_no_outcome_is_drawn(file, tmp_path, capsys):
-    text = 'format = 1\nworlds = 20\noutcomes = []\n[grid]\nvalues = ["balanced", {isis = 1}]\n'
+    text = 'format = 1\nevidence = "none"\nworlds = 20\noutcomes = []\n[grid]\nvalues = ["balanced", {isis = 1}]\n'
     file.write_text(f'{text}options = ["training"]\n')
     assert _run(file, tmp_path, out=str(tmp_path / "o"), figures=True) == 0
     # There is nothing to differ from.
