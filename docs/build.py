@@ -161,9 +161,7 @@ def outcomes_page() -> str:
         + _table(["name", "unit", "meaning", "rule"], derived)
         + "\n\nThe parameters of each world stand beside them, dim world, as `parameter_` and the name of the prior. "
         "Of a pooled set `parameter_whose_beliefs` is the number of the member that the world follows (`flag_meanings` "
-        "names them).\n"
-        + _RUN
-        + _SUMMARY
+        "names them).\n" + _RUN + _SUMMARY
     )
 
 
@@ -173,8 +171,8 @@ _RUN = """
 The coordinate `run` on option says what the worlds follow from: beliefs, evidence, seed, luck, months and version, the
 first two and the last with a digest. It travels into utility, scores and parameters. Where two things are put together
 that are not of one run, of other worlds, or of worlds or options twice, or where a slice in time has fewer months than
-its outcomes are of, the call is refused with what differs. Arrays of other models, which say nothing of a run, are taken
-as they are.
+its outcomes are of, the call is refused with what differs. Arrays of other models, which say nothing of a run, are
+taken as they are.
 
 `forecast.join` puts options or worlds of one run together, `forecast.at` gives the outcomes of an earlier month, and
 `forecast.given` keeps the worlds in which something holds; the attribute `given` (JSON) says which, how many of how
