@@ -1,0 +1,24 @@
+"""The examples in docstrings run, and print what they say."""
+
+import doctest
+import importlib
+
+import pytest
+
+EXAMPLES = (
+    "forecast.engine.simulate",
+    "forecast.inference",
+    "forecast.outcomes.at",
+    "forecast.outcomes.dataset",
+    "forecast.outcomes.given",
+    "forecast.outcomes.join",
+    "forecast.runs.run",
+    "priors.elicitation",
+)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_examples_in_docstrings_run(name):
+    found = doctest.testmod(importlib.import_module(name))
+    assert found.attempted > 0
+    assert found.failed == 0
