@@ -169,7 +169,8 @@ _RUN = """
 ## Which run
 
 The coordinate `run` on option says what the worlds follow from: beliefs, evidence, seed, luck, months and version, the
-first two and the last with a digest. It travels into utility, scores and parameters. Where two things are put together
+first two and the last with a digest; `world_run` on world is a key of what its parameters follow from. They travel into
+utility, scores and parameters. Where two things are put together
 that are not of one run, of other worlds, or of worlds or options twice, or where a slice in time has fewer months than
 its outcomes are of, the call is refused with what differs. Arrays of other models, which say nothing of a run, are
 taken as they are.

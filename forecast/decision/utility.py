@@ -13,7 +13,7 @@ from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import UnknownOutcome
 from forecast.outcomes.dataset import check, levels
-from forecast.outcomes.identity import RUN
+from forecast.outcomes.identity import RUN, WORLD_RUN
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -88,8 +88,7 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         "option": outcomes["option"].values,
         "title": ("option", outcomes["title"].values),
     }
-    if RUN in outcomes.coords:
-        coords[RUN] = outcomes[RUN].variable
+    coords |= {name: outcomes[name].variable for name in (RUN, WORLD_RUN) if name in outcomes.coords}
     if "world" in outcomes.coords:
         coords["world"] = outcomes["world"].values
     attrs = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}

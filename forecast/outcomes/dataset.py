@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument
-from forecast.outcomes.identity import RUN, check_horizon, check_labels, parameters_label, run_label, run_of
+from forecast.outcomes.identity import (
+    RUN,
+    WORLD_RUN,
+    check_horizon,
+    check_labels,
+    parameters_label,
+    run_label,
+    run_of,
+    world_key,
+)
 from forecast.outcomes.provenance import gates_of
 from forecast.schema import (
     FORMAT,
@@ -169,11 +178,13 @@ def assemble(
         data[PARAMETER_PREFIX + name] = (("world",), array, {**drawn.attrs[name], RUN: of_parameters})
 
     worlds, months = next(iter(states.values())).shape[1:]
+    key = np.full(worlds, world_key(provenance["run"]), dtype=np.uint32)
     return xr.Dataset(
         data,
         coords={
             **option_coords(options, provenance["run"]),
             "world": ("world", np.arange(first, first + worlds), {"long_name": "Possible world"}),
+            WORLD_RUN: ("world", key, {"long_name": "Key of the run that the world is of"}),
             "month": ("month", np.arange(months), {"long_name": "Months after the end of February 2016"}),
         },
         attrs={"kind": OUTCOMES_KIND, "format": FORMAT, **provenance},

@@ -9,6 +9,7 @@ labels in the coordinate ``world``. Arrays without these coordinates are anybody
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ __all__ = [
     "OF_PARAMETERS",
     "PARTS",
     "RUN",
+    "WORLD_RUN",
     "check_horizon",
     "check_labels",
     "check_same_run",
@@ -34,11 +36,15 @@ __all__ = [
     "run_of",
     "with_months",
     "with_worlds",
+    "world_key",
     "world_span",
 ]
 
 RUN = "run"
 """The coordinate with the label of the run."""
+
+WORLD_RUN = "world_run"
+"""The coordinate along world with a key of what its parameters follow from: worlds may be put together as well."""
 
 PARTS = ("beliefs", "evidence", "seed", "luck", "months", "version")
 """What a label says, in its order."""
@@ -98,6 +104,11 @@ def _parts(label: str) -> dict[str, str]:
     """Read a label, or a part of one, back; an unreadable one is all of one part."""
     found = dict(part.partition(" ")[::2] for part in label.split("; "))
     return found if set(found) <= {*PARTS, _WORLDS} else {RUN: label[:_LONGEST]}
+
+
+def world_key(label: str) -> int:
+    """Give the key of a run for :data:`WORLD_RUN`, a whole number below 2**32."""
+    return zlib.crc32(parameters_label(label).encode())
 
 
 def months_of(label: str) -> int | None:
@@ -201,7 +212,7 @@ def _verb(what: str, verb: str) -> str:
 
 
 def check_labels(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") -> None:
-    """Refuse an option or a world that stands twice.
+    """Refuse an option or a world that stands twice, and worlds of different runs.
 
     Raises
     ------
@@ -217,6 +228,7 @@ def check_labels(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") ->
                 expected="one name an option",
                 mend="leave one of them out, or rename it with option.renamed(...) and run it again",
             )
+    _check_worlds_of_one_run(data, what)
     if "world" in data.coords and data.coords["world"].ndim:
         worlds = np.asarray(data.coords["world"].values)
         if not _each_once(worlds):
@@ -226,6 +238,20 @@ def check_labels(data: xr.Dataset | xr.DataArray, what: str = "the outcomes") ->
                 mend="leave the second out; for more worlds of a seed run simulate(worlds=range(first, last)) and "
                 "forecast.join",
             )
+
+
+def _check_worlds_of_one_run(data: xr.Dataset | xr.DataArray, what: str) -> None:
+    keys = np.asarray(data.coords[WORLD_RUN].values) if WORLD_RUN in data.coords else np.zeros(0)
+    if keys.ndim != 1 or not keys.size or not bool((other := keys != keys[0]).any()):
+        return
+    labels = np.asarray(data.coords["world"].values) if "world" in data.coords else np.arange(keys.size)
+    raise MismatchedRuns(
+        f"{what} {_verb(what, 'hold')} worlds of different runs: {world_span(labels[~other])} of one and "
+        f"{world_span(labels[other])} of another",
+        expected="worlds of one run",
+        mend="run more worlds of the same beliefs, evidence and seed with simulate(worlds=range(first, last)), and put "
+        "them together with forecast.join",
+    )
 
 
 def _each_once(worlds: np.ndarray[Any, Any]) -> bool:

@@ -97,7 +97,7 @@ def test_utilities_of_other_runs_are_not_put_together(run, others):
     u, other = forecast.utility(run), forecast.utility(others["seed 3 and 4"])
     for read in (forecast.decide, forecast.dominance, forecast.evpi):
         with pytest.raises(MismatchedRuns, match="seed 3 and 4"):
-            read(xr.concat([u[:1], other[1:]], dim="option"))
+            read(xr.concat([u[:1], other[1:]], dim="option", coords="minimal", compat="override"))
 
 
 def test_parameters_of_another_run_are_refused(article):
@@ -144,6 +144,21 @@ def test_worlds_and_options_twice_are_refused(run):
     ):
         with pytest.raises(MismatchedRuns, match="'no_assistance' twice"):
             read(xr.concat([run, run], dim="option", data_vars="minimal"))
+
+
+def test_worlds_of_another_run_behind_those_of_one_are_refused(run, others):
+    """Also where the coordinate along option is taken from the first, as xarray's coming defaults do."""
+    kept = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
+    for said in ("beliefs article and sceptic", "seed 3 and 4"):
+        more = others[said]
+        more = more.assign_coords(world=more["world"] + 60)
+        both = xr.concat([run, more], dim="world", **kept)
+        for read in (forecast.compare, forecast.utility, forecast.parameters):
+            with pytest.raises(MismatchedRuns, match=r"worlds 0\.\.59 of one and worlds 60\.\.119 of another"):
+                read(both)
+        u = xr.concat([forecast.utility(run), forecast.utility(more)], dim="world", coords="minimal", compat="override")
+        with pytest.raises(MismatchedRuns, match="of another"):
+            forecast.decide(u)
 
 
 def test_a_slice_in_time_is_refused_and_says_how_to_do_it(run):
