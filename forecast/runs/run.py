@@ -80,7 +80,7 @@ class Run:
     comparison : pandas.DataFrame
         Of :func:`forecast.compare`, against ``baseline``.
     decision : Decision
-        Of :func:`forecast.decide`, by ``values``.
+        Of :func:`forecast.decide`, by ``values``; differences of utility up to :data:`INDIFFERENCE` count as none.
     values : Values
         By what outcomes are valued.
     baseline : str
