@@ -88,7 +88,7 @@ def given(
             expected="a condition that holds in some world",
             mend="run more worlds, or ask for less",
         )
-    if under is not None and array.ndim == 2:
+    if under is not None and ("option" in array.coords or "option" in array.dims):
         words += f" under {dict(zip(options, outcomes['title'].values.tolist(), strict=True))[under]}"
     said = {
         "words": words,

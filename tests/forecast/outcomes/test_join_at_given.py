@@ -274,6 +274,7 @@ def test_the_words_of_a_condition_are_its_own(run):
     assaulted = run["sirte_assaulted"]
     assert words("sirte_assaulted", **under) == "An assault on Sirte began under Sustained airstrikes"
     assert words(assaulted, **under) == words("sirte_assaulted", **under)
+    assert words(assaulted.sel(option="airstrikes"), **under) == words("sirte_assaulted", **under)
     # A comparison keeps the words of what is compared, which say something else.
     assert words(~assaulted, **under) == "a condition on sirte_assaulted under Sustained airstrikes"
     believed = forecast.parameters(run)["clash_war"]
