@@ -15,7 +15,7 @@ from forecast.decision.frontier import OFF, ON, UNTOLD
 from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
 from forecast.files import check_out, place, staged
-from forecast.outcomes.provenance import columns_of, whose
+from forecast.outcomes.provenance import columns_of, given_note, whose
 from forecast.rounding import estimate_text, value_text
 
 if TYPE_CHECKING:
@@ -397,6 +397,7 @@ def _as_data(outcomes: xr.Dataset, analysis: _Analysis, files: list[str]) -> dic
         "seed": attrs["seed"],
         "beliefs": attrs["priors"],
         "evidence": attrs["evidence"],
+        "given": given_note(attrs),
         "decision": decision_data(analysis.decision),
         "evpi": {"value": analysis.questions.everything.value, "error": analysis.questions.everything.error},
         **{name: table.reset_index().to_dict("records") for name, table in tables.items() if name != "decision"},

@@ -80,10 +80,14 @@ def join(*outcomes: xr.Dataset) -> xr.Dataset:
         )
     if all(set(_options(one)) == set(_options(first)) for one in outcomes):
         return _worlds_joined([one.sel(option=first["option"].values) for one in outcomes])
-    other = next(one for one in outcomes if not np.array_equal(one["world"].values, first["world"].values))
+    place, other = next(
+        (place, one)
+        for place, one in enumerate(outcomes, start=1)
+        if not np.array_equal(one["world"].values, first["world"].values)
+    )
     raise MismatchedRuns(
-        f"the first has {', '.join(_options(first))!s:.80} in {world_span(first['world'].values)} and another "
-        f"{', '.join(_options(other))!s:.80} in {world_span(other['world'].values)}",
+        f"the first has {', '.join(_options(first))!s:.80} in {world_span(first['world'].values)} and the "
+        f"{_ordinal(place)} {', '.join(_options(other))!s:.80} in {world_span(other['world'].values)}",
         expected="other options in the same worlds, or other worlds under the same options",
         mend="simulate the options in the same worlds, or the worlds under the same options",
     )

@@ -29,10 +29,11 @@ type Source = Mapping[Any, Any] | object
 
 
 def _attrs(source: Source) -> Mapping[Any, Any]:
-    if isinstance(source, Mapping):
-        return source
+    # A Dataset is a mapping too, of its variables.
     held = getattr(source, "attrs", None)
-    return held if isinstance(held, Mapping) else said_by(source)
+    if isinstance(held, Mapping):
+        return held
+    return source if isinstance(source, Mapping) else said_by(source)
 
 
 def gates_of(source: Source) -> str:

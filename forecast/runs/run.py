@@ -175,7 +175,10 @@ class Run:
         save(self.outcomes, folder / "forecast.nc")
         tables = {"comparison.csv": self.comparison, "decision.csv": self.decision.to_frame()}
         said = columns_of(self.outcomes.attrs)
-        frames = {name: table.assign(**said) for name, table in tables.items()} | {"gates.csv": self.gates.to_frame()}
+        frames = {name: table.assign(**said) for name, table in tables.items()}
+        # There "evidence" is what a gate was judged by.
+        whose_gates = {"beliefs": said["beliefs"], "evidence_set": said["evidence"]}
+        frames["gates.csv"] = self.gates.to_frame().assign(**whose_gates)
         for name, table in frames.items():
             with open(folder / name, "w", encoding="utf-8", newline="") as file:
                 table.to_csv(file, lineterminator="\n")

@@ -120,7 +120,7 @@ BAD = {
     "version 0": lambda a, r: r.assign_coords(run=r["run"].str.replace("version 0.1.0", "version 0.2.0")).sel(
         option=["airstrikes"]
     ),
-    "in worlds 0..89 and another training in worlds 0..29": lambda a, r: simulated(a, options="training", worlds=30),
+    "in worlds 0..89 and the second training in worlds 0..29": lambda a, r: simulated(a, options="training", worlds=30),
     "'airstrikes' is another": lambda a, r: simulated(
         a, options=[forecast.options.load()["training"].renamed("airstrikes")]
     ),

@@ -10,6 +10,7 @@ from matplotlib import pyplot as plt
 
 import forecast
 import priors
+from forecast.cli import main
 from forecast.outcomes.provenance import columns_of, gates_of, given_note, provenance_of, provenance_words, whose
 
 SIZE = {"months": 3, "worlds": 300, "seed": 2, "progress": False}
@@ -98,6 +99,18 @@ def test_what_a_run_writes_says_it_too(results, tmp_path):
     read = forecast.load(tmp_path / "forecast.nc")
     assert read.attrs["priors"] == NAME
     assert set(read["run"].values.tolist()) == {results["run"].outcomes.attrs["run"]}
+
+
+def test_the_command_says_what_it_read(run, tmp_path, capsys):
+    believed = run["parameter_clash_war"]
+    some = forecast.given(run, believed > believed.median(), words="Clashes feed the war more than in the median")
+    path = forecast.save(some, tmp_path / "given.nc")
+    assert main(["decide", str(path), "--quiet"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert f"beliefs: {NAME}; evidence: none (beliefs as they stand); {given_note(some.attrs)}; seed 2" in printed
+    assert main(["decide", str(path), "--quiet", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["given"] == given_note(some.attrs)
+    assert whose(some) == whose(some.attrs) != ""
 
 
 def test_the_comparison_says_it(run):
