@@ -188,9 +188,8 @@ def run_sensitivity(
     if folder is not None:
         with staged(folder) as place_of:
             _write(found, place_of, drawn, quiet)
-            stale = [f"figures/{name}.png" for name in METHODS if name not in drawn] + [
-                f"{name}.csv" for name in refused
-            ]
+            stale = [f"figures/{name}.png" for name in METHODS if name not in drawn]
+            stale += [f"{name}.csv" for name in refused]
             place(place_of, folder, names, stale=stale)
     gates = next((result.gates for result in found.values() if result.gates), "")
     if as_json:
@@ -303,10 +302,12 @@ def _shapley(asked: _Asked) -> Indices:
 
 
 def _given(asked: _Asked, function: Callable[..., Indices]) -> Indices:
+    from forecast.inference import is_fit
+
     return function(
         asked.outcome,
         asked.known,
-        evidence=None if asked.known is not asked.beliefs else "none",
+        evidence=None if is_fit(asked.known) else "none",
         n=asked.worlds,
         option=asked.option,
         baseline=asked.baseline,

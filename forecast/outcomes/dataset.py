@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -369,18 +369,19 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
             expected="the Dataset that forecast.simulate returns",
             mend="pass that, or read a saved one with forecast.load",
         )
-    sizes: Mapping[Any, int] = outcomes.sizes  # type: ignore[attr-defined]
-    lacking = [dim for dim in ("option", *(() if is_summary(outcomes) else ("world",))) if not sizes.get(dim)]
+    known = cast("xr.Dataset", outcomes)
+    sizes = known.sizes
+    lacking = [dim for dim in ("option", *(() if is_summary(known) else ("world",))) if not sizes.get(dim)]
     if lacking:
         raise InvalidArgument(
             f"outcomes of dims {dict(sizes)!s:.80}",
             expected=f"at least one {lacking[0]}, along a dim of that name",
             mend=f"select with a list, as in outcomes.sel(option=['airstrikes']), and keep the dim {lacking[0]}",
         )
-    check_labels(outcomes)  # type: ignore[arg-type]
-    run_of(outcomes)  # type: ignore[arg-type]
+    check_labels(known)
+    run_of(known)
     if whole_horizon:
-        check_horizon(outcomes)  # type: ignore[arg-type]
+        check_horizon(known)
 
 
 def is_summary(outcomes: object) -> bool:
