@@ -1,19 +1,38 @@
-"""Whether a prior set speaks of the world model's parameters, all of them and no others, and in their units."""
+"""Reading beliefs, and whether they speak of the parameters of the world model, all and no others, in their units."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from forecast.errors import UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.world.state import Parameters
+from priors import PriorSet
 from priors.loading import load
 from priors.plausible import check_plausible
 
-if TYPE_CHECKING:
-    from priors import PriorSet
+__all__ = ["check_beliefs", "read_beliefs"]
 
-__all__ = ["check_beliefs"]
+
+def read_beliefs(given: str | Path | PriorSet) -> PriorSet:
+    """Give the beliefs that are meant, as they stand.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is neither a prior set nor a name or path.
+    UnknownPriorSet, InvalidFile
+        As for :func:`priors.load`.
+    """
+    if isinstance(given, str | Path):
+        return load(given)
+    if isinstance(given, PriorSet):
+        return given
+    raise InvalidArgument(
+        f"beliefs is a {type(given).__name__}",
+        expected="the name of a shipped set, a file, or a PriorSet",
+        mend='pass for example "article"; instead of a fit, pass its beliefs and its evidence',
+    )
 
 
 def check_beliefs(beliefs: PriorSet) -> None:

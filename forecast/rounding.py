@@ -1,4 +1,4 @@
-"""Writing an estimate with no more figures than its error allows."""
+"""Writing numbers: an estimate with no more figures than its error allows, a count with its noun."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import math
 
 from priors.reading import scale_of
 
-__all__ = ["estimate_text", "points_text", "rounded", "value_text"]
+__all__ = ["counted", "estimate_text", "points_text", "rounded", "value_text"]
 
 _PLAIN_FIGURES = 4
 """Significant figures where no error says how many are known."""
+
+
+def counted(number: int, noun: str) -> str:
+    """Give a number with its noun: "1 month", "24 months"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _place(error: float) -> int:

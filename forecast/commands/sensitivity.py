@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,7 +19,7 @@ from forecast.errors import ForecastError, InvalidArgument, InvalidPrior, near_m
 from forecast.files import check_out, place, staged
 from forecast.options import Option, parse
 from forecast.outcomes.provenance import columns_of, whose
-from forecast.rounding import estimate_text, points_text
+from forecast.rounding import counted, estimate_text, points_text
 from priors.intervals import interval_label
 
 if TYPE_CHECKING:
@@ -160,7 +161,9 @@ def run_sensitivity(
             f"--worlds {worlds} with delta or pawn", expected=f"at least {FEWEST:,}", mend="run more worlds"
         )
     conditioned_on = load_evidence("none") if set(chosen) <= set(_AS_THEY_STAND) else items
-    with stage(f"conditioning on {conditioned_on.name} evidence", quiet=quiet, own_bar=True):
+    items_used = counted(len(conditioned_on.items), "item")
+    fitting = stage(f"fitting to {items_used} of evidence", quiet=quiet, own_bar=True)
+    with fitting if conditioned_on.items else nullcontext():
         known_beliefs = conditioned(believed, conditioned_on, seed=seed, progress=not quiet)
     if set(chosen) & {"delta", "pawn"} and is_fit(known_beliefs):
         distinct = np.unique(picked_draws(known_beliefs, worlds=worlds, seed=seed)).size

@@ -13,6 +13,7 @@ from forecast.arguments import whole
 from forecast.decision.numbers import finite
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument
+from forecast.rounding import counted
 from priors.intervals import MASS, tails
 from priors.streams import keyed_normals, keyed_uniforms
 
@@ -50,7 +51,7 @@ class BinomialStudy:
     @property
     def meaning(self) -> str:
         """The study in a few words."""
-        return f"counting {self.n:,} case{'s' * (self.n > 1)} of {self.parameter}"
+        return f"counting {counted(self.n, 'case')} of {self.parameter}"
 
     def reported(self, values: Array, *, seed: int) -> Array:
         """Give the number of cases that occur in each world, shape (world,), the worlds being 0, 1, 2, ...
@@ -111,7 +112,7 @@ class NormalStudy:
     @property
     def meaning(self) -> str:
         """The study in a few words."""
-        return f"{self.n:,} observation{'s' * (self.n > 1)} of {self.parameter} with sd {self.sd:g}"
+        return f"{counted(self.n, 'observation')} of {self.parameter} with sd {self.sd:g}"
 
     def reported(self, values: Array, *, seed: int) -> Array:
         """Give the mean of the observations in each world, in the parameter's unit; see :class:`BinomialStudy`."""

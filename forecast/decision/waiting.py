@@ -29,7 +29,7 @@ from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
-from forecast.rounding import estimate_text
+from forecast.rounding import counted, estimate_text
 from forecast.schema import STATES
 from forecast.tables import frame_of, page_of
 
@@ -166,7 +166,7 @@ class Waiting:
         parts = []
         for row in self.rows:
             value = estimate_text(row.value, row.value_error, unit=self.unit)
-            months = f"{row.months_waited} month{'' if row.months_waited == 1 else 's'}"
+            months = f"{counted(row.months_waited, 'month')}"
             if row.verdict == "not resolved":
                 text = f"Waiting {months}: not resolved whether it is worth it ({value})"
             else:

@@ -19,6 +19,7 @@ from forecast.errors import (
     near_matches,
 )
 from forecast.options.option import Condition, Option, Phase, Trigger, shown
+from forecast.rounding import counted
 
 __all__ = ["FORMAT", "load", "parse", "read", "resolve"]
 
@@ -287,7 +288,7 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int) 
         if late:
             raise InvalidOption(
                 f"the option {option.name!r:.60} has a part that starts in month {min(late)}, after the horizon of "
-                f"{months} month{'' if months == 1 else 's'}",
+                f"{counted(months, 'month')}",
                 expected="parts that start within the horizon",
                 mend="run more months, or let it start earlier",
             )

@@ -16,8 +16,8 @@ from matplotlib.ticker import PercentFormatter
 
 from forecast.outcomes.provenance import gates_of
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, counted, dress_noted, finish, percent_axis, plain
-from forecast.rounding import estimate_text
+from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, dress_noted, finish, percent_axis, plain
+from forecast.rounding import counted, estimate_text
 from forecast.sensitivity.discovery.words import limit_words, none_words
 from priors.intervals import MASS
 

@@ -9,7 +9,8 @@ from matplotlib.lines import Line2D
 
 from forecast.outcomes.provenance import whose_note
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import counted, dress_noted, finish, named_styles, plain
+from forecast.plots.style import dress_noted, finish, named_styles, plain
+from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import beliefs_note, counted, dress_noted, finish, named_styles, plain
+from forecast.plots.style import beliefs_note, dress_noted, finish, named_styles, plain
+from forecast.rounding import counted
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 

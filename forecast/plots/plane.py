@@ -19,7 +19,8 @@ from forecast.plots.selection import (
     normal_half_width,
     values,
 )
-from forecast.plots.style import GREY, counted, dress, finish, option_styles, percent_axis
+from forecast.plots.style import GREY, dress, finish, option_styles, percent_axis
+from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:

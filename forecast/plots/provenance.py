@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from forecast.outcomes.provenance import whose_note
-from forecast.plots.style import counted
+from forecast.rounding import counted
 
 __all__ = ["utility_note"]
 

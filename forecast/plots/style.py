@@ -17,6 +17,7 @@ from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
 from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import whose_note
+from forecast.rounding import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +34,6 @@ __all__ = [
     "MONTHS_LABEL",
     "OptionStyle",
     "beliefs_note",
-    "counted",
     "dress",
     "dress_noted",
     "finish",
@@ -140,11 +140,6 @@ def named_styles(words: Mapping[str, str]) -> dict[str, OptionStyle]:
 def unit_label(unit: str) -> str:
     """Give a unit in words for an axis; "1" is a share."""
     return _UNITS.get(unit, unit)
-
-
-def counted(number: int, noun: str) -> str:
-    """Give a number with its noun: "1 month", "24 months"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def grid_of(panels: int, *, columns: int) -> tuple[int, int]:

@@ -17,7 +17,6 @@ from forecast.plots.selection import normal_half_width
 from forecast.plots.style import (
     OptionStyle,
     beliefs_note,
-    counted,
     dress_noted,
     finish,
     named_styles,
@@ -26,6 +25,7 @@ from forecast.plots.style import (
     unit_label,
 )
 from forecast.plots.sweep_map import axis_words, draw_cells, fits, scale_on
+from forecast.rounding import counted
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 

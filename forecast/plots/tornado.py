@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import AFTER, BEFORE, beliefs_note, counted, dress_noted, finish, plain, unit_label
+from forecast.plots.style import AFTER, BEFORE, beliefs_note, dress_noted, finish, plain, unit_label
+from forecast.rounding import counted
 from priors.intervals import MASS, interval_label
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import cross_boxes, place_labels
 from forecast.plots.provenance import utility_note
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import GREY, counted, dress_noted, finish, named_styles
+from forecast.plots.style import GREY, dress_noted, finish, named_styles
+from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:

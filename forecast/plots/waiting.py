@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, counted, dress_noted, finish, plain
+from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, plain
+from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import place_labels
 from forecast.plots.provenance import utility_note
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import OptionStyle, counted, dress_noted, finish, named_styles, plain
-from forecast.rounding import estimate_text
+from forecast.plots.style import OptionStyle, dress_noted, finish, named_styles, plain
+from forecast.rounding import counted, estimate_text
 from priors.intervals import MASS
 
 if TYPE_CHECKING:

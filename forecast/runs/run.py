@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-import priors
+from forecast.beliefs import read_beliefs
 from forecast.comparison import compare
 from forecast.decision.decide import Decision, decide
 from forecast.decision.reading import load_values
@@ -25,7 +25,7 @@ from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import columns_of, whose
 from forecast.progress import progress_bar
-from forecast.rounding import estimate_text
+from forecast.rounding import counted, estimate_text
 from forecast.schema import OUTCOMES, STATES
 from forecast.tables import page_of
 from priors import PriorSet
@@ -284,7 +284,7 @@ def run_in_stages(
     against = _baseline(baseline, chosen)
     wanted = load_values(values)
     with stage("reading beliefs", False):
-        believed = _beliefs(beliefs)
+        believed = read_beliefs(beliefs)
         known = read_evidence(evidence)
         known.applied(believed)
     fitting = f"fitting to {counted(len(known.items), 'item')} of evidence"
@@ -343,25 +343,8 @@ def _picture(name: str) -> str:
     return f"figures/{name}.png"
 
 
-def counted(number: int, what: str) -> str:
-    """Write a number with what it counts."""
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
 def _silent(_: str, __: bool) -> AbstractContextManager[None]:
     return nullcontext()
-
-
-def _beliefs(given: Any) -> PriorSet:
-    if isinstance(given, PriorSet):
-        return given
-    if isinstance(given, str | Path):
-        return priors.load(given)
-    raise InvalidArgument(
-        f"beliefs is a {type(given).__name__}",
-        expected="the name of a shipped set, a file, or a PriorSet",
-        mend='pass "article"; for worlds of a fit use forecast.simulate(fit)',
-    )
 
 
 def _baseline(given: str | None, chosen: Mapping[str, Option]) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import priors
 from forecast import options as option_files
 from forecast.arguments import whole
+from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
@@ -209,15 +209,7 @@ def _item(name: str, given: Any) -> Any:
             f"an evidence is {shown(given)}", expected="a name, a file or Evidence", mend='pass for example "article"'
         )
     if name == "beliefs":
-        if hasattr(given, "distribution_hash"):
-            return given
-        if isinstance(given, str | Path):
-            return priors.load(given)
-        raise InvalidArgument(
-            f"beliefs are {shown(given)}",
-            expected="a name, a file or a PriorSet",
-            mend='pass for example "article"; for a fit name its evidence in the grid',
-        )
+        return read_beliefs(given)
     try:
         number = float(given) if is_number(given) else math.nan
     except OverflowError:
@@ -238,8 +230,6 @@ def _label(name: str, item: Any, given: Any) -> Any:
 
 def _check_against_beliefs(grid: Grid) -> None:
     """Refuse evidence that does not fit the beliefs, and values that a parameter cannot take."""
-    from forecast.beliefs import check_beliefs
-
     for beliefs in grid.axis("beliefs").items:
         check_beliefs(beliefs)
         for evidence in grid.axis("evidence").items:

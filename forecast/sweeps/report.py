@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forecast.rounding import counted
+
 __all__ = ["SweepReport"]
 
 
@@ -49,7 +51,7 @@ class SweepReport:
     def say(self) -> str:
         """Give it in words."""
         parts = [f"{self.there:,} of {self.cells:,} cells were there"]
-        fits = f"{self.fits} fit{'s' * (self.fits != 1)}" if self.fits else ""
+        fits = counted(self.fits, "fit") if self.fits else ""
         if self.ended == "dry run":
             waiting = [f"{self.to_do:,}", *([fits] if fits else [])]
             cost = f"about {_seconds(self.seconds)} and {_bytes(self.size)}"
@@ -64,11 +66,8 @@ class SweepReport:
             verb = "repaired" if self.ended in ("complete", "interrupted") else "to be repaired"
             parts.append(f"{len(self.repaired):,} damaged and {verb}")
         if self.other_versions:
-            count = len(self.other_versions)
-            parts.append(
-                f"cells of {count} other version{'s' * (count != 1)} of the model are in the store, not used and left "
-                "as they are"
-            )
+            others = counted(len(self.other_versions), "other version")
+            parts.append(f"cells of {others} of the model are in the store, not used and left as they are")
         return "; ".join(parts)
 
 
