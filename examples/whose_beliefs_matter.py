@@ -23,7 +23,8 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
         tables[priors.load(name).title] = forecast.compare(outcomes, names=list(OUTCOMES))
     table = pd.concat(tables, names=["beliefs"])
     print((100 * table["estimate"].unstack("beliefs")).round(1).to_string())
-    print(f"Percent of {worlds:,} worlds; Monte-Carlo errors up to {100 * table['error'].max():.1f} points.")
+    known = f"Each set conditioned on evidence “{outcomes.attrs['evidence']}”; {worlds:,} worlds."
+    print(f"Percent of worlds; Monte-Carlo errors up to {100 * table['error'].max():.1f} points. {known}")
 
     options, titles = outcomes["option"].values.tolist(), outcomes["title"].values.tolist()
     figure = Figure(figsize=(11, 5), layout="constrained")
@@ -39,6 +40,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
         ax.grid(axis="y", alpha=0.3)
     axes[0].set_yticks(range(len(titles)), titles)
     axes[0].invert_yaxis()
+    figure.suptitle(f"Whose beliefs matter. {known}", fontsize="medium")
     axes[1].set_xlabel("probability after 24 months, % of worlds; bars: 90% Monte-Carlo interval")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
     forecast.plots.save(figure, out / "whose_beliefs.png")
