@@ -1,6 +1,7 @@
 """What every test needs before anything else is imported."""
 
 import os
+import signal
 import tempfile
 
 # No window may open: matplotlib reads this when it is first imported.
@@ -10,6 +11,10 @@ os.environ["MPLBACKEND"] = "Agg"
 # fit is sampled once.
 _own = tempfile.TemporaryDirectory(prefix="libya-forecast-tests-")
 os.environ["LIBYA_FORECAST_CACHE"] = os.environ.get("LIBYA_FORECAST_TEST_CACHE", _own.name)
+
+# A shell starts its background jobs with Ctrl-C ignored, and some tests send one.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from hypothesis import settings  # noqa: E402
 
