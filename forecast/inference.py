@@ -27,7 +27,7 @@ from forecast.cache import (
 )
 from forecast.densities import log_densities, predictions
 from forecast.errors import InvalidArgument
-from forecast.sampling import choose_sampler, draw_posterior, installed, quietly, shared_stats
+from forecast.sampling import choose_sampler, compiling, draw_posterior, installed, quietly, shared_stats
 from forecast.schema import FIT_KIND
 from forecast.versions import versions
 
@@ -91,8 +91,8 @@ def fit(
         Mean acceptance probability that the step size is tuned to, in (0, 1). Higher means smaller steps; with 0.9
         some shipped sets had a divergence or a few in 10,000 draws, and with 0.97 one set had one, now and then.
     sampler : {"auto", "nutpie", "pymc"}
-        "auto" is nutpie where it is installed and PyMC's own sampler otherwise. The two give different draws of the
-        same posterior; the attrs say which it was.
+        "auto" is PyMC's own; nutpie, where it is installed, must be asked for, as it compiles longer than it saves in
+        a single fit. The two give different draws of the same posterior; the attrs say which it was.
     cache : bool
         False neither reads nor keeps a fit on disk.
     progress : bool
@@ -370,7 +370,7 @@ def _assemble(model: pm.Model, beliefs: Any, settings: dict[str, Any], cache: bo
     streams = np.random.SeedSequence(settings["seed"]).spawn(5)
     sampling, exact, before, after, pooling = (int(stream.generate_state(1)[0]) for stream in streams)
     prior = _as_chains(beliefs, _PRIOR_CHAINS, _PRIOR_DRAWS, seed=settings["seed"])
-    with quietly():
+    with quietly(), compiling():
         if _is_pool(model, beliefs):
             drawn = _sample_members(model, settings, seed=pooling, cache=cache, progress=progress)
         else:

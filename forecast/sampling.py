@@ -7,10 +7,13 @@ import importlib.metadata
 import logging
 import multiprocessing
 import os
+import signal
 import sys
+import tempfile
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "choose_sampler",
     "compile_mode",
+    "compiling",
     "draw_posterior",
     "installed",
     "quietly",
@@ -50,21 +54,23 @@ _STATS = {
 
 
 def choose_sampler(sampler: object) -> str:
-    """Name the sampler that will be used."""
+    """Name the sampler that will be used.
+
+    "auto" is PyMC's own. nutpie draws faster, but compiles so much longer that a single fit takes longer with it.
+    """
     if not isinstance(sampler, str) or sampler not in ("auto", "nutpie", "pymc"):
         raise InvalidArgument(f"sampler = {sampler!r:.60}", expected="'auto', 'nutpie' or 'pymc'", mend="leave it out")
-    if sampler == "pymc":
+    if sampler != "nutpie":
         return "pymc"
     found = installed("nutpie")
-    usable = found is not None and tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) >= _NUTPIE_LEAST
-    if sampler == "nutpie" and not usable:
+    if found is None or tuple(int(part) for part in found.split(".")[:3] if part.isdigit()) < _NUTPIE_LEAST:
         least = ".".join(map(str, _NUTPIE_LEAST))
         raise InvalidArgument(
             "sampler = 'nutpie', " + ("which is not installed" if found is None else f"of version {found}"),
             expected=f"nutpie {least} or newer",
             mend=f"install it (pip install 'nutpie>={least}'), or leave the sampler out",
         )
-    return "nutpie" if usable else "pymc"
+    return "nutpie"
 
 
 def installed(library: str) -> str | None:
@@ -76,16 +82,55 @@ def installed(library: str) -> str | None:
 
 
 def draw_posterior(model: pm.Model, settings: dict[str, Any], *, seed: int, progress: bool, label: str) -> xr.DataTree:
-    """Run the sampler once; settings as those of :func:`forecast.fit`."""
+    """Run the sampler once, within :func:`quietly` and :func:`compiling`.
+
+    Parameters
+    ----------
+    model : pymc.Model
+        With continuous free variables only.
+    settings : dict
+        As those of :func:`forecast.fit`: draws, tune, chains, sampler ("pymc" or "nutpie") and target_accept.
+    seed : int
+        Of all chains.
+    progress : bool
+        Show a bar on stderr if it takes more than two seconds.
+    label : str
+        What the bar is called.
+
+    Returns
+    -------
+    xarray.DataTree
+        What PyMC or nutpie returns; always every draw of every chain.
+
+    Raises
+    ------
+    FailedFit
+        If the sampler could not start or broke off.
+    KeyboardInterrupt
+        If it was interrupted, also where the samplers themselves would give what they have.
+    """
     import pymc as pm
     from pymc.sampling.parallel import ParallelSamplingError
 
     own = settings["sampler"] == "pymc"
     total = settings["chains"] * (settings["tune"] + settings["draws"])
-    arguments: dict[str, Any] = {}
-    with progress_bar(label, total=total, show=progress) as bar, _ticking(bar, not own and progress):
+    drawn = 0
+    with (
+        progress_bar(label, total=total, show=progress) as bar,
+        _ticking(bar, not own and progress),
+        _interruptible() as stop_where_asked,
+    ):
+
+        def count(trace: object, draw: object) -> None:
+            nonlocal drawn
+            drawn += 1
+            bar.advance()
+            # When one chain is interrupted PyMC begins the next.
+            stop_where_asked()
+
+        arguments: dict[str, Any] = {}
         if own:
-            arguments["callback"] = lambda trace, draw: bar.advance()
+            arguments["callback"] = count
             arguments["mp_ctx"] = start_method()
             # The beliefs' own scales are where chains start, so no start needs a log-density compiled to be checked.
             arguments["jitter_max_retries"] = 0
@@ -104,14 +149,103 @@ def draw_posterior(model: pm.Model, settings: dict[str, Any], *, seed: int, prog
                     quiet=True,
                     **arguments,
                 )
-        except (RuntimeError, ValueError, ParallelSamplingError) as error:
-            reason = " ".join(str(error).split())[:300]
-            raise FailedFit(
-                f"the sampler broke off ({type(error).__name__}: {reason})",
-                expected="a log-density that is finite around the initial point",
-                mend="see which term is not finite with model.point_logps(), and widen its prior or check its evidence",
-            ) from error
+        except (RuntimeError, ValueError, OSError, EOFError, ParallelSamplingError) as error:
+            raise _failed(error) from error
+    if own and drawn < total:
+        # Whatever raised it, PyMC takes a KeyboardInterrupt for the end of a run.
+        raise KeyboardInterrupt
     return tree
+
+
+def _failed(error: Exception) -> FailedFit:
+    """Say what broke the sampler off: the model, or the machine."""
+    # A process that is killed leaves an end of file without words.
+    reason = " ".join(str(error).split())[:300] or "a chain's process ended"
+    given = f"the sampler broke off ({type(error).__name__}: {reason})"
+    # What happens to a chain in a process of its own comes wrapped.
+    if any(isinstance(one, OSError | EOFError) for one in (error, error.__cause__)):
+        return FailedFit(
+            given,
+            expected="processes that are left alone, and room for what is compiled and drawn",
+            mend="free memory and disk, or ask for fewer chains; PYTENSOR_FLAGS=base_compiledir=/some/folder in the "
+            "environment puts what is compiled elsewhere",
+        )
+    return FailedFit(
+        given,
+        expected="a log-density that is finite around the initial point",
+        mend="see which term is not finite with model.point_logps(), and widen its prior or check its evidence",
+    )
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[Callable[[], None]]:
+    """Raise Ctrl-C again where the samplers took it for the end of one chain, or of a run.
+
+    Gives what raises it again at once, to be called now and then. Elsewhere than in the main thread, where no Ctrl-C
+    arrives, and where the program does nothing at Ctrl-C, nothing is changed.
+    """
+    pressed: KeyboardInterrupt | None = None
+    here, usual = os.getpid(), signal.getsignal(signal.SIGINT)
+
+    def again() -> None:
+        if pressed is not None:
+            raise pressed
+
+    if threading.current_thread() is not threading.main_thread() or not callable(usual):
+        yield again
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        # A terminal sends Ctrl-C to forked workers as well, and those are stopped by this process.
+        if os.getpid() == here:
+            try:
+                usual(number, frame)
+            except KeyboardInterrupt as asked:
+                pressed = asked
+                raise
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield again
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        again()
+
+
+@contextlib.contextmanager
+def compiling() -> Iterator[None]:
+    """Let PyTensor compile in a folder that can be written, leaving nothing among the system's temporary files.
+
+    PyTensor writes the source of every function that it generates into a file of its own, which it never removes,
+    unless it has a folder for these. There a file is named by its content, and goes when it is out of use.
+
+    Raises
+    ------
+    FailedFit
+        If PyTensor's folder cannot be written.
+    """
+    from pytensor.configdefaults import config
+
+    base = config.base_compiledir
+    try:
+        # Making this folder is a side effect of asking for it. In the other one are functions that Numba compiled.
+        for place in (config.compiledir, base / "numba"):
+            place.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=place):
+                pass
+    except (OSError, ValueError) as error:
+        # PyTensor wraps what the system says, where it says it.
+        cause = error if isinstance(error, OSError) else error.__context__
+        reason = cause.strerror if isinstance(cause, OSError) else error
+        raise FailedFit(
+            f"PyTensor's folder {base} cannot be written ({reason})",
+            expected="a folder for what PyMC compiles",
+            mend="name one with PYTENSOR_FLAGS=base_compiledir=/some/folder in the environment, or a HOME that can be "
+            "written, before Python starts",
+        ) from error
+    with config.change_flags(generated_src_dir=config.generated_src_dir or str(base / "sources")):
+        yield
 
 
 def compile_mode() -> Any:

@@ -17,7 +17,7 @@ from forecast.blocks import COPULA_PREFIXES, part_of, reached
 from forecast.densities import predictions
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.progress import progress_bar
-from forecast.sampling import compile_mode, quietly, start_method, usable_cores
+from forecast.sampling import compile_mode, compiling, quietly, start_method, usable_cores
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -129,7 +129,7 @@ def replicate(model: pm.Model, names: list[str], *, replications: int, seed: int
     """
     import xarray as xr
 
-    with quietly():
+    with quietly(), compiling():
         truths = _truths(model, names, replications, seed)
         evidence = predictions(model, truths, seed=int(_stream(seed, 1).generate_state(1)[0]))
         chain = _Chain(model, names, truths, evidence, seed)

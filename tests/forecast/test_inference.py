@@ -16,10 +16,10 @@ import xarray as xr
 
 import forecast
 import forecast.cache as store
-from forecast import inference, sampling
+from forecast import inference
 from forecast.blocks import part_of, reached
 from forecast.densities import log_densities, predictions
-from forecast.errors import FailedFit, InvalidArgument
+from forecast.errors import InvalidArgument
 from tests.forecast.small_models import RHO, SEEN, beliefs, conjugate, dressed, gaussian_copula, unseen
 
 SETTINGS = {"draws": 500, "tune": 500, "chains": 4, "sampler": "pymc", "progress": False}
@@ -515,39 +515,6 @@ def test_bad_settings_are_refused_before_any_work(counted, change, hint):
 def test_what_is_no_model_of_ours_is_refused(thing):
     with pytest.raises(InvalidArgument, match="build_model"):
         forecast.fit(thing)
-
-
-def test_a_sampler_that_is_not_installed(monkeypatch):
-    monkeypatch.setattr(sampling, "installed", lambda library: None)
-    with pytest.raises(InvalidArgument, match="pip install"):
-        forecast.fit(unseen(), sampler="nutpie")
-    assert sampling.choose_sampler("auto") == "pymc"
-
-
-@pytest.mark.parametrize(("version", "expected"), [("0.16.9", "pymc"), ("0.16.10", "nutpie"), ("0.17.0rc1", "nutpie")])
-def test_auto_takes_nutpie_where_it_is_new_enough(monkeypatch, version, expected):
-    monkeypatch.setattr(sampling, "installed", lambda library: version)
-    assert sampling.choose_sampler("auto") == expected
-
-
-def test_a_density_that_is_nowhere_finite(place):
-    with pm.Model() as model:
-        pm.Normal("y", pm.math.log(-(pm.Normal("a") ** 2) - 1.0), observed=0.0)
-    with pytest.raises(FailedFit, match="point_logps"):
-        forecast.fit(dressed(model, beliefs("a")), **SETTINGS)
-    assert not place.exists()
-
-
-def test_the_other_sampler_gives_the_same_groups(fitted, model):
-    pytest.importorskip("nutpie")
-    tree = forecast.fit(model, **SETTINGS | {"sampler": "nutpie"}, cache=False)
-    assert tree.attrs["sampler"] == "nutpie"
-    assert json.loads(tree.attrs["versions"])["nutpie"]
-    for group in fitted.children:
-        assert list(tree[group].data_vars) == list(fitted[group].data_vars)
-        assert tree[group].sizes == fitted[group].sizes
-    centre = tree["posterior"]["centre"]
-    assert abs(float(centre.mean()) - SEEN.sum() / 6) < 4 * float(az.mcse(centre, method="mean"))
 
 
 # ArviZ as a reader
