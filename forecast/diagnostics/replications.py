@@ -17,7 +17,7 @@ from forecast.blocks import COPULA_PREFIXES, part_of, reached
 from forecast.densities import predictions
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.progress import progress_bar
-from forecast.sampling import compile_mode, compiling, quietly, start_method, usable_cores
+from forecast.sampling import compile_mode, compiling, quietly, start_method, unconstrained, usable_cores
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -213,15 +213,9 @@ class _Chain:
         self._centre: Any = DictToArrayBijection.map({value.name: self._initial[value.name] for value in self._values})
         # The first call compiles the most: once here, not once in every worker.
         self._density([self._centre.data])
-        self._truth = np.concatenate([self._free(name, truths[name].values[0]) for name in names], axis=1)
-
-    def _free(self, name: str, values: Array) -> Array:
-        """Give values, one a row, as the sampler sees them: without bounds."""
-        node = self._part[name]
-        transform = self._part.rvs_to_transforms[node]
-        if transform is not None:
-            values = np.asarray(transform.forward(values, *node.owner.inputs).eval(mode="FAST_COMPILE"))
-        return values.reshape(len(values), -1)
+        self._truth = np.concatenate(
+            [unconstrained(self._part, name, truths[name].values[0]) for name in names], axis=1
+        )
 
     def labels(self, beliefs: Any) -> tuple[list[str], list[str]]:
         """Name the columns of what :meth:`replication` gives, and say of what kind each is."""

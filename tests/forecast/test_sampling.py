@@ -12,12 +12,17 @@ import tempfile
 from pathlib import Path
 
 import arviz as az
+import numpy as np
 import pymc as pm
 import pytest
+import xarray as xr
 from pytensor.configdefaults import config
+from scipy import special
 
 import forecast
 from forecast import sampling
+from forecast.blocks import part_of, reached
+from forecast.diagnostics.replications import _truths
 from forecast.errors import FailedFit, InvalidArgument
 from tests.forecast.small_models import SEEN, beliefs, conjugate, dressed
 
@@ -64,6 +69,123 @@ def test_the_other_sampler_gives_the_same_groups():
         assert other[group].sizes == own[group].sizes
     centre = other["posterior"]["centre"]
     assert abs(float(centre.mean()) - SEEN.sum() / 6) < 4 * float(az.mcse(centre, method="mean"))
+
+
+# From draws that are known
+
+
+SHORT = {"draws": 1000, "tune": 200, "chains": 4, "sampler": "pymc", "target_accept": 0.9}
+
+
+def three():
+    """Posteriors in closed form, on three scales: Gamma(503, 0.101), Beta(8, 94), and Normal(0.5, 0.5) twice."""
+    with pm.Model() as model:
+        rate = pm.Gamma("rate", 3.0, 0.001)
+        chance = pm.Beta("chance", 1.0, 1.0)
+        centre = pm.Normal("centre", 0.0, 1.0, shape=2)
+        pm.Poisson("calls", 0.1 * rate, observed=500)
+        pm.Binomial("hits", 100, chance, observed=7)
+        pm.Normal("seen", centre, 3**-0.5, observed=[2 / 3, 2 / 3])
+    return model
+
+
+EXACT = {
+    "rate": (503 / 0.101, 503**0.5 / 0.101),
+    "chance": (8 / 102, (8 * 94 / 103) ** 0.5 / 102),
+    "centre": (0.5, 0.5),
+}
+
+
+def roughly(seed=1, size=50, width=1.5):
+    """Too wide, somewhat off, and few."""
+    rng = np.random.default_rng(seed)
+    shape = (2, size // 2)
+    return xr.Dataset(
+        {
+            # Not in the model's order.
+            "centre": (("chain", "draw", "place"), rng.normal(0.8, 0.5 * width, (*shape, 2))),
+            "chance": (("chain", "draw"), rng.beta(8 / width, 94 / width, shape)),
+            "rate": (("chain", "draw"), rng.gamma(503 / width**2, width**2 / 0.101, shape)),
+        }
+    )
+
+
+def drawn(seed=1, **change):
+    with sampling.quietly(), sampling.compiling():
+        return sampling.draw_posterior(three(), SHORT | change, seed=seed, progress=False, label="", known=roughly())
+
+
+def test_known_draws_do_not_change_the_posterior():
+    tree = drawn()
+    for name, (mean, sd) in EXACT.items():
+        array = tree["posterior"][name]
+        assert float(az.rhat(array).max()) < 1.02
+        assert np.all(np.abs(array.mean(["chain", "draw"]) - mean) < 4 * az.mcse(array, method="mean"))
+        assert np.all(np.abs(array.std(["chain", "draw"]) - sd) < 4 * az.mcse(array, method="sd"))
+    assert int(tree["sample_stats"]["diverging"].sum()) == 0
+
+
+def test_same_seed_and_known_draws_same_bits():
+    short = {"draws": 30, "tune": 30}
+    one, two, other = (drawn(seed, **short)["posterior"].to_dataset().drop_attrs() for seed in (1, 1, 2))
+    xr.testing.assert_identical(one, two)
+    for name, array in one.data_vars.items():
+        assert not np.array_equal(array, other[name])
+
+
+def test_chains_start_at_known_draws_far_from_each_other():
+    known = roughly(size=40)
+    begun = [sampling._begun(three(), known, SHORT, seed)["initvals"] for seed in (1, 1, 2)]
+    where = [[known["rate"].values.ravel().tolist().index(start["rate"]) for start in starts] for starts in begun]
+    assert where[0] == where[1] != where[2]
+    for places, starts in zip(where, begun, strict=True):
+        # One in each quarter of the draws.
+        assert [place // 10 for place in places] == [0, 1, 2, 3]
+        for place, start in zip(places, starts, strict=True):
+            assert start["centre"].tolist() == known["centre"].values.reshape(-1, 2)[place].tolist()
+            assert start["chance"] == known["chance"].values.ravel()[place]
+
+
+def test_the_mass_matrix_begins_with_the_known_spread():
+    known = roughly(size=40)
+    step = sampling._begun(three(), known, SHORT, 1)["step"]
+    rate, chance = np.log(known["rate"].values), special.logit(known["chance"].values)
+    expected = [rate.var(), chance.var(), *known["centre"].values.reshape(-1, 2).var(axis=0)]
+    np.testing.assert_allclose(step.potential._var, expected, rtol=1e-12)
+
+
+def test_known_draws_on_a_bound_are_passed_over():
+    known = roughly(size=40)
+    known["chance"][:, 1:] = 1.0
+    starts = sampling._begun(three(), known, SHORT, 1)["initvals"]
+    assert {float(start["chance"]) for start in starts} == set(known["chance"].values[:, 0].tolist())
+    known["chance"][:] = 0.0
+    with pytest.raises(InvalidArgument, match="40 known draws"):
+        sampling._begun(three(), known, SHORT, 1)
+
+
+@pytest.mark.slow
+def test_the_article_s_chains_need_little_tuning_from_known_draws(article):
+    model = forecast.build_model(article)
+    names = reached(model)
+    part = part_of(model, names)
+    # Worlds of the beliefs as they stand, which is as rough as it can be.
+    known = _truths(model, names, 2000, 1)
+    settings = SHORT | {"draws": 2500, "target_accept": 0.99}
+    posteriors = []
+    for begun, tune in ((known, 200), (None, 1000)):
+        with sampling.quietly(), sampling.compiling():
+            tree = sampling.draw_posterior(
+                part, settings | {"tune": tune}, seed=1, progress=False, label="", known=begun
+            )
+        assert int(tree["sample_stats"]["diverging"].sum()) == 0
+        posteriors.append(tree["posterior"].to_dataset()[names])
+    short, long = posteriors
+    for name in names:
+        assert float(az.rhat(short[name])) < 1.01, name
+        assert float(az.ess(short[name])) > 4000, name
+        error = np.hypot(*(float(az.mcse(one[name], method="mean")) for one in posteriors))
+        assert abs(float(short[name].mean() - long[name].mean())) < 4.5 * error, name
 
 
 # What goes wrong
@@ -199,6 +321,8 @@ HEAD = """
 import contextlib, signal, sys
 import forecast
 from forecast import sampling
+from forecast.blocks import part_of, reached
+from forecast.diagnostics.replications import _truths
 from forecast.errors import FailedFit
 from tests.forecast.small_models import conjugate
 
