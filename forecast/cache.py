@@ -20,6 +20,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -40,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 _KIND = "libya-forecast cached fit"
 _LIMIT = 32
-"""Entries that stay; a fit of the shipped beliefs is about 15 MB."""
+"""Entries that stay; a fit of the shipped beliefs is about 20 MB."""
 
 _PACKED, _PACKED_NAMES, _ATTRS = "packed", "packed_names", "attrs"
 
@@ -57,6 +59,10 @@ _CODE = (
     "densities.py",
     "model.py",
     "likelihood.py",
+    "posterior",
+    "path_op.py",
+    "engine/adjoint.py",
+    "engine/program.py",
     "evidence.py",
     "world",
     "../priors",
@@ -128,7 +134,6 @@ def graph_hash(model: Any) -> str:
     model : pymc.Model
         Any model.
     """
-    import numpy as np
     from pytensor.compile.sharedvalue import SharedVariable
     from pytensor.graph.basic import Constant
     from pytensor.graph.traversal import ancestors
@@ -176,13 +181,20 @@ def to_bytes(tree: xr.DataTree, *, key: str) -> bytes:
             "variables": {str(name): variable.attrs for name, variable in data.variables.items()},
         }
         plain = [
-            name for name, array in data.data_vars.items() if array.dims == ("chain", "draw") and array.dtype == "f8"
+            str(name)
+            for name, array in data.data_vars.items()
+            if array.dims == ("chain", "draw") and array.dtype == "f8"
         ]
-        bare = data.drop_attrs()
+        # Made at once, because each change of a Dataset of many variables copies them all.
+        bare: dict[str, Any] = {
+            str(name): (variable.dims, variable.values)
+            for name, variable in data.variables.items()
+            if str(name) not in plain
+        }
         if plain:
-            packed = bare[plain].to_dataarray(dim=_PACKED_NAMES)
-            bare = bare.drop_vars(plain).assign({_PACKED: packed.drop_attrs()})
-        groups[group] = bare
+            bare[_PACKED] = ((_PACKED_NAMES, "chain", "draw"), np.array([data[name].values for name in plain]))
+            bare[_PACKED_NAMES] = (_PACKED_NAMES, plain)
+        groups[group] = xr.Dataset(bare)
     root = xr.Dataset({_ATTRS: ((), json.dumps(attrs, default=_plain))}, attrs={"kind": _KIND, "key": key})
     buffer = io.BytesIO()
     xr.DataTree.from_dict({"/": root, **groups}).to_netcdf(buffer, engine="h5netcdf")
@@ -218,7 +230,6 @@ def from_bytes(content: bytes, *, key: str) -> xr.DataTree:
         if _PACKED in read:
             names, (dims, plain) = read.pop(_PACKED_NAMES)[1], read.pop(_PACKED)
             read |= {str(name): (dims[1:], array) for name, array in zip(names, plain, strict=True)}
-        # Made at once, because each change of a Dataset of many variables copies them all.
         variables = {name: (*read[name], own) for name, own in kept["variables"].items()}
         coords = {name: variables[name] for name in variables if name not in kept["order"]}
         data = xr.Dataset({name: variables[name] for name in kept["order"]}, coords=coords, attrs=kept["own"])

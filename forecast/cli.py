@@ -43,6 +43,7 @@ def _run(arguments: argparse.Namespace) -> int:
         arguments.out,
         beliefs=arguments.beliefs,
         evidence=arguments.evidence,
+        sampler=arguments.sampler,
         options=arguments.options,
         options_file=arguments.options_file,
         worlds=arguments.worlds,
@@ -172,6 +173,13 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     run.add_argument("--worlds", metavar="N", type=_whole, default=10_000, help="possible worlds (default %(default)s)")
     run.add_argument("--months", metavar="T", type=_whole, default=24, help="horizon, 1 to 120 (default %(default)s)")
     run.add_argument("--seed", metavar="S", type=_whole, default=1, help="same seed, same worlds (default %(default)s)")
+    run.add_argument(
+        "--sampler",
+        metavar="NAME",
+        default="auto",
+        help="auto, importance (less than a second) or nuts (PyMC's chains, the independent check); auto is importance "
+        "and, where its gates fail, nuts (default %(default)s)",
+    )
     run.add_argument(
         "--baseline", metavar="NAME", help="what to compare with (default no_assistance, or else the first option)"
     )

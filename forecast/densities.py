@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pymc as pm
     import xarray as xr
 
-__all__ = ["log_densities", "log_likelihoods", "predictions"]
+__all__ = ["log_densities", "predictions"]
 
 
 def _uncompiled() -> Any:
@@ -58,32 +58,6 @@ def log_densities(model: pm.Model, posterior: xr.Dataset) -> tuple[xr.Dataset, x
     prior = [node.name for node in (*model.free_RVs, *model.potentials)]
     items = [node.name for node in model.observed_RVs]
     return _dataset(model, posterior, parts, prior), _dataset(model, posterior, parts, items)
-
-
-def log_likelihoods(model: pm.Model, given: xr.Dataset) -> np.ndarray[Any, Any]:
-    """Give the log likelihood of all the evidence together in each given world.
-
-    Parameters
-    ----------
-    model : pymc.Model
-        The model.
-    given : xarray.Dataset
-        All its free variables, dims chain, draw and their own.
-
-    Returns
-    -------
-    ndarray
-        Shape (chain * draw,), chain by chain.
-    """
-    import pymc as pm
-
-    free = {node: node.type() for node in model.free_RVs}
-    items = [pm.logp(node, model.rvs_to_values[node], warn_rvs=False).sum() for node in model.observed_RVs]
-    worlds = given.sizes["chain"] * given.sizes["draw"]
-    total = np.zeros(worlds)
-    for value in _evaluated(items, free, given):
-        total = total + value
-    return total
 
 
 def _evaluated(terms: list[Any], free: dict[Any, Any], posterior: xr.Dataset) -> list[Any]:

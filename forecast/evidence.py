@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 
     from priors import PriorSet
 
-__all__ = ["CHANCES", "HAZARDS", "KINDS", "ORIGIN", "Evidence", "Item", "available", "load_evidence"]
+__all__ = [
+    "CHANCES",
+    "HAZARDS",
+    "KINDS",
+    "ORIGIN",
+    "Evidence",
+    "Item",
+    "available",
+    "evidence_of_table",
+    "load_evidence",
+]
 
 FORMAT = 1
 ORIGIN = datetime.date(2016, 2, 29)
@@ -174,6 +184,22 @@ class Evidence:
             )
         kept = tuple(item for item in self.items if item.name != name)
         return Evidence(f"{self.name} without {name}", self.title, self.description, kept, self.instead)
+
+    def to_table(self) -> dict[str, Any]:
+        """Give the set as the table that its file holds; :func:`evidence_of_table` reads it."""
+        said: dict[str, Any] = {
+            "title": self.title,
+            "description": self.description,
+            "items": [item.name for item in self.items],
+        }
+        if self.instead:
+            said["instead"] = dict(self.instead)
+        items = {}
+        for item in self.items:
+            own = {"date": item.date, "source": item.source, "likelihood": item.likelihood, "kind": item.kind}
+            lists = {key: list(getattr(item, key)) for key in ("claims", "figures", "informs")}
+            items[item.name] = {**own, **lists, **item.data}
+        return {"format": FORMAT, "set": {self.name: said}, "item": items}
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row an item: index item; columns date, source, claims, informs, likelihood."""
@@ -367,6 +393,17 @@ def _shipped() -> Mapping[str, Evidence]:
 
     text = files("forecast").joinpath("evidence.toml").read_text(encoding="utf-8")
     return _read(tomllib.loads(text), "the shipped evidence")
+
+
+def evidence_of_table(table: Mapping[str, Any]) -> Evidence:
+    """Read the set that :meth:`Evidence.to_table` wrote.
+
+    Raises
+    ------
+    ForecastError
+        As for :func:`load_evidence`.
+    """
+    return next(iter(_read(table, "the evidence of a fit").values()))
 
 
 def available() -> tuple[str, ...]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeGuard, cast
@@ -13,7 +13,6 @@ import numpy as np
 
 from forecast.arguments import whole
 from forecast.beliefs import check_beliefs
-from forecast.blocks import part_of, reached
 from forecast.cache import (
     code_hash,
     content_key,
@@ -25,9 +24,11 @@ from forecast.cache import (
     recall_answer,
     to_bytes,
 )
-from forecast.densities import log_densities, predictions
-from forecast.errors import InvalidArgument
-from forecast.sampling import choose_sampler, compiling, draw_posterior, installed, quietly, shared_stats
+from forecast.errors import FailedFit, InvalidArgument
+from forecast.posterior.carried import GIVEN, group_of
+from forecast.posterior.chains import as_it_is_built, by_chains, chains_of, prior_draws
+from forecast.posterior.sampled import Posterior, sample_posterior
+from forecast.sampling import choose_sampler, compiling, installed, quietly, shared_stats
 from forecast.schema import FIT_KIND
 from forecast.versions import versions
 
@@ -38,16 +39,28 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["EVIDENCE", "FORMAT", "check_fit", "conditioned", "fit", "is_fit", "read_evidence"]
+__all__ = [
+    "EVIDENCE",
+    "FORMAT",
+    "METHODS",
+    "check_fit",
+    "check_method",
+    "conditioned",
+    "fit",
+    "is_fit",
+    "read_evidence",
+]
 
 EVIDENCE = "article"
 """What beliefs are conditioned on where nothing else is said."""
 
-FORMAT = 1
+FORMAT = 2
 """Version of the groups and attributes that a fit has."""
 
-_PRIOR_CHAINS, _PRIOR_DRAWS = 4, 1000
-"""Shape of the prior draws: enough for a picture beside the posterior."""
+METHODS = ("auto", "importance", "nuts")
+
+_DRAWS = 10_000
+"""Draws of the posterior in all, where nothing else is asked for."""
 
 _ALWAYS = ("posterior", "log_prior", "prior")
 _WITH_EVIDENCE = ("observed_data", "log_likelihood", "prior_predictive", "posterior_predictive")
@@ -57,42 +70,50 @@ def fit(
     model: pm.Model | PriorSet,
     *,
     evidence: str | Path | Evidence | None = None,
-    draws: int = 2500,
+    method: Literal["auto", "importance", "nuts"] = "auto",
+    draws: int | None = None,
     chains: int = 4,
     seed: int = 1,
-    tune: int = 1000,
+    tune: int | None = None,
     target_accept: float = 0.99,
     sampler: Literal["auto", "nutpie", "pymc"] = "auto",
     cache: bool = True,
     progress: bool = True,
 ) -> xr.DataTree:
-    """Sample the posterior with the No-U-Turn sampler (Hoffman & Gelman 2014).
+    """Draw from the posterior: by importance sampling, or with the No-U-Turn sampler.
 
-    Same model, settings, sampler and versions: same draws. A fit is kept on disk by exactly these
+    Same model, settings and versions: same draws. A fit by chains is kept on disk by exactly these
     (:mod:`forecast.cache`) and read back when it is asked for again.
 
     Parameters
     ----------
     model : pymc.Model or PriorSet
-        From :func:`forecast.build_model`; or beliefs, of which the model is built. A kept fit of beliefs is found
-        without importing PyMC.
+        From :func:`forecast.build_model`; or beliefs, which by importance are fitted without PyMC.
     evidence : str, Path or Evidence, optional
         With beliefs, what they are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by
         default. A model has its evidence already.
-    draws : int
-        Draws of each chain that are kept, 1..1,000,000.
+    method : {"auto", "importance", "nuts"}
+        "importance" draws independent weighted draws, block by block of what evidence links, in less than a second
+        (:mod:`forecast.posterior.importance`). "nuts" runs the No-U-Turn sampler of PyMC on the model. "auto" is
+        importance, except for a model that was changed by hand, and for blocks of which the gates of importance
+        sampling fail (:func:`forecast.check`); the attrs ``method`` and ``why_nuts`` say so.
+    draws : int, optional
+        By chains, draws of each that are kept, 1..1,000,000; 2,500 by default. By importance, equally likely draws in
+        all; 10,000 by default. Worlds pick from 65,536 weighted draws of each block, however many these are.
     chains : int
-        Independent chains, 1..64; R-hat needs at least 2.
+        Independent chains, 1..64; R-hat needs at least 2. Importance sampling has one chain of independent draws.
     seed : int
         The one root seed, 0..2**63 - 1. ``prior`` holds the worlds that it gives the beliefs.
-    tune : int
-        Draws of each chain before those, in which the sampler adapts, 0..1,000,000.
+    tune : int, optional
+        Draws of each chain before those, in which the sampler adapts, 0..1,000,000. By default 200 where chains start
+        from importance draws, which they do wherever there are any, and 1,000 elsewhere.
     target_accept : float
-        Mean acceptance probability that the step size is tuned to, in (0, 1). Higher means smaller steps; with 0.9
-        some shipped sets had a divergence or a few in 10,000 draws, and with 0.97 one set had one, now and then.
+        Mean acceptance probability that the step size of chains is tuned to, in (0, 1). Higher means smaller steps;
+        with 0.9 some shipped sets had a divergence or a few in 10,000 draws, and with 0.97 one set had one, now and
+        then.
     sampler : {"auto", "nutpie", "pymc"}
-        "auto" is PyMC's own; nutpie, where it is installed, must be asked for, as it compiles longer than it saves in
-        a single fit. The two give different draws of the same posterior; the attrs say which it was.
+        What runs chains. "auto" is PyMC's own; nutpie, where it is installed, must be asked for, as it compiles longer
+        than it saves in a single fit. The two give different draws of the same posterior; the attrs say which it was.
     cache : bool
         False neither reads nor keeps a fit on disk.
     progress : bool
@@ -101,75 +122,310 @@ def fit(
     Returns
     -------
     xarray.DataTree
-        In ArviZ's groups: ``posterior`` and ``log_prior`` (chain, draw), in the units of the priors;
-        ``sample_stats``: lp, energy, diverging, n_steps, tree_depth, reached_max_treedepth, acceptance_rate,
-        step_size; ``prior``, 4 x 1,000 worlds drawn from the beliefs with their correlations; with evidence also
-        ``observed_data``, ``log_likelihood``, ``prior_predictive`` and ``posterior_predictive``, a variable for each
-        item; ``constant_data`` where the model has any; for a pool ``members``, see :func:`forecast.pooled.mix`. Its
-        own attrs carry the provenance, and in ``gates`` what :func:`forecast.check` makes of it.
+        In ArviZ's groups: ``posterior`` and ``log_prior`` (chain, draw), in the units of the priors; ``prior``,
+        4 x 1,000 worlds drawn from the beliefs with their correlations; with evidence also ``observed_data``,
+        ``log_likelihood``, ``prior_predictive`` and ``posterior_predictive``, a variable for each item;
+        ``constant_data`` where the model has any; of a pool ``members``: what each member weighs before and after the
+        evidence and which draws follow it, see :func:`forecast.pooled.mix`; ``given``: beliefs and evidence as text.
+
+        By importance ``sample_stats`` has log_weight (chain, draw, block), the log of each draw's weight over the mean
+        weight, and on dim block (of a pool also member) khat, effective (draws), distinct (of the equally likely
+        draws), log_marginal_likelihood and its error; ``importance`` has the weighted draws themselves (block, sample).
+        By chains ``sample_stats`` has lp, energy, diverging, n_steps, tree_depth, reached_max_treedepth,
+        acceptance_rate and step_size. The tree's own attrs carry the provenance, and in ``gates`` what
+        :func:`forecast.check` makes of it.
 
     Raises
     ------
     InvalidArgument
-        If the model is neither from ``build_model`` nor beliefs, a setting is outside its domain, or evidence is given
-        with a model.
+        If the model is neither from ``build_model`` nor beliefs, a setting is outside its domain, evidence is given
+        with a model, or importance is asked for of a model that was changed by hand.
     UnknownEvidence, InvalidEvidence, UnknownPrior
         If evidence is not known, or beliefs and evidence do not go together.
     FailedFit
-        If the sampler could not start or broke off.
+        If the sampler could not start or broke off, or the beliefs make the evidence impossible.
 
     Examples
     --------
     >>> import forecast, priors
     >>> fit = forecast.fit(priors.load("article"), evidence="article", seed=1, progress=False)
-    >>> fit.attrs["priors"], fit.attrs["evidence"]
-    ('article', 'article')
+    >>> fit.attrs["priors"], fit.attrs["evidence"], fit.attrs["method"]
+    ('article', 'article', 'importance')
 
     References
     ----------
-    Hoffman & Gelman (2014), The No-U-Turn Sampler, *Journal of Machine Learning Research* 15, 1593-1623.
+    Hoffman & Gelman (2014), The No-U-Turn Sampler, *Journal of Machine Learning Research* 15, 1593-1623. Cappé et al.
+    (2008), Adaptive importance sampling in general mixture classes, *Statistics and Computing* 18, 447-459.
     """
     settings: dict[str, Any] = {
+        "method": check_method(method),
         "seed": whole("seed", seed, 0, 2**63 - 1),
-        "draws": whole("draws", draws, 1, 1_000_000),
+        "draws": None if draws is None else whole("draws", draws, 1, 1_000_000),
         "chains": whole("chains", chains, 1, 64),
-        "tune": whole("tune", tune, 0, 1_000_000),
+        "tune": None if tune is None else whole("tune", tune, 0, 1_000_000),
         "target_accept": _share("target_accept", target_accept),
         "sampler": choose_sampler(sampler),
     }
     if _is_beliefs(model):
-        return _fit_beliefs(model, read_evidence(evidence), settings, cache=cache, progress=progress)
-    if evidence is not None:
-        raise InvalidArgument(
-            "evidence with a model",
-            expected="evidence only with beliefs",
-            mend="leave it out: a model from forecast.build_model has its evidence already",
-        )
-    return _fit_model(model, settings, cache=cache, progress=progress)
+        known = read_evidence(evidence)
+        check_beliefs(model)
+        asked = _Asked(known.applied(model), known, settings, None, cache, progress)
+    else:
+        if evidence is not None:
+            raise InvalidArgument(
+                "evidence with a model",
+                expected="evidence only with beliefs",
+                mend="leave it out: a model from forecast.build_model has its evidence already",
+            )
+        asked = _Asked(*_parts(model), settings, model, cache, progress)
+    why = asked.why_nuts()
+    return asked.by_nuts(why) if why else asked.by_importance()
 
 
-def _fit_model(model: pm.Model, settings: dict[str, Any], *, cache: bool, progress: bool) -> xr.DataTree:
-    """Sample a model, or find its fit on disk."""
-    from forecast.diagnostics.convergence import noted
-    from forecast.diagnostics.gates import check
+BY_HAND, ASKED_FOR = "the model was changed by hand", "asked for"
 
-    beliefs, evidence = _parts(model)
-    key = _key(beliefs, evidence, settings, graph_hash(model))
-    groups = _ALWAYS + (_WITH_EVIDENCE if model.observed_RVs else ())
-    tree = recall(key, groups=groups) if cache else None
-    if tree is None:
-        made = _assemble(model, beliefs, settings, cache, progress)
-        made.attrs = {
-            "created": datetime.now(UTC).isoformat(timespec="seconds"),
-            "convergence": noted(made["posterior"].to_dataset()),
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be fitted: beliefs with the priors that evidence brings, or a model."""
+
+    beliefs: Any
+    evidence: Any
+    settings: dict[str, Any]
+    model: pm.Model | None
+    cache: bool
+    progress: bool
+
+    def why_nuts(self) -> str:
+        """Say why the whole is to be sampled by chains; empty if it is not."""
+        if self.settings["method"] == "nuts":
+            return ASKED_FOR
+        if self.model is None or as_it_is_built(self.model):
+            return ""
+        if self.settings["method"] == "importance":
+            raise InvalidArgument(
+                "importance sampling of a model that was changed by hand",
+                expected="a model as forecast.build_model returns it",
+                mend='leave the method out, or pass "nuts": only chains read the model itself',
+            )
+        return BY_HAND
+
+    def by_importance(self) -> xr.DataTree:
+        """Sample by importance, and by chains, or from disk, what importance cannot reach.
+
+        Importance draws are not kept on disk: reading them takes as long as drawing them.
+        """
+        key = self._key("as it is built")
+        found = sample_posterior(self.beliefs, self.evidence.items, seed=self.settings["seed"])
+        if not np.isfinite(found.weights.log_marginal).any():
+            raise FailedFit(
+                f"no world drawn from the beliefs {self.beliefs.name!r} allows the evidence {self.evidence.name!r}",
+                expected="evidence that the beliefs give some chance",
+                mend="widen the priors of what the evidence informs, or check its items",
+            )
+        faults = found.faults() if self.settings["method"] == "auto" else {}
+        if not faults:
+            shape = (1, self._count(1))
+            used = {"method": "importance", "why_nuts": "", "chains": 1, "draws": shape[1]}
+            return self._named(self._judged(self._groups(found, shape), used), key)
+        why = "; ".join(f"block {block}: {fault}" for block, fault in faults.items())
+        _refuse_choices(found, why)
+        tree = self._recalled(key, _ALWAYS)
+        if tree is None and self.beliefs.pooled is not None:
+            groups = self._drawn_by_nuts(self._built(), found)
+            tree = self._kept(groups, {**self._nuts_settings(), "why_nuts": why}, key)
+        elif tree is None:
+            found, stats = self._with_chains(found, list(faults))
+            groups = self._groups(found, (self.settings["chains"], self._count(self.settings["chains"])))
+            groups["sample_stats"] = groups["sample_stats"].merge(stats)
+            used = {**self._nuts_settings(), "method": "importance and nuts", "why_nuts": why}
+            tree = self._kept(groups, used, key)
+        return self._named(tree, key)
+
+    def _groups(self, found: Posterior, shape: tuple[int, int]) -> dict[str, xr.Dataset]:
+        """Give the groups of what was drawn by importance, and of the beliefs before."""
+        began = time.perf_counter()
+        streams = np.random.SeedSequence(self.settings["seed"]).spawn(4)
+        exact, order, before, after = (int(stream.generate_state(1)[0]) for stream in streams)
+        groups = found.groups(shape, seeds=(exact, order, after))
+        groups["prior"] = prior_draws(self.beliefs, seed=self.settings["seed"])
+        if self.evidence.items:
+            groups["prior_predictive"] = found.prior_predictions(groups["prior"], seed=before)
+        groups["posterior"].attrs |= {
+            "by_chains": [name for one in found.sampled[0] if one.by_chains for name in one.values],
+            "inference_library": "libya-forecast",
+            "inference_library_version": versions()["libya-forecast"],
+            "sampling_time": found.seconds + time.perf_counter() - began,
         }
+        return groups
+
+    def _with_chains(self, found: Posterior, blocks: list[str]) -> tuple[Posterior, xr.Dataset]:
+        """Sample some blocks by chains; give the statistics of the chains too."""
+        model = self._built()
+        settings = {**self.settings, "draws": self._count(self.settings["chains"])}
+        stream = np.random.SeedSequence(settings["seed"], spawn_key=(4,))
+        quantities = {name for block in found.blocks if block.name in blocks for name in (*block.names, *block.own)}
+        names = [node.name for node in model.free_RVs if {node.name, node.name.removesuffix("_share")} & quantities]
+        with quietly(), compiling():
+            tree, _ = chains_of(
+                model,
+                names,
+                settings,
+                known=found.known(blocks, seed=settings["seed"]),
+                seed=int(stream.generate_state(1)[0]),
+                progress=self.progress,
+            )
+        drawn = found.with_chains(tree["posterior"].to_dataset(), blocks)
+        return drawn, shared_stats(tree["sample_stats"].to_dataset())
+
+    def by_nuts(self, why: str) -> xr.DataTree:
+        """Sample by chains, or find it on disk.
+
+        The key of a kept fit is that of its model, and building one takes a second of importing PyMC. A model that
+        nobody changed by hand follows from beliefs, evidence and code, so the key is noted under these.
+        """
+        groups = _ALWAYS + (_WITH_EVIDENCE if self.evidence.items else ())
+        noted = self._key("as it is built") if self.model is None else None
+        key = recall_answer(noted) if noted is not None and self.cache else None
+        tree = None if key is None else self._recalled(key, groups)
+        if key is None or tree is None:
+            model = self._built()
+            key = self._key(graph_hash(model))
+            tree = self._recalled(key, _ALWAYS + (_WITH_EVIDENCE if model.observed_RVs else ()))
+            if tree is None:
+                plain = why != BY_HAND and (self.model is None or as_it_is_built(model))
+                known = (
+                    sample_posterior(self.beliefs, self.evidence.items, seed=self.settings["seed"]) if plain else None
+                )
+                tree = self._kept(self._drawn_by_nuts(model, known), {**self._nuts_settings(), "why_nuts": why}, key)
+            if noted is not None and self.cache:
+                keep_answer(noted, key)
+        return self._named(tree, key)
+
+    def _drawn_by_nuts(self, model: pm.Model, found: Posterior | None) -> dict[str, xr.Dataset]:
+        """Sample by chains, which start from importance draws where there are any."""
+        settings = {**self.settings, "draws": self._count(self.settings["chains"])}
+        if found is not None and self.beliefs.pooled is not None and found.blocks:
+            return by_chains(model, settings, weights=found.weights, member=self._member, progress=self.progress)
+        known = None if found is None else found.known([block.name for block in found.blocks], seed=settings["seed"])
+        return by_chains(model, settings, known=known, progress=self.progress)
+
+    def _member(self, name: str) -> xr.DataTree:
+        own = replace(self, beliefs=self.beliefs.member(name), model=None, settings={**self.settings, "method": "nuts"})
+        return own.by_nuts(ASKED_FOR)
+
+    def _built(self) -> pm.Model:
+        from forecast.model import build_model
+
+        return build_model(self.beliefs, evidence=self.evidence) if self.model is None else self.model
+
+    def _count(self, chains: int) -> int:
+        """Give the draws of each chain."""
+        asked = self.settings["draws"]
+        return _DRAWS // chains if asked is None else int(asked)
+
+    def _nuts_settings(self) -> dict[str, Any]:
+        kept = {key: self.settings[key] for key in ("chains", "target_accept", "sampler")}
+        return {"method": "nuts", **kept, "draws": self._count(self.settings["chains"])}
+
+    def _key(self, model: str) -> str:
+        """Give the key of a fit: what is drawn from, not its name or why, so that pools share members' fits."""
+        drawn_from = {"beliefs": self.beliefs.distribution_hash, "evidence": self.evidence.hash, "model": model}
+        libraries = _libraries(self.settings["sampler"])
+        content = {"format": FORMAT, **self.settings, "versions": libraries, "code": code_hash(), **drawn_from}
+        return content_key(content)
+
+    def _recalled(self, key: str, groups: tuple[str, ...]) -> xr.DataTree | None:
+        return recall(key, groups=groups) if self.cache else None
+
+    def _judged(self, groups: dict[str, xr.Dataset], used: dict[str, Any]) -> xr.DataTree:
+        """Put what was drawn into a tree, with what the gates make of it."""
+        import xarray as xr
+
+        from forecast.diagnostics.convergence import by_chains as of_chains
+        from forecast.diagnostics.convergence import noted
+        from forecast.diagnostics.gates import check
+
+        made = xr.DataTree.from_dict(groups)
+        made.attrs = {"created": datetime.now(UTC).isoformat(timespec="seconds"), **used}
+        tune = made["posterior"].attrs.get("tuning_steps")
+        if tune is not None:
+            made.attrs["tune"] = int(tune)
+        made.attrs["convergence"] = noted(of_chains(made))
         made.attrs["gates"] = check(made).mark
-        content = to_bytes(made, key=key)
-        if cache:
+        return made
+
+    def _kept(self, groups: dict[str, xr.Dataset], used: dict[str, Any], key: str) -> xr.DataTree:
+        """Keep what was drawn on disk, and give it as it is read from there."""
+        content = to_bytes(self._judged(groups, used), key=key)
+        if self.cache:
             keep(key, content)
         # A fresh fit takes the way of a kept one, so that the two cannot differ.
-        tree = from_bytes(content, key=key)
-    return _named(tree, beliefs, evidence, settings, key)
+        return from_bytes(content, key=key)
+
+    def _named(self, tree: xr.DataTree, key: str) -> xr.DataTree:
+        """Say in a tree whose it is and what it follows from."""
+        from forecast.evidence import Evidence
+
+        _label(tree, self.beliefs)
+        if isinstance(self.evidence, Evidence):
+            import xarray as xr
+
+            tree[GIVEN] = xr.DataTree(group_of(self.beliefs, self.evidence))
+        of = {name: tree.attrs[name] for name in _OF_THE_DRAWS if name in tree.attrs}
+        tree.attrs = {
+            "kind": FIT_KIND,
+            "format": FORMAT,
+            "origin": "2016-02-29",
+            "priors": self.beliefs.name,
+            "priors_hash": self.beliefs.hash,
+            "evidence": self.evidence.name,
+            "evidence_hash": self.evidence.hash,
+            "seed": self.settings["seed"],
+            **of,
+            "versions": json.dumps(_libraries(self.settings["sampler"])),
+            "key": key,
+        }
+        return tree
+
+
+_OF_THE_DRAWS = (
+    *("method", "why_nuts", "draws", "chains", "tune", "target_accept", "sampler"),
+    *("gates", "created", "convergence"),
+)
+"""Attributes that are kept with the draws."""
+
+
+def _refuse_choices(found: Posterior, why: str) -> None:
+    """Refuse beliefs with forms to choose among where a gate fails: chains cannot step in for them.
+
+    Raises
+    ------
+    FailedFit
+        If there are any.
+    """
+    choices = found.choices([block.name for block in found.blocks])
+    if choices:
+        raise FailedFit(
+            f"importance sampling broke its gates ({why})",
+            expected="gates that hold: there is no other sampler for the forms of " + ", ".join(choices),
+            mend="fix these forms in the beliefs, widen the priors of the block, or look at what its items pull at",
+        )
+
+
+def check_method(method: object) -> str:
+    """Refuse what is no way of sampling.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is something else.
+    """
+    if not isinstance(method, str) or method not in METHODS:
+        raise InvalidArgument(
+            f"method (--sampler) = {method!r:.60}", expected="'auto', 'importance' or 'nuts'", mend="leave it out"
+        )
+    return method
 
 
 def is_fit(given: object) -> TypeGuard[xr.DataTree]:
@@ -180,30 +436,6 @@ def is_fit(given: object) -> TypeGuard[xr.DataTree]:
 
 def _is_beliefs(given: object) -> TypeGuard[PriorSet]:
     return hasattr(given, "sample") and hasattr(given, "distribution_hash")
-
-
-def _fit_beliefs(
-    beliefs: PriorSet, evidence: Evidence, settings: dict[str, Any], *, cache: bool, progress: bool
-) -> xr.DataTree:
-    """Fit beliefs to evidence as the model built of them is fitted, and find a kept fit sooner.
-
-    The key of a kept fit is that of its model, and building one takes a second of importing PyMC. A model that nobody
-    changed by hand follows from beliefs, evidence and code, so the key is noted under these.
-    """
-    check_beliefs(beliefs)
-    evidence.applied(beliefs)
-    asked = _key(beliefs, evidence, settings, "as it is built")
-    key = recall_answer(asked) if cache else None
-    groups = _ALWAYS + (_WITH_EVIDENCE if evidence.items else ())
-    tree = None if key is None else recall(key, groups=groups)
-    if key is not None and tree is not None:
-        return _named(tree, beliefs, evidence, settings, key)
-    from forecast.model import build_model
-
-    tree = _fit_model(build_model(beliefs, evidence=evidence), settings, cache=cache, progress=progress)
-    if cache:
-        keep_answer(asked, str(tree.attrs["key"]))
-    return tree
 
 
 def read_evidence(given: str | Path | Evidence | None) -> Evidence:
@@ -237,6 +469,7 @@ def conditioned(
     *,
     seed: int,
     progress: bool,
+    method: str = "auto",
 ) -> PriorSet | xr.DataTree:
     """Condition beliefs on evidence, as everything does that says what will happen.
 
@@ -249,6 +482,8 @@ def conditioned(
     seed : int
         Of the fit.
     progress : bool
+        As for :func:`fit`.
+    method : str
         As for :func:`fit`.
 
     Returns
@@ -277,33 +512,9 @@ def conditioned(
     known = read_evidence(evidence)
     check_beliefs(beliefs)
     applied = known.applied(beliefs)
-    return fit(beliefs, evidence=known, seed=seed, progress=progress) if known.items else applied
-
-
-def _key(beliefs: Any, evidence: Any, settings: Mapping[str, Any], model: str) -> str:
-    """Give the key of a fit: what is drawn from, not what it is called or why, so that pools share members' fits."""
-    drawn_from = {"beliefs": beliefs.distribution_hash, "evidence": evidence.hash, "model": model}
-    libraries = _libraries(settings["sampler"])
-    return content_key({"format": FORMAT, **settings, "versions": libraries, "code": code_hash(), **drawn_from})
-
-
-def _named(tree: xr.DataTree, beliefs: Any, evidence: Any, settings: Mapping[str, Any], key: str) -> xr.DataTree:
-    """Say in a tree whose it is and what it follows from."""
-    _label(tree, beliefs)
-    tree.attrs = {
-        "kind": FIT_KIND,
-        "format": FORMAT,
-        "origin": "2016-02-29",
-        "priors": beliefs.name,
-        "priors_hash": beliefs.hash,
-        "evidence": evidence.name,
-        "evidence_hash": evidence.hash,
-        **settings,
-        "versions": json.dumps(_libraries(settings["sampler"])),
-        "key": key,
-        **{name: tree.attrs[name] for name in ("gates", "created", "convergence")},
-    }
-    return tree
+    if not known.items:
+        return applied
+    return fit(beliefs, evidence=known, method=cast("Any", method), seed=seed, progress=progress)
 
 
 def check_fit(fit: object) -> xr.DataTree:
@@ -350,138 +561,6 @@ def _libraries(sampler: str) -> dict[str, str | None]:
     """Give the versions that draws can depend on."""
     names = ("pymc", "pytensor", "numba", *(("nutpie",) if sampler == "nutpie" else ()))
     return {**versions(), **{name: installed(name) for name in names}}
-
-
-@dataclass(frozen=True)
-class _Sampled:
-    """A posterior, and what is known of how it was drawn."""
-
-    posterior: xr.Dataset
-    diagnostics: Mapping[str, xr.Dataset]
-    names: list[str]
-    seconds: float
-
-
-def _assemble(model: pm.Model, beliefs: Any, settings: dict[str, Any], cache: bool, progress: bool) -> xr.DataTree:
-    """Sample, and put what was drawn and what follows from it into groups."""
-    import xarray as xr
-
-    # Independent of the keyed streams that the prior worlds come from.
-    streams = np.random.SeedSequence(settings["seed"]).spawn(5)
-    sampling, exact, before, after, pooling = (int(stream.generate_state(1)[0]) for stream in streams)
-    prior = _as_chains(beliefs, _PRIOR_CHAINS, _PRIOR_DRAWS, seed=settings["seed"])
-    with quietly(), compiling():
-        if _is_pool(model, beliefs):
-            drawn = _sample_members(model, settings, seed=pooling, cache=cache, progress=progress)
-        else:
-            known = _as_chains(beliefs, settings["chains"], settings["draws"], seed=exact)
-            drawn = _sample(model, known, settings, seed=sampling, progress=progress)
-        posterior = drawn.posterior
-        groups = {"posterior": posterior, **drawn.diagnostics, "prior": prior}
-        groups["log_prior"], likelihood = log_densities(model, posterior)
-        if model.observed_RVs:
-            groups["log_likelihood"] = likelihood
-            groups["observed_data"] = _observed(model, likelihood)
-            groups["prior_predictive"] = predictions(model, prior, seed=before)
-            groups["posterior_predictive"] = predictions(model, posterior, seed=after)
-        if model.data_vars:
-            groups["constant_data"] = _constants(model)
-    for group in groups.values():
-        # ArviZ's attributes, less the moment, which would make equal fits differ.
-        group.attrs = {"sample_dims": [dim for dim in ("chain", "draw") if dim in group.dims]}
-    posterior.attrs |= {
-        "inference_library": settings["sampler"],
-        "inference_library_version": installed(settings["sampler"]),
-        "sampling_time": drawn.seconds,
-        "tuning_steps": settings["tune"],
-        "sampled": drawn.names,
-    }
-    return xr.DataTree.from_dict(groups)
-
-
-def _sample(model: pm.Model, known: xr.Dataset, settings: dict[str, Any], *, seed: int, progress: bool) -> _Sampled:
-    """Draw what evidence reaches with a Markov chain, and keep exact draws of the rest.
-
-    Parameters
-    ----------
-    known : xarray.Dataset
-        Exact draws from the beliefs, dims chain and draw; those of what evidence reaches are replaced.
-    """
-    names = reached(model)
-    if not names:
-        return _Sampled(known, {}, names, 0.0)
-    part = model if len(names) == len(model.free_RVs) else part_of(model, names)
-    label = f"Sampling the posterior of {model.beliefs.name or 'these beliefs'}"
-    tree = draw_posterior(part, settings, seed=seed, progress=progress, label=label)
-    posterior = known.assign(tree["posterior"].to_dataset().drop_attrs().data_vars)
-    seconds = float(tree["posterior"].attrs["sampling_time"])
-    return _Sampled(posterior, {"sample_stats": shared_stats(tree["sample_stats"].to_dataset())}, names, seconds)
-
-
-def _is_pool(model: pm.Model, beliefs: Any) -> bool:
-    """Whether the posterior is a mixture of the posteriors of a pool's members.
-
-    It is not where a model was changed by hand after it was built: then the model as it stands is what counts.
-    """
-    from forecast.model import build_model
-
-    if getattr(beliefs, "pooled", None) is None or not model.observed_RVs:
-        return False
-    return graph_hash(build_model(beliefs, evidence=model.evidence)) == graph_hash(model)
-
-
-def _sample_members(model: pm.Model, settings: dict[str, Any], *, seed: int, cache: bool, progress: bool) -> _Sampled:
-    """Fit every member of a pool by itself, and mix the fits by what the evidence makes of each.
-
-    Worlds of a pool belong to one member each, and a chain that has found one member's beliefs hardly ever leaves
-    them, so one chain over all of them would not mix.
-    """
-    from forecast.model import build_model
-    from forecast.pooled import mix, weigh
-
-    given = {key: settings[key] for key in ("draws", "chains", "seed", "tune", "target_accept", "sampler")}
-    models = {
-        name: build_model(model.beliefs.member(name), evidence=model.evidence) for name in model.beliefs.pooled.members
-    }
-    weights = weigh(models, model.beliefs.pooled.weights, seed=seed)
-    fits = {name: fit(member, **given, cache=cache, progress=progress) for name, member in models.items()}
-    posterior, diagnostics = mix(fits, weights, seed=seed)
-    seconds = sum(float(one["posterior"].attrs["sampling_time"]) for one in fits.values())
-    return _Sampled(posterior, diagnostics, reached(model), seconds)
-
-
-def _observed(model: pm.Model, likelihood: xr.Dataset) -> xr.Dataset:
-    """Give the data of every item on the dims of its likelihood."""
-    import xarray as xr
-
-    data = {}
-    for node in model.observed_RVs:
-        dims = [dim for dim in likelihood[node.name].dims if dim not in ("chain", "draw")]
-        data[node.name] = (dims, np.asarray(model.rvs_to_values[node].eval()))
-    return xr.Dataset(data, coords={dim: likelihood[dim] for dim in likelihood.coords if dim not in ("chain", "draw")})
-
-
-def _constants(model: pm.Model) -> xr.Dataset:
-    import xarray as xr
-
-    data = {}
-    for node in model.data_vars:
-        array = np.asarray(node.get_value())
-        dims = model.named_vars_to_dims.get(node.name) or [f"{node.name}_dim_{i}" for i in range(array.ndim)]
-        data[node.name] = (list(dims), array)
-    return xr.Dataset(data)
-
-
-def _as_chains(beliefs: Any, chains: int, draws: int, *, seed: int) -> xr.Dataset:
-    """Draw worlds from the beliefs with dims (chain, draw), the first worlds to the first chain."""
-    import xarray as xr
-
-    worlds = beliefs.sample(chains * draws, seed=seed)
-    data = {
-        name: (("chain", "draw"), np.asarray(array.values, dtype=np.float64).reshape(chains, draws))
-        for name, array in worlds.data_vars.items()
-    }
-    return xr.Dataset(data, coords={"chain": np.arange(chains), "draw": np.arange(draws)})
 
 
 def _label(tree: xr.DataTree, beliefs: Any) -> None:

@@ -1,28 +1,45 @@
-"""What each kind of evidence says of the parameters, as nodes of a PyMC model.
+"""What each kind of evidence says of the parameters.
 
-Chances and hazards are the functions of :mod:`forecast.world`, called with PyTensor, so that belief and consequence
-cannot drift apart; :func:`chance` and :func:`hazard` take any namespace, and a test holds NumPy and PyTensor equal.
+Chances and hazards are the functions of :mod:`forecast.world`, so that belief and consequence cannot drift apart. Each
+likelihood is written once for any namespace: with PyTensor it becomes a node of a PyMC model
+(:mod:`forecast.model`), with NumPy the log density that is sampled by importance; a test holds the two equal.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
 import numpy as np
+import scipy.special as sc
 
 from forecast.evidence import Item
 from forecast.world.army import hold_probability
 from forecast.world.council import collapse_log_rate, endorsement_log_rate
 from forecast.world.hazards import event_probability, unrest_pull
 from forecast.world.isis import earlier
+from priors.distribution import ROOT_2PI
+from priors.families import Distribution, HalfNormal, Normal
 from priors.intervals import MASS, tails
 
-__all__ = ["add_item", "chance", "hazard", "past_strength"]
+__all__ = [
+    "Auxiliary",
+    "Likelihood",
+    "auxiliaries",
+    "chance",
+    "hazard",
+    "likelihood",
+    "log_density",
+    "parts_of",
+    "past_strength",
+    "predicted",
+]
 
 Array = Any
+Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 _HALF_WIDTH = NormalDist().inv_cdf(tails(MASS)[1])
 """Half width of a central interval (90%) of a normal, in standard deviations; reported ranges are read as such."""
@@ -138,100 +155,226 @@ def past_strength(xp: Any, parameters: Mapping[str, Array], months: int) -> list
     return path
 
 
-def add_item(item: Item, parameters: Mapping[str, Array]) -> None:
-    """Add the observed node of one item to the model in whose context this is called.
+def _past_log_strength(xp: Any, parameters: Mapping[str, Array], months: Sequence[int]) -> Array:
+    """Give the logs of :func:`past_strength` some months before the origin, along the last axis."""
+
+    def chosen(namespace: Any, known: Mapping[str, Array]) -> list[Array]:
+        path = past_strength(namespace, known, max(months))
+        return [path[month] for month in months]
+
+    if xp is np:
+        return np.log(np.stack(chosen(np, parameters), axis=-1))
+    from forecast.path_op import one_op
+
+    return xp.log(one_op(chosen, parameters))
+
+
+@dataclass(frozen=True)
+class Auxiliary:
+    """A quantity that only a likelihood has, with the prior that goes with it.
+
+    Attributes
+    ----------
+    distribution : Distribution
+        Its prior; of each part independently, where it has a dim.
+    dim : str
+        Its dim in the model; empty for a scalar.
+    size : int
+        Parts; 1 for a scalar.
+    """
+
+    distribution: Distribution
+    dim: str = ""
+    size: int = 1
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """What an item says of the parameters: the distribution that what was seen came from.
+
+    Attributes
+    ----------
+    family : {"Bernoulli", "Binomial", "Normal"}
+        By PyMC's name.
+    arguments : dict of str to array
+        By PyMC's names; shape (..., part) where the item has parts, else (...), with the leading shape of the
+        parameters.
+    observed : int, float or ndarray
+        What was seen; shape (part,) where the item has parts.
+    dim : str
+        The dim of its parts; empty where it has none.
+    """
+
+    family: str
+    arguments: Mapping[str, Array]
+    observed: Array
+    dim: str = ""
+
+
+def auxiliaries(item: Item) -> dict[str, Auxiliary]:
+    """Give the quantities that an item has of its own, by name.
 
     Parameters
     ----------
     item : Item
-        The evidence; the node takes its name.
-    parameters : mapping of str to variable
-        The model's nodes, by parameter.
+        The evidence.
     """
-    _ADD[item.kind](item, parameters)
+    if item.kind == "reports":
+        return {"report_bias": Auxiliary(Normal(0.0, 1.0))}
+    if item.kind == "classes":
+        # Non-centred: how far each class is from the Libyan case, in units of how far classes are from cases.
+        return {
+            "class_spread": Auxiliary(HalfNormal(item.data["spread"])),
+            "class_offset": Auxiliary(Normal(0.0, 1.0), "reference_class", len(item.data["classes"])),
+        }
+    return {}
 
 
-def _add_trials(item: Item, parameters: Mapping[str, Array]) -> None:
-    import pymc as pm
-    import pytensor.tensor as pt
+def parts_of(item: Item) -> tuple[str, list[str]]:
+    """Give the dim of an item's parts and their labels; an empty name and no labels where it has none."""
+    if item.kind == "reports":
+        return "report", [str(report["source"]) for report in item.data["reports"]]
+    if item.kind == "classes":
+        return "reference_class", [str(one["name"]) for one in item.data["classes"]]
+    return "", []
 
-    pm.Binomial(
-        item.name, n=int(item.data["n"]), p=chance(pt, item.data["chance"], parameters), observed=int(item.data["k"])
-    )
+
+def likelihood(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood:
+    """Say which distribution an item's data came from, given the parameters.
+
+    Parameters
+    ----------
+    xp : namespace
+        ``numpy`` or ``pytensor.tensor``: gives ``exp``, ``log``, ``sqrt``, ``minimum``, ``maximum`` and ``stack``.
+    item : Item
+        The evidence.
+    parameters : mapping of str to array
+        The world's parameters and the item's :func:`auxiliaries`, all of one shape; those with parts have another axis
+        at the end.
+
+    Returns
+    -------
+    Likelihood
+        Of the same namespace.
+    """
+    return _LIKELIHOODS[item.kind](xp, item.data, parameters)
 
 
-def _add_no_event(item: Item, parameters: Mapping[str, Array]) -> None:
-    import pymc as pm
-    import pytensor.tensor as pt
+def _trials(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
+    return Likelihood("Binomial", {"n": int(data["n"]), "p": chance(xp, data["chance"], parameters)}, int(data["k"]))
 
+
+def _no_event(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
     # Observed is that nothing happened, so that the predictive check reads as the chance of having seen that.
-    total = sum(hazard(pt, name, parameters) for name in item.data["hazards"])
-    pm.Bernoulli(item.name, p=pt.exp(-item.data["months"] * total), observed=1)
+    total = sum(hazard(xp, name, parameters) for name in data["hazards"])
+    return Likelihood("Bernoulli", {"p": xp.exp(-data["months"] * total)}, 1)
 
 
-def _add_strength(item: Item, parameters: Mapping[str, Array]) -> None:
-    import pymc as pm
-    import pytensor.tensor as pt
-
-    months = int(item.data["months_before"])
-    low, high = math.log(item.data["low"]), math.log(item.data["high"])
+def _strength(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
+    months = int(data["months_before"])
+    low, high = math.log(data["low"]), math.log(data["high"])
     spread = (high - low) / (2 * _HALF_WIDTH)
     noise = parameters["isis_noise"] * math.sqrt(months)
-    pm.Normal(
-        item.name,
-        mu=pt.log(past_strength(pt, parameters, months)[months]),
-        sigma=pt.sqrt(spread**2 + noise**2),
-        observed=(low + high) / 2,
-    )
+    expected = _past_log_strength(xp, parameters, [months])[..., 0]
+    return Likelihood("Normal", {"mu": expected, "sigma": xp.sqrt(spread**2 + noise**2)}, (low + high) / 2)
 
 
-def _add_reports(item: Item, parameters: Mapping[str, Array]) -> None:
-    import pymc as pm
-    import pytensor.tensor as pt
-
-    reports = item.data["reports"]
-    months = np.array([int(report["months_before"]) for report in reports])
+def _reports(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
+    reports = data["reports"]
+    months = [int(report["months_before"]) for report in reports]
     low = np.log([report["low"] for report in reports])
     high = np.log([report["high"] for report in reports])
-    path = past_strength(pt, parameters, int(months.max()))
-    bias = pm.Normal("report_bias", 0.0, 1.0) * item.data["bias"]
+    strengths = _past_log_strength(xp, parameters, months)
+    bias = parameters["report_bias"] * data["bias"]
     width = (high - low) / (2 * _HALF_WIDTH)
-    noise = parameters["isis_noise"] * np.sqrt(months)
-    pm.Normal(
-        item.name,
-        mu=pt.log(pt.stack([path[month] for month in months])) + bias,
-        sigma=pt.sqrt(item.data["error"] ** 2 + width**2 + noise**2),
-        observed=(low + high) / 2,
-        dims="report",
+    noise = xp.stack([parameters["isis_noise"] * math.sqrt(month) for month in months], axis=-1)
+    return Likelihood(
+        "Normal",
+        {
+            "mu": strengths + bias[..., np.newaxis],
+            "sigma": xp.sqrt(data["error"] ** 2 + width**2 + noise**2),
+        },
+        (low + high) / 2,
+        "report",
     )
 
 
-def _add_classes(item: Item, parameters: Mapping[str, Array]) -> None:
-    import pymc as pm
-    import pytensor.tensor as pt
-
-    classes = item.data["classes"]
-    # Non-centred: how far each class is from the Libyan case, in units of how far classes are from cases.
-    spread = pm.HalfNormal("class_spread", item.data["spread"])
-    offset = pm.Normal("class_offset", 0.0, 1.0, dims="reference_class")
+def _classes(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
+    classes = data["classes"]
     rates = []
     for number, one in enumerate(classes):
-        moved = spread * offset[number]
+        moved = parameters["class_spread"] * parameters["class_offset"][..., number]
         value = parameters[one["of"]]
         if "months" in one:
-            rates.append(1.0 - pt.exp(-one["months"] * pt.exp(value + moved)))
+            rates.append(1.0 - xp.exp(-one["months"] * xp.exp(value + moved)))
         else:
-            rates.append(pt.sigmoid(pt.log(value) - pt.log1p(-value) + moved))
+            # Log odds moved, without taking logs.
+            odds = value * xp.exp(moved)
+            rates.append(odds / (1.0 - value + odds))
     # A power prior counts a case by its reliability; whole cases keep the node a plain binomial that can be simulated.
     effective = np.array([max(1, round(one["n"] * one["reliability"])) for one in classes])
     seen = np.array([min(e, round(one["k"] * one["reliability"])) for one, e in zip(classes, effective, strict=True)])
-    pm.Binomial(item.name, n=effective, p=pt.stack(rates), observed=seen, dims="reference_class")
+    return Likelihood("Binomial", {"n": effective, "p": xp.stack(rates, axis=-1)}, seen, "reference_class")
 
 
-_ADD = {
-    "trials": _add_trials,
-    "no_event": _add_no_event,
-    "strength": _add_strength,
-    "reports": _add_reports,
-    "classes": _add_classes,
+_LIKELIHOODS = {
+    "trials": _trials,
+    "no_event": _no_event,
+    "strength": _strength,
+    "reports": _reports,
+    "classes": _classes,
 }
+
+
+def log_density(said: Likelihood) -> Floats:
+    """Give the log density of what was seen, on plain arrays.
+
+    Written as PyMC writes them, so that both round alike: binomial and Bernoulli probabilities and the normal density.
+
+    Parameters
+    ----------
+    said : Likelihood
+        From :func:`likelihood` with NumPy.
+
+    Returns
+    -------
+    ndarray
+        The shape of the arguments, parts included.
+    """
+    given, seen = said.arguments, np.asarray(said.observed, dtype=np.float64)
+    # A chance that was rounded to 0 or 1 makes what it rules out impossible.
+    with np.errstate(divide="ignore"):
+        match said.family:
+            case "Normal":
+                score = (seen - given["mu"]) / given["sigma"]
+                return np.asarray(-0.5 * score * score - math.log(ROOT_2PI) - np.log(given["sigma"]))
+            case "Bernoulli":
+                return np.asarray(np.log(given["p"]) if seen else np.log1p(-given["p"]))
+            case _:
+                n = np.asarray(given["n"], dtype=np.float64)
+                ways = sc.gammaln(n + 1.0) - sc.gammaln(seen + 1.0) - sc.gammaln(n - seen + 1.0)
+                return np.asarray(ways + sc.xlogy(seen, given["p"]) + sc.xlogy(n - seen, 1.0 - given["p"]))
+
+
+def predicted(said: Likelihood, generator: np.random.Generator) -> Array:
+    """Draw what might have been seen instead, in each world.
+
+    Parameters
+    ----------
+    said : Likelihood
+        From :func:`likelihood` with NumPy.
+    generator : numpy.random.Generator
+        For the draws.
+
+    Returns
+    -------
+    ndarray
+        The shape of the arguments, parts included; whole numbers of a count.
+    """
+    match said.family:
+        case "Normal":
+            return generator.normal(said.arguments["mu"], said.arguments["sigma"])
+        case "Bernoulli":
+            return (generator.random(np.shape(said.arguments["p"])) < said.arguments["p"]).astype(np.int64)
+        case _:
+            return generator.binomial(said.arguments["n"], said.arguments["p"])

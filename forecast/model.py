@@ -11,8 +11,8 @@ import numpy as np
 
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument
-from forecast.evidence import Evidence, load_evidence
-from forecast.likelihood import add_item
+from forecast.evidence import Evidence, Item, load_evidence
+from forecast.likelihood import auxiliaries, likelihood, parts_of
 from priors.copula import components, factor
 from priors.families import Beta, Distribution, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
 from priors.mixture import Mixture
@@ -83,20 +83,14 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
         else:
             pm.Potential("one_member_a_world", _pooled(beliefs, nodes))
         for item in known.items:
-            add_item(item, nodes)
+            _add_item(item, nodes)
     model.beliefs = beliefs
     model.evidence = known
     return model
 
 
 def _coords(evidence: Evidence) -> dict[str, list[str]]:
-    coords: dict[str, list[str]] = {}
-    for item in evidence.items:
-        if item.kind == "reports":
-            coords["report"] = [str(report["source"]) for report in item.data["reports"]]
-        if item.kind == "classes":
-            coords["reference_class"] = [str(one["name"]) for one in item.data["classes"]]
-    return coords
+    return {dim: labels for dim, labels in map(parts_of, evidence.items) if dim}
 
 
 def _exact(distribution: Distribution) -> dict[str, Any]:
@@ -129,13 +123,24 @@ def _component(distribution: Distribution) -> Any:
     )
 
 
-def _node(name: str, distribution: Distribution) -> Any:
+def _add_item(item: Item, nodes: Mapping[str, Any]) -> None:
+    """Add the observed node of an item to the model, and the nodes of what only its likelihood has."""
+    import pymc as pm
+    import pytensor.tensor as pt
+
+    own = {name: _node(name, one.distribution, one.dim) for name, one in auxiliaries(item).items()}
+    said = likelihood(pt, item, {**nodes, **own})
+    family = getattr(pm, said.family)
+    family(item.name, **said.arguments, observed=said.observed, dims=said.dim or None)
+
+
+def _node(name: str, distribution: Distribution, dim: str = "") -> Any:
     import pymc as pm
 
     if isinstance(distribution, Mixture):
         weights = np.array(distribution.weights)
         return pm.Mixture(name, w=weights, comp_dists=[_component(member) for member in distribution.members])
-    given = _exact(distribution)
+    given = _exact(distribution) | ({"dims": dim} if dim else {})
     match distribution:
         case Normal():
             return pm.Normal(name, **given)

@@ -1,7 +1,8 @@
 """The posterior of a pool of beliefs: the posteriors of its members, mixed by what the evidence makes of each.
 
 With prior sum_k w_k p_k and likelihood L the posterior is sum_k v_k (posterior of member k), where v_k is proportional
-to w_k Z_k and Z_k, the marginal likelihood of member k, is the mean of L over that member's prior.
+to w_k Z_k and Z_k, the marginal likelihood of member k, is the mean of L over that member's prior. The importance
+sampler gives it with the member's posterior (:mod:`forecast.posterior.sampled`).
 
 References
 ----------
@@ -10,25 +11,18 @@ Hoeting, Madigan, Raftery & Volinsky (1999), Bayesian model averaging: a tutoria
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.blocks import part_of, reached
-from forecast.densities import log_likelihoods
 from forecast.diagnostics.convergence import STATISTICS, convergence
-from forecast.errors import FailedFit
 
 if TYPE_CHECKING:
-    import pymc as pm
     import xarray as xr
 
-__all__ = ["MemberWeights", "marginal_likelihood", "mix", "pick_members", "weigh"]
-
-_DRAWS = 200_000
-"""Prior draws for a marginal likelihood. Shipped evidence is weak enough that the error is about 1% or less."""
+__all__ = ["MemberWeights", "mix", "pick_members"]
 
 
 @dataclass(frozen=True)
@@ -64,76 +58,6 @@ class MemberWeights:
         # d v_k / d log Z_j = v_k (1[j = k] - v_j)
         slopes = after[:, None] * (np.eye(after.size) - after[None, :])
         return np.asarray(np.sqrt(((slopes * self.log_marginal_error[None, :]) ** 2).sum(axis=1)))
-
-
-def marginal_likelihood(model: pm.Model, *, seed: int, draws: int = _DRAWS) -> tuple[float, float]:
-    """Log of the mean of the likelihood over the prior, by plain Monte Carlo.
-
-    Parameters
-    ----------
-    model : pymc.Model
-        From :func:`forecast.build_model`.
-    seed : int
-        For the draws.
-    draws : int
-        How many.
-
-    Returns
-    -------
-    log_marginal, error : float
-        The log, and its standard error (the relative error of the mean).
-
-    Raises
-    ------
-    FailedFit
-        If the evidence is impossible in every drawn world.
-    """
-    names = reached(model)
-    # The likelihood does not depend on the other quantities, five of six of them.
-    logs = log_likelihoods(part_of(model, names), _prior_draws(model, names, draws, seed))
-    largest = float(logs.max())
-    if not np.isfinite(largest):
-        raise FailedFit(
-            f"no world of {draws:,} drawn from the beliefs {model.beliefs.name!r} allows the evidence",
-            expected="evidence that the beliefs give some chance",
-            mend="widen the priors of what the evidence informs, or check its items",
-        )
-    ratio = np.exp(logs - largest)
-    mean = float(ratio.mean())
-    return largest + float(np.log(mean)), float(ratio.std(ddof=1) / np.sqrt(draws) / mean)
-
-
-def _prior_draws(model: pm.Model, names: list[str], draws: int, seed: int) -> xr.Dataset:
-    """Draw some free variables from the prior; those that the beliefs do not have come from the model."""
-    import pymc as pm
-    from pymc.distributions.shape_utils import change_dist_size
-
-    known = model.beliefs.only([name for name in names if name in model.beliefs])
-    worlds: xr.Dataset = known.sample(draws, seed=seed).rename(world="draw").expand_dims(chain=[0])
-    own = [node for node in model.free_RVs if node.name in names and node.name not in model.beliefs]
-    if own:
-        # One draw of a thousand values, not a thousand draws of one.
-        values = pm.draw([change_dist_size(node, (draws,), expand=True) for node in own], random_seed=seed)
-        for node, value in zip(own, values, strict=True):
-            dims = model.named_vars_to_dims.get(node.name) or [f"{node.name}_dim_{i}" for i in range(node.ndim)]
-            worlds[node.name] = (("chain", "draw", *dims), np.asarray(value)[None])
-    return worlds
-
-
-def weigh(models: Mapping[str, pm.Model], weights: Sequence[float], *, seed: int) -> MemberWeights:
-    """Find what each member of a pool weighs given the evidence.
-
-    Parameters
-    ----------
-    models : mapping of str to pymc.Model
-        Each member's beliefs with the same evidence, in the order of the weights.
-    weights : sequence of float
-        Weights in the pool.
-    seed : int
-        Members share their luck, so that equal beliefs get equal weights.
-    """
-    found = np.array([marginal_likelihood(model, seed=seed) for model in models.values()])
-    return MemberWeights(np.asarray(weights, dtype=np.float64), found[:, 0], found[:, 1])
 
 
 def pick_members(weights: np.ndarray[Any, Any], chains: int, draws: int, *, seed: int) -> np.ndarray[Any, Any]:

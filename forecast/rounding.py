@@ -25,7 +25,8 @@ def _place(error: float) -> int:
 
 
 def _at(value: float, place: int) -> str:
-    text = f"{round(value, -place):,.{max(0, -place)}f}"
+    # NumPy rounds its own numbers otherwise than Python does: 44.55 would be written in two ways.
+    text = f"{round(float(value), -place):,.{max(0, -place)}f}"
     # A small negative value that rounds to zero has no sign to show.
     return text.removeprefix("-") if not any(digit in text for digit in "123456789") else text
 

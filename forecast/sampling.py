@@ -142,7 +142,7 @@ def draw_posterior(
     with (
         progress_bar(label, total=total, show=progress) as bar,
         _ticking(bar, not own and progress),
-        _interruptible() as stop_where_asked,
+        _interruptible() as after_a_draw,
     ):
 
         def count(trace: object, draw: object) -> None:
@@ -150,7 +150,7 @@ def draw_posterior(
             drawn += 1
             bar.advance()
             # When one chain is interrupted PyMC begins the next.
-            stop_where_asked()
+            after_a_draw()
 
         arguments: dict[str, Any] = {}
         if own:
@@ -256,36 +256,46 @@ def _failed(error: Exception) -> FailedFit:
 def _interruptible() -> Iterator[Callable[[], None]]:
     """Raise Ctrl-C again where the samplers took it for the end of one chain, or of a run.
 
-    Gives what raises it again at once, to be called now and then. Elsewhere than in the main thread, where no Ctrl-C
-    arrives, and where the program does nothing at Ctrl-C, nothing is changed.
+    Gives what is to be called after each draw, and raises it there. Once that was called, a first Ctrl-C waits for the
+    draw under way, as talk with another process may not be broken off; a second interrupts at once. Elsewhere than in
+    the main thread, where no Ctrl-C arrives, and where the program does nothing at Ctrl-C, nothing is changed.
     """
-    pressed: KeyboardInterrupt | None = None
+    pressed = counted = False
     here, usual = os.getpid(), signal.getsignal(signal.SIGINT)
 
-    def again() -> None:
-        if pressed is not None:
-            raise pressed
+    def raise_again() -> None:
+        if pressed:
+            raise KeyboardInterrupt
+
+    def after_a_draw() -> None:
+        nonlocal counted
+        counted = True
+        raise_again()
 
     if threading.current_thread() is not threading.main_thread() or not callable(usual):
-        yield again
+        yield after_a_draw
         return
 
     def note(number: int, frame: FrameType | None) -> None:
         nonlocal pressed
-        # A terminal sends Ctrl-C to forked workers as well, and those are stopped by this process.
-        if os.getpid() == here:
-            try:
-                usual(number, frame)
-            except KeyboardInterrupt as asked:
-                pressed = asked
-                raise
+        if os.getpid() != here:
+            # A terminal sends Ctrl-C to forked workers as well, and those are stopped by this process.
+            return
+        if usual is signal.default_int_handler and counted and not pressed:
+            pressed = True
+            return
+        try:
+            usual(number, frame)
+        except KeyboardInterrupt:
+            pressed = True
+            raise
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield again
+        yield after_a_draw
     finally:
         signal.signal(signal.SIGINT, usual)
-        again()
+        raise_again()
 
 
 @contextlib.contextmanager

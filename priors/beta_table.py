@@ -90,13 +90,21 @@ def _log_odds(alpha: float, beta: float, normals: FloatArray) -> FloatArray:
 
 @lru_cache(maxsize=1)
 def _interpolation() -> tuple[FloatArray, FloatArray]:
-    """Give the nodes in [-1, 1], and the matrix from values at them to coefficients of powers."""
-    nodes = chebyshev.chebpts1(_DEGREE + 1)
-    coefficients = np.linalg.inv(chebyshev.chebvander(nodes, _DEGREE))
-    powers = np.zeros((_DEGREE + 1, _DEGREE + 1))
-    for degree in range(_DEGREE + 1):
-        powers[: degree + 1, degree] = chebyshev.cheb2poly(np.eye(_DEGREE + 1)[degree])[: degree + 1]
-    return nodes, powers @ coefficients
+    """Give the nodes in [-1, 1], and the matrix from values at them to coefficients of powers.
+
+    Chebyshev polynomials are orthogonal at these nodes, so the coefficients are sums over them (Trefethen 2013, chapter
+    4). Sums run in a fixed order, because a matrix product may change bits with the linear-algebra library.
+    """
+    count = _DEGREE + 1
+    nodes = chebyshev.chebpts1(count)
+    at_nodes = chebyshev.chebvander(nodes, _DEGREE)
+    powers = np.zeros((count, count))
+    for degree in range(count):
+        share = (1.0 if degree == 0 else 2.0) / count
+        of_powers = np.zeros(count)
+        of_powers[: degree + 1] = chebyshev.cheb2poly([0.0] * degree + [1.0])
+        powers += share * of_powers[:, np.newaxis] * at_nodes[:, degree]
+    return nodes, powers
 
 
 @lru_cache(maxsize=512)
@@ -110,7 +118,7 @@ def _table(alpha: float, beta: float) -> FloatArray | None:
     exact = _log_odds(alpha, beta, middle + half * between)
     if not (np.isfinite(at_nodes).all() and np.isfinite(exact).all()):
         return None
-    powers = to_powers @ at_nodes
+    powers = np.add.reduce(to_powers[:, :, np.newaxis] * at_nodes, axis=1)
     guess = np.polynomial.polynomial.polyval(between, powers[:, np.newaxis, :], tensor=False)
     if (np.abs(guess - exact) > _TOLERANCE * np.maximum(1.0, np.abs(exact))).any():
         return None

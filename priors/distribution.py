@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -17,10 +18,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from forecast.errors import InvalidPrior
 
-__all__ = ["ROOT_2PI", "Distribution", "FloatArray", "as_array", "check_ordered", "inside_unit", "to_uniforms"]
+__all__ = [
+    "LOG_ROOT_2PI",
+    "ROOT_2PI",
+    "Distribution",
+    "FloatArray",
+    "as_array",
+    "check_ordered",
+    "inside_unit",
+    "to_uniforms",
+    "within",
+]
 
 FloatArray = NDArray[np.float64]
 ROOT_2PI = math.sqrt(2.0 * math.pi)
+LOG_ROOT_2PI = math.log(ROOT_2PI)
 _LARGEST = 1.0 - 2.0**-53
 
 
@@ -69,9 +81,14 @@ class Distribution(ABC):
         return type(self).__name__
 
     @classmethod
-    def parameter_names(cls) -> tuple[str, ...]:
-        """Names of the parameters, in order."""
+    def parameter_names(cls, count: int = 0) -> tuple[str, ...]:
+        """Names of the parameters, in order; ``count`` is how many there are, where a family may have any number."""
         return tuple(field.name for field in dataclasses.fields(cls))
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, float]) -> Distribution:
+        """Give the distribution with these parameters, by name."""
+        return cls(**parameters)
 
     @property
     def parameters(self) -> dict[str, float]:
@@ -93,8 +110,13 @@ class Distribution(ABC):
         return self.support
 
     @abstractmethod
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
+        """Log of the density at x, per unit of the quantity; minus infinity outside the support."""
+
     def pdf(self, x: ArrayLike) -> FloatArray:
         """Density at x, per unit of the quantity; 0 outside the support."""
+        with np.errstate(over="ignore"):
+            return np.asarray(np.exp(self.log_pdf(x)))
 
     @abstractmethod
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -135,6 +157,11 @@ def as_array(values: ArrayLike) -> FloatArray:
     """Read numbers as a contiguous array of doubles."""
     # Contiguous, because NumPy's vector loops for strided input need not give the same last bit.
     return np.ascontiguousarray(values, dtype=np.float64).reshape(np.shape(values))
+
+
+def within(inside: NDArray[np.bool_], x: FloatArray, log_density: FloatArray) -> FloatArray:
+    """Keep a log density where a value is inside the support: minus infinity elsewhere, NaN where it is no number."""
+    return np.asarray(np.where(inside, log_density, np.where(np.isnan(x), np.nan, -np.inf)))
 
 
 def inside_unit(p: FloatArray) -> FloatArray:

@@ -19,6 +19,7 @@ from typing import Any
 from forecast.errors import InvalidPrior, near_matches
 
 from .arguments import as_number, as_pair, as_probability
+from .discrete import Discrete
 from .families import Distribution, HalfNormal, Normal, ScaledBeta, TruncatedNormal, family_named
 from .intervals import MASS
 from .prior import Prior
@@ -59,8 +60,8 @@ def elicit(
     Parameters
     ----------
     family : str, optional
-        "Normal", "LogNormal", "Beta", "ScaledBeta", "Gamma", "HalfNormal" or "TruncatedNormal". With ``hazard`` and
-        ``ratio`` it is Normal and can be left out.
+        "Normal", "LogNormal", "Beta", "ScaledBeta", "Gamma", "HalfNormal" or "TruncatedNormal"; by ``parameters`` also
+        "Bernoulli" and "Categorical". With ``hazard`` and ``ratio`` it is Normal and can be left out.
     interval : (low, high), optional
         Central interval in the unit of the quantity: ``P(X < low) = P(X > high) = (1 - mass) / 2``. For
         HalfNormal, whose one parameter cannot meet two conditions, low must be 0 and ``P(X < high) = mass``.
@@ -219,6 +220,12 @@ def _kind(family: Any, route: str) -> type[Distribution]:
     kind = Normal if family is None else family_named(family)
     if on_log and kind is not Normal:
         raise InvalidPrior(f"{family} for a {route}", expected="Normal, on the log of it", mend="leave the family out")
+    if issubclass(kind, Discrete) and route != "parameters":
+        raise InvalidPrior(
+            f"{family} from {route}",
+            expected="its parameters: a few values have no quantiles to ask for",
+            mend='write parameters={"p": 0.7} for Bernoulli, {"weight.0": 0.2, "weight.1": 0.8} for Categorical',
+        )
     return kind
 
 
@@ -263,7 +270,7 @@ def _parameters(value: Any, kind: type[Distribution]) -> tuple[tuple[str, float]
             expected="a mapping of parameter names to numbers",
             mend="write {" + ", ".join(f"'{n}': ..." for n in kind.parameter_names()) + "}",
         )
-    names = kind.parameter_names()
+    names = kind.parameter_names(len(value))
     for key in value:
         if key not in names:
             raise InvalidPrior(

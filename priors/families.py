@@ -22,7 +22,8 @@ from numpy.typing import ArrayLike
 from forecast.errors import InvalidPrior, near_matches
 
 from .beta_table import beta_from_normals
-from .distribution import ROOT_2PI, Distribution, FloatArray, as_array, check_ordered, inside_unit
+from .discrete import Bernoulli, Categorical
+from .distribution import LOG_ROOT_2PI, Distribution, FloatArray, as_array, check_ordered, inside_unit, within
 from .truncated import TruncatedNormal
 
 __all__ = [
@@ -54,9 +55,9 @@ class Normal(Distribution):
         return -math.inf, math.inf
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
         z = (as_array(x) - self.mu) / self.sigma
-        return np.asarray(np.exp(-0.5 * z * z) / (self.sigma * ROOT_2PI))
+        return np.asarray(-0.5 * z * z - math.log(self.sigma) - LOG_ROOT_2PI)
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -93,12 +94,11 @@ class LogNormal(Distribution):
         return 0.0, math.inf
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
         value = as_array(x)
-        safe = np.where(value > 0, value, 1.0)
-        z = (np.log(safe) - self.mu) / self.sigma
-        density = np.exp(-0.5 * z * z) / (safe * self.sigma * ROOT_2PI)
-        return np.asarray(np.where(value > 0, density, np.where(np.isnan(value), np.nan, 0.0)))
+        log_value = np.log(np.where(value > 0, value, 1.0))
+        z = (log_value - self.mu) / self.sigma
+        return within(value > 0, value, -0.5 * z * z - log_value - math.log(self.sigma) - LOG_ROOT_2PI)
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -144,15 +144,14 @@ class Beta(Distribution):
         return 0.0, 1.0
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
         value = as_array(x)
         safe = np.clip(value, 0.0, 1.0)
-        with np.errstate(divide="ignore", over="ignore"):
+        with np.errstate(divide="ignore"):
             log_density = (
                 sc.xlogy(self.alpha - 1, safe) + sc.xlog1py(self.beta - 1, -safe) - sc.betaln(self.alpha, self.beta)
             )
-            density = np.exp(log_density)
-        return np.asarray(np.where((value >= 0) & (value <= 1), density, np.where(np.isnan(value), np.nan, 0.0)))
+        return within((value >= 0) & (value <= 1), value, log_density)
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -210,8 +209,8 @@ class ScaledBeta(Distribution):
         return (0.0 if self.lower >= 0 else -math.inf), math.inf
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
-        return np.asarray(self._unit.pdf((as_array(x) - self.lower) / self._width) / self._width)
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
+        return np.asarray(self._unit.log_pdf((as_array(x) - self.lower) / self._width) - math.log(self._width))
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -248,9 +247,10 @@ class Gamma(Distribution):
         return 0.0, math.inf
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
         value = as_array(x)
-        safe = np.where((value >= 0) & np.isfinite(value), value, 1.0)
+        inside = (value >= 0) & np.isfinite(value)
+        safe = np.where(inside, value, 1.0)
         with np.errstate(divide="ignore", over="ignore"):
             log_density = (
                 self.alpha * math.log(self.beta)
@@ -258,9 +258,7 @@ class Gamma(Distribution):
                 - self.beta * safe
                 - sc.gammaln(self.alpha)
             )
-            density = np.exp(log_density)
-        inside = (value >= 0) & np.isfinite(value)
-        return np.asarray(np.where(inside, density, np.where(np.isnan(value), np.nan, 0.0)))
+        return within(inside, value, log_density)
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -292,11 +290,10 @@ class HalfNormal(Distribution):
         return 0.0, math.inf
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
         value = as_array(x)
         z = value / self.sigma
-        density = 2.0 * np.exp(-0.5 * z * z) / (self.sigma * ROOT_2PI)
-        return np.asarray(np.where(value < 0, 0.0, density))
+        return within(value >= 0, value, math.log(2.0) - 0.5 * z * z - math.log(self.sigma) - LOG_ROOT_2PI)
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -317,7 +314,8 @@ class HalfNormal(Distribution):
 
 
 FAMILIES: dict[str, type[Distribution]] = {
-    family.__name__: family for family in (Normal, LogNormal, Beta, ScaledBeta, Gamma, HalfNormal, TruncatedNormal)
+    family.__name__: family
+    for family in (Normal, LogNormal, Beta, ScaledBeta, Gamma, HalfNormal, TruncatedNormal, Bernoulli, Categorical)
 }
 """The families that can be elicited, by name. A mixture comes from pooling and not from elicitation."""
 

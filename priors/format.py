@@ -213,8 +213,10 @@ def _read_mixture(value: Any, depth: int) -> Mixture:
             members.append(_read_mixture(checked["mixture"], depth + 1))
         else:
             kind = family_named(checked["family"])
-            own = checked_table(checked["parameters"], what="parameters", required=kind.parameter_names())
-            members.append(kind(**{key: as_number(x, what=key, infinite=True) for key, x in own.items()}))
+            given = checked["parameters"]
+            needs = kind.parameter_names(len(given) if isinstance(given, dict) else 0)
+            own = checked_table(given, what="parameters", required=needs)
+            members.append(kind.from_parameters({key: as_number(x, what=key, infinite=True) for key, x in own.items()}))
     return Mixture(tuple(members), tuple(weights), tuple(names))
 
 

@@ -16,7 +16,7 @@ from .pooling import pool_sets
 from .prior_set import PriorSet
 from .tables import Source, check_format, check_keys, field, packaged, packaged_names, read_toml, strings
 
-__all__ = ["available", "load"]
+__all__ = ["available", "load", "of_table"]
 
 _KEYS = (
     *("format", "name", "title", "description", "origin", "base", "pool", "pooled", "edited"),
@@ -63,6 +63,22 @@ def load(name_or_path: str | os.PathLike[str]) -> PriorSet:
             mend='write load("article")',
         )
     return _find(name_or_path, folder=None, trail=())
+
+
+def of_table(table: dict[str, Any], *, where: str) -> PriorSet:
+    """Read a set that stands by itself, as :func:`priors.format.to_table` wrote it.
+
+    Raises
+    ------
+    InvalidFile, InvalidPrior, VersionMismatch
+        If it is not such a table, or builds on another set.
+    """
+    leaning = [key for key in ("base", "pool") if key in table]
+    if leaning:
+        raise InvalidFile(
+            f"{where}: {leaning[0]}", expected="a set that stands by itself", mend="write out what it is based on"
+        )
+    return _read(Source(table, where=where, folder=None), ())
 
 
 def _find(name_or_path: str | os.PathLike[str], *, folder: Path | None, trail: tuple[str, ...]) -> PriorSet:

@@ -117,8 +117,11 @@ class Mixture(Distribution):
         return np.asarray(total)
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
-        return self._weighted([member.pdf(x) for member in self.members])
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
+        # A member of weight zero has no say, even where its density is infinite.
+        logs = [m.log_pdf(x) + math.log(w) for m, w in zip(self.members, self.weights, strict=True) if w > 0]
+        with np.errstate(invalid="ignore"):
+            return np.asarray(np.logaddexp.reduce(logs))
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:
@@ -159,6 +162,12 @@ def chosen(weights: tuple[float, ...], uniforms: FloatArray) -> FloatArray:
     """Give the number of the member that each world's uniform picks; shape (worlds,), whole numbers."""
     edges = [math.fsum(weights[: i + 1]) for i in range(len(weights) - 1)]
     return np.asarray(np.searchsorted(np.array(edges), uniforms, side="right"), dtype=np.float64)
+
+
+def middles(weights: tuple[float, ...]) -> FloatArray:
+    """Give a uniform that picks each member: the middle of its share of (0, 1); shape (member,)."""
+    edges = np.array([math.fsum(weights[:i]) for i in range(len(weights) + 1)])
+    return np.asarray(0.5 * (edges[:-1] + edges[1:]))
 
 
 def draw(distribution: Distribution, normals: FloatArray, pick: Pick) -> FloatArray:

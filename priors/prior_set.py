@@ -22,7 +22,7 @@ from .copula import Correlation, apply_correlations, components, factor
 from .families import FloatArray
 from .inherit import succeed
 from .intervals import MASS
-from .mixture import Mixture, Pick, checked_weights, chosen, draw, pool_channel
+from .mixture import Mixture, Pick, checked_weights, chosen, draw, middles, pool_channel
 from .plausible import admitted
 from .prior import Prior
 from .streams import keyed_uniforms
@@ -378,14 +378,27 @@ class PriorSet(Mapping[str, Prior]):
             attrs["origin"] = self.origin.isoformat()
         return xr.Dataset(variables, coords={"world": np.arange(first, first + count)}, attrs=attrs)
 
-    def arrays(self, n: int, *, seed: int, start: int = 0) -> dict[str, FloatArray]:
-        """Give the draws of :meth:`sample` as plain arrays, each of shape (n,); arguments and errors as there."""
+    def arrays(
+        self, n: int, *, seed: int, start: int = 0, follows: np.ndarray[Any, Any] | None = None
+    ) -> dict[str, FloatArray]:
+        """Give the draws of :meth:`sample` as plain arrays, each of shape (n,); arguments and errors as there.
+
+        Parameters
+        ----------
+        n, seed, start : int
+            As for :meth:`sample`.
+        follows : ndarray of int, optional
+            Of a pooled set, the number of the member that each world follows, shape (n,), in place of that which the
+            weights give it.
+        """
         count, root, first = check_draws(n, seed, start)
         stop = first + count
         drawn = standard_normals(root, [f"prior:{name}" for name in self.priors], first, stop)[:, 0]
 
         @functools.cache
         def pick(names: tuple[str, ...]) -> FloatArray:
+            if follows is not None and self.pooled is not None and names == self.pooled.members:
+                return np.asarray(middles(self.pooled.weights)[follows])
             uniforms: FloatArray = keyed_uniforms(root, pool_channel(names), first, stop)[0]
             return uniforms
 

@@ -179,7 +179,7 @@ def _from_quantiles(kind: type[Distribution], request: Request) -> Fitted:
 
 
 def _from_parameters(kind: type[Distribution], request: Request) -> Fitted:
-    return kind(**dict(request.parameters or ())), ()
+    return kind.from_parameters(dict(request.parameters or ())), ()
 
 
 def _words_normal(words: Words) -> Normal:

@@ -15,7 +15,16 @@ import numpy as np
 import scipy.special as sc
 from numpy.typing import ArrayLike
 
-from .distribution import ROOT_2PI, Distribution, FloatArray, as_array, check_ordered, inside_unit
+from .distribution import (
+    LOG_ROOT_2PI,
+    ROOT_2PI,
+    Distribution,
+    FloatArray,
+    as_array,
+    check_ordered,
+    inside_unit,
+    within,
+)
 
 __all__ = ["TruncatedNormal"]
 
@@ -60,13 +69,12 @@ class TruncatedNormal(Distribution):
         return high + math.log(-math.expm1(low - high)) if low > -math.inf else high
 
     @override
-    def pdf(self, x: ArrayLike) -> FloatArray:
+    def log_pdf(self, x: ArrayLike) -> FloatArray:
         value = as_array(x)
         z = (value - self.mu) / self.sigma
         inside = (value >= self.lower) & (value <= self.upper)
-        log_density = -0.5 * np.where(inside, z * z, 0.0) - self._log_mass()
-        density = np.exp(log_density) / (self.sigma * ROOT_2PI)
-        return np.asarray(np.where(inside, density, np.where(np.isnan(value), np.nan, 0.0)))
+        log_density = -0.5 * np.where(inside, z * z, 0.0) - self._log_mass() - math.log(self.sigma) - LOG_ROOT_2PI
+        return within(inside, value, log_density)
 
     @override
     def cdf(self, x: ArrayLike) -> FloatArray:

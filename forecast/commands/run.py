@@ -26,6 +26,7 @@ def run_forecast(
     *,
     beliefs: str,
     evidence: str,
+    sampler: str,
     options: str | None,
     options_file: str | None,
     worlds: int,
@@ -46,6 +47,8 @@ def run_forecast(
         Folder for the files of :meth:`forecast.runs.run.Run.save`.
     beliefs, evidence : str
         Names or files; evidence "none" leaves the beliefs as they are.
+    sampler : str
+        The ``method`` of :func:`forecast.fit`.
     options : str, optional
         Names or expressions between commas; all that are known by default.
     options_file : str, optional
@@ -82,6 +85,7 @@ def run_forecast(
         found = run_in_stages(
             beliefs,
             evidence=evidence,
+            method=sampler,
             options=chosen.values(),
             baseline=baseline,
             values=values,

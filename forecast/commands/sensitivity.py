@@ -134,6 +134,7 @@ def run_sensitivity(
     ForecastError
         For any bad input, and for an output folder that cannot be written to.
     """
+    from forecast.diagnostics.picked import is_weighted
     from forecast.engine.draws import picked_draws
     from forecast.engine.simulate import check_size
     from forecast.evidence import load_evidence
@@ -165,7 +166,7 @@ def run_sensitivity(
     fitting = stage(f"fitting to {items_used} of evidence", quiet=quiet, own_bar=True)
     with fitting if conditioned_on.items else nullcontext():
         known_beliefs = conditioned(believed, conditioned_on, seed=seed, progress=not quiet)
-    if set(chosen) & {"delta", "pawn"} and is_fit(known_beliefs):
+    if set(chosen) & {"delta", "pawn"} and is_fit(known_beliefs) and not is_weighted(known_beliefs):
         distinct = np.unique(picked_draws(known_beliefs, worlds=worlds, seed=seed)).size
         if distinct < FEWEST:
             raise InvalidArgument(

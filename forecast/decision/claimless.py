@@ -10,7 +10,9 @@ import numpy as np
 
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.groups import is_reached, reached_names
+from forecast.diagnostics.picked import Picked
 from forecast.diagnostics.weights import smoothed
+from forecast.posterior.log_prior import joint_log_density, normal_scores
 from priors.copula import Correlation, components, factor
 from priors.prior_set import PriorSet
 from priors.without import Part
@@ -18,12 +20,9 @@ from priors.without import Part
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Mapped", "combined", "mapped"]
+__all__ = ["Mapped", "Ratio", "combined", "mapped", "ratio_of"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
-
-_FARTHEST = 8.2
-"""Normal score beyond which a distribution function is 0 or 1 to the last bit."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,7 @@ def mapped(fit: xr.DataTree, old: PriorSet, part: Part) -> Mapped:
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     reached = reached_names(fit)
     touched = {*part.changed, *(name for pair in part.loosened for name in pair)}
-    groups = components(old.correlations)
-    groups += [[name] for name in old if not any(name in group for group in groups)]
+    groups = _groups(old)
     values: dict[str, Array] = {}
     log_ratio = np.zeros(shape[0] * shape[1])
     for group in groups:
@@ -82,7 +80,7 @@ def mapped(fit: xr.DataTree, old: PriorSet, part: Part) -> Mapped:
             continue
         draws = {name: _flat(posterior[name]) for name in group}
         if any(is_reached(name, reached) for name in group):
-            log_ratio += _log_density(part.beliefs, group, draws) - _log_density(old, group, draws)
+            log_ratio += joint_log_density(part.beliefs, group, draws) - joint_log_density(old, group, draws)
         else:
             values |= _moved(old, part.beliefs, group, draws)
     # A difference of infinite densities says that a draw is impossible under both.
@@ -93,39 +91,76 @@ def mapped(fit: xr.DataTree, old: PriorSet, part: Part) -> Mapped:
     return Mapped(values, log_ratio, weights, khat)
 
 
+@dataclass(frozen=True)
+class Ratio:
+    """How likely each world of a fit by importance is under other beliefs, against those of the fit.
+
+    Attributes
+    ----------
+    values : ndarray
+        Smoothed density ratios, shape (world,); their mean says how well the other beliefs foretell the evidence.
+    khat : float
+        Pareto shape of their tail, the worst of all blocks; -inf where all are the same.
+    redrawn : bool
+        Whether something that evidence does not reach is another, so that worlds are to be drawn anew.
+    """
+
+    values: Array
+    khat: float
+    redrawn: bool
+
+
+def ratio_of(one: Picked, old: PriorSet, part: Part) -> Ratio:
+    """Weigh the worlds of a fit by importance by other beliefs about what evidence reaches.
+
+    Parameters
+    ----------
+    one : Picked
+        The draws that the worlds took.
+    old : PriorSet
+        The beliefs of the fit, not pooled.
+    part : Part
+        What is believed instead.
+    """
+    touched = {*part.changed, *(name for pair in part.loosened for name in pair)}
+    total, khat, reached = np.ones(one.follows.size), -np.inf, set[str]()
+    for block in one.blocks():
+        values = one.values(block)
+        reached |= set(values)
+        groups = [group for group in _groups(old) if set(group) <= set(values) and touched & set(group)]
+        if not groups:
+            continue
+        log_ratio = np.zeros(len(next(iter(values.values()))))
+        for group in groups:
+            log_ratio += joint_log_density(part.beliefs, group, values) - joint_log_density(old, group, values)
+        log_ratio = np.where(np.isnan(log_ratio), -np.inf, log_ratio)
+        logs = one.log_weights(block)
+        mean = float(np.exp(logs + log_ratio).sum())
+        weights, own = smoothed(logs + log_ratio)
+        numbers = one.numbers(block)
+        total *= mean * weights[numbers] / np.exp(logs[numbers])
+        khat = max(khat, own)
+    return Ratio(total, khat, bool(touched - reached))
+
+
+def _groups(beliefs: PriorSet) -> list[list[str]]:
+    """Group quantities that are tied together; each that is not by itself."""
+    groups = components(beliefs.correlations)
+    return groups + [[name] for name in beliefs if not any(name in group for group in groups)]
+
+
 def _flat(array: xr.DataArray) -> Array:
     found: Array = array.transpose("chain", "draw").values.reshape(-1).astype(np.float64)
     return found
-
-
-def _scores(beliefs: PriorSet, group: Sequence[str], draws: dict[str, Array]) -> Array:
-    """Give the normal scores of some quantities, shape (quantity, draw)."""
-    from scipy.special import ndtri
-
-    with np.errstate(divide="ignore"):
-        found = np.array([ndtri(beliefs[name].cdf(draws[name])) for name in group])
-    return np.asarray(np.clip(found, -_FARTHEST, _FARTHEST))
 
 
 def _root(group: Sequence[str], correlations: Sequence[Correlation]) -> Array:
     return np.array(factor(list(group), correlations))
 
 
-def _log_density(beliefs: PriorSet, group: Sequence[str], draws: dict[str, Array]) -> Array:
-    """Give the joint log density of some quantities that nothing ties to others: margins and Gaussian copula."""
-    with np.errstate(divide="ignore"):
-        total: Array = np.sum([np.log(beliefs[name].pdf(draws[name])) for name in group], axis=0)
-    if len(group) > 1:
-        root = _root(group, beliefs.correlations)
-        scores = _scores(beliefs, group, draws)
-        plain = np.linalg.solve(root, scores)
-        total = total + 0.5 * ((scores**2).sum(axis=0) - (plain**2).sum(axis=0)) - np.log(np.diag(root)).sum()
-    return np.asarray(total)
-
-
 def _moved(old: PriorSet, new: PriorSet, group: Sequence[str], draws: dict[str, Array]) -> dict[str, Array]:
     """Give the draws that the same independent scores would have under other beliefs; only those that differ."""
-    scores = _scores(old, group, draws)
+    scores = normal_scores(old, group, draws)
     if len(group) > 1:
         before, after = (_root(group, beliefs.correlations) for beliefs in (old, new))
         if not np.array_equal(before, after):

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.decision.claimless import combined, mapped
+from forecast.decision.claimless import combined, mapped, ratio_of
 from forecast.decision.paired import standard_error
-from forecast.diagnostics.blocks import block_error, block_numbers
+from forecast.diagnostics.blocks import block_error
+from forecast.diagnostics.picked import Picked, blocks_of_worlds, is_weighted, picked
+from forecast.diagnostics.weights import RELIABLE
 from forecast.engine.draws import picked_draws
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, UnknownEvidence, UnknownPriorSet
 from forecast.evidence import Evidence, load_evidence
 from forecast.inference import check_fit, conditioned, fit, read_evidence
 from forecast.outcomes.dataset import broken_gates
+from forecast.posterior.carried import GIVEN, WEIGHTED, beliefs_of, carries, evidence_of, group_of
 from forecast.schema import FIT_KIND
 from priors import PriorSet, load
 from priors.without import Part, parts_without, without_claim
@@ -143,6 +146,7 @@ class _FitSource(ClaimSource):
     """A fit, whose draws are mapped where evidence does not reach and reweighted where it does."""
 
     fit: xr.DataTree = field(kw_only=True)
+    evidence: Evidence = field(kw_only=True)
 
     @property
     def gates(self) -> str:
@@ -157,9 +161,12 @@ class _FitSource(ClaimSource):
         return picked_draws(self.fit, worlds=self.worlds, seed=self.seed)
 
     @cached_property
+    def _by_importance(self) -> Picked:
+        return picked(self.fit, seed=self.seed, labels=np.arange(self.worlds))
+
+    @cached_property
     def _blocks(self) -> np.ndarray[Any, np.dtype[np.intp]]:
-        found: np.ndarray[Any, np.dtype[np.intp]] = block_numbers(self.fit["posterior"].to_dataset())[self._picked]
-        return found
+        return blocks_of_worlds(self.fit, seed=self.seed, labels=np.arange(self.worlds))
 
     def error(self, values: Array) -> float:
         # Worlds that picked the same draw, or neighbours in a chain, are not independent.
@@ -178,20 +185,69 @@ class _FitSource(ClaimSource):
             if not part.changed and not part.loosened:
                 runs.append((part.weight, np.ones(self.worlds), self.base().values))
                 continue
-            moved = mapped(self.fit, self.beliefs, part)
-            redrawn = redrawn or bool(moved.values)
-            u = self.run(self._with(moved.values)) if moved.values else self.base()
-            khats.append(moved.khat)
-            weights = moved.weights[self._picked]
-            # The weights sum to one; their mean ratio says how well the part foretells the evidence beside the others.
-            ratio = weights / weights.mean() * float(np.exp(moved.log_ratio)[self._picked].mean())
+            ratio, khat, u = self._other(part)
+            redrawn = redrawn or u is not self.base()
+            khats.append(khat)
             runs.append((part.weight, ratio, u.values))
         values, effective = combined(runs)
         weighted = any(np.ptp(ratio) > 0.0 for _, ratio, _ in runs)
         method = " and ".join(
             name for name, used in ((REDRAWN, redrawn or not weighted), (REWEIGHTED, weighted)) if used
         )
-        return Without(self.base().copy(data=values), touched, method, max(khats), effective)
+        found = Without(self.base().copy(data=values), touched, method, max(khats), effective)
+        return self.refitted(claim, touched) if weighted and self._is_noisy(found) else found
+
+    def _other(self, part: Part) -> tuple[Array, float, xr.DataArray]:
+        """Give the weight of each world under other beliefs, its k-hat, and what is looked at in the worlds."""
+        if is_weighted(self.fit):
+            moved = ratio_of(self._by_importance, self.beliefs, part)
+            u = self.run(self._believing(part.beliefs)) if moved.redrawn else self.base()
+            return moved.values, moved.khat, u
+        mapping = mapped(self.fit, self.beliefs, part)
+        u = self.run(self._with(mapping.values)) if mapping.values else self.base()
+        weights = mapping.weights[self._picked]
+        # The weights sum to one; their mean ratio says how well the part foretells the evidence beside the others.
+        ratio = weights / weights.mean() * float(np.exp(mapping.log_ratio)[self._picked].mean())
+        return ratio, mapping.khat, u
+
+    def _is_noisy(self, found: Without) -> bool:
+        """Whether the worlds of a fit of their own would tell the difference more closely, and cost less than a run.
+
+        Only importance sampling costs that little. Two independent sets of worlds would be off by the root of two.
+        """
+        if self.fit.attrs.get("method") != "importance":
+            return False
+        base = self.base().values
+        pairs = zip(found.found.values, base, strict=True)
+        errors = [(self.error(after - before), self.error(before)) for after, before in pairs]
+        return not found.khat < RELIABLE or any(paired > math.sqrt(2.0) * one for paired, one in errors)
+
+    def refitted(self, claim: str, touched: tuple[str, ...]) -> Without:
+        """Give the worlds of a fit of the beliefs without a claim to the same evidence."""
+        settings: dict[str, Any] = {"method": "auto"}
+        if self.fit.attrs.get("method") == "nuts":
+            posterior = self.fit["posterior"]
+            settings = {"method": "nuts", "draws": posterior.sizes["draw"], "chains": posterior.sizes["chain"]}
+            keys = ("tune", "target_accept", "sampler")
+            settings |= {key: self.fit.attrs[key] for key in keys if key in self.fit.attrs}
+        refitted = fit(
+            without_claim(self.beliefs, claim),
+            evidence=self.evidence,
+            seed=int(self.fit.attrs["seed"]),
+            progress=False,
+            **settings,
+        )
+        return Without(self.run(refitted), touched, REFITTED, -math.inf, float(self.worlds))
+
+    def _believing(self, beliefs: PriorSet) -> xr.DataTree:
+        """Give the fit with other beliefs about what evidence does not reach."""
+        import xarray as xr
+
+        names = ("posterior", WEIGHTED, "members")
+        kept = {name: self.fit[name].to_dataset() for name in names if name in self.fit.children}
+        tree = xr.DataTree.from_dict({**kept, GIVEN: group_of(beliefs, self.evidence)})
+        tree.attrs = dict(self.fit.attrs)
+        return tree
 
     def _with(self, values: Mapping[str, Array]) -> xr.DataTree:
         """Give the fit with other draws of some quantities."""
@@ -211,24 +267,11 @@ class _FitSource(ClaimSource):
 class _RefitSource(_FitSource):
     """A fit, beside which the beliefs without each claim are fitted to the same evidence."""
 
-    evidence: Evidence = field(kw_only=True)
-
     def without(self, claim: str) -> Without:
         touched = _touched(self.parts(claim))
         if not touched:
             return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
-        posterior = self.fit["posterior"]
-        keys = ("seed", "tune", "target_accept", "sampler")
-        settings = {key: self.fit.attrs[key] for key in keys if key in self.fit.attrs}
-        refitted = fit(
-            without_claim(self.beliefs, claim),
-            evidence=self.evidence,
-            draws=posterior.sizes["draw"],
-            chains=posterior.sizes["chain"],
-            progress=False,
-            **settings,
-        )
-        return Without(self.run(refitted), touched, REFITTED, -math.inf, float(self.worlds))
+        return self.refitted(claim, touched)
 
 
 def _touched(parts: tuple[Part, ...]) -> tuple[str, ...]:
@@ -295,12 +338,15 @@ def claim_source(
         "seed": seed,
         "fit": tree,
         "brought": tuple(known.instead),
+        "evidence": known,
     }
-    return _RefitSource(**settings, evidence=known) if refit else _FitSource(**settings)
+    return _RefitSource(**settings) if refit else _FitSource(**settings)
 
 
 def _evidence(tree: xr.DataTree) -> Evidence | None:
-    """Give the evidence of a fit, if it is a shipped set."""
+    """Give the evidence of a fit, if it holds it or it is a shipped set."""
+    if carries(tree):
+        return evidence_of(tree)
     try:
         found = load_evidence(str(tree.attrs.get("evidence", "none")))
     except UnknownEvidence:
@@ -310,6 +356,8 @@ def _evidence(tree: xr.DataTree) -> Evidence | None:
 
 def _beliefs(tree: xr.DataTree, evidence: Evidence | None, given: PriorSet | None) -> PriorSet:
     """Give the beliefs that a fit is of, with what evidence brought."""
+    if given is None and carries(tree):
+        return beliefs_of(tree)
     name = str(tree.attrs.get("priors", ""))
     try:
         held = load(name) if given is None else given

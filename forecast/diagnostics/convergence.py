@@ -13,10 +13,17 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["STATISTICS", "convergence", "noted", "recalled"]
+__all__ = ["STATISTICS", "by_chains", "convergence", "noted", "recalled"]
 
 STATISTICS = ("r_hat", "ess_bulk", "ess_tail")
 """Rank-normalised split R-hat, and effective sample sizes for the centre and the tails (Vehtari et al. 2021)."""
+
+
+def by_chains(fit: xr.DataTree) -> xr.Dataset:
+    """Give what chains drew of a fit's posterior: all of it unless it says otherwise, nothing of importance draws."""
+    posterior: xr.Dataset = fit["posterior"].to_dataset()
+    names = posterior.attrs.get("by_chains")
+    return posterior if names is None else posterior[[str(name) for name in np.atleast_1d(names)]]
 
 
 def noted(posterior: xr.Dataset) -> str:
@@ -63,6 +70,8 @@ def convergence(posterior: xr.Dataset, statistic: str) -> dict[str, float]:
     dict of str to float
         NaN where it is not defined: too few chains or draws, values that are not finite or never move.
     """
+    if not posterior.data_vars:
+        return {}
     import arviz as az
 
     # What they warn of makes the result NaN.

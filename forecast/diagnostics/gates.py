@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from forecast.diagnostics.convergence import recalled
+from forecast.diagnostics.convergence import by_chains, recalled
 from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.outcomes.dataset import is_summary
 from forecast.outcomes.identity import check_same_run
+from forecast.posterior.pareto import RELIABLE
+from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM
 from forecast.rounding import estimate_text
 from forecast.schema import STATES
 
@@ -38,6 +40,9 @@ VERDICTS = ("passed", "failed", "note", "skipped")
 """What can be said of a gate: a note says what must not be read into the numbers, and not that they are wrong."""
 
 THRESHOLDS = {
+    "k_hat": ("below", RELIABLE),
+    "effective_draws": ("at least", LEAST_EFFECTIVE),
+    "form_draws": ("at least", LEAST_OF_A_FORM),
     "r_hat": ("at most", 1.01),
     "ess_bulk": ("at least", 400.0),
     "ess_tail": ("at least", 400.0),
@@ -49,10 +54,15 @@ THRESHOLDS = {
 }
 """On which side of which number each gate passes.
 
-R-hat and effective sample sizes (Vehtari et al. 2021, who advise 100 for each of four chains); energy (Betancourt
-2016; 0.3 as in Stan and ArviZ); a weight off by 0.02 moves a mean of the mixture by that share of the distance between
-members; an option is told from the best where the bound of how far it is behind is above 0.
+Importance sampling: k-hat (Vehtari et al. 2024), effective draws of a block, and of each combination of choices whose
+posterior weight is above 1%. R-hat and effective sample sizes of chains (Vehtari et al. 2021, who advise 100 for each
+of four chains); energy (Betancourt 2016; 0.3 as in Stan and ArviZ); a weight off by 0.02 moves a mean of the mixture by
+that share of the distance between members; an option is told from the best where the bound of how far it is behind is
+above 0.
 """
+
+_OF_IMPORTANCE = ("k_hat", "effective_draws", "form_draws")
+_OF_CHAINS = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
 
 _WORST = 3
 """How many of the worst quantities the evidence names."""
@@ -169,7 +179,10 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
     Returns
     -------
     Gates
-        ``r_hat``: the largest rank-normalised split R-hat. ``ess_bulk``, ``ess_tail``: the smallest effective number
+        ``k_hat``: the largest Pareto shape of the importance weights of any block of what evidence links, and of any
+        combination of choices in it. ``effective_draws``: the smallest effective number of weighted draws of a block.
+        ``form_draws``: that of a combination of choices whose posterior weight is above 1%. ``r_hat``: the largest
+        rank-normalised split R-hat. ``ess_bulk``, ``ess_tail``: the smallest effective number
         of draws for the centre and for the 5% and 95% quantiles. ``divergences``: draws after tuning whose trajectory
         diverged. ``e_bfmi``: the smallest fraction of energy that a chain's momentum explores. ``member_weights``: in a
         pool, the largest Monte-Carlo error of what a member weighs given the evidence. ``failed_worlds``:
@@ -187,7 +200,8 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
     ----------
     Vehtari, Gelman, Simpson, Carpenter & Bürkner (2021), Rank-normalization, folding, and localization: an improved
     R-hat, *Bayesian Analysis* 16, 667-718. Betancourt (2016), Diagnosing suboptimal cotangent disintegrations in
-    Hamiltonian Monte Carlo, arXiv:1604.00695.
+    Hamiltonian Monte Carlo, arXiv:1604.00695. Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance
+    sampling, *Journal of Machine Learning Research* 25, 1-58.
     """
     tree = None if fit is None and outcomes is not None else check_fit(fit)
     if outcomes is not None:
@@ -205,10 +219,10 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
     if decision is not None and outcomes is not None:
         check_same_run(decision.run or None, outcomes, ("the decision", "the outcomes"))
     if tree is None:
-        skipped = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
+        skipped = (*_OF_IMPORTANCE, *_OF_CHAINS)
         sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]
     else:
-        sampler = [_r_hat(tree), _ess(tree, "bulk"), _ess(tree, "tail"), _divergences(tree), _e_bfmi(tree)]
+        sampler = [*_importance(tree), *_chains(tree)]
     return Gates((*sampler, _member_weights(tree), _failed_worlds(tree, outcomes), _ranking(decision)))
 
 
@@ -235,7 +249,7 @@ def _check_decision(decision: object, outcomes: xr.Dataset | None) -> None:
 def _judged(name: str, value: float, evidence: str, mend: str) -> Gate:
     side, threshold = THRESHOLDS[name]
     # NaN is on neither side, so it fails.
-    passed = bool(value <= threshold if side == "at most" else value >= threshold)
+    passed = bool({"at most": value <= threshold, "below": value < threshold}.get(side, value >= threshold))
     return Gate(name, "passed" if passed else "failed", float(value), threshold, evidence, "" if passed else mend)
 
 
@@ -245,7 +259,7 @@ def _skipped(name: str, why: str) -> Gate:
 
 def _diagnosed(tree: xr.DataTree, statistic: str) -> dict[str, float]:
     """Give a diagnostic for every scalar of the posterior, and of the fits of a pool's members."""
-    found = recalled(tree["posterior"].to_dataset(), statistic, tree.attrs)
+    found = recalled(by_chains(tree), statistic, tree.attrs)
     members = tree.children.get("members")
     if members is not None and statistic in members.data_vars:
         table = members.to_dataset()
@@ -264,6 +278,57 @@ def _worst(found: dict[str, float], *, largest: bool) -> tuple[float, str]:
     ranked = sorted(found.items(), key=badness, reverse=True)
     named = ", ".join(f"{name} {'not defined' if math.isnan(v) else f'{v:.4g}'}" for name, v in ranked[:_WORST])
     return (ranked[0][1] if ranked else math.nan), named or "the posterior is empty"
+
+
+def _importance(tree: xr.DataTree) -> list[Gate]:
+    """Judge the blocks that were drawn by importance."""
+    stats = tree.children.get("sample_stats")
+    if stats is None or "khat" not in stats.data_vars:
+        why = "nothing was drawn by importance"
+        return [_skipped(name, why) for name in _OF_IMPORTANCE]
+    table = stats.to_dataset()
+    if not np.isfinite(table["effective"].values).any():
+        return [_skipped(name, "every block was drawn by chains") for name in _OF_IMPORTANCE]
+    pulls = sorted({str(name) for name in table["pulls"].values.reshape(-1)} - {""})
+    mend = (
+        "beliefs and evidence are far apart: see prior_posterior and predictive_checks for what the block moves, and "
+        "widen its priors or leave out an item" + (f"; what pulls most is {', '.join(pulls)}" if pulls else "")
+    )
+    worst = _of_blocks(table, "khat")
+    worst |= {f"a form of {name}": value for name, value in _of_blocks(table, "form_khat").items() if value > -math.inf}
+    gates = []
+    khat, named = _worst(worst, largest=True)
+    gates.append(_judged("k_hat", khat, named, mend))
+    logs, errors = _of_blocks(table, "log_marginal_likelihood"), _of_blocks(table, "log_marginal_likelihood_error")
+    least, named = _worst(_of_blocks(table, "effective"), largest=False)
+    evidence = ", ".join(f"{name} {logs[name]:.3f} ± {errors[name]:.3f}" for name in logs)
+    gates.append(_judged("effective_draws", least, f"{named}; log evidence {evidence}", mend))
+    forms = {name: value for name, value in _of_blocks(table, "form_effective").items() if math.isfinite(value)}
+    if forms:
+        gates.append(_judged("form_draws", *_worst(forms, largest=False), mend))
+    else:
+        gates.append(_skipped("form_draws", "no block has forms to choose among"))
+    return gates
+
+
+def _of_blocks(table: xr.Dataset, name: str) -> dict[str, float]:
+    """Give a number of every block that was drawn by importance, by its name and, of a pool, the member's."""
+    found = {}
+    values = table[name].transpose("block", ...)
+    for block, own in zip(table["block"].values, values.values, strict=True):
+        for place, value in enumerate(np.atleast_1d(own)):
+            if "member" in values.dims:
+                found[f"{block} (of {table['member'].values[place]})"] = float(value)
+            else:
+                found[str(block)] = float(value)
+    return {label: value for label, value in found.items() if not math.isnan(value)}
+
+
+def _chains(tree: xr.DataTree) -> list[Gate]:
+    """Judge what was drawn by chains."""
+    if not by_chains(tree).data_vars and tree["posterior"].data_vars:
+        return [_skipped(name, "drawn by importance: independent draws, no chains") for name in _OF_CHAINS]
+    return [_r_hat(tree), _ess(tree, "bulk"), _ess(tree, "tail"), _divergences(tree), _e_bfmi(tree)]
 
 
 def _r_hat(tree: xr.DataTree) -> Gate:

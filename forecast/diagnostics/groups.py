@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_groups",
+    "check_same_draws",
     "draws_of_worlds",
     "evidence_of",
     "is_reached",
+    "labels_of_worlds",
     "outcome_names",
     "prior_terms",
     "reached_names",
@@ -111,8 +113,8 @@ def summed(group: xr.Dataset, names: Sequence[str]) -> Array:
     return total
 
 
-def draws_of_worlds(fit: xr.DataTree, outcomes: xr.Dataset) -> Numbers:
-    """Give the number of the draw that each world's parameters are, chain by chain.
+def labels_of_worlds(fit: xr.DataTree, outcomes: xr.Dataset) -> Numbers:
+    """Give the numbers of worlds that were drawn from a fit.
 
     Parameters
     ----------
@@ -137,21 +139,41 @@ def draws_of_worlds(fit: xr.DataTree, outcomes: xr.Dataset) -> Numbers:
             expected=f"worlds drawn from this fit, {ours[:12] or '(without a key)'}",
             mend=mend,
         )
-    numbers = outcomes["world"].values.astype(np.intp)
+    numbers: Numbers = outcomes["world"].values.astype(np.intp)
     if numbers.size == 0 or numbers.min() < 0:
         raise InvalidArgument("the worlds have lost their numbers", expected="worlds from 0 on", mend=mend)
+    return numbers
+
+
+def draws_of_worlds(fit: xr.DataTree, outcomes: xr.Dataset) -> Numbers:
+    """Give the number of the draw that each world's parameters are, chain by chain, of a fit by Markov chains.
+
+    Parameters and errors as for :func:`labels_of_worlds`.
+    """
+    numbers = labels_of_worlds(fit, outcomes)
     picked = picked_draws(fit, worlds=int(numbers.max()) + 1, seed=int(outcomes.attrs["seed"]))[numbers]
     for name in map(str, fit["posterior"].data_vars):
         if PARAMETER_PREFIX + name in outcomes:
             drawn = fit["posterior"][name].transpose("chain", "draw").values.reshape(-1)[picked]
-            if not np.array_equal(drawn, outcomes[PARAMETER_PREFIX + name].values):
-                raise InvalidArgument(
-                    f"the worlds' {name} is not that of the draws they were given",
-                    expected="worlds as forecast.simulate returned them",
-                    mend=mend,
-                )
+            check_same_draws(outcomes, name, drawn)
             break
     return picked
+
+
+def check_same_draws(outcomes: xr.Dataset, name: str, drawn: Array) -> None:
+    """Refuse worlds whose parameter is not that of the draws they were given.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is another in some world.
+    """
+    if not np.array_equal(drawn, outcomes[PARAMETER_PREFIX + name].values):
+        raise InvalidArgument(
+            f"the worlds' {name} is not that of the draws they were given",
+            expected="worlds as forecast.simulate returned them",
+            mend="pass outcomes = forecast.simulate(fit, ...) of the same fit",
+        )
 
 
 def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str) -> list[str]:

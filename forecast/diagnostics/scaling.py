@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,19 +15,22 @@ from forecast.diagnostics.groups import (
     draws_of_worlds,
     evidence_of,
     is_reached,
+    labels_of_worlds,
     outcome_names,
     prior_terms,
     reached_names,
     scalars,
     summed,
 )
+from forecast.diagnostics.picked import blocks_of_worlds, is_weighted, picked
 from forecast.diagnostics.slopes import slopes
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import UnknownPrior, near_matches
 from forecast.outcomes.dataset import levels
 from forecast.outcomes.provenance import provenance_words
+from forecast.posterior.carried import beliefs_of
 from forecast.rounding import estimate_text
-from forecast.schema import OUTCOMES
+from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["ALPHAS", "CONFLICT", "NOISY", "STRONG_PRIOR", "THRESHOLD", "PowerScaling", "Scaled", "power_scaling"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Numbers = np.ndarray[Any, np.dtype[np.intp]]
 
 ALPHAS = (0.99, 1.01)
 """Powers at which the sensitivity is taken: ArviZ's, and those of Kallioinen et al. (2023)."""
@@ -276,9 +280,9 @@ def power_scaling(
                 f"priors with {name!r}", expected="a quantity of the fit", mend=near_matches(name, map(str, log_prior))
             )
     wanted: list[str] = []
-    picked = None
+    labels = None
     if outcomes is not None:
-        picked = draws_of_worlds(tree, outcomes)
+        labels = labels_of_worlds(tree, outcomes)
         wanted = outcome_names(outcomes, names)
     parts = {
         "prior": summed(log_prior, prior_terms(tree)),
@@ -291,20 +295,44 @@ def power_scaling(
     known = scalars(posterior, [str(name) for name in posterior.data_vars if is_reached(str(name), reached)])
     quantities = {(name, ""): draws.reshape(-1) for name, draws in known.items()}
     rows = [_Component(name, density, block).rows(quantities) for name, density in parts.items()]
-    if outcomes is not None and picked is not None:
+    if outcomes is not None and labels is not None:
+        seed = int(outcomes.attrs["seed"])
+        where = blocks_of_worlds(tree, seed=seed, labels=labels)
+        densities = _of_worlds(tree, outcomes, labels, parts, asked)
         options = [str(option) for option in outcomes["option"].values]
         results: dict[tuple[str, str], Array] = {}
         for name in wanted:
             reached_levels = levels(outcomes, name)
             results |= {(name, option): worlds for option, worlds in zip(options, reached_levels, strict=True)}
-        for number, (name, density) in enumerate(parts.items()):
-            rows[number] += _Component(name, density[picked], block[picked]).rows(results)
+        for number, name in enumerate(parts):
+            rows[number] += _Component(name, densities[name], where).rows(results)
     return PowerScaling(
         tuple(row for group in rows for row in group),
         str(tree.attrs.get("priors", "")),
         evidence_of(tree),
         str((outcomes.attrs if outcomes is not None else {}).get("given", "")),
     )
+
+
+def _of_worlds(
+    tree: xr.DataTree, outcomes: xr.Dataset, labels: Numbers, parts: Mapping[str, Array], asked: Sequence[str]
+) -> dict[str, Array]:
+    """Give each component's log density in each world; ``parts`` has it at the draws of the fit."""
+    if not is_weighted(tree):
+        numbers = draws_of_worlds(tree, outcomes)
+        return {name: density[numbers] for name, density in parts.items()}
+    one = picked(tree, seed=int(outcomes.attrs["seed"]), labels=labels)
+    terms = one.log_prior()
+    likelihood = np.zeros(labels.size)
+    for item in map(str, tree["log_likelihood"].data_vars):
+        likelihood += one.log_likelihood(item)[one.numbers(one.block_of(item))]
+    beliefs = beliefs_of(tree)
+    for name in asked:
+        if name not in terms:
+            terms[name] = beliefs[name].distribution.log_pdf(outcomes[PARAMETER_PREFIX + name].values)
+    reached = [name for name in terms if name not in asked or is_reached(name, reached_names(tree))]
+    prior = np.add.reduce([terms[name] for name in reached])
+    return {"prior": prior, "likelihood": likelihood, **{f"prior of {name}": terms[name] for name in asked}}
 
 
 class _Component:

@@ -8,13 +8,11 @@ import numpy as np
 
 from forecast.diagnostics.arrays import array_stats
 from forecast.errors import InvalidArgument
+from forecast.posterior.pareto import RELIABLE
 
 __all__ = ["RELIABLE", "smoothed"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
-
-RELIABLE = 0.7
-"""Largest Pareto k-hat at which reweighting can be relied on (Vehtari et al. 2024)."""
 
 _FEWEST = 25
 """Draws without which no tail can be fitted."""

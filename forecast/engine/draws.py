@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,10 @@ import numpy as np
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
 from forecast.outcomes.provenance import gates_of
+from forecast.posterior.carried import WEIGHTED, beliefs_of, carries
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
+from priors.mixture import chosen, pool_channel
 from priors.streams import keyed_uniforms
 
 if TYPE_CHECKING:
@@ -21,9 +24,10 @@ if TYPE_CHECKING:
 
     from priors import PriorSet
 
-__all__ = ["Draws", "Source", "picked", "picked_draws", "source_of"]
+__all__ = ["Draws", "Source", "Weighted", "picked", "picked_draws", "source_of"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
+Numbers = np.ndarray[Any, np.dtype[np.intp]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,64 @@ class Draws:
 
 
 @dataclass(frozen=True)
+class Weighted:
+    """Weighted draws of what evidence reaches, in blocks that are independent of one another.
+
+    Attributes
+    ----------
+    blocks : tuple of (str, tuple of str)
+        The name of each block, and which of the parameters it has.
+    values : ndarray
+        Shape (member, parameter, sample), parameters in the order of the blocks; one member where there is no pool.
+    edges : ndarray
+        Shape (member, block, sample): cumulative weights, 1 at the end.
+    shares : tuple of float
+        What each member weighs.
+    """
+
+    blocks: tuple[tuple[str, tuple[str, ...]], ...]
+    values: Floats
+    edges: Floats
+    shares: tuple[float, ...] = (1.0,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Parameters in the order of the values."""
+        return tuple(name for _, names in self.blocks for name in names)
+
+    def samples(self, seed: int, start: int, stop: int, follows: Numbers) -> dict[str, Numbers]:
+        """Say which sample of each block worlds take, by inverting the weights; each of shape (world,)."""
+        found = {}
+        for number, (block, _) in enumerate(self.blocks):
+            uniforms = keyed_uniforms(seed, f"posterior:{block}", start, stop)[0]
+            chosen = np.zeros(stop - start, dtype=np.intp)
+            for member in range(len(self.shares)):
+                here = follows == member
+                chosen[here] = np.searchsorted(self.edges[member, number], uniforms[here], side="right")
+            found[block] = np.minimum(chosen, self.edges.shape[2] - 1)
+        return found
+
+    def fill(self, matrix: Floats, samples: Mapping[str, Numbers], follows: Numbers) -> None:
+        """Write the values of the chosen samples into a matrix of shape (parameter of the world model, world)."""
+        row = 0
+        for block, names in self.blocks:
+            for name in names:
+                matrix[Parameters._fields.index(name)] = self.values[follows, row, samples[block]]
+                row += 1
+
+    def quantiles(self, name: str, chances: Floats) -> Floats:
+        """Give quantiles of a parameter over all members: the least value that so much weight is at or below."""
+        row = self.names.index(name)
+        block = next(number for number, (_, names) in enumerate(self.blocks) if name in names)
+        weights = np.diff(self.edges[:, block], axis=1, prepend=0.0) * np.array(self.shares)[:, None]
+        values = self.values[:, row].reshape(-1)
+        order = np.argsort(values, kind="stable")
+        edges = np.cumsum(weights.reshape(-1)[order])
+        place = np.minimum(np.searchsorted(edges / edges[-1], chances, side="left"), values.size - 1)
+        return np.asarray(values[order][place])
+
+
+@dataclass(frozen=True)
 class Source:
     """Where worlds get their parameters from. It can be sent to another process.
 
@@ -52,15 +114,17 @@ class Source:
         Units, long_name and claims of each parameter.
     provenance : dict
         For the attributes of results: priors, priors_hash, evidence and, from a fit, evidence_hash, fit, gates, and a
-        digest (``fit_draws``) and the shape (``fit_shape``: chains x draws) of its draws.
+        digest (``fit_draws``) and the shape (``fit_shape``) of its draws.
     beliefs : PriorSet, optional
-        What to draw from.
+        What to draw from: every parameter, or those that no evidence reaches.
+    weighted : Weighted, optional
+        Draws of what evidence reaches.
     posterior : ndarray, optional
         Or the draws of a fit to pick from, shape (parameter, draw).
     members : tuple of str
         Of a pooled set, its members; else empty.
     follows : ndarray of int, optional
-        Of a fit of a pooled set, the number of the member that each draw follows, shape (draw,).
+        Of a fit of a pooled set with plain draws, the number of the member that each draw follows, shape (draw,).
     fixed : tuple of (str, float)
         Parameters that have one value in every world, in their units; all others are drawn as they would be. What a
         fixed parameter is correlated with stays as it was drawn: this is to set it, not to learn it.
@@ -69,6 +133,7 @@ class Source:
     attrs: dict[str, dict[str, str]]
     provenance: dict[str, str]
     beliefs: PriorSet | None = None
+    weighted: Weighted | None = None
     posterior: Floats | None = None
     members: tuple[str, ...] = ()
     follows: np.ndarray[Any, Any] | None = None
@@ -105,19 +170,49 @@ class Source:
         ndarray of int8 or None
             Shape (world,).
         """
-        if not self.members:
-            return None
-        if self.follows is not None:
-            return np.asarray(self.follows[picked(self.follows.size, seed, start, stop)], dtype=np.int8)
+        return np.asarray(self._follows(seed, start, stop), dtype=np.int8) if self.members else None
+
+    def samples(self, seed: int, start: int, stop: int) -> tuple[Numbers, dict[str, Numbers]]:
+        """Say which member each world follows and which sample of each block it takes; each of shape (world,)."""
+        assert self.weighted is not None
+        follows = self._follows(seed, start, stop)
+        return follows, self.weighted.samples(seed, start, stop, follows)
+
+    def quantiles(self, name: str, chances: Floats) -> Floats:
+        """Give quantiles of a parameter, in its unit."""
+        if self.posterior is not None:
+            return np.asarray(np.quantile(self.posterior[Parameters._fields.index(name)], chances))
+        if self.weighted is not None and name in self.weighted.names:
+            return self.weighted.quantiles(name, chances)
         assert self.beliefs is not None
-        return np.asarray(self.beliefs.follows(stop - start, seed=seed, start=start), dtype=np.int8)
+        return np.asarray(self.beliefs[name].ppf(chances))
+
+    def _follows(self, seed: int, start: int, stop: int) -> Numbers:
+        if not self.members:
+            return np.zeros(stop - start, dtype=np.intp)
+        if self.follows is not None:
+            return np.asarray(self.follows[picked(self.follows.size, seed, start, stop)], dtype=np.intp)
+        assert self.beliefs is not None
+        if self.weighted is None:
+            return self.beliefs.follows(stop - start, seed=seed, start=start)
+        uniforms = keyed_uniforms(seed, pool_channel(self.members), start, stop)[0]
+        return chosen(self.weighted.shares, uniforms).astype(np.intp)
 
     def _drawn(self, seed: int, start: int, stop: int) -> Floats:
         if self.posterior is not None:
             return np.take(self.posterior, picked(self.posterior.shape[1], seed, start, stop), axis=1)
         assert self.beliefs is not None
-        drawn = self.beliefs.arrays(stop - start, seed=seed, start=start)
-        matrix = np.array([drawn[name] for name in Parameters._fields])
+        follows: Numbers | None = None
+        samples: dict[str, Numbers] = {}
+        if self.weighted is not None:
+            follows, samples = self.samples(seed, start, stop)
+        drawn = self.beliefs.arrays(stop - start, seed=seed, start=start, follows=follows if self.members else None)
+        matrix = np.empty((len(Parameters._fields), stop - start))
+        for row, name in enumerate(Parameters._fields):
+            if name in drawn:
+                matrix[row] = drawn[name]
+        if self.weighted is not None and follows is not None:
+            self.weighted.fill(matrix, samples, follows)
         if not np.isfinite(matrix).all():
             _refuse(matrix)
         return matrix
@@ -129,8 +224,9 @@ def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
     Parameters
     ----------
     beliefs : PriorSet or xarray.DataTree
-        Beliefs, or what :func:`forecast.fit` returned. World ``w`` picks one draw of a fit by a uniform that depends on
-        (seed, w) only, so all the parameters of a world come from the same draw.
+        Beliefs, or what :func:`forecast.fit` returned. Of a fit by importance world ``w`` picks a weighted draw of each
+        block by a uniform that depends on (seed, block, w) only, and has what no evidence reaches from the beliefs, as
+        it would without evidence. Of a fit by Markov chains it picks one draw for all its parameters.
 
     Raises
     ------
@@ -152,8 +248,8 @@ def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
     )
 
 
-def _refuse(matrix: Floats) -> None:
-    for name, row in zip(Parameters._fields, matrix, strict=True):
+def _refuse(matrix: Floats, names: Sequence[str] = Parameters._fields) -> None:
+    for name, row in zip(names, matrix, strict=True):
         bad = int(np.count_nonzero(~np.isfinite(row)))
         if bad:
             raise InvalidPrior(
@@ -189,14 +285,52 @@ def _from_fit(fit: Any) -> Source:
             key: str(value) for key, value in posterior[name].attrs.items() if key in ("units", "long_name", "claims")
         }
         attrs[name] = {"units": "", "long_name": name, "claims": "", **known}
+    provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
+    provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
+    if WEIGHTED in fit.children and carries(fit):
+        return _from_weighted(fit, attrs, provenance)
+    return _from_draws(fit, attrs, provenance)
+
+
+def _from_weighted(fit: Any, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
+    """Read a fit whose worlds pick weighted draws of what evidence reaches, and draw all else from the beliefs."""
+    beliefs, group = beliefs_of(fit), fit[WEIGHTED].to_dataset()
+    parts = json.loads(group.attrs["blocks"])
+    blocks = tuple(
+        (str(block), tuple(name for name in said["quantities"] if name in Parameters._fields))
+        for block, said in parts.items()
+    )
+    members = beliefs.pooled.members if beliefs.pooled is not None else ()
+    if "member" not in group.dims:
+        group = group.expand_dims(member=[""])
+    names = [name for _, own in blocks for name in own]
+    if not names:
+        return Source(attrs, provenance, beliefs=beliefs, members=members)
+    values = np.stack([group[name].transpose("member", "sample").values for name in names], axis=1)
+    weights = np.exp(group["log_weight"].transpose("member", "block", "sample").values)
+    edges = np.cumsum(weights, axis=2)
+    edges /= edges[:, :, -1:]
+    shares = tuple(map(float, fit["members"]["weight"].values)) if members else (1.0,)
+    if not (np.isfinite(values).all() and np.isfinite(edges).all()):
+        _refuse(values.transpose(1, 0, 2).reshape(len(names), -1), names)
+    digest = hashlib.blake2b(digest_size=16)
+    for array in (values, edges, np.array(shares)):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    # Draws may be changed by hand.
+    provenance["fit_draws"] = digest.hexdigest()
+    rest = beliefs.only([name for name in beliefs if name not in names])
+    return Source(attrs, provenance, beliefs=rest, weighted=Weighted(blocks, values, edges, shares), members=members)
+
+
+def _from_draws(fit: Any, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
+    """Read a fit whose worlds pick one of its draws for all their parameters."""
+    posterior = fit["posterior"]
     draws = np.array(
         [posterior[name].transpose("chain", "draw").values.reshape(-1) for name in Parameters._fields],
         dtype=np.float64,
     )
     if not np.isfinite(draws).all():
         _refuse(draws)
-    provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
-    provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
     # Another machine may draw others under the same key, and draws may be changed by hand.
     provenance["fit_draws"] = hashlib.blake2b(draws, digest_size=16).hexdigest()
     provenance["fit_shape"] = " x ".join(str(posterior.sizes[dim]) for dim in ("chain", "draw"))

@@ -8,14 +8,15 @@ A step that was met before is not repeated; nothing else is changed, so results 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 
 from forecast.world.month import month, origin
 from forecast.world.state import Levers, Parameters, Shocks, State
 
-__all__ = ["Program", "Step", "month_program", "origin_program", "world_hash"]
+__all__ = ["Program", "Step", "month_program", "origin_program", "record", "world_hash"]
 
 
 class Step(NamedTuple):
@@ -120,6 +121,9 @@ class _Namespace:
     def exp(self, x: object) -> Symbol:
         return self._call("exp", x)
 
+    def sqrt(self, x: object) -> Symbol:
+        return self._call("sqrt", x)
+
     def minimum(self, left: object, right: object) -> Symbol:
         return self._call("minimum", left, right)
 
@@ -139,7 +143,7 @@ class Program:
     steps : tuple of Step
         Only those that the results need.
     results : tuple of int
-        For each field of ``State``, the number of the step that gives it.
+        For each result (of a month: for each field of ``State``), the number of the step that gives it.
     """
 
     steps: tuple[Step, ...]
@@ -156,8 +160,8 @@ def _inputs(recorder: _Recorder, group: str, size: int) -> list[Symbol]:
     return [recorder.add("input", group, number) for number in range(size)]
 
 
-def _program(recorder: _Recorder, state: State) -> Program:
-    results = [recorder.symbol(value).number for value in state]
+def _program(recorder: _Recorder, values: Iterable[object]) -> Program:
+    results = [recorder.symbol(value).number for value in values]
     needed: set[int] = set()
     waiting = list(results)
     while waiting:
@@ -176,6 +180,18 @@ def _program(recorder: _Recorder, state: State) -> Program:
         return Step(step.operation, tuple(place[operand] for operand in step.operands))
 
     return Program(tuple(moved(recorder.steps[number]) for number in order), tuple(place[n] for n in results))
+
+
+def record(function: Callable[[Any, Callable[[str, int], Any]], Iterable[object]]) -> Program:
+    """Record any function of this kind.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a namespace, and a function that gives an input by its group and number; gives the results.
+    """
+    recorder = _Recorder()
+    return _program(recorder, function(_Namespace(recorder), partial(recorder.add, "input")))
 
 
 def month_program() -> Program:

@@ -403,8 +403,9 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
     -------
     xarray.DataTree
         Worlds of a fit: group ``posterior`` with the parameters that they used (chain, draw) and
-        ``posterior_predictive`` with states and outcomes (chain, draw, option, ...); the coordinate ``fit_draw`` on
-        draw says which draw of the fit each world picked, counted through its first chain, then its second, and so on.
+        ``posterior_predictive`` with states and outcomes (chain, draw, option, ...). Of a fit by Markov chains the
+        coordinate ``fit_draw`` on draw says which draw each world picked, counted through the first chain, then the
+        second, and so on.
         Worlds drawn forward from beliefs: ``prior`` and ``prior_predictive``. Numbers are float64, as ArviZ expects.
 
     Examples
@@ -428,7 +429,7 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
         return moved.assign(numbers).assign_coords(picked).transpose("chain", "draw", ...)
 
     when = "posterior" if outcomes.attrs.get("fit_draws") else "prior"
-    picked = {"fit_draw": ("draw", _fit_draws(outcomes))} if when == "posterior" else {}
+    picked = {"fit_draw": ("draw", _fit_draws(outcomes))} if "fit_shape" in outcomes.attrs else {}
     groups = {when: reshaped(beliefs), f"{when}_predictive": reshaped(results)}
     for group in groups.values():
         group.attrs = {**outcomes.attrs, "sample_dims": ["chain", "draw"]}

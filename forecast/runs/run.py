@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from forecast.diagnostics.gates import Gates, check
 from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.files import check_out, place, staged
-from forecast.inference import conditioned, read_evidence
+from forecast.inference import check_method, conditioned, read_evidence
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import columns_of, whose
@@ -196,6 +196,7 @@ def run(
     beliefs: str | Path | PriorSet = "article",
     *,
     evidence: str | Path | Evidence | None = None,
+    method: Literal["auto", "importance", "nuts"] = "auto",
     options: Iterable[str | Option] | str | Option | None = None,
     baseline: str | None = None,
     values: str | Path | Mapping[str, float] | Values = "balanced",
@@ -215,6 +216,8 @@ def run(
     evidence : str, Path or Evidence, optional
         What beliefs are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by default;
         "none" leaves beliefs as they stand.
+    method : {"auto", "importance", "nuts"}
+        How the posterior is sampled, as for :func:`forecast.fit`.
     options : iterable of str or Option, optional
         As for :func:`forecast.simulate`; all shipped ones by default.
     baseline : str, optional
@@ -253,6 +256,7 @@ def run(
     return run_in_stages(
         beliefs,
         evidence=evidence,
+        method=method,
         options=options,
         baseline=baseline,
         values=values,
@@ -268,6 +272,7 @@ def run_in_stages(
     beliefs: str | Path | PriorSet,
     *,
     evidence: str | Path | Evidence | None,
+    method: str,
     options: Iterable[str | Option] | str | Option | None,
     baseline: str | None,
     values: str | Path | Mapping[str, float] | Values,
@@ -287,9 +292,10 @@ def run_in_stages(
         believed = read_beliefs(beliefs)
         known = read_evidence(evidence)
         known.applied(believed)
+        check_method(method)
     fitting = f"fitting to {counted(len(known.items), 'item')} of evidence"
     with stage(fitting, True) if known.items else nullcontext():
-        source = conditioned(believed, known, seed=seed, progress=progress)
+        source = conditioned(believed, known, method=method, seed=seed, progress=progress)
     size = f"{counted(worlds, 'world')} under {counted(len(chosen), 'option')}"
     with stage(f"simulating {size}", True):
         try:

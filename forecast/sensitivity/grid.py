@@ -118,11 +118,7 @@ def grid_of(source: Source, names: Sequence[str], points: int, *, most: int) -> 
 
 
 def _quantiles(source: Source, name: str, chances: Array) -> Array:
-    if source.posterior is not None:
-        found = np.asarray(np.quantile(source.posterior[Parameters._fields.index(name)], chances))
-    else:
-        assert source.beliefs is not None
-        found = np.asarray(source.beliefs[name].ppf(chances))
+    found = source.quantiles(name, chances)
     if not (np.diff(found) > 0.0).all():
         raise InvalidArgument(
             f"{len(chances)} quantiles of {name!r} that are not all different",

@@ -30,7 +30,7 @@ from forecast.sensitivity.quantity import Looked, looked_at
 from forecast.tables import frame_of, page_of
 from forecast.world.state import Parameters
 from priors.claims import load_claims
-from priors.intervals import MASS, tails
+from priors.intervals import tails
 from priors.reading import scale_of
 from priors.without import parts_without
 
@@ -342,12 +342,7 @@ def _by_parameter(
 
 def _ends(source: Source, name: str) -> tuple[float, float]:
     """Give the ends of a parameter's own central 90%."""
-    if source.posterior is not None:
-        row = source.posterior[Parameters._fields.index(name)]
-        low, high = (float(end) for end in np.quantile(row, tails()))
-        return low, high
-    assert source.beliefs is not None
-    low, high = source.beliefs[name].interval(MASS)
+    low, high = source.quantiles(name, np.array(tails()))
     return float(low), float(high)
 
 

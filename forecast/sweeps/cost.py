@@ -17,8 +17,8 @@ from forecast.sweeps.work import Task, Wanted, run_at
 
 __all__ = ["FIT_BYTES", "FIT_SECONDS", "bytes_of", "seconds_of"]
 
-FIT_SECONDS, FIT_BYTES = 30.0, 9_000_000
-"""What a fit takes and its draws need, about; two cores."""
+FIT_SECONDS, FIT_BYTES = 1.0, 12_000_000
+"""What a fit by importance takes and its draws need, about."""
 
 _PROBE = 2048
 """Worlds that are timed: with fewer, what a call costs however few they are would count too much."""

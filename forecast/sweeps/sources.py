@@ -12,16 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast import cache as fits
-from forecast.engine.draws import Source, source_of
+from forecast.engine.draws import Source, Weighted, source_of
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.outcomes.provenance import gates_of
 from forecast.versions import versions
 from forecast.world.state import Parameters
+from priors.format import to_table
+from priors.loading import of_table
 
 if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from forecast.sweeps.shelf import Shelf
     from priors import PriorSet
+
+type Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 __all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
 
@@ -162,15 +166,53 @@ def fit_base(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf, 
         source = source_of(fit(beliefs, evidence=evidence, seed=seed, progress=progress))
     except FailedFit as error:
         return Unfitted(str(error))
-    assert source.posterior is not None
-    noted = {"parameters": list(Parameters._fields), "attrs": source.attrs, "provenance": source.provenance}
-    shelf.write_draws(_asked(beliefs, evidence, seed), source.posterior, noted)
-    return _from_draws(source.posterior, noted)
+    array, noted = _packed(source)
+    shelf.write_draws(_asked(beliefs, evidence, seed), array, noted)
+    return _from_draws(array, noted)
 
 
-def _from_draws(posterior: Any, noted: Mapping[str, Any]) -> Base:
+def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
+    """Give the draws of a fit as one array, and all else that worlds are drawn from as plain data."""
+    noted: dict[str, Any] = {"attrs": source.attrs, "provenance": source.provenance, "members": list(source.members)}
+    if source.posterior is not None:
+        noted["parameters"] = list(Parameters._fields)
+        if source.follows is not None:
+            noted["follows"] = [int(number) for number in source.follows]
+        return source.posterior, noted
+    assert source.beliefs is not None
+    noted["beliefs"] = to_table(source.beliefs) | {"origin": None}
+    if source.weighted is None:
+        return np.empty((0, 0, 0)), noted
+    one = source.weighted
+    noted |= {"blocks": [[name, list(names)] for name, names in one.blocks], "shares": list(one.shares)}
+    return np.concatenate([one.values, one.edges], axis=1), noted
+
+
+def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
+    """Give what :func:`_packed` was given."""
+    given: dict[str, Any] = {
+        "attrs": dict(noted["attrs"]),
+        "provenance": dict(noted["provenance"]),
+        "members": tuple(noted["members"]),
+    }
+    if "beliefs" not in noted:
+        follows = np.array(noted["follows"], dtype=np.intp) if "follows" in noted else None
+        return Source(**given, posterior=array, follows=follows)
+    table = {key: value for key, value in noted["beliefs"].items() if value is not None}
+    beliefs = of_table(table, where="the beliefs of a fit in the store")
+    if "blocks" not in noted:
+        return Source(**given, beliefs=beliefs)
+    blocks = tuple((str(name), tuple(map(str, names))) for name, names in noted["blocks"])
+    count = sum(len(names) for _, names in blocks)
+    weighted = Weighted(blocks, array[:, :count], array[:, count:], tuple(map(float, noted["shares"])))
+    return Source(**given, beliefs=beliefs, weighted=weighted)
+
+
+def _from_draws(array: Floats, noted: Mapping[str, Any]) -> Base:
     """Name draws by their own bits, because another processor may draw others from the same model."""
-    digest = hashlib.sha256(np.ascontiguousarray(posterior, dtype="<f8").tobytes()).hexdigest()
-    provenance = dict(noted["provenance"])
-    source = Source(dict(noted["attrs"]), provenance, posterior=posterior)
-    return Base(source, {"draws": digest}, gates_of(provenance))
+    digest = hashlib.sha256(np.ascontiguousarray(array, dtype="<f8").tobytes()).hexdigest()
+    source = _unpacked(array, noted)
+    follows = {"draws": digest}
+    if source.beliefs is not None:
+        follows["rest"] = source.beliefs.distribution_hash
+    return Base(source, follows, gates_of(source.provenance))

@@ -333,14 +333,16 @@ def test_the_gates_are_shown_and_kept(conditioned):
     assert list(table.index) == list(THRESHOLDS)
     for name, row in table.iterrows():
         assert re.search(rf"^{name} +{row['verdict']} ", text, re.MULTILINE), name
-    assert (table["passed"].drop(["member_weights", "ranking"]).astype(str) == "True").all()
+    judged = ["k_hat", "effective_draws", "failed_worlds"]
+    assert (table["passed"][judged].astype(str) == "True").all()
+    assert set(table.index[table["verdict"] == "skipped"]) == set(THRESHOLDS) - {*judged, "ranking"}
     assert "GATES BROKEN" not in text
     assert "gates" not in pd.read_csv(top / "out" / "comparison.csv").columns
 
 
 def test_without_evidence_the_sampler_is_not_judged(ran):
     table = pd.read_csv(ran[0] / "new" / "out" / "gates.csv", index_col=0)
-    assert (table["verdict"] == "skipped").sum() == 6
+    assert (table["verdict"] == "skipped").sum() == 9
     assert str(table.loc["failed_worlds", "passed"]) == "True"
 
 
@@ -795,8 +797,8 @@ def test_help_of_a_command(command):
     assert (status, err) == (0, "")
     assert text.startswith(f"usage: forecast {command} ")
     expected = {
-        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --baseline --values "
-        "--force --json --no-figures --quiet",
+        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --sampler "
+        "--baseline --values --force --json --no-figures --quiet",
         "decide": "FORECAST --values --out --force --json --no-figures --quiet",
         "sensitivity": "OUTCOME --option --baseline --values --methods --groups --beliefs --evidence --options-file "
         "--worlds --months --seed --out --force --json --no-figures --quiet",

@@ -20,6 +20,7 @@ from forecast import inference
 from forecast.blocks import part_of, reached
 from forecast.densities import log_densities, predictions
 from forecast.errors import InvalidArgument
+from forecast.posterior import chains
 from tests.forecast.small_models import RHO, SEEN, beliefs, conjugate, dressed, gaussian_copula, unseen
 
 SETTINGS = {"draws": 500, "tune": 500, "chains": 4, "sampler": "pymc", "progress": False}
@@ -75,12 +76,13 @@ def test_provenance(fitted, model):
     attrs = fitted.attrs
     expected = {
         "kind": "libya-forecast fit",
-        "format": 1,
+        "format": 2,
         "origin": "2016-02-29",
         "priors": "small (edited: first~second)",
         "evidence": "small",
     }
     expected |= {"priors_hash": model.beliefs.hash, "evidence_hash": model.evidence.hash, "seed": 1, "sampler": "pymc"}
+    expected |= {"method": "nuts", "why_nuts": "the model was changed by hand"}
     expected |= {"draws": 500, "chains": 4, "tune": 500, "target_accept": 0.99}
     assert {key: attrs[key] for key in expected} == expected
     versions = json.loads(attrs["versions"])
@@ -93,7 +95,7 @@ def test_provenance(fitted, model):
 def test_quantities_keep_their_units_and_meanings(model):
     known = model.beliefs
     titled = dressed(conjugate(), known)
-    tree = inference._as_chains(titled.beliefs, 2, 5, seed=1)
+    tree = chains.as_chains(titled.beliefs, 2, 5, seed=1)
     labelled = forecast.fit(unseen(), draws=20, progress=False)
     for group in ("posterior", "prior"):
         assert set(labelled[group]["centre"].attrs) == {"units", "long_name", "claims"}
@@ -258,13 +260,13 @@ def test_predictions_of_what_arrays_cannot_draw():
 def counted(monkeypatch):
     """How often a fit was computed."""
     calls = []
-    real = inference._assemble
+    real = inference._Asked._drawn_by_nuts
 
     def counting(*arguments):
         calls.append(arguments)
         return real(*arguments)
 
-    monkeypatch.setattr(inference, "_assemble", counting)
+    monkeypatch.setattr(inference._Asked, "_drawn_by_nuts", counting)
     return calls
 
 
@@ -327,7 +329,7 @@ def answered(model, counted, monkeypatch):
     monkeypatch.setattr(inference, "read_evidence", lambda given: given)
     monkeypatch.setattr(inference, "check_beliefs", lambda _: None)
     model.evidence.applied = lambda beliefs: beliefs
-    fresh = inference.fit(model.beliefs, evidence=model.evidence, **QUICK)
+    fresh = inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **QUICK)
     assert len(counted) == 1
     return fresh
 
@@ -337,9 +339,9 @@ def test_a_kept_fit_of_beliefs_is_found_without_a_model(model, answered, counted
         pytest.fail("a model was built")
 
     monkeypatch.setattr("forecast.model.build_model", build)
-    kept = inference.fit(model.beliefs, evidence=model.evidence, **QUICK)
+    kept = inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **QUICK)
     xr.testing.assert_identical(answered, kept)
-    assert kept.attrs == forecast.fit(model, **QUICK).attrs
+    assert kept.attrs == forecast.fit(model, method="nuts", **QUICK).attrs
     assert len(counted) == 1
 
 
@@ -347,7 +349,7 @@ def test_a_damaged_answer_costs_only_a_model(model, answered, counted, place):
     (answer,) = place.glob("*.key")
     for damage in (b"", b"0" * 64, b"\xff", None):
         answer.unlink() if damage is None else answer.write_bytes(damage)
-        again = inference.fit(model.beliefs, evidence=model.evidence, **QUICK)
+        again = inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **QUICK)
         xr.testing.assert_identical(answered, again)
         assert answer.read_bytes().startswith(str(again.attrs["key"]).encode())
     assert len(counted) == 1
@@ -357,9 +359,55 @@ def test_a_kept_fit_of_the_article_needs_no_pymc(tmp_path):
     code = (
         "import sys, priors; from forecast.evidence import load_evidence; from forecast import inference as i;"
         "i.recall_answer = lambda asked: 'k'; i.recall = lambda key, groups: sys.exit('pymc' in sys.modules);"
-        "i.fit(priors.load('article'), evidence=load_evidence('article'))"
+        "i.fit(priors.load('article'), evidence=load_evidence('article'), method='nuts')"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_importance_needs_no_pymc_and_keeps_nothing(place):
+    code = (
+        "import sys, priors, forecast; forecast.fit(priors.load('article'), progress=False);"
+        "sys.exit('pymc' in sys.modules or 'arviz' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert not place.exists()
+
+
+# Which sampler
+
+
+@pytest.fixture(scope="module")
+def article_fit(article):
+    return forecast.fit(article, progress=False)
+
+
+def test_a_model_as_it_is_built_is_sampled_by_importance(article, article_fit):
+    of_model = forecast.fit(forecast.build_model(article), progress=False)
+    assert of_model.attrs["method"] == article_fit.attrs["method"] == "importance"
+    assert of_model.attrs["why_nuts"] == ""
+    assert of_model.attrs["key"] == article_fit.attrs["key"]
+    for name, array in article_fit["posterior"].data_vars.items():
+        np.testing.assert_array_equal(array, of_model["posterior"][name])
+
+
+def test_a_potential_by_hand_goes_to_chains_and_moves_the_posterior(article, article_fit):
+    model = forecast.build_model(article)
+    before = article_fit["posterior"]["parallel_origin"]
+    with model:
+        # Half as likely for each hundredth above the median.
+        pm.Potential("by_hand", -np.log(2.0) * 100.0 * (model["parallel_origin"] - float(before.median())))
+    with pytest.raises(InvalidArgument, match="changed by hand"):
+        forecast.fit(model, method="importance")
+    moved = forecast.fit(model, draws=100, tune=100, chains=2, cache=False, progress=False)
+    assert moved.attrs["method"] == "nuts"
+    assert moved.attrs["why_nuts"] == "the model was changed by hand"
+    assert float(moved["posterior"]["parallel_origin"].mean()) < float(before.mean()) - float(before.std())
+
+
+@pytest.mark.parametrize("method", ["gibbs", None, 1])
+def test_a_method_that_does_not_exist(article, method):
+    with pytest.raises(InvalidArgument, match="importance"):
+        forecast.fit(article, method=method)
 
 
 def test_long_data_count():

@@ -9,8 +9,8 @@ from scipy import stats
 import forecast
 import priors
 from forecast.diagnostics.gates import THRESHOLDS
-from forecast.errors import FailedFit, InvalidPrior, UnknownPrior
-from forecast.pooled import MemberWeights, marginal_likelihood, mix, pick_members, weigh
+from forecast.errors import InvalidPrior, UnknownPrior
+from forecast.pooled import MemberWeights, mix, pick_members
 from priors import PriorSet
 from tests.forecast.small_models import SEEN, dressed
 
@@ -35,52 +35,6 @@ def exact_log_marginal(centre):
     """The data are jointly normal: variance 1 + 1 on the diagonal and 1 elsewhere."""
     n = SEEN.size
     return stats.multivariate_normal(np.full(n, centre), np.eye(n) + 1.0).logpdf(SEEN)
-
-
-def test_the_marginal_likelihood_is_the_closed_form(members):
-    for name, centre in CENTRES.items():
-        found, error = marginal_likelihood(members[name], seed=4, draws=20_000)
-        assert abs(found - exact_log_marginal(centre)) < 4 * error
-        assert error < 0.02
-
-
-def test_its_error_is_the_spread_over_seeds(members):
-    found = np.array([marginal_likelihood(members["low"], seed=seed, draws=2_000) for seed in range(60)])
-    # The sd of 60 values has a relative standard error of 9%.
-    assert found[:, 0].std(ddof=1) == pytest.approx(found[:, 1].mean(), rel=0.36)
-
-
-def test_quantities_that_only_the_model_has_are_drawn_from_it():
-    """A nuisance of sd 1 widens the error of the data, and nothing else."""
-    with pm.Model() as model:
-        theta, bias = pm.Normal("theta"), pm.Normal("bias")
-        pm.Normal("y", theta + bias, 1.0, observed=0.5)
-    known = PriorSet(
-        {"theta": priors.elicit("Normal", interval=(-1.6448536269514722, 1.6448536269514722), mass=0.9)}, name="one"
-    )
-    found, error = marginal_likelihood(dressed(model, known), seed=1, draws=20_000)
-    assert abs(found - stats.norm(0.0, 3**0.5).logpdf(0.5)) < 4 * error
-
-
-def test_evidence_that_no_world_allows():
-    with pm.Model() as model:
-        pm.Normal("theta")
-        pm.Uniform("y", 0.0, 1.0, observed=2.0)
-    known = PriorSet({"theta": priors.elicit("Normal", interval=(-1.0, 1.0), mass=0.9)}, name="one")
-    with pytest.raises(FailedFit, match="widen the priors"):
-        marginal_likelihood(dressed(model, known), seed=1, draws=100)
-
-
-def test_weights_are_bayes(members):
-    found = weigh(members, (0.25, 0.75), seed=1)
-    exact = np.array([0.25, 0.75]) * np.exp([exact_log_marginal(centre) for centre in CENTRES.values()])
-    assert abs(found.after - exact / exact.sum()).max() < 4 * found.error.max()
-    assert found.error.max() < 0.01
-
-
-def test_equal_beliefs_keep_their_weights(members):
-    found = weigh({"a": members["low"], "b": members["low"]}, (0.3, 0.7), seed=1)
-    np.testing.assert_allclose(found.after, [0.3, 0.7], rtol=1e-12)
 
 
 def test_a_member_of_no_weight_keeps_none():
@@ -113,7 +67,8 @@ def test_every_chain_has_each_member_s_share():
 def mixed(members):
     settings = {"draws": 1000, "tune": 500, "sampler": "pymc", "progress": False, "cache": False}
     fits = {name: forecast.fit(model, **settings) for name, model in members.items()}
-    weights = weigh(members, (0.5, 0.5), seed=1)
+    logs = np.array([exact_log_marginal(centre) for centre in CENTRES.values()])
+    weights = MemberWeights(np.array([0.5, 0.5]), logs, np.array([0.003, 0.004]))
     return fits, weights, *mix(fits, weights, seed=3)
 
 

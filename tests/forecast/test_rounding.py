@@ -3,6 +3,7 @@
 import math
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,6 +43,10 @@ KNOWN = [
 @pytest.mark.parametrize(("value", "error", "expected"), KNOWN)
 def test_rounded(value, error, expected):
     assert rounded(value, error) == expected
+
+
+def test_numbers_of_numpy_are_written_as_those_of_python():
+    assert rounded(np.float64(44.55), 0.5) == rounded(44.55, 0.5) == ("44.5", "0.5")
 
 
 @pytest.mark.parametrize(

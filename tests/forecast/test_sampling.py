@@ -243,9 +243,10 @@ def at_the_twentieth_draw(monkeypatch):
 
 def test_a_worker_that_is_killed_is_not_blamed_on_the_density(monkeypatch, place, at_the_twentieth_draw):
     monkeypatch.setattr(sampling, "usable_cores", lambda chains: 2)
+    # Of two chains both run; of more, one might be killed that waits, which nobody would miss for long.
     at_the_twentieth_draw(lambda: multiprocessing.active_children()[0].kill())
     with pytest.raises(FailedFit, match=r"free memory"):
-        forecast.fit(conjugate(), **SETTINGS | {"draws": 1_000_000})
+        forecast.fit(conjugate(), **SETTINGS | {"draws": 1_000_000, "chains": 2})
     assert not place.exists()
 
 
@@ -262,6 +263,16 @@ def test_an_interrupt_that_no_signal_brought(monkeypatch, place, at_the_twentiet
     with pytest.raises(KeyboardInterrupt):
         forecast.fit(conjugate(), **SETTINGS | {"tune": 0})
     assert not place.exists()
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_ctrl_c_does_afterwards_is_what_it_did_before(monkeypatch, at_the_twentieth_draw, cores):
+    monkeypatch.setattr(sampling, "usable_cores", lambda chains: cores)
+    at_the_twentieth_draw(lambda: signal.raise_signal(signal.SIGINT))
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        forecast.fit(conjugate(), **SETTINGS)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_program_keeps_its_own_way_with_ctrl_c(monkeypatch, at_the_twentieth_draw):

@@ -148,7 +148,8 @@ def test_the_table(without):
     frame = without.to_frame()
     assert frame.index.names == ["item", "outcome", "option"]
     assert list(frame.columns) == [
-        *("estimate", "error", "without", "without_error", "effect", "effect_error", "khat", "effective", "reliable")
+        *("estimate", "error", "without", "without_error", "effect", "effect_error", "khat", "effective", "reliable"),
+        "method",
     ]
     assert len(frame) == 2 * 3 * 2
     assert frame.attrs["units"]["isis_degraded"] == "yes/no"

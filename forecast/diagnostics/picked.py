@@ -1,0 +1,144 @@
+"""Which draw of a fit each world took its parameters from, block by block of what evidence links."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.diagnostics.blocks import block_numbers
+from forecast.engine.draws import picked_draws, source_of
+from forecast.likelihood import auxiliaries
+from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, evidence_of
+from forecast.posterior.log_prior import log_prior_terms
+from forecast.posterior.target import item_log_likelihoods
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from priors import PriorSet
+
+__all__ = ["PIECES", "Picked", "blocks_of_worlds", "is_weighted", "picked"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+type Numbers = np.ndarray[Any, np.dtype[np.intp]]
+
+PIECES = 40
+"""Blocks of a jackknife over independent draws: as many as four chains have."""
+
+
+def is_weighted(fit: xr.DataTree) -> bool:
+    """Whether worlds of a fit pick weighted draws, block by block; else they pick a draw of all quantities."""
+    return WEIGHTED in fit.children and carries(fit)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The draws that worlds took from a fit by importance.
+
+    Attributes
+    ----------
+    fit : xarray.DataTree
+        From :func:`forecast.fit`.
+    follows : ndarray of int
+        The member of the pool that each world follows, 0 where there is none; shape (world,).
+    samples : dict of str to ndarray
+        The sample of each block that each world took, shape (world,).
+    """
+
+    fit: xr.DataTree
+    follows: Numbers
+    samples: dict[str, Numbers]
+
+    @cached_property
+    def _group(self) -> xr.Dataset:
+        group: xr.Dataset = self.fit[WEIGHTED].to_dataset()
+        return group if "member" in group.dims else group.expand_dims(member=[""])
+
+    @cached_property
+    def _parts(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self._group.attrs["blocks"])
+        return found
+
+    def blocks(self) -> tuple[str, ...]:
+        """Name the blocks."""
+        return tuple(self._parts)
+
+    def block_of(self, item: str) -> str:
+        """Name the block that an item of evidence speaks of."""
+        return next(block for block, said in self._parts.items() if item in said["items"])
+
+    def numbers(self, block: str) -> Numbers:
+        """Give the draw of a block that each world took, counted through the samples of the first member on."""
+        return self.follows * self._group.sizes["sample"] + self.samples[block]
+
+    def log_weights(self, block: str) -> Array:
+        """Give the log weight of every draw of a block, members' weights included; they sum to 1."""
+        logs = self._group["log_weight"].sel(block=block).transpose("member", "sample").values
+        shares = self.fit["members"].to_dataset()["weight"].values if "members" in self.fit.children else np.ones(1)
+        with np.errstate(divide="ignore"):
+            return np.asarray((logs + np.log(shares)[:, None]).reshape(-1))
+
+    def values(self, block: str) -> dict[str, Array]:
+        """Give the quantities of a block at every draw, shape (draw,), and (draw, part) of those with parts."""
+        found = {}
+        for name in self._parts[block]["quantities"]:
+            array = self._group[name].transpose("member", "sample", ...).values
+            found[name] = array.reshape(-1, *array.shape[2:])
+        return found
+
+    def log_likelihood(self, item: str) -> Array:
+        """Give the log likelihood of an item at every draw of its block."""
+        one = next(known for known in evidence_of(self.fit).items if known.name == item)
+        found = item_log_likelihoods([one], self.values(self.block_of(item)))[item]
+        return found if found.ndim == 1 else found.sum(axis=-1)
+
+    def log_prior(self) -> dict[str, Array]:
+        """Give the log prior of what evidence reaches in each world, term by term, as a fit's ``log_prior`` has it."""
+        beliefs: PriorSet = beliefs_of(self.fit)
+        values: dict[str, Array] = {}
+        for block in self.blocks():
+            values |= {name: array[self.numbers(block)] for name, array in self.values(block).items()}
+        known = beliefs.only([name for name in beliefs if name in values])
+        terms = log_prior_terms(known, values)
+        for item in evidence_of(self.fit).items:
+            for name, one in auxiliaries(item).items():
+                density = one.distribution.log_pdf(values[name])
+                terms[name] = density if density.ndim == 1 else density.sum(axis=-1)
+        return terms
+
+
+def picked(fit: xr.DataTree, *, seed: int, labels: Numbers) -> Picked:
+    """Say which draws worlds of these numbers took from a fit by importance.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        For which :func:`is_weighted` holds.
+    seed : int
+        The root seed of the simulation.
+    labels : ndarray of int
+        Numbers of the worlds, shape (world,).
+    """
+    source = source_of(fit)
+    stop = int(labels.max()) + 1
+    if source.weighted is None:
+        return Picked(fit, np.zeros(labels.size, dtype=np.intp), {})
+    follows, samples = source.samples(seed, 0, stop)
+    return Picked(fit, follows[labels], {block: numbers[labels] for block, numbers in samples.items()})
+
+
+def blocks_of_worlds(fit: xr.DataTree, *, seed: int, labels: Numbers) -> Numbers:
+    """Give the block of a jackknife that each world belongs to, shape (world,).
+
+    Worlds that picked the same draw of chains, or neighbours in a chain, are not independent and go together. Those of
+    a fit by importance are, but for the few that have a draw of a block in common.
+    """
+    if is_weighted(fit):
+        return np.asarray(np.arange(labels.size) * PIECES // max(labels.size, 1), dtype=np.intp)
+    numbers = picked_draws(fit, worlds=int(labels.max()) + 1, seed=seed)[labels]
+    found: Numbers = block_numbers(fit["posterior"].to_dataset())[numbers]
+    return found

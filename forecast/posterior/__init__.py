@@ -1,0 +1,1 @@
+"""Posteriors by importance sampling: what evidence says of beliefs, block by block."""
