@@ -270,7 +270,7 @@ def _of_importance(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], t
         numbers, logs = one.numbers(block), one.log_weights(block)
         name, values = next(iter(one.values(block).items()))
         check_same_draws(outcomes, name, values[numbers])
-        weights, khat = smoothed(logs - one.log_likelihood(item))
+        weights, khat = smoothed(one.log_weights_without(item))
         ratio = weights[numbers] / np.exp(logs[numbers])
         return ratio / ratio.sum(), khat, numbers % PIECES
 

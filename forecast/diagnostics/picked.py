@@ -82,6 +82,21 @@ class Picked:
         with np.errstate(divide="ignore"):
             return np.asarray((logs + np.log(shares)[:, None]).reshape(-1))
 
+    def log_weights_without(self, item: str) -> Array:
+        """Give the log weight, up to a constant, of every draw of an item's block in the posterior without the item.
+
+        From the proposal and the other items, because a draw that the item makes impossible has a weight without it.
+        """
+        block = self.block_of(item)
+        ratios = self._group["log_prior_over_proposal"].sel(block=block).transpose("member", "sample").values
+        before = np.ones(1)
+        if "members" in self.fit.children:
+            before = self.fit["members"].to_dataset()["weight_before"].values
+        rest = [name for name in self._parts[block]["items"] if name != item]
+        with np.errstate(divide="ignore"):
+            logs = (ratios + np.log(before)[:, None]).reshape(-1)
+        return np.asarray(np.add.reduce([logs, *map(self.log_likelihood, rest)]))
+
     def values(self, block: str) -> dict[str, Array]:
         """Give the quantities of a block at every draw, shape (draw,), and (draw, part) of those with parts."""
         found = {}

@@ -93,8 +93,10 @@ class Draws:
         Shape (coordinate, draw).
     cells : ndarray of int
         Shape (choice, draw).
+    log_ratios : ndarray
+        Shape (draw,): log of prior over proposal.
     log_weights : ndarray
-        Shape (draw,): log of prior times likelihood over proposal. The mean of the weights is the marginal likelihood.
+        Shape (draw,): that and the log likelihood. The mean of the weights is the marginal likelihood.
     rounds : int
         Rounds before the last.
     reached : bool
@@ -103,6 +105,7 @@ class Draws:
 
     normals: Floats
     cells: Numbers
+    log_ratios: Floats
     log_weights: Floats
     rounds: int
     reached: bool
@@ -179,8 +182,9 @@ def adapt(target: Target, *, seed: int, channel: str, draws: int = DRAWS) -> Dra
         proposal = _fitted(target, z, cells, shares(_tempered(base, log_likelihood, power)))
         number += 1
     z, cells = _drawn(target, proposal, seed, f"{channel}:last", draws)
-    log_weights = _log_prior_ratio(target, proposal, z, cells) + _in_chunks(target.log_likelihood, z, cells)
-    return Draws(z, cells, log_weights, number, power >= 1.0)
+    log_ratios = _log_prior_ratio(target, proposal, z, cells)
+    log_weights = log_ratios + _in_chunks(target.log_likelihood, z, cells)
+    return Draws(z, cells, log_ratios, log_weights, number, power >= 1.0)
 
 
 @dataclass(frozen=True)

@@ -259,7 +259,9 @@ class Posterior:
                     values[name] = array.reshape(-1, *array.shape[2:])
                 size = drawn.sizes["chain"] * drawn.sizes["draw"]
                 nothing = np.empty((0, size))
-                plain = Draws(nothing, nothing.astype(np.intp), np.zeros(size), one.draws.rounds, False)
+                # Of one weight, whatever the likelihood: the ratio is what makes it so.
+                ratios = -_summed(item_log_likelihoods(one.block.items, values))
+                plain = Draws(nothing, nothing.astype(np.intp), ratios, np.zeros(size), one.draws.rounds, False)
                 own.append(Sampled(one.block, plain, values, by_chains=True))
             else:
                 own.append(one)
@@ -428,6 +430,8 @@ class Posterior:
         if self.blocks:
             logs = [[np.log(_positive(np.resize(one.weights, size))) for one in own] for own in self.sampled]
             data["log_weight"] = (("member", "block", "sample"), np.array(logs))
+            ratios = [[np.resize(one.draws.log_ratios, size) for one in own] for own in self.sampled]
+            data["log_prior_over_proposal"] = (("member", "block", "sample"), np.array(ratios))
         said = {
             block.name: {"quantities": [*block.names, *block.own], "items": [item.name for item in block.items]}
             for block in self.blocks
@@ -449,6 +453,11 @@ class Posterior:
             },
             coords={"member": list(self.members), "chain": [0], "draw": np.arange(which.size)},
         )
+
+
+def _summed(densities: Values) -> Floats:
+    """Add up log densities over items and their parts, shape (draw,)."""
+    return np.asarray(np.add.reduce([one if one.ndim == 1 else one.sum(axis=-1) for one in densities.values()]))
 
 
 def _padded(values: Floats, size: int) -> Floats:
