@@ -14,6 +14,7 @@ from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, Item, load_evidence
 from forecast.likelihood import auxiliaries, likelihood, parts_of
 from priors.copula import components, factor
+from priors.discrete import Discrete
 from priors.families import Beta, Distribution, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
 from priors.mixture import Mixture
 from priors.truncated import TruncatedNormal
@@ -157,6 +158,12 @@ def _node(name: str, distribution: Distribution, dim: str = "") -> Any:
         case ScaledBeta():
             share = pm.Beta(f"{name}_share", given["alpha"], given["beta"])
             return pm.Deterministic(name, given["lower"] + (given["upper"] - given["lower"]) * share)
+    if isinstance(distribution, Discrete):
+        raise InvalidArgument(
+            f"a {distribution.family} prior on {name!r}",
+            expected="continuous priors: PyMC's chains cannot sample the forms that something may have",
+            mend='fix the form in the beliefs, or fit with method="importance"',
+        )
     raise InvalidArgument(
         f"a prior of the family {distribution.family}", expected="a family of this package", mend="elicit it again"
     )
