@@ -43,13 +43,15 @@ def tail_shape(log_weights: Floats) -> float:
     float
         The shape of the generalized Pareto distribution of the largest min(draws / 5, 3 sqrt(draws)) weights: their
         moments beyond 1 / k do not exist. Minus infinity where the largest weights are all the same; infinity where
-        fewer than six are above 0.
+        fewer than five are above 0, or there are fewer than twenty-one that are not all the same.
     """
     count = log_weights.size
     length = math.ceil(min(0.2 * count, 3.0 * math.sqrt(count)))
     largest = float(log_weights.max())
     if not math.isfinite(largest):
         return math.inf
+    if length < _FEWEST:
+        return -math.inf if float(log_weights.min()) == largest else math.inf
     ordered = np.sort(log_weights)[-length - 1 :] - largest
     cut = max(float(ordered[0]), math.log(np.finfo(np.float64).tiny))
     tail = np.exp(ordered[ordered > cut]) - math.exp(cut)
