@@ -13,6 +13,7 @@ from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, Item, load_evidence
 from forecast.likelihood import auxiliaries, likelihood, parts_of
+from forecast.sampling import find_compile_folder
 from priors.copula import components, factor
 from priors.discrete import Discrete
 from priors.families import Beta, Distribution, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
@@ -61,6 +62,7 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
     InvalidEvidence
         If the evidence cannot be used, or uses a figure twice.
     """
+    find_compile_folder()
     import pymc as pm
 
     if not hasattr(beliefs, "sample") or not hasattr(beliefs, "hash"):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import importlib.metadata
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +33,7 @@ __all__ = [
     "compile_mode",
     "compiling",
     "draw_posterior",
+    "find_compile_folder",
     "installed",
     "quietly",
     "shared_stats",
@@ -362,6 +366,32 @@ def unconstrained(model: pm.Model, name: str, values: Array) -> Array:
         with np.errstate(divide="ignore"):
             values = np.asarray(transform.forward(values, *node.owner.inputs).eval(mode="FAST_COMPILE"))
     return values.reshape(len(values), -1)
+
+
+def find_compile_folder() -> None:
+    """Give PyTensor a folder of its own for this process where the user's home cannot be written.
+
+    It settles its folder when it is first imported, so this comes before that. A folder that the user has named is left
+    as it is, and :func:`compiling` says what is wrong with it.
+    """
+    if "pytensor" in sys.modules or "base_compiledir" in os.environ.get("PYTENSOR_FLAGS", ""):
+        return
+    try:
+        usual = Path.home() / ".pytensor"
+        usual.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=usual):
+            return
+    except (OSError, RuntimeError):
+        own = tempfile.mkdtemp(prefix="libya-forecast-")
+        atexit.register(_remove_here, own, os.getpid())
+        flags = [os.environ.get("PYTENSOR_FLAGS", ""), f"base_compiledir={own}"]
+        os.environ["PYTENSOR_FLAGS"] = ",".join(flag for flag in flags if flag)
+
+
+def _remove_here(folder: str, process: int) -> None:
+    """Remove a folder when the process that made it ends; chains are forked, and end sooner."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def compile_mode() -> Any:

@@ -416,3 +416,20 @@ def test_a_home_that_cannot_be_written(tmp_path):
     assert "PYTENSOR_FLAGS=base_compiledir=" in out
     assert "log-density" not in out
     assert not child.place.exists()
+
+
+def test_pytensor_gets_a_folder_of_its_own_where_home_has_none(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "tmp").mkdir()
+    code = (
+        "from forecast.sampling import find_compile_folder; find_compile_folder();"
+        "from pytensor.configdefaults import config; print(config.compiledir.is_dir(), config.base_compiledir)"
+    )
+    home = {"HOME": str(tmp_path / "file" / "home"), "TMPDIR": str(tmp_path / "tmp"), "PYTENSOR_FLAGS": ""}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | home, capture_output=True, text=True, check=True
+    )
+    made, place = done.stdout.split()
+    assert made == "True"
+    assert place.startswith(str(tmp_path / "tmp"))
+    assert list((tmp_path / "tmp").iterdir()) == []

@@ -55,5 +55,5 @@ def test_same_seed_same_bits_and_other_seeds_others(article):
     assert first == again
     assert first != other
     for name in fits[0]["importance"].data_vars:
-        # Of 65,536 numbers two may be equal by chance.
-        assert np.isin(fits[0]["importance"][name], fits[2]["importance"][name]).sum() < 5, name
+        # Near its ends a share has few numbers, and some of them are drawn twice.
+        assert np.isin(fits[0]["importance"][name], fits[2]["importance"][name]).sum() < 100, name
