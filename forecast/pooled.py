@@ -55,9 +55,11 @@ class MemberWeights:
     def error(self) -> np.ndarray[Any, Any]:
         """Monte-Carlo standard error of the weights given the evidence, by the delta method; shape (member,)."""
         after = self.after
+        # One that rules the evidence out has no error, and does not move the others.
+        errors = np.where(after > 0.0, self.log_marginal_error, 0.0)
         # d v_k / d log Z_j = v_k (1[j = k] - v_j)
         slopes = after[:, None] * (np.eye(after.size) - after[None, :])
-        return np.asarray(np.sqrt(((slopes * self.log_marginal_error[None, :]) ** 2).sum(axis=1)))
+        return np.asarray(np.sqrt(((slopes * errors[None, :]) ** 2).sum(axis=1)))
 
 
 def pick_members(weights: np.ndarray[Any, Any], chains: int, draws: int, *, seed: int) -> np.ndarray[Any, Any]:

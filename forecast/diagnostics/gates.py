@@ -22,7 +22,7 @@ from forecast.outcomes.dataset import check as check_outcomes
 from forecast.outcomes.dataset import is_summary
 from forecast.outcomes.identity import check_same_run
 from forecast.posterior.pareto import RELIABLE
-from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM
+from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM, OFTEN
 from forecast.rounding import estimate_text
 from forecast.schema import STATES
 
@@ -287,6 +287,9 @@ def _importance(tree: xr.DataTree) -> list[Gate]:
         why = "nothing was drawn by importance"
         return [_skipped(name, why) for name in _OF_IMPORTANCE]
     table = stats.to_dataset()
+    if "member" in table.dims:
+        # What hardly any world follows moves no result, however badly it is known.
+        table = table.isel(member=np.flatnonzero(tree["members"].to_dataset()["weight"].values > OFTEN))
     if not np.isfinite(table["effective"].values).any():
         return [_skipped(name, "every block was drawn by chains") for name in _OF_IMPORTANCE]
     pulls = sorted({str(name) for name in table["pulls"].values.reshape(-1)} - {""})

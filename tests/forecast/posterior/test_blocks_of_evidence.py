@@ -52,8 +52,14 @@ def _by_components(beliefs, evidence):
     return {frozenset(np.array(names)[label == one]) for one in informed}
 
 
-@pytest.mark.parametrize("evidence", EVIDENCE)
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize(
+    ("name", "evidence"),
+    [
+        pytest.param(name, one, marks=pytest.mark.slow if name == "pooled" and one != "article" else ())
+        for name in SETS
+        for one in EVIDENCE
+    ],
+)
 def test_blocks_of_the_shipped_sets(name, evidence):
     known = load_evidence(evidence)
     beliefs = known.applied(priors.load(name))
@@ -110,9 +116,7 @@ def test_an_item_and_a_correlation_link():
     assert [block.names for block in blocks_of(beliefs, ITEMS)] == [("collapse_hazard",), ("gnc_hazard",)]
     both = (*ITEMS, _no_event("third", "collapse", "gnc"))
     assert [block.names for block in blocks_of(beliefs, both)] == [("collapse_hazard", "gnc_hazard")]
-    tied = beliefs.correlate("collapse_hazard", "other", 0.5, reason="r").correlate(
-        "other", "another", 0.5, reason="r"
-    )
+    tied = beliefs.correlate("collapse_hazard", "other", 0.5, reason="r").correlate("other", "another", 0.5, reason="r")
     assert [block.names for block in blocks_of(tied, ITEMS)] == [
         ("collapse_hazard", "other", "another"),
         ("gnc_hazard",),
@@ -188,6 +192,8 @@ def test_values_of_a_block_are_those_of_the_beliefs(article):
     whole = beliefs.from_normals(normals, lambda names: pytest.fail("no pool"))
     for block in blocks_of(beliefs, known.items):
         bare = dataclasses.replace(block, own={})
-        found = bare.of(beliefs).values(np.array([normals[name] for name in block.names]), np.empty((0, 100), dtype=int))
+        found = bare.of(beliefs).values(
+            np.array([normals[name] for name in block.names]), np.empty((0, 100), dtype=int)
+        )
         for name in block.names:
             np.testing.assert_array_equal(found[name], whole[name])

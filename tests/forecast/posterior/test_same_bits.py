@@ -9,7 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-import forecast
+from forecast.evidence import load_evidence
+from forecast.posterior.sampled import sample_posterior
 
 _FIT = """
 import numpy as np, forecast, priors
@@ -49,11 +50,15 @@ def test_bits_do_not_depend_on_the_linear_algebra_library_or_its_threads():
     assert first == second
 
 
+def _drawn(beliefs, seed):
+    known = load_evidence("article")
+    found = sample_posterior(known.applied(beliefs), known.items, seed=seed)
+    return {name: values for one in found.sampled[0] for name, values in one.values.items()}
+
+
 def test_same_seed_same_bits_and_other_seeds_others(article):
-    fits = [forecast.fit(article, seed=seed, progress=False, cache=False) for seed in (1, 1, 2)]
-    first, again, other = map(digest, fits)
-    assert first == again
-    assert first != other
-    for name in fits[0]["importance"].data_vars:
-        # Near its ends a share has few numbers, and some of them are drawn twice.
-        assert np.isin(fits[0]["importance"][name], fits[2]["importance"][name]).sum() < 100, name
+    first, again, other = (_drawn(article, seed) for seed in (1, 1, 2))
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, again[name])
+        # Far out in the tails numbers are rounded together.
+        assert np.isin(values, other[name]).mean() < 1e-3
