@@ -19,6 +19,7 @@ from forecast.errors import InvalidPrior, UnknownPrior, near_matches
 
 from .arguments import check_draws
 from .copula import Correlation, apply_correlations, components, factor
+from .discrete import Discrete
 from .families import FloatArray
 from .inherit import succeed
 from .intervals import MASS
@@ -99,6 +100,12 @@ class PriorSet(Mapping[str, Prior]):
                         f"a correlation with {name!r}",
                         expected="quantities of the set",
                         mend=near_matches(name, self.priors),
+                    )
+                if isinstance(self.priors[name].distribution, Discrete):
+                    raise InvalidPrior(
+                        f"a correlation with {name!r}, which is one of a few forms",
+                        expected="quantities whose values can go up and down together",
+                        mend="leave the correlation out",
                     )
             known = self.pooled.members if self.pooled else ()
             if not set(one.members) <= set(known):

@@ -289,7 +289,8 @@ def _importance(tree: xr.DataTree) -> list[Gate]:
     table = stats.to_dataset()
     if "member" in table.dims:
         # What hardly any world follows moves no result, however badly it is known.
-        table = table.isel(member=np.flatnonzero(tree["members"].to_dataset()["weight"].values > OFTEN))
+        weights = tree["members"].to_dataset()["weight"].values
+        table = table.isel(member=np.flatnonzero(weights > OFTEN))
     if not np.isfinite(table["effective"].values).any():
         return [_skipped(name, "every block was drawn by chains") for name in _OF_IMPORTANCE]
     pulls = sorted({str(name) for name in table["pulls"].values.reshape(-1)} - {""})

@@ -1,6 +1,7 @@
 """The shape of the tail of importance weights.
 
-ArviZ has it too, but importing ArviZ's statistics takes longer than sampling a posterior; a test holds the two equal.
+ArviZ has it too, but importing ArviZ's statistics takes longer than sampling a posterior; a test holds the two equal
+where both take a tail of the same length.
 
 References
 ----------

@@ -428,7 +428,7 @@ class Posterior:
                 data[name] = (("member", "sample", *(dim for dim, _ in own)), np.array(arrays))
                 coords |= dict(own)
         if self.blocks:
-            logs = [[np.log(_positive(np.resize(one.weights, size))) for one in own] for own in self.sampled]
+            logs = [[np.log(_positive(_evenly(one.weights, size))) for one in own] for own in self.sampled]
             data["log_weight"] = (("member", "block", "sample"), np.array(logs))
             ratios = [[np.resize(one.draws.log_ratios, size) for one in own] for own in self.sampled]
             data["log_prior_over_proposal"] = (("member", "block", "sample"), np.array(ratios))
@@ -461,8 +461,15 @@ def _summed(densities: Values) -> Floats:
 
 
 def _padded(values: Floats, size: int) -> Floats:
-    """Repeat draws until there are so many, which changes no distribution of equally likely ones."""
+    """Repeat draws until there are so many."""
     return values if len(values) == size else np.resize(values, (size, *values.shape[1:]))
+
+
+def _evenly(weights: Floats, size: int) -> Floats:
+    """Give the weights of draws that are repeated until there are so many: the last, broken round has none."""
+    repeated = np.resize(weights, size)
+    repeated[size // weights.size * weights.size :] = 0.0
+    return repeated
 
 
 def _positive(weights: Floats) -> Floats:

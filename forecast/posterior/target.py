@@ -88,11 +88,7 @@ class BlockTarget:
 
     def __init__(self, block: Block, beliefs: PriorSet) -> None:
         self.block, self.beliefs = block, beliefs
-        tied = {name for one in beliefs.correlations for name in one.between}
-        # A choice that is correlated with something is left a normal score: it is drawn as well, only not adapted.
-        self._choices = [
-            name for name, prior in beliefs.items() if isinstance(prior.distribution, Discrete) and name not in tied
-        ]
+        self._choices = [name for name, prior in beliefs.items() if isinstance(prior.distribution, Discrete)]
         self._normals = [name for name in beliefs if name not in self._choices]
         self._pools = {names: _edges(beliefs, names) for names in beliefs.pools()}
         self._own = [(name, one, one.size) for name, one in block.own.items()]

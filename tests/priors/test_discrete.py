@@ -48,8 +48,10 @@ def test_quantiles_are_scipys(ours, theirs):
     """Inside; at 0 SciPy gives one less than the least, where no draw can be."""
     p = np.random.default_rng(1).random(1000)
     np.testing.assert_array_equal(ours.ppf(p), theirs.ppf(p))
-    ends = ours.ppf([0.0, 1.0])
+    # The least value at or below which there is so much: on an edge, the one that it ends.
     possible = np.flatnonzero(ours.probabilities)
+    np.testing.assert_array_equal(ours.ppf(np.cumsum(ours.probabilities)[possible[:-1]]), possible[:-1])
+    ends = ours.ppf([0.0, 1.0])
     assert ends[1] == possible[-1]
     assert np.isnan(ours.ppf([-0.1, 1.1, np.nan])).all()
 
@@ -156,3 +158,11 @@ def test_whatever_a_family_is_made_of(value):
         except InvalidPrior:
             continue
         assert min(found.probabilities) >= 0
+
+
+def test_a_form_goes_with_nothing():
+    known = priors.load("article").replace(
+        parallel_origin=priors.elicit("Bernoulli", parameters={"p": 0.7}), accept=True
+    )
+    with pytest.raises(InvalidPrior, match="one of a few forms"):
+        known.correlate("parallel_origin", "capture_share", 0.5, reason="to have one")

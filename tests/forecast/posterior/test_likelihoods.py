@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import forecast
 import priors
 from forecast.blocks import part_of, reached
 from forecast.densities import log_densities
 from forecast.evidence import available, load_evidence
-from forecast.likelihood import Likelihood, auxiliaries, likelihood, log_density, predicted
+from forecast.likelihood import Likelihood, auxiliaries, likelihood, log_density, past_strength, predicted
 from forecast.posterior.chains import as_chains
 from forecast.posterior.log_prior import joint_log_density, log_prior_terms
 from forecast.posterior.target import blocks_of, item_log_likelihoods
@@ -78,6 +78,39 @@ def test_nothing_is_undefined_however_far_out(article, name):
         target = block.of(beliefs).target
         z = np.clip(4.0 * rng.standard_normal((target.normals, 2000)), -8.0, 8.0)
         assert not np.isnan(target.log_likelihood(z, np.empty((0, 2000), dtype=np.intp))).any()
+
+
+def test_reports_share_a_bias_and_classes_a_spread(article):
+    """The two likelihoods with quantities of their own, by SciPy: both namespaces have them from one definition."""
+    for name, item_name in (("article+reports", "strength_reports"), ("article+reference", "reference_classes")):
+        evidence = load_evidence(name)
+        values = _plain(_known(evidence.applied(article), evidence, 50))
+        item = next(item for item in evidence.items if item.name == item_name)
+        found = item_log_likelihoods((item,), values)[item_name]
+        if item.kind == "reports":
+            exact = [_report(report, item.data, values) for report in item.data["reports"]]
+        else:
+            exact = [_class(number, one, values) for number, one in enumerate(item.data["classes"])]
+        np.testing.assert_allclose(found, np.stack(exact, axis=-1), rtol=1e-10)
+
+
+def _report(report, data, values):
+    months, low, high = report["months_before"], np.log(report["low"]), np.log(report["high"])
+    strength = past_strength(np, values, months)[months]
+    half = (high - low) / 2 / stats.norm.ppf(0.95)
+    variance = data["error"] ** 2 + half**2 + months * values["isis_noise"] ** 2
+    centre = np.log(strength) + data["bias"] * values["report_bias"]
+    return stats.norm.logpdf((low + high) / 2, centre, np.sqrt(variance))
+
+
+def _class(number, one, values):
+    moved = values["class_spread"] * values["class_offset"][:, number]
+    if "months" in one:
+        rate = -np.expm1(-one["months"] * np.exp(values[one["of"]] + moved))
+    else:
+        rate = special.expit(special.logit(values[one["of"]]) + moved)
+    counted = round(one["n"] * one["reliability"])
+    return stats.binom.logpmf(round(one["k"] * one["reliability"]), counted, rate)
 
 
 def _moments_agree(said, drawn):

@@ -13,6 +13,7 @@ import forecast
 import priors
 from forecast.errors import FailedFit
 from forecast.evidence import Item, load_evidence
+from forecast.posterior.carried import WEIGHTED
 from forecast.posterior.importance import Draws
 from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM, OFTEN, Posterior, Sampled, sample_posterior
@@ -320,6 +321,17 @@ def test_a_pool_with_a_member_that_rules_the_evidence_out_passes_its_gates(artic
     assert fit.attrs["gates"] == "passed"
 
 
+def test_the_item_that_leaves_the_fewest_draws_of_the_beliefs_pulls_most():
+    """Two items on one chance, in either order: one of two says next to nothing, and 99 of 100 all."""
+    mild, strong = _trials("capture_share", 1, 2, "mild"), _trials("capture_share", 99, 100, "strong")
+    beliefs = PriorSet({"capture_share": _beta(2.0, 2.0)})
+    for items in ((mild, strong), (strong, mild)):
+        (one,) = sample_posterior(beliefs, items, seed=1, draws=1000).sampled[0]
+        # A thousand draws cannot be worth four thousand.
+        assert "effective draws, not 4,000" in one.fault
+        assert one.pulls == "strong"
+
+
 def test_evidence_that_the_beliefs_rule_out_is_refused(article):
     mad = article.replace(gnc_hazard=priors.elicit("Normal", parameters={"mu": 12.0, "sigma": 0.1}), accept=True)
     with pytest.raises(FailedFit, match="no world drawn from the beliefs"):
@@ -336,6 +348,11 @@ def test_chains_of_a_block_take_its_place(conjugate):
     np.testing.assert_array_equal(groups["posterior"]["capture_share"], chains)
     assert np.isnan(groups["sample_stats"]["khat"].values).tolist() == [True, False]
     assert drawn.sampled[0][1] is conjugate.sampled[0][1]
+    # Worlds pick each draw of the chains as often as any other, although 1,000 do not go into 65,536.
+    weighted = groups[WEIGHTED]
+    weights = np.exp(weighted["log_weight"].sel(block="capture_share").values)
+    each = [weights[weighted["capture_share"].values == value].sum() for value in chains.reshape(-1)]
+    np.testing.assert_allclose(each, each[0], rtol=1e-12)
 
 
 def test_known_draws_are_given_only_where_there_are_enough(conjugate):
