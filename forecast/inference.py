@@ -48,7 +48,10 @@ __all__ = [
     "conditioned",
     "fit",
     "is_fit",
+    "libraries",
     "read_evidence",
+    "read_model",
+    "why_nuts",
 ]
 
 EVIDENCE = "article"
@@ -166,23 +169,73 @@ def fit(
         "target_accept": _share("target_accept", target_accept),
         "sampler": choose_sampler(sampler),
     }
-    if _is_beliefs(model):
-        known = read_evidence(evidence)
-        check_beliefs(model)
-        asked = _Asked(known.applied(model), known, settings, None, cache, progress)
-    else:
-        if evidence is not None:
-            raise InvalidArgument(
-                "evidence with a model",
-                expected="evidence only with beliefs",
-                mend="leave it out: a model from forecast.build_model has its evidence already",
-            )
-        asked = _Asked(*_parts(model), settings, model, cache, progress)
-    why = asked.why_nuts()
+    beliefs, known, built = read_model(model, evidence)
+    asked = _Asked(beliefs, known, settings, built, cache, progress)
+    why = why_nuts(built, settings["method"])
     return asked.by_nuts(why) if why else asked.by_importance()
 
 
+def read_model(model: object, evidence: str | Path | Evidence | None) -> tuple[Any, Any, pm.Model | None]:
+    """Read what is to be fitted: a model, or beliefs and evidence.
+
+    Returns
+    -------
+    beliefs : PriorSet
+        With the priors that evidence brings.
+    evidence : Evidence
+        What they are conditioned on.
+    model : pymc.Model or None
+        None where beliefs were given.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is neither, or evidence is given with a model.
+    UnknownEvidence, InvalidEvidence, UnknownPrior
+        If evidence is not known, or beliefs and evidence do not go together.
+    """
+    if _is_beliefs(model):
+        known = read_evidence(evidence)
+        check_beliefs(model)
+        return known.applied(model), known, None
+    if evidence is not None:
+        raise InvalidArgument(
+            "evidence with a model",
+            expected="evidence only with beliefs",
+            mend="leave it out: a model from forecast.build_model has its evidence already",
+        )
+    return *_parts(model), cast("pm.Model", model)
+
+
 BY_HAND, ASKED_FOR = "the model was changed by hand", "asked for"
+
+
+def why_nuts(model: pm.Model | None, method: str) -> str:
+    """Say why chains sample the whole; empty if importance sampling does.
+
+    Parameters
+    ----------
+    model : pymc.Model or None
+        None for beliefs, of which the model is built where it is needed.
+    method : {"auto", "importance", "nuts"}
+        What was asked for.
+
+    Raises
+    ------
+    InvalidArgument
+        If importance is asked for of a model that was changed by hand.
+    """
+    if method == "nuts":
+        return ASKED_FOR
+    if model is None or as_it_is_built(model):
+        return ""
+    if method == "importance":
+        raise InvalidArgument(
+            "importance sampling of a model that was changed by hand",
+            expected="a model as forecast.build_model returns it",
+            mend='leave the method out, or pass "nuts": only chains read the model itself',
+        )
+    return BY_HAND
 
 
 @dataclass(frozen=True)
@@ -195,20 +248,6 @@ class _Asked:
     model: pm.Model | None
     cache: bool
     progress: bool
-
-    def why_nuts(self) -> str:
-        """Say why the whole is to be sampled by chains; empty if it is not."""
-        if self.settings["method"] == "nuts":
-            return ASKED_FOR
-        if self.model is None or as_it_is_built(self.model):
-            return ""
-        if self.settings["method"] == "importance":
-            raise InvalidArgument(
-                "importance sampling of a model that was changed by hand",
-                expected="a model as forecast.build_model returns it",
-                mend='leave the method out, or pass "nuts": only chains read the model itself',
-            )
-        return BY_HAND
 
     def by_importance(self) -> xr.DataTree:
         """Sample by importance, and by chains, or from disk, what importance cannot reach.
@@ -331,8 +370,8 @@ class _Asked:
     def _key(self, model: str) -> str:
         """Give the key of a fit: what is drawn from, not its name or why, so that pools share members' fits."""
         drawn_from = {"beliefs": self.beliefs.distribution_hash, "evidence": self.evidence.hash, "model": model}
-        libraries = _libraries(self.settings["sampler"])
-        content = {"format": FORMAT, **self.settings, "versions": libraries, "code": code_hash(), **drawn_from}
+        used = libraries(self.settings["sampler"])
+        content = {"format": FORMAT, **self.settings, "versions": used, "code": code_hash(), **drawn_from}
         return content_key(content)
 
     def _recalled(self, key: str, groups: tuple[str, ...]) -> xr.DataTree | None:
@@ -383,7 +422,7 @@ class _Asked:
             "evidence_hash": self.evidence.hash,
             "seed": self.settings["seed"],
             **of,
-            "versions": json.dumps(_libraries(self.settings["sampler"])),
+            "versions": json.dumps(libraries(self.settings["sampler"])),
             "key": key,
         }
         return tree
@@ -557,7 +596,7 @@ def _share(name: str, value: object) -> float:
     return float(value)
 
 
-def _libraries(sampler: str) -> dict[str, str | None]:
+def libraries(sampler: str) -> dict[str, str | None]:
     """Give the versions that draws can depend on."""
     names = ("pymc", "pytensor", "numba", *(("nutpie",) if sampler == "nutpie" else ()))
     return {**versions(), **{name: installed(name) for name in names}}

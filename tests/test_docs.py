@@ -75,7 +75,9 @@ def test_the_calibration_is_of_the_beliefs_and_evidence_that_there_are():
     calibration = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(calibration)
     text = calibration.PAGE.read_text(encoding="utf-8")
-    assert calibration.provenance(calibration.model()) in text, "docs/calibration.md is stale: run make calibration"
+    assert calibration.provenance(*calibration.calibrated()) in text, (
+        "docs/calibration.md is stale: run make calibration"
+    )
     assert f"Picture {calibration.picture_hash()}." in text, "page and picture are not of one run: run make calibration"
     assert "The run **passed**" in text
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from forecast.errors import InvalidArgument
 
-__all__ = ["BACKENDS", "Advance", "choose", "load"]
+__all__ = ["BACKENDS", "Advance", "choose", "load", "use_compiled_numbers"]
 
 BACKENDS = ("numpy", "numba", "jax")
 """NumPy and numba give the same bits; JAX differs by rounding, and is for accelerators."""
@@ -81,6 +81,14 @@ def _compiles() -> bool:
     except ImportError:
         return False
     return not config.DISABLE_JIT
+
+
+def use_compiled_numbers() -> None:
+    """Draw keyed random numbers by machine code, where numba works: the same numbers, several times as fast."""
+    if _compiles():
+        from forecast.engine.numba_backend import compile_numbers
+
+        compile_numbers()
 
 
 def load(backend: str) -> Advance:

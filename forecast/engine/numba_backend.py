@@ -20,7 +20,7 @@ from forecast.options import Option
 from forecast.world.state import Levers, State
 from priors import philox
 
-__all__ = ["advance_chunk", "is_compiled", "is_loaded"]
+__all__ = ["advance_chunk", "compile_numbers", "is_compiled", "is_loaded"]
 
 Floats = NDArray[np.float64]
 
@@ -181,12 +181,17 @@ _compiled: list[Any] = []
 _compiling = threading.Lock()
 
 
+def compile_numbers() -> None:
+    """Draw keyed random numbers by machine code from here on; they are the same, bit for bit."""
+    code = hashlib.sha256(Path(philox.__file__).read_bytes()).hexdigest()
+    philox.use(compile_kept(philox.fill_loops, [philox.SIGNATURE], code))
+
+
 def _function() -> Any:
     """Give the compiled function; compile it, or load it, the first time."""
     with _compiling:
         if not _compiled:
-            code = hashlib.sha256(Path(philox.__file__).read_bytes()).hexdigest()
-            philox.use(compile_kept(philox.fill_loops, [philox.SIGNATURE], code))
+            compile_numbers()
             _compiled.append(compile_kept(_run, [_SIGNATURE], _content()))
     return _compiled[0]
 

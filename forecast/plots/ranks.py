@@ -87,7 +87,7 @@ def draw_ranks(calibration: Calibration) -> Figure:
         ),
         note=(
             f"Beliefs: {attrs.get('priors', 'unknown')}.  Evidence: {attrs.get('evidence', 'unknown')}.  "
-            "Grey titles: what only the evidence has, and the log density as a check."
+            "Grey titles: what only the evidence has, and log likelihoods and density as checks."
         ),
         handles=handles,
     )

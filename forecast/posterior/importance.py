@@ -27,7 +27,7 @@ from forecast.posterior.pareto import tail_shape
 from priors.streams import normals as keyed_normals
 from priors.streams import uniforms as keyed_uniforms
 
-__all__ = ["DEFENSIVE", "DRAWS", "Draws", "Target", "adapt"]
+__all__ = ["DEFENSIVE", "DRAWS", "PILOT", "Draws", "Target", "adapt"]
 
 type Floats = np.ndarray[Any, np.dtype[np.float64]]
 type Numbers = np.ndarray[Any, np.dtype[np.intp]]
@@ -35,7 +35,7 @@ type Numbers = np.ndarray[Any, np.dtype[np.intp]]
 DRAWS = 65_536
 """Draws of the last round."""
 
-_PILOT = 8_192
+PILOT = 8_192
 """Draws of the rounds before it."""
 
 DEFENSIVE = 0.1
@@ -151,7 +151,7 @@ def effective(weights: Floats) -> float:
     return 1.0 / total if total > 0.0 else 0.0
 
 
-def adapt(target: Target, *, seed: int, channel: str, draws: int = DRAWS) -> Draws:
+def adapt(target: Target, *, seed: int, channel: str, draws: int = DRAWS, pilot: int = PILOT) -> Draws:
     """Draw from a posterior.
 
     Parameters
@@ -162,8 +162,8 @@ def adapt(target: Target, *, seed: int, channel: str, draws: int = DRAWS) -> Dra
         The one root seed.
     channel : str
         Names the random numbers: draw i of a round depends on the seed, this name, the round and i only.
-    draws : int
-        Of the last round.
+    draws, pilot : int
+        Of the last round, and of each before it.
 
     Returns
     -------
@@ -173,7 +173,7 @@ def adapt(target: Target, *, seed: int, channel: str, draws: int = DRAWS) -> Dra
     proposal: _Proposal | None = None
     power, number = 0.0, 0
     while number < _ROUNDS and power < 1.0:
-        z, cells = _drawn(target, proposal, seed, f"{channel}:{number}", _PILOT)
+        z, cells = _drawn(target, proposal, seed, f"{channel}:{number}", pilot)
         base = _log_prior_ratio(target, proposal, z, cells)
         log_likelihood = _in_chunks(target.log_likelihood, z, cells)
         if not np.isfinite(log_likelihood).any():

@@ -20,7 +20,7 @@ from forecast.evidence import Item
 from forecast.likelihood import auxiliaries, likelihood, parts_of, predicted
 from forecast.pooled import MemberWeights, pick_members
 from forecast.posterior.carried import WEIGHTED
-from forecast.posterior.importance import DEFENSIVE, DRAWS, Draws, adapt, effective, shares
+from forecast.posterior.importance import DEFENSIVE, DRAWS, PILOT, Draws, adapt, effective, shares
 from forecast.posterior.log_prior import log_prior_terms
 from forecast.posterior.pareto import RELIABLE, tail_shape
 from forecast.posterior.target import Block, blocks_of, item_log_likelihoods
@@ -147,7 +147,7 @@ class Sampled:
         values = {name: array[:first] for name, array in self.values.items()}
         found = {
             name: effective(shares(density if density.ndim == 1 else density.sum(axis=-1)))
-            for name, density in item_log_likelihoods(self.block.items, values).items()
+            for name, density in item_log_likelihoods(self.block.items, values, self.block.observed).items()
         }
         return min(found, key=lambda name: found[name])
 
@@ -267,6 +267,44 @@ class Posterior:
                 own.append(one)
         return replace(self, sampled=(tuple(own),))
 
+    @property
+    def observed(self) -> dict[str, Any]:
+        """What was seen instead of the items' own data, by their names."""
+        return {name: seen for block in self.blocks for name, seen in block.observed.items()}
+
+    def chosen(self, which: Numbers, generator: np.random.Generator) -> Numbers:
+        """Pick equally likely draws among the weighted ones.
+
+        Parameters
+        ----------
+        which : ndarray of int
+            The member that each follows, shape (draw,).
+        generator : numpy.random.Generator
+            For the picks.
+
+        Returns
+        -------
+        ndarray of int
+            Shape (draw, block): places among the weighted draws of that member and block.
+        """
+        found = np.empty((which.size, len(self.blocks)), dtype=np.intp)
+        for number, own in enumerate(self.sampled):
+            here = which == number
+            for place, one in enumerate(own):
+                found[here, place] = one.resampled(int(here.sum()), generator)
+        return found
+
+    def at(self, which: Numbers, chosen: Numbers) -> Values:
+        """Give what evidence reaches at some picks of :meth:`chosen`, shape (draw,), and (draw, part) with parts."""
+        values: Values = {}
+        for number, own in enumerate(self.sampled):
+            here = which == number
+            for place, one in enumerate(own):
+                for name, array in one.values.items():
+                    found = values.setdefault(name, np.empty((which.size, *array.shape[1:])))
+                    found[here] = array[chosen[here, place]]
+        return values
+
     def groups(self, shape: tuple[int, int], *, seeds: Sequence[int]) -> dict[str, xr.Dataset]:
         """Give equally likely draws, what follows from them, and the weighted draws, as ArviZ's groups.
 
@@ -285,19 +323,17 @@ class Posterior:
         """
         exact, order, after = seeds
         draws = shape[0] * shape[1]
-        generator = np.random.default_rng(order)
         which = pick_members(self.weights.after, 1, draws, seed=order)[0]
         pooled = self.beliefs.pooled is not None
+        chosen = self.chosen(which, np.random.default_rng(order))
         values: Values = self.beliefs.arrays(draws, seed=exact, follows=which if pooled else None)
+        values |= self.at(which, chosen)
         log_weights, distinct = np.zeros((draws, len(self.blocks))), np.zeros((len(self.sampled), len(self.blocks)))
         for number, own in enumerate(self.sampled):
             here = which == number
             for place, one in enumerate(own):
-                chosen = one.resampled(int(here.sum()), generator)
-                log_weights[here, place] = np.log(_positive(one.weights)[chosen] * one.weights.size)
-                distinct[number, place] = np.unique(chosen).size
-                for name, array in one.values.items():
-                    values.setdefault(name, np.empty((draws, *array.shape[1:])))[here] = array[chosen]
+                log_weights[here, place] = np.log(_positive(one.weights)[chosen[here, place]] * one.weights.size)
+                distinct[number, place] = np.unique(chosen[here, place]).size
         groups = {
             "posterior": self._dataset(values, shape),
             "sample_stats": self._statistics(log_weights, distinct, shape),
@@ -307,7 +343,7 @@ class Posterior:
         if pooled:
             groups["members"] = self._members(which)
         if self.items:
-            groups["log_likelihood"] = self._dataset(item_log_likelihoods(self.items, values), shape)
+            groups["log_likelihood"] = self._dataset(item_log_likelihoods(self.items, values, self.observed), shape)
             groups["observed_data"] = self._observed(values)
             groups["posterior_predictive"] = self.predictions(values, shape, seed=after)
         groups["posterior"].attrs["sampled"] = self.reached
@@ -373,7 +409,7 @@ class Posterior:
         coords: dict[str, Any] = {}
         one = {name: array[:1] for name, array in values.items()}
         for item in self.items:
-            seen = np.asarray(likelihood(np, item, one).observed)
+            seen = np.asarray(self.observed.get(item.name, likelihood(np, item, one).observed))
             own = [dims[item.name]] if seen.ndim else []
             data[item.name] = ([dim for dim, _ in own], seen)
             coords |= dict(own)
@@ -477,7 +513,15 @@ def _positive(weights: Floats) -> Floats:
     return np.maximum(weights, np.finfo(np.float64).tiny)
 
 
-def sample_posterior(beliefs: PriorSet, items: Sequence[Item], *, seed: int, draws: int = DRAWS) -> Posterior:
+def sample_posterior(
+    beliefs: PriorSet,
+    items: Sequence[Item],
+    *,
+    seed: int,
+    draws: int = DRAWS,
+    pilot: int = PILOT,
+    blocks: Sequence[Block] | None = None,
+) -> Posterior:
     """Draw the posterior by importance.
 
     Parameters
@@ -488,18 +532,20 @@ def sample_posterior(beliefs: PriorSet, items: Sequence[Item], *, seed: int, dra
         The evidence.
     seed : int
         The one root seed. Members of a pool share their random numbers, so that equal beliefs get equal weights.
-    draws : int
-        Weighted draws of each block.
+    draws, pilot : int
+        Weighted draws of each block, and those of each round before.
+    blocks : sequence of Block, optional
+        As :func:`forecast.posterior.target.blocks_of` gives them, with other data where that is wanted.
     """
     began = time.perf_counter()
-    blocks = blocks_of(beliefs, items)
+    blocks = blocks_of(beliefs, items) if blocks is None else tuple(blocks)
     members = [beliefs] if beliefs.pooled is None else [beliefs.member(name) for name in beliefs.pooled.members]
     sampled = []
     for member in members:
         own = []
         for block in blocks:
             under = block.of(member)
-            drawn = adapt(under.target, seed=seed, channel=f"importance:{block.name}", draws=draws)
+            drawn = adapt(under.target, seed=seed, channel=f"importance:{block.name}", draws=draws, pilot=pilot)
             own.append(Sampled(block, drawn, under.values(drawn.normals, drawn.cells)))
         sampled.append(tuple(own))
     return Posterior(beliefs, tuple(items), blocks, tuple(sampled), time.perf_counter() - began)

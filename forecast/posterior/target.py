@@ -8,7 +8,8 @@ prior.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -67,16 +68,23 @@ class Block:
         What speaks of them.
     own : dict of str to Auxiliary
         Quantities that only the items have.
+    observed : dict of str to array
+        By name of the item, what was seen instead of its own data; empty unless :meth:`given` other data.
     """
 
     names: tuple[str, ...]
     items: tuple[Item, ...]
     own: Mapping[str, Auxiliary] = field(default_factory=dict)
+    observed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Its first quantity: blocks have none in common."""
         return self.names[0]
+
+    def given(self, observed: Mapping[str, Any]) -> Block:
+        """Give the same with other data, by name of the item; an item that is not named keeps its own."""
+        return replace(self, observed={item.name: observed[item.name] for item in self.items if item.name in observed})
 
     def of(self, beliefs: PriorSet) -> BlockTarget:
         """Give what is sampled under some beliefs, which are no pool themselves."""
@@ -121,12 +129,14 @@ class BlockTarget:
     def _log_likelihood(self, z: Floats, cells: Numbers) -> Floats:
         values = self.values(z, cells)
         total = np.zeros(z.shape[1] if z.shape[0] else cells.shape[1])
-        for found in item_log_likelihoods(self.block.items, values).values():
+        for found in item_log_likelihoods(self.block.items, values, self.block.observed).values():
             total += found if found.ndim == 1 else found.sum(axis=-1)
         return total
 
 
-def item_log_likelihoods(items: Sequence[Item], values: Mapping[str, Floats]) -> Values:
+def item_log_likelihoods(
+    items: Sequence[Item], values: Mapping[str, Floats], observed: Mapping[str, Any] = MappingProxyType({})
+) -> Values:
     """Give the log likelihood of every item, shape (draw,) and (draw, part) of those with parts.
 
     Parameters
@@ -135,6 +145,8 @@ def item_log_likelihoods(items: Sequence[Item], values: Mapping[str, Floats]) ->
         The evidence.
     values : mapping of str to ndarray
         What the items depend on, shape (draw,), and (draw, part) of quantities with parts.
+    observed : mapping of str to array, optional
+        By name of the item, what was seen instead of its own data.
     """
     size = len(next(iter(values.values()))) if values else 1
     found: Values = {}
@@ -142,6 +154,8 @@ def item_log_likelihoods(items: Sequence[Item], values: Mapping[str, Floats]) ->
     with np.errstate(all="ignore"):
         for item in items:
             said = likelihood(np, item, values)
+            if item.name in observed:
+                said = replace(said, observed=observed[item.name])
             density = log_density(said)
             found[item.name] = (
                 np.broadcast_to(density, (size, *density.shape[1:])) if density.ndim else np.full(size, float(density))

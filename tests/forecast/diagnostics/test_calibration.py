@@ -1,4 +1,4 @@
-"""Calibration: what is right passes, known faults fail, and replications do not touch one another."""
+"""Calibration: what is right passes, known faults fail; by chains, replications do not touch one another."""
 
 import numpy as np
 import pymc as pm
@@ -151,7 +151,7 @@ def test_only_the_log_density_sees_that_evidence_is_ignored():
     assert not both.passed
 
 
-# The loop that samples
+# The loop that samples by chains
 
 
 def test_a_conjugate_model_passes(run):
@@ -254,6 +254,7 @@ def test_the_table_the_words_and_the_picture(run):
         assert isinstance(figure, Figure)
         assert len(figure.axes) == one.data.sizes["quantity"]
     assert run.data.attrs["replications"] == 20
+    assert (run.data.attrs["method"], run.data.attrs["why_nuts"]) == ("nuts", "the model was changed by hand")
     assert run.scaled(0.5).scaled(0.5).data.attrs["sd_scaled_by"] == 0.25
 
 
@@ -282,7 +283,14 @@ def test_all_evidence_covers_what_any_evidence_informs(article):
 
 @pytest.mark.parametrize(
     "change",
-    [{"replications": 9}, {"replications": 2.5}, {"replications": True}, {"seed": -1}, {"seed": "one"}],
+    [
+        {"replications": 9},
+        {"replications": 2.5},
+        {"replications": True},
+        {"seed": -1},
+        {"seed": "one"},
+        {"method": "mh"},
+    ],
 )
 def test_bad_settings_are_refused_before_any_work(change, monkeypatch):
     monkeypatch.setattr("forecast.diagnostics.calibration.replicate", lambda *a, **k: pytest.fail("work was done"))

@@ -1,11 +1,14 @@
 """The real model: posteriors are as sure as they should be, and the known faults are found. Slow."""
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import forecast
 from forecast.diagnostics.calibration import LEVELS, TOGETHER, all_evidence, calibrate
+from forecast.posterior import importance, sampled, target
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,14 +24,22 @@ def page():
 
 
 @pytest.fixture(scope="module")
-def run(page):
-    """Half of the page's replications, which are the same ones: enough to catch an sd that is a tenth off."""
-    return calibrate(page.model(), replications=page.REPLICATIONS // 2, seed=page.SEED, progress=False)
+def by_importance(page):
+    beliefs, evidence = page.calibrated()
+    return calibrate(beliefs, evidence=evidence, replications=page.REPLICATIONS, seed=page.SEED, progress=False)
 
 
 @pytest.fixture(scope="module")
-def whole(page):
-    return calibrate(page.model(), replications=page.REPLICATIONS, seed=page.SEED, progress=False)
+def by_chains(page):
+    """Enough to catch an sd that is a tenth off."""
+    beliefs, evidence = page.calibrated()
+    model = forecast.build_model(beliefs, evidence=evidence)
+    return calibrate(model, method="nuts", replications=200, seed=page.SEED, progress=False)
+
+
+@pytest.fixture(params=["by_importance", "by_chains"])
+def run(request):
+    return request.getfixturevalue(request.param)
 
 
 def test_every_parameter_that_evidence_informs_is_calibrated(run):
@@ -45,20 +56,45 @@ def test_a_wrong_sd_fails(run, factor):
     assert not wrong.to_frame().loc[TOGETHER, "passed"]
 
 
-def test_draws_are_nearly_independent_and_hardly_any_diverge(run):
+def test_draws_are_nearly_independent_and_hardly_any_gate_breaks(run):
     # A tenth leaves 80 of 99 draws' worth, which costs a 90% interval a fifth of a point.
-    assert run.to_frame()["autocorrelation"].drop(TOGETHER).max() < 0.1
-    assert run.data["diverging"].sum() < 1e-3 * run.data["drawn"].sel(quantity="log_density").size
+    assert run.to_frame()["autocorrelation"].drop(TOGETHER).abs().max() < 0.1
+    assert float(run.broke_gates.mean()) < 0.05
 
 
-@pytest.mark.exhaustive
-def test_the_page_has_the_numbers_of_this_run(whole, page):
-    """Another processor rounds differently and a chain magnifies it, so a rank may differ, but not many."""
+def test_the_page_has_the_numbers_of_this_run(by_importance, page):
+    """Another processor may round a value across another, which moves one rank, but hardly ever three of a thousand."""
     cells = [line.split(" | ") for line in page.PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
     shown = {row[0].strip("| `"): row for row in cells}
-    for name, row in whole.to_frame().iterrows():
+    for name, row in by_importance.to_frame().iterrows():
         kept = shown["all together" if name == TOGETHER else name]
         for column, level in enumerate(LEVELS, start=2):
             coverage, error = (float(part) / 100 for part in kept[column].split(" ± "))
-            assert coverage == pytest.approx(row[f"coverage_{100 * level:.0f}"], abs=0.03), (name, level)
-            assert error == pytest.approx(row[f"error_{100 * level:.0f}"], abs=0.003), (name, level)
+            # The page has a tenth of a point.
+            assert coverage == pytest.approx(row[f"coverage_{100 * level:.0f}"], abs=0.003 + 0.0005), (name, level)
+            assert error == pytest.approx(row[f"error_{100 * level:.0f}"], abs=0.001 + 0.0005), (name, level)
+
+
+@pytest.mark.exhaustive
+def test_a_likelihood_that_counts_for_less_fails(page, monkeypatch):
+    def less(of, **settings):
+        flat = replace(of, log_likelihood=lambda z, cells: 0.8 * of.log_likelihood(z, cells))
+        return importance.adapt(flat, **settings)
+
+    monkeypatch.setattr(sampled, "adapt", less)
+    beliefs, evidence = page.calibrated()
+    assert not calibrate(beliefs, evidence=evidence, replications=page.REPLICATIONS, progress=False).passed
+
+
+# Of 2.4 months in which a rare event did not happen a thousand worlds do not tell whether they count.
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("left_out", [item.name for item in all_evidence().items if item.name != "gnc_silent"])
+def test_an_item_left_out_of_the_posterior_fails(page, left_out, monkeypatch):
+    def fewer(items, values, observed):
+        return of_all([item for item in items if item.name != left_out], values, observed)
+
+    of_all = target.item_log_likelihoods
+    monkeypatch.setattr(target, "item_log_likelihoods", fewer)
+    beliefs, evidence = page.calibrated()
+    frame = calibrate(beliefs, evidence=evidence, replications=page.REPLICATIONS, progress=False).to_frame()
+    assert f"log_likelihood[{left_out}]" in frame.index[~frame["passed"]]
