@@ -47,7 +47,7 @@ types: $(STAMP)  ## mypy --strict
 docs: $(STAMP)  ## build the generated pages, the README's tables and the pictures
 	@$(RUN) docs.build
 
-calibration: $(STAMP)  ## the calibration of the posterior: its page and picture, in about 45 seconds
+calibration: $(STAMP)  ## the calibration of the posterior: its page and picture, in about eight minutes
 	@$(RUN) docs.calibration
 
 bench: $(BENCH)  ## the measurements of benchmarks/, peers beside; ARGS="w1 w5" for some of the tables

@@ -7,6 +7,7 @@ to those of a run of its own.
 from __future__ import annotations
 
 import hashlib
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -118,13 +119,21 @@ def page(run: Calibration, beliefs: PriorSet, evidence: Evidence) -> str:
     )
 
 
+def _commit() -> str:
+    """Name the commit that the page is made at."""
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
 def main() -> None:
     """Run the calibration and write picture and page."""
     beliefs, evidence = calibrated()
     run = forecast.calibrate(beliefs, evidence=evidence, replications=REPLICATIONS, seed=SEED)
     forecast.plots.save(run.plot(), PICTURE, dpi=110)
-    PAGE.write_text(page(run, beliefs, evidence), encoding="utf-8")
     print(run, file=sys.stderr)
+    from docs import agreement
+
+    PAGE.write_text(f"{page(run, beliefs, evidence)}\n{agreement.section(_commit())}", encoding="utf-8")
 
 
 if __name__ == "__main__":
