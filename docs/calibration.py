@@ -1,4 +1,4 @@
-"""Make the page and the picture of the calibration (``make calibration``); it takes about 45 seconds on one core.
+"""Make the page and the picture of the calibration (``make calibration``); it takes about eight minutes.
 
 A default test holds the page to be of the beliefs and evidence that there are, and a slow one holds its numbers equal
 to those of a run of its own.
