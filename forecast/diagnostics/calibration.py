@@ -282,8 +282,8 @@ def calibrate(
         chains. A replication that breaks the gates of importance sampling even so counts like the others
         (:attr:`Calibration.broke_gates`).
     replications : int, optional
-        10..10,000; replication r is the same however many there are. By default 1,000 by importance, which take half a
-        minute for all shipped evidence, and 256 by chains, which take about two minutes on two cores. With 200 an sd
+        10..10,000; replication r is the same however many there are. By default 1,000 by importance, which take forty
+        seconds for all shipped evidence, and 256 by chains, which take about two minutes on two cores. With 200 an sd
         that is a tenth off in every parameter is found for sure, while one parameter's must be off by about a third.
     seed : int
         The one root seed, 0..2**63 - 1.

@@ -41,6 +41,9 @@ type Values = dict[str, Floats]
 DRAWS, PILOT = 4_096, 4_096
 """Weighted draws of each block, and those of each round before: enough for 99 that are hardly ever the same.
 
+Four times as many move the coverage of all shipped evidence by a fifth of a point at most, one standard error of a
+thousand replications, and take three times as long.
+
 Where they break the gates of a fit, in proportion, the block is drawn again with as many as a fit has. Whether they do
 depends on the evidence and on luck, not on the truth once the evidence is known, so it does not move the ranks.
 """
