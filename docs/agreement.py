@@ -1,7 +1,8 @@
 """Importance draws against PyMC's chains, marginal by marginal, on every shipped set of beliefs and evidence.
 
 ``make calibration`` writes the table of all of them into docs/calibration.md; tests hold it for some in CI and for all
-in ``make test-all``. Chains start from importance draws, but what they draw is decided by the model alone.
+in ``make test-all``. Chains start from importance draws, but what they draw is decided by the model alone. In pools
+both mix members by the same weights, which are held to closed forms elsewhere.
 """
 
 from __future__ import annotations

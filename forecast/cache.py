@@ -57,6 +57,8 @@ _CODE = (
     "pooled.py",
     "blocks.py",
     "densities.py",
+    "diagnostics/convergence.py",
+    "diagnostics/gates.py",
     "model.py",
     "likelihood.py",
     "posterior",

@@ -104,7 +104,8 @@ def fit(
         By chains, draws of each that are kept, 1..1,000,000; 2,500 by default. By importance, equally likely draws in
         all; 10,000 by default. Worlds pick from 65,536 weighted draws of each block, however many these are.
     chains : int
-        Independent chains, 1..64; R-hat needs at least 2. Importance sampling has one chain of independent draws.
+        Independent chains, 1..64; R-hat needs at least 2. Importance sampling has one chain of independent draws; this,
+        tune, target_accept and sampler change nothing where no chains run.
     seed : int
         The one root seed, 0..2**63 - 1. ``prior`` holds the worlds that it gives the beliefs.
     tune : int, optional
@@ -225,10 +226,8 @@ def why_nuts(model: pm.Model | None, method: str) -> str:
     InvalidArgument
         If importance is asked for of a model that was changed by hand.
     """
-    if method == "nuts":
-        return ASKED_FOR
     if model is None or as_it_is_built(model):
-        return ""
+        return ASKED_FOR if method == "nuts" else ""
     if method == "importance":
         raise InvalidArgument(
             "importance sampling of a model that was changed by hand",
@@ -266,7 +265,7 @@ class _Asked:
         if not faults:
             shape = (1, self._count(1))
             used = {"method": "importance", "why_nuts": "", "chains": 1, "draws": shape[1]}
-            return self._named(self._judged(self._groups(found, shape), used), key)
+            return self._named(self._judged(self._groups(found, shape), used), self._key_of_importance(shape[1]))
         why = "; ".join(f"block {block}: {fault}" for block, fault in faults.items())
         _refuse_choices(found, why)
         tree = self._recalled(key, _ALWAYS)
@@ -374,6 +373,12 @@ class _Asked:
         content = {"format": FORMAT, **self.settings, "versions": used, "code": code_hash(), **drawn_from}
         return content_key(content)
 
+    def _key_of_importance(self, draws: int) -> str:
+        """Give the key of importance draws, whatever was asked of chains that were not needed."""
+        drawn_from = {"beliefs": self.beliefs.distribution_hash, "evidence": self.evidence.hash, "draws": draws}
+        content = {"format": FORMAT, "method": "importance", "seed": self.settings["seed"], **drawn_from}
+        return content_key({**content, "versions": versions(), "code": code_hash()})
+
     def _recalled(self, key: str, groups: tuple[str, ...]) -> xr.DataTree | None:
         return recall(key, groups=groups) if self.cache else None
 
@@ -407,7 +412,8 @@ class _Asked:
         from forecast.evidence import Evidence
 
         _label(tree, self.beliefs)
-        if isinstance(self.evidence, Evidence):
+        # Beliefs and evidence do not say what was changed by hand, so such a fit cannot be made again from them.
+        if isinstance(self.evidence, Evidence) and tree.attrs.get("why_nuts") != BY_HAND:
             import xarray as xr
 
             tree[GIVEN] = xr.DataTree(group_of(self.beliefs, self.evidence))
@@ -443,7 +449,7 @@ def _refuse_choices(found: Posterior, why: str) -> None:
     FailedFit
         If there are any.
     """
-    choices = found.choices([block.name for block in found.blocks])
+    choices = found.choices()
     if choices:
         raise FailedFit(
             f"importance sampling broke its gates ({why})",

@@ -37,11 +37,14 @@ class MemberWeights:
         Log of the marginal likelihood of each member.
     log_marginal_error : ndarray
         Monte-Carlo standard error of that.
+    khat : ndarray, optional
+        The worst Pareto shape of the weights behind it, of any block: above 0.7 neither is known.
     """
 
     before: np.ndarray[Any, Any]
     log_marginal: np.ndarray[Any, Any]
     log_marginal_error: np.ndarray[Any, Any]
+    khat: np.ndarray[Any, Any] | None = None
 
     @property
     def after(self) -> np.ndarray[Any, Any]:
@@ -141,6 +144,8 @@ def _members(names: list[str], posteriors: list[xr.Dataset], weights: MemberWeig
         "log_marginal_likelihood": ("member", weights.log_marginal),
         "log_marginal_likelihood_error": ("member", weights.log_marginal_error),
     }
+    if weights.khat is not None:
+        data["khat"] = ("member", weights.khat)
     for statistic, members in found.items():
         data[statistic] = (("member", "quantity"), [[one[name] for name in quantities] for one in members])
     return xr.Dataset(data, coords={"member": names, "quantity": quantities})

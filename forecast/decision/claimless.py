@@ -13,6 +13,7 @@ from forecast.diagnostics.groups import is_reached, reached_names
 from forecast.diagnostics.picked import Picked
 from forecast.diagnostics.weights import smoothed
 from forecast.posterior.log_prior import joint_log_density, normal_scores
+from forecast.posterior.pareto import tail_shape
 from priors.copula import Correlation, components, factor
 from priors.prior_set import PriorSet
 from priors.without import Part
@@ -138,8 +139,11 @@ def ratio_of(one: Picked, old: PriorSet, part: Part) -> Ratio:
         mean = float(np.exp(logs + log_ratio).sum())
         weights, own = smoothed(logs + log_ratio)
         numbers = one.numbers(block)
-        total *= mean * weights[numbers] / np.exp(logs[numbers])
-        khat = max(khat, own)
+        ratio = weights[numbers] / np.exp(logs[numbers])
+        total *= mean * ratio
+        # The draws may be fit for the other beliefs although few of the worlds that picked them are.
+        with np.errstate(divide="ignore"):
+            khat = max(khat, own, tail_shape(np.log(ratio)))
     return Ratio(total, khat, bool(touched - reached))
 
 

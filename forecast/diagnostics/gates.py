@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -287,11 +287,13 @@ def _importance(tree: xr.DataTree) -> list[Gate]:
         why = "nothing was drawn by importance"
         return [_skipped(name, why) for name in _OF_IMPORTANCE]
     table = stats.to_dataset()
+    drawn_by_chains = set(np.atleast_1d(tree["posterior"].attrs.get("by_chains", [])))
+    table = table.isel(block=[n for n, name in enumerate(table["block"].values) if name not in drawn_by_chains])
     if "member" in table.dims:
         # What hardly any world follows moves no result, however badly it is known.
         weights = tree["members"].to_dataset()["weight"].values
         table = table.isel(member=np.flatnonzero(weights > OFTEN))
-    if not np.isfinite(table["effective"].values).any():
+    if not table["effective"].size:
         return [_skipped(name, "every block was drawn by chains") for name in _OF_IMPORTANCE]
     pulls = sorted({str(name) for name in table["pulls"].values.reshape(-1)} - {""})
     mend = (
@@ -307,7 +309,7 @@ def _importance(tree: xr.DataTree) -> list[Gate]:
     least, named = _worst(_of_blocks(table, "effective"), largest=False)
     evidence = ", ".join(f"{name} {logs[name]:.3f} ± {errors[name]:.3f}" for name in logs)
     gates.append(_judged("effective_draws", least, f"{named}; log evidence {evidence}", mend))
-    forms = {name: value for name, value in _of_blocks(table, "form_effective").items() if math.isfinite(value)}
+    forms = {name: value for name, value in _of_blocks(table, "form_effective").items() if value != math.inf}
     if forms:
         gates.append(_judged("form_draws", *_worst(forms, largest=False), mend))
     else:
@@ -325,14 +327,19 @@ def _of_blocks(table: xr.Dataset, name: str) -> dict[str, float]:
                 found[f"{block} (of {table['member'].values[place]})"] = float(value)
             else:
                 found[str(block)] = float(value)
-    return {label: value for label, value in found.items() if not math.isnan(value)}
+    return found
 
 
 def _chains(tree: xr.DataTree) -> list[Gate]:
     """Judge what was drawn by chains."""
     if not by_chains(tree).data_vars and tree["posterior"].data_vars:
         return [_skipped(name, "drawn by importance: independent draws, no chains") for name in _OF_CHAINS]
-    return [_r_hat(tree), _ess(tree, "bulk"), _ess(tree, "tail"), _divergences(tree), _e_bfmi(tree)]
+    gates = [_r_hat(tree), _ess(tree, "bulk"), _ess(tree, "tail"), _divergences(tree), _e_bfmi(tree)]
+    why = str(tree.attrs.get("why_nuts", ""))
+    if not why.startswith("block "):
+        return gates
+    # Where importance sampling failed first, what it says of the block is where to look.
+    return [replace(gate, mend=f"{gate.mend}; before, {why}") if gate.mend else gate for gate in gates]
 
 
 def _r_hat(tree: xr.DataTree) -> Gate:
@@ -422,9 +429,17 @@ def _member_weights(tree: xr.DataTree | None) -> Gate:
     table = members.to_dataset()
     rows = zip(*(table[name].values for name in ("member", "weight", "weight_error")), strict=True)
     named = ", ".join(f"{member} {weight:.3f} ± {error:.3f}" for member, weight, error in rows)
+    error = float(table["weight_error"].max())
+    if "khat" in table:
+        # Of a weight that importance sampling did not find neither the value nor the error is known; one that it found
+        # to be very small may be ten times as large.
+        unknown = (table["khat"].values >= RELIABLE) & (table["weight"].values > OFTEN / 10.0)
+        if unknown.any():
+            error = math.nan
+            named += f"; k-hat of {', '.join(map(str, table['member'].values[unknown]))} at least {RELIABLE:g}"
     return _judged(
         "member_weights",
-        float(table["weight_error"].max()),
+        error,
         named,
         "the evidence leaves few of the prior's worlds: fit the members one by one and read them side by side",
     )

@@ -15,14 +15,13 @@ from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import (
     check_groups,
-    check_same_draws,
     draws_of_worlds,
     evidence_of,
     labels_of_worlds,
     outcome_names,
     summed,
 )
-from forecast.diagnostics.picked import PIECES, is_weighted, picked
+from forecast.diagnostics.picked import is_weighted, picked
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.engine.simulate import simulated
 from forecast.errors import ForecastError, UnknownOutcome, near_matches
@@ -32,6 +31,7 @@ from forecast.outcomes.dataset import levels, titles
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.posterior.carried import beliefs_of, carries
 from forecast.posterior.carried import evidence_of as known_evidence
+from forecast.posterior.pareto import tail_shape
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
@@ -200,7 +200,8 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
     LeaveOneOut
         A row for each item, outcome and option. Means are self-normalised, weights Pareto-smoothed. Errors are from
         sums of influences over blocks of draws with the worlds that picked them, so that pairing, weights, the luck
-        of worlds and the draws' autocorrelation all count.
+        of worlds and the draws' autocorrelation all count; those of refitted rows are of paired worlds, taken as
+        independent of one another.
 
     Raises
     ------
@@ -229,8 +230,9 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
             for option, values in zip(options, arrays[name], strict=True):
                 found = _left_out(values, worlds, block, event=OUTCOMES[name].is_event)
                 own.append(LeftOut(item, name, option, *found, khat, effective, khat < RELIABLE))
-        # Two independent sets of worlds would be off by this much.
-        noisy = any(row.effect_error > math.sqrt(2.0) * row.error for row in own)
+        # Two independent sets of worlds would be off by this much. Only importance sampling costs less than the error.
+        cheap = tree.attrs.get("method") == "importance"
+        noisy = cheap and any(row.effect_error > math.sqrt(2.0) * row.error for row in own)
         again = _without(tree, outcomes, item) if noisy or not khat < RELIABLE else None
         if again is not None:
             own = [
@@ -264,15 +266,17 @@ def _of_chains(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], tuple
 def _of_importance(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], tuple[Array, float, Numbers]]:
     """Give what reweights the worlds of a fit by importance, as :func:`_of_chains` does."""
     one = picked(tree, seed=int(outcomes.attrs["seed"]), labels=labels_of_worlds(tree, outcomes))
+    one.check(outcomes)
 
     def without(item: str) -> tuple[Array, float, Numbers]:
         block = one.block_of(item)
         numbers, logs = one.numbers(block), one.log_weights(block)
-        name, values = next(iter(one.values(block).items()))
-        check_same_draws(outcomes, name, values[numbers])
         weights, khat = smoothed(one.log_weights_without(item))
         ratio = weights[numbers] / np.exp(logs[numbers])
-        return ratio / ratio.sum(), khat, numbers % PIECES
+        # The draws may be fit for the other posterior although few of the worlds that picked them are.
+        with np.errstate(divide="ignore"):
+            khat = max(khat, tail_shape(np.log(ratio)))
+        return ratio / ratio.sum(), khat, one.jackknife_blocks(block)
 
     return without
 
@@ -290,8 +294,11 @@ def _without(tree: xr.DataTree, outcomes: xr.Dataset, item: str) -> xr.Dataset |
     hashes = json.loads(str(outcomes.attrs.get("option_hashes", "{}")))
     if any(option.hash != hashes.get(name) for name, option in known.items()):
         return None
-    chains = {key: tree.attrs[key] for key in ("tune", "target_accept", "sampler") if key in tree.attrs}
+    chains = {}
     method = "nuts" if tree.attrs.get("method") == "nuts" else "auto"
+    if method == "nuts":
+        keys = ("draws", "chains", "tune", "target_accept", "sampler")
+        chains = {key: tree.attrs[key] for key in keys if key in tree.attrs}
     refitted = fit_again(
         beliefs_of(tree),
         evidence=known_evidence(tree).without(item),

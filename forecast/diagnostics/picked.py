@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.diagnostics.blocks import block_numbers
+from forecast.diagnostics.groups import check_same_draws
 from forecast.engine.draws import picked_draws, source_of
 from forecast.likelihood import auxiliaries
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, evidence_of
 from forecast.posterior.log_prior import log_prior_terms
 from forecast.posterior.target import item_log_likelihoods
+from forecast.schema import PARAMETER_PREFIX
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -75,6 +77,32 @@ class Picked:
         """Give the draw of a block that each world took, counted through the samples of the first member on."""
         return self.follows * self._group.sizes["sample"] + self.samples[block]
 
+    def check(self, outcomes: xr.Dataset) -> None:
+        """Refuse outcomes whose parameters are not those of the draws.
+
+        Raises
+        ------
+        InvalidArgument
+            If a parameter is another in some world.
+        """
+        for block in self.blocks():
+            values, numbers = self.values(block), self.numbers(block)
+            known = next((name for name in values if PARAMETER_PREFIX + name in outcomes), None)
+            if known is not None:
+                check_same_draws(outcomes, known, values[known][numbers])
+
+    def jackknife_blocks(self, block: str) -> Numbers:
+        """Give the block of a jackknife that each world belongs to by its draw of a block, shape (world,).
+
+        Importance draws are independent; draws of chains stay with their neighbours.
+        """
+        numbers = self.numbers(block)
+        posterior = self.fit["posterior"]
+        if block not in np.atleast_1d(posterior.attrs.get("by_chains", [])):
+            return numbers % PIECES
+        count = posterior.sizes["chain"] * posterior.sizes["draw"]
+        return numbers % count * PIECES // count
+
     def log_weights(self, block: str) -> Array:
         """Give the log weight of every draw of a block, members' weights included; they sum to 1."""
         logs = self._group["log_weight"].sel(block=block).transpose("member", "sample").values
@@ -89,12 +117,16 @@ class Picked:
         """
         block = self.block_of(item)
         ratios = self._group["log_prior_over_proposal"].sel(block=block).transpose("member", "sample").values
-        before = np.ones(1)
+        shares = np.zeros(1)
         if "members" in self.fit.children:
+            # What each member weighs before the block: by its weight and by what it makes of the other blocks.
             before = self.fit["members"].to_dataset()["weight_before"].values
+            found = self.fit["sample_stats"].to_dataset()["log_marginal_likelihood"].transpose("member", "block")
+            others = found.values[:, found["block"].values != block].sum(axis=1)
+            with np.errstate(divide="ignore"):
+                shares = np.log(before) + others
         rest = [name for name in self._parts[block]["items"] if name != item]
-        with np.errstate(divide="ignore"):
-            logs = (ratios + np.log(before)[:, None]).reshape(-1)
+        logs = (ratios + shares[:, None]).reshape(-1)
         return np.asarray(np.add.reduce([logs, *map(self.log_likelihood, rest)]))
 
     def values(self, block: str) -> dict[str, Array]:

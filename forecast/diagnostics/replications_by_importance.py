@@ -22,12 +22,10 @@ from forecast.posterior.importance import DRAWS as FIT_DRAWS
 from forecast.posterior.log_prior import log_prior_terms, normal_scores
 from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, Posterior, Sampled, sample_posterior
-from forecast.posterior.target import Block, blocks_of, item_log_likelihoods
+from forecast.posterior.target import Block, blocks_of, is_choice, item_log_likelihoods
 from forecast.progress import progress_bar
 from priors import PriorSet
-from priors.discrete import Discrete
 from priors.distribution import Distribution
-from priors.mixture import Mixture
 from priors.streams import normals
 
 if TYPE_CHECKING:
@@ -224,7 +222,7 @@ def _scores(
     flat = {name: array.reshape(-1) for name, array in found.items() if name in known}
     scores = {}
     for number, (name, prior) in enumerate(known.items()):
-        if _is_choice(prior.distribution):
+        if is_choice(prior.distribution):
             score = _spread(prior.distribution, flat[name], jitter[:, :, number].reshape(-1))
         else:
             score = normal_scores(known, [name], flat)[0]
@@ -239,12 +237,6 @@ def _scores(
             else:
                 scores[name] = values
     return scores, ["belief"] * count + ["nuisance"] * (len(scores) - count)
-
-
-def _is_choice(distribution: Distribution) -> bool:
-    if isinstance(distribution, Mixture):
-        return all(_is_choice(member) for member in distribution.members)
-    return isinstance(distribution, Discrete)
 
 
 def _spread(choice: Distribution, values: Floats, jitter: Floats) -> Floats:

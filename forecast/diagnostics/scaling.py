@@ -25,7 +25,7 @@ from forecast.diagnostics.groups import (
 from forecast.diagnostics.picked import blocks_of_worlds, is_weighted, picked
 from forecast.diagnostics.slopes import slopes
 from forecast.diagnostics.weights import RELIABLE, smoothed
-from forecast.errors import UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.outcomes.dataset import levels
 from forecast.outcomes.provenance import provenance_words
 from forecast.posterior.carried import beliefs_of
@@ -322,6 +322,7 @@ def _of_worlds(
         numbers = draws_of_worlds(tree, outcomes)
         return {name: density[numbers] for name, density in parts.items()}
     one = picked(tree, seed=int(outcomes.attrs["seed"]), labels=labels)
+    one.check(outcomes)
     terms = one.log_prior()
     likelihood = np.zeros(labels.size)
     for item in map(str, tree["log_likelihood"].data_vars):
@@ -329,6 +330,12 @@ def _of_worlds(
     beliefs = beliefs_of(tree)
     for name in asked:
         if name not in terms:
+            if PARAMETER_PREFIX + name not in outcomes:
+                raise InvalidArgument(
+                    f"outcomes without {PARAMETER_PREFIX + name}",
+                    expected="worlds with their parameters",
+                    mend="pass outcomes as forecast.simulate returned them",
+                )
             terms[name] = beliefs[name].distribution.log_pdf(outcomes[PARAMETER_PREFIX + name].values)
     reached = [name for name in terms if name not in asked or is_reached(name, reached_names(tree))]
     prior = np.add.reduce([terms[name] for name in reached])

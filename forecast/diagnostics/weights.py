@@ -55,8 +55,15 @@ def smoothed(log_ratios: Array, *, relative_efficiency: float = 1.0) -> tuple[Ar
             expected="finite densities",
             mend="see forecast.check(fit), and leave out the item or widen the prior that it comes from",
         )
+    finite = np.isfinite(log_ratios)
+    if not finite.any():
+        raise InvalidArgument(
+            "weights that are all 0", expected="at least one draw that is possible", mend="see forecast.check(fit)"
+        )
+    # What is impossible has no weight to the last bit, and is no reason to call the others equal.
+    log_ratios = np.maximum(log_ratios, log_ratios[finite].max() - 700.0)
     equal = np.full(log_ratios.size, 1.0 / log_ratios.size)
-    if np.ptp(log_ratios) <= 1e-12 * max(1.0, float(np.abs(log_ratios).max())):
+    if finite.all() and np.ptp(log_ratios) <= 1e-12 * max(1.0, float(np.abs(log_ratios).max())):
         return equal, float("-inf")
     try:
         log_weights, khat = array_stats().psislw(-log_ratios, r_eff=relative_efficiency)

@@ -23,9 +23,8 @@ from forecast.posterior.carried import WEIGHTED
 from forecast.posterior.importance import DEFENSIVE, DRAWS, PILOT, Draws, adapt, effective, shares
 from forecast.posterior.log_prior import log_prior_terms
 from forecast.posterior.pareto import RELIABLE, tail_shape
-from forecast.posterior.target import Block, blocks_of, item_log_likelihoods
+from forecast.posterior.target import Block, blocks_of, is_choice, item_log_likelihoods
 from priors import PriorSet
-from priors.discrete import Discrete
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -141,7 +140,7 @@ class Sampled:
 
         It is the one that leaves the fewest of those draws effective that come from the beliefs.
         """
-        if not self.fault:
+        if self.by_chains or not self.fault:
             return ""
         first = round(DEFENSIVE * self.weights.size)
         values = {name: array[:first] for name, array in self.values.items()}
@@ -205,7 +204,9 @@ class Posterior:
         found = np.array([[one.draws.log_marginal for one in own] for own in self.sampled])
         if not self.blocks:
             return MemberWeights(before, np.zeros(before.size), np.zeros(before.size))
-        return MemberWeights(before, found[:, :, 0].sum(axis=1), np.sqrt((found[:, :, 1] ** 2).sum(axis=1)))
+        khats = np.array([max(one.khat for one in own) for own in self.sampled])
+        logs, errors = found[:, :, 0].sum(axis=1), np.sqrt((found[:, :, 1] ** 2).sum(axis=1))
+        return MemberWeights(before, logs, errors, khats)
 
     def faults(self) -> dict[str, str]:
         """Say what is wrong with each block that breaks a gate: of a pool under members of weight above 1%."""
@@ -218,15 +219,9 @@ class Posterior:
                     found.setdefault(one.block.name, f"{one.fault}{whose}; the item {one.pulls} pulls most")
         return found
 
-    def choices(self, blocks: Iterable[str]) -> list[str]:
-        """Name the quantities of some blocks that are one of a few forms, which chains cannot sample."""
-        return [
-            name
-            for block in self.blocks
-            if block.name in blocks
-            for name in block.names
-            if isinstance(self.beliefs[name].distribution, Discrete)
-        ]
+    def choices(self) -> list[str]:
+        """Name the quantities that are one of a few forms, which chains cannot sample."""
+        return [name for name, prior in self.beliefs.items() if is_choice(prior.distribution)]
 
     def known(self, blocks: Iterable[str], *, seed: int) -> Values | None:
         """Give equally likely draws of some blocks for chains to start from; None where they are worth too few."""
@@ -486,6 +481,7 @@ class Posterior:
                 "weight_error": ("member", weights.error),
                 "log_marginal_likelihood": ("member", weights.log_marginal),
                 "log_marginal_likelihood_error": ("member", weights.log_marginal_error),
+                **({} if weights.khat is None else {"khat": ("member", weights.khat)}),
             },
             coords={"member": list(self.members), "chain": [0], "draw": np.arange(which.size)},
         )

@@ -21,9 +21,10 @@ from forecast.posterior.importance import Target
 from priors import PriorSet
 from priors.copula import components
 from priors.discrete import Discrete
+from priors.distribution import Distribution
 from priors.mixture import Mixture
 
-__all__ = ["Block", "blocks_of", "item_log_likelihoods", "read_by"]
+__all__ = ["Block", "blocks_of", "is_choice", "item_log_likelihoods", "read_by"]
 
 type Floats = np.ndarray[Any, np.dtype[np.float64]]
 type Numbers = np.ndarray[Any, np.dtype[np.intp]]
@@ -131,7 +132,8 @@ class BlockTarget:
         total = np.zeros(z.shape[1] if z.shape[0] else cells.shape[1])
         for found in item_log_likelihoods(self.block.items, values, self.block.observed).values():
             total += found if found.ndim == 1 else found.sum(axis=-1)
-        return total
+        # Where numbers overflow the likelihood is not known; such draws have no weight.
+        return np.where(np.isnan(total), -np.inf, total)
 
 
 def item_log_likelihoods(
@@ -161,6 +163,13 @@ def item_log_likelihoods(
                 np.broadcast_to(density, (size, *density.shape[1:])) if density.ndim else np.full(size, float(density))
             )
     return found
+
+
+def is_choice(distribution: Distribution) -> bool:
+    """Whether a distribution is over a few forms, itself or in all the members of its pool."""
+    if isinstance(distribution, Mixture):
+        return all(is_choice(member) for member in distribution.members)
+    return isinstance(distribution, Discrete)
 
 
 def _edges(beliefs: PriorSet, names: tuple[str, ...]) -> Floats:

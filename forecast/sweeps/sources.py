@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -215,4 +216,5 @@ def _from_draws(array: Floats, noted: Mapping[str, Any]) -> Base:
     follows = {"draws": digest}
     if source.beliefs is not None:
         follows["rest"] = source.beliefs.distribution_hash
+        follows["blocks"] = json.dumps([noted.get("blocks"), noted.get("shares")])
     return Base(source, follows, gates_of(source.provenance))

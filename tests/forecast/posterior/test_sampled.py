@@ -238,7 +238,7 @@ def test_forms_get_their_posterior_weights(forms):
     assert min(form.effective for form in one.forms) == one.least_of_a_form > LEAST_OF_A_FORM
     assert one.worst_of_a_form < RELIABLE
     assert not one.fault
-    assert forms.choices([one.block.name]) == ["collapse_hazard", "seating_hazard"]
+    assert {"collapse_hazard", "seating_hazard"} <= set(forms.choices())
 
 
 def test_a_switch_that_nothing_reaches_keeps_its_prior(forms):
