@@ -183,10 +183,12 @@ def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
     assert source.beliefs is not None
     noted["beliefs"] = to_table(source.beliefs) | {"origin": None}
     if source.weighted is None:
-        return np.empty((0, 0, 0)), noted
+        # No evidence reaches anything: an array of the store is never empty.
+        return np.zeros((1, 1)), noted
     one = source.weighted
     noted |= {"blocks": [[name, list(names)] for name, names in one.blocks], "shares": list(one.shares)}
-    return np.concatenate([one.values, one.edges], axis=1), noted
+    # An array of the store has two dims: what each member has, one member after the other.
+    return np.concatenate([one.values, one.edges], axis=1).reshape(-1, one.values.shape[2]), noted
 
 
 def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
@@ -205,7 +207,9 @@ def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
         return Source(**given, beliefs=beliefs)
     blocks = tuple((str(name), tuple(map(str, names))) for name, names in noted["blocks"])
     count = sum(len(names) for _, names in blocks)
-    weighted = Weighted(blocks, array[:, :count], array[:, count:], tuple(map(float, noted["shares"])))
+    shares = tuple(map(float, noted["shares"]))
+    array = array.reshape(len(shares), -1, array.shape[1])
+    weighted = Weighted(blocks, array[:, :count], array[:, count:], shares)
     return Source(**given, beliefs=beliefs, weighted=weighted)
 
 
