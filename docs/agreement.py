@@ -18,6 +18,7 @@ import forecast
 import priors
 from forecast.evidence import available
 from forecast.progress import progress_bar
+from priors import PriorSet
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -57,24 +58,26 @@ class Marginal:
     effective: float
 
 
-def compared(beliefs: str, evidence: str, *, seed: int = 1) -> list[Marginal]:
+def compared(beliefs: str | PriorSet, evidence: str, *, seed: int = 1) -> list[Marginal]:
     """Fit by both methods and compare every quantity that evidence reaches.
 
     Parameters
     ----------
-    beliefs, evidence : str
-        Names of shipped sets.
+    beliefs : str or PriorSet
+        The name of a shipped set, or a set.
+    evidence : str
+        The name of a shipped set.
     seed : int
         Of both fits.
     """
-    believed = priors.load(beliefs)
+    believed = priors.load(beliefs) if isinstance(beliefs, str) else beliefs
     drawn = forecast.fit(believed, evidence=evidence, method="importance", seed=seed, progress=False)
     chains = forecast.fit(believed, evidence=evidence, method="nuts", seed=seed, progress=False)
     for one in (drawn, chains):
         if one.attrs["gates"] != "passed":
-            raise RuntimeError(f"{beliefs} with {evidence} by {one.attrs['method']}: gates {one.attrs['gates']}")
+            raise RuntimeError(f"{believed.name} with {evidence} by {one.attrs['method']}: gates {one.attrs['gates']}")
     return [
-        Marginal(beliefs, evidence, label, *_against(values, weights, other))
+        Marginal(believed.name, evidence, label, *_against(values, weights, other))
         for label, values, weights, other in _marginals(drawn, chains)
     ]
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+import priors
 from docs.agreement import PAIRS, agree, compared
 
 pytestmark = pytest.mark.slow
@@ -17,7 +18,15 @@ IN_CI = (("article", "article"), ("sceptic", "article+reports"))
     [pytest.param(*pair, marks=() if pair in IN_CI else pytest.mark.exhaustive) for pair in PAIRS],
 )
 def test_every_marginal_agrees(beliefs, evidence):
-    rows = compared(beliefs, evidence)
+    holds(compared(beliefs, evidence))
+
+
+def test_every_marginal_of_a_pool_agrees():
+    """Of two members, one of which is fitted above."""
+    holds(compared(priors.pool({name: priors.load(name) for name in ("article", "sceptic")}), "article"))
+
+
+def holds(rows):
     assert len(rows) >= 16
     assert agree(rows), [row for row in rows if not agree([row])]
     # Means of all marginals together: their squares have mean 1, and sd 1.4 each if they were independent.
