@@ -51,6 +51,7 @@ __all__ = [
     "libraries",
     "read_evidence",
     "read_model",
+    "settings_of",
     "why_nuts",
 ]
 
@@ -331,10 +332,9 @@ class _Asked:
             key = self._key(graph_hash(model))
             tree = self._recalled(key, _ALWAYS + (_WITH_EVIDENCE if model.observed_RVs else ()))
             if tree is None:
-                plain = why != BY_HAND and (self.model is None or as_it_is_built(model))
-                known = (
-                    sample_posterior(self.beliefs, self.evidence.items, seed=self.settings["seed"]) if plain else None
-                )
+                known = None
+                if why != BY_HAND:
+                    known = sample_posterior(self.beliefs, self.evidence.items, seed=self.settings["seed"])
                 tree = self._kept(self._drawn_by_nuts(model, known), {**self._nuts_settings(), "why_nuts": why}, key)
             if noted is not None and self.cache:
                 keep_answer(noted, key)
@@ -471,6 +471,17 @@ def check_method(method: object) -> str:
             f"method (--sampler) = {method!r:.60}", expected="'auto', 'importance' or 'nuts'", mend="leave it out"
         )
     return method
+
+
+def settings_of(fit: xr.DataTree) -> dict[str, Any]:
+    """Give the settings to fit other beliefs or evidence as these were: by chains only if all of it was."""
+    if fit.attrs.get("method") != "nuts":
+        return {"method": "auto", "seed": int(fit.attrs["seed"])}
+    posterior = fit["posterior"]
+    names: tuple[str, ...] = ("tune", "target_accept", "sampler")
+    known = {name: fit.attrs[name] for name in names if name in fit.attrs}
+    size = {"draws": posterior.sizes["draw"], "chains": posterior.sizes["chain"]}
+    return {"method": "nuts", "seed": int(fit.attrs["seed"]), **size, **known}
 
 
 def is_fit(given: object) -> TypeGuard[xr.DataTree]:

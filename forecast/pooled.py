@@ -64,6 +64,19 @@ class MemberWeights:
         slopes = after[:, None] * (np.eye(after.size) - after[None, :])
         return np.asarray(np.sqrt(((slopes * errors[None, :]) ** 2).sum(axis=1)))
 
+    def variables(self) -> dict[str, Any]:
+        """Give what a fit keeps of the members, as variables on dim member."""
+        found = {
+            "weight_before": self.before,
+            "weight": self.after,
+            "weight_error": self.error,
+            "log_marginal_likelihood": self.log_marginal,
+            "log_marginal_likelihood_error": self.log_marginal_error,
+        }
+        if self.khat is not None:
+            found["khat"] = self.khat
+        return {name: ("member", values) for name, values in found.items()}
+
 
 def pick_members(weights: np.ndarray[Any, Any], chains: int, draws: int, *, seed: int) -> np.ndarray[Any, Any]:
     """Say which member each draw of the mixture comes from.
@@ -137,15 +150,7 @@ def _members(names: list[str], posteriors: list[xr.Dataset], weights: MemberWeig
 
     found = {statistic: [convergence(one, statistic) for one in posteriors] for statistic in STATISTICS}
     quantities = list(found["r_hat"][0])
-    data: dict[str, Any] = {
-        "weight_before": ("member", weights.before),
-        "weight": ("member", weights.after),
-        "weight_error": ("member", weights.error),
-        "log_marginal_likelihood": ("member", weights.log_marginal),
-        "log_marginal_likelihood_error": ("member", weights.log_marginal_error),
-    }
-    if weights.khat is not None:
-        data["khat"] = ("member", weights.khat)
+    data = weights.variables()
     for statistic, members in found.items():
         data[statistic] = (("member", "quantity"), [[one[name] for name in quantities] for one in members])
     return xr.Dataset(data, coords={"member": names, "quantity": quantities})

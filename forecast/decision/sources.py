@@ -20,7 +20,7 @@ from forecast.engine.draws import picked_draws
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, UnknownEvidence, UnknownPriorSet
 from forecast.evidence import Evidence, load_evidence
-from forecast.inference import check_fit, conditioned, fit, read_evidence
+from forecast.inference import check_fit, conditioned, fit, read_evidence, settings_of
 from forecast.outcomes.dataset import broken_gates
 from forecast.posterior.carried import GIVEN, WEIGHTED, beliefs_of, carries, evidence_of, group_of
 from forecast.schema import FIT_KIND
@@ -224,18 +224,11 @@ class _FitSource(ClaimSource):
 
     def refitted(self, claim: str, touched: tuple[str, ...]) -> Without:
         """Give the worlds of a fit of the beliefs without a claim to the same evidence."""
-        settings: dict[str, Any] = {"method": "auto"}
-        if self.fit.attrs.get("method") == "nuts":
-            posterior = self.fit["posterior"]
-            settings = {"method": "nuts", "draws": posterior.sizes["draw"], "chains": posterior.sizes["chain"]}
-            keys = ("tune", "target_accept", "sampler")
-            settings |= {key: self.fit.attrs[key] for key in keys if key in self.fit.attrs}
         refitted = fit(
             without_claim(self.beliefs, claim),
             evidence=self.evidence,
-            seed=int(self.fit.attrs["seed"]),
             progress=False,
-            **settings,
+            **settings_of(self.fit),
         )
         return Without(self.run(refitted), touched, REFITTED, -math.inf, float(self.worlds))
 

@@ -26,6 +26,7 @@ from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.engine.simulate import simulated
 from forecast.errors import ForecastError, UnknownOutcome, near_matches
 from forecast.inference import fit as fit_again
+from forecast.inference import settings_of
 from forecast.options import resolve
 from forecast.outcomes.dataset import levels, titles
 from forecast.outcomes.provenance import provenance_of, provenance_words
@@ -116,6 +117,11 @@ class LeaveOneOut:
     def unreliable(self) -> tuple[str, ...]:
         """Items whose weights are too uneven: only a fit without the item can tell what it does."""
         return tuple(dict.fromkeys(row.item for row in self.rows if not row.reliable))
+
+    @property
+    def refitted(self) -> tuple[str, ...]:
+        """Items without which beliefs were fitted and worlds run anew."""
+        return tuple(dict.fromkeys(row.item for row in self.rows if row.method == "refitted"))
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -294,18 +300,11 @@ def _without(tree: xr.DataTree, outcomes: xr.Dataset, item: str) -> xr.Dataset |
     hashes = json.loads(str(outcomes.attrs.get("option_hashes", "{}")))
     if any(option.hash != hashes.get(name) for name, option in known.items()):
         return None
-    chains = {}
-    method = "nuts" if tree.attrs.get("method") == "nuts" else "auto"
-    if method == "nuts":
-        keys = ("draws", "chains", "tune", "target_accept", "sampler")
-        chains = {key: tree.attrs[key] for key in keys if key in tree.attrs}
     refitted = fit_again(
         beliefs_of(tree),
         evidence=known_evidence(tree).without(item),
-        method=method,  # type: ignore[arg-type]
-        seed=int(tree.attrs["seed"]),
         progress=False,
-        **chains,
+        **settings_of(tree),
     )
     return simulated(
         refitted,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,9 +12,9 @@ from forecast.diagnostics.blocks import block_numbers
 from forecast.diagnostics.groups import check_same_draws
 from forecast.engine.draws import picked_draws, source_of
 from forecast.likelihood import auxiliaries
-from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, evidence_of
+from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, evidence_of, weighted_draws
 from forecast.posterior.log_prior import log_prior_terms
-from forecast.posterior.target import item_log_likelihoods
+from forecast.posterior.target import item_log_likelihoods, over_parts
 from forecast.schema import PARAMETER_PREFIX
 
 if TYPE_CHECKING:
@@ -57,13 +56,11 @@ class Picked:
 
     @cached_property
     def _group(self) -> xr.Dataset:
-        group: xr.Dataset = self.fit[WEIGHTED].to_dataset()
-        return group if "member" in group.dims else group.expand_dims(member=[""])
+        return weighted_draws(self.fit)[0]
 
     @cached_property
     def _parts(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self._group.attrs["blocks"])
-        return found
+        return weighted_draws(self.fit)[1]
 
     def blocks(self) -> tuple[str, ...]:
         """Name the blocks."""
@@ -141,7 +138,7 @@ class Picked:
         """Give the log likelihood of an item at every draw of its block."""
         one = next(known for known in evidence_of(self.fit).items if known.name == item)
         found = item_log_likelihoods([one], self.values(self.block_of(item)))[item]
-        return found if found.ndim == 1 else found.sum(axis=-1)
+        return over_parts(found)
 
     def log_prior(self) -> dict[str, Array]:
         """Give the log prior of what evidence reaches in each world, term by term, as a fit's ``log_prior`` has it."""
@@ -153,8 +150,7 @@ class Picked:
         terms = log_prior_terms(known, values)
         for item in evidence_of(self.fit).items:
             for name, one in auxiliaries(item).items():
-                density = one.distribution.log_pdf(values[name])
-                terms[name] = density if density.ndim == 1 else density.sum(axis=-1)
+                terms[name] = over_parts(one.distribution.log_pdf(values[name]))
         return terms
 
 

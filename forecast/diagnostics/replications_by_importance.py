@@ -22,7 +22,7 @@ from forecast.posterior.importance import DRAWS as FIT_DRAWS
 from forecast.posterior.log_prior import log_prior_terms, normal_scores
 from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, Posterior, Sampled, sample_posterior
-from forecast.posterior.target import Block, blocks_of, is_choice, item_log_likelihoods
+from forecast.posterior.target import Block, blocks_of, is_choice, item_log_likelihoods, over_parts
 from forecast.progress import progress_bar
 from priors import PriorSet
 from priors.distribution import Distribution
@@ -206,13 +206,9 @@ def _checks(
     for block in blocks:
         prior |= {name: one.distribution.log_pdf(values[name]) for name, one in block.own.items()}
     likelihoods = item_log_likelihoods(items, values, data)
-    found = {_label(item): _summed(likelihoods[item.name]) for item in items}
-    found[LOG_DENSITY] = np.add.reduce([*map(_summed, prior.values()), *found.values()])
+    found = {_label(item): over_parts(likelihoods[item.name]) for item in items}
+    found[LOG_DENSITY] = np.add.reduce([*map(over_parts, prior.values()), *found.values()])
     return found
-
-
-def _summed(terms: Floats) -> Floats:
-    return terms if terms.ndim == 1 else np.asarray(terms.sum(axis=-1))
 
 
 def _scores(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import numpy as np
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
 from forecast.outcomes.provenance import gates_of
-from forecast.posterior.carried import WEIGHTED, beliefs_of, carries
+from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
 from priors.mixture import chosen, pool_channel
@@ -294,15 +293,12 @@ def _from_fit(fit: Any) -> Source:
 
 def _from_weighted(fit: Any, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
     """Read a fit whose worlds pick weighted draws of what evidence reaches, and draw all else from the beliefs."""
-    beliefs, group = beliefs_of(fit), fit[WEIGHTED].to_dataset()
-    parts = json.loads(group.attrs["blocks"])
+    beliefs, (group, parts) = beliefs_of(fit), weighted_draws(fit)
     blocks = tuple(
         (str(block), tuple(name for name in said["quantities"] if name in Parameters._fields))
         for block, said in parts.items()
     )
     members = beliefs.pooled.members if beliefs.pooled is not None else ()
-    if "member" not in group.dims:
-        group = group.expand_dims(member=[""])
     names = [name for _, own in blocks for name in own]
     if not names:
         return Source(attrs, provenance, beliefs=beliefs, members=members)

@@ -74,11 +74,12 @@ def left_out(result: LeaveOneOut, *, outcome: str) -> Figure:
     ax.grid(False, axis="y")
     unit = "percentage points" if OUTCOMES[outcome].is_event else unit_label(OUTCOMES[outcome].unit)
     ax.set_xlabel(f"without the item, less with it ({unit})", fontsize=9)
+    anew = ", ".join(result.refitted)
+    how = f"drawn anew without {anew}, else reweighted" if anew else "reweighted and not drawn anew"
     hollow = " Hollow: the weights are too uneven to rely on." if result.unreliable else ""
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'possible world')}, reweighted and not drawn anew.  "
-        f"{beliefs_note(result.priors, result.evidence)}.",
+        f"{counted(result.worlds, 'possible world')}, {how}.  {beliefs_note(result.priors, result.evidence)}.",
         title=f"{plain(OUTCOMES[outcome].long_name)}: what leaving out each item of evidence would do",
         subtitle=f"Change of the mean over the same worlds. Bars: its {100 * MASS:g}% Monte-Carlo interval.{hollow}",
         handles=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from priors.loading import of_table
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["GIVEN", "WEIGHTED", "beliefs_of", "carries", "evidence_of", "group_of"]
+__all__ = ["GIVEN", "WEIGHTED", "beliefs_of", "carries", "evidence_of", "group_of", "weighted_draws"]
 
 GIVEN, WEIGHTED = "given", "importance"
 """The groups of a fit that hold these, as TOML, and the weighted draws that worlds pick from."""
@@ -34,6 +35,21 @@ def carries(fit: xr.DataTree) -> bool:
     """Whether a fit holds its beliefs and evidence; one of stand-ins, or of an older version, does not."""
     group = fit.children.get(GIVEN)
     return group is not None and {"beliefs", "evidence"} <= set(group.data_vars)
+
+
+def weighted_draws(fit: xr.DataTree) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Give the weighted draws of a fit, and what each of their blocks has.
+
+    Returns
+    -------
+    draws : xarray.Dataset
+        With dims member (one without a name where the beliefs are no pool), block and sample.
+    blocks : dict of str to dict
+        By name, its ``quantities`` and its ``items``.
+    """
+    group: xr.Dataset = fit[WEIGHTED].to_dataset()
+    blocks: dict[str, Any] = json.loads(group.attrs["blocks"])
+    return (group if "member" in group.dims else group.expand_dims(member=[""])), blocks
 
 
 def beliefs_of(fit: xr.DataTree) -> PriorSet:

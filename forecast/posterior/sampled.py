@@ -23,7 +23,7 @@ from forecast.posterior.carried import WEIGHTED
 from forecast.posterior.importance import DEFENSIVE, DRAWS, PILOT, Draws, adapt, effective, shares
 from forecast.posterior.log_prior import log_prior_terms
 from forecast.posterior.pareto import RELIABLE, tail_shape
-from forecast.posterior.target import Block, blocks_of, is_choice, item_log_likelihoods
+from forecast.posterior.target import Block, blocks_of, is_choice, item_log_likelihoods, over_parts
 from priors import PriorSet
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Sampled:
         first = round(DEFENSIVE * self.weights.size)
         values = {name: array[:first] for name, array in self.values.items()}
         found = {
-            name: effective(shares(density if density.ndim == 1 else density.sum(axis=-1)))
+            name: effective(shares(over_parts(density)))
             for name, density in item_log_likelihoods(self.block.items, values, self.block.observed).items()
         }
         return min(found, key=lambda name: found[name])
@@ -255,7 +255,9 @@ class Posterior:
                 size = drawn.sizes["chain"] * drawn.sizes["draw"]
                 nothing = np.empty((0, size))
                 # Of one weight, whatever the likelihood: the ratio is what makes it so.
-                ratios = -_summed(item_log_likelihoods(one.block.items, values))
+                ratios = -np.add.reduce(
+                    [over_parts(found) for found in item_log_likelihoods(one.block.items, values).values()]
+                )
                 plain = Draws(nothing, nothing.astype(np.intp), ratios, np.zeros(size), one.draws.rounds, False)
                 own.append(Sampled(one.block, plain, values, by_chains=True))
             else:
@@ -431,10 +433,7 @@ class Posterior:
                 "rounds": table(lambda one: one.draws.rounds),
                 "form_effective": table(lambda one: one.least_of_a_form),
                 "form_khat": table(lambda one: one.worst_of_a_form),
-                "pulls": (
-                    ("member", "block"),
-                    [[one.pulls if one.fault else "" for one in own] for own in self.sampled],
-                ),
+                "pulls": (("member", "block"), [[one.pulls for one in own] for own in self.sampled]),
             }
         coords: dict[str, Any] = {"chain": np.arange(shape[0]), "draw": np.arange(shape[1])}
         coords |= {"block": names, "member": list(self.members)}
@@ -472,24 +471,10 @@ class Posterior:
     def _members(self, which: Numbers) -> xr.Dataset:
         import xarray as xr
 
-        weights = self.weights
         return xr.Dataset(
-            {
-                "follows": (("chain", "draw"), which.astype(np.int8)[None]),
-                "weight_before": ("member", weights.before),
-                "weight": ("member", weights.after),
-                "weight_error": ("member", weights.error),
-                "log_marginal_likelihood": ("member", weights.log_marginal),
-                "log_marginal_likelihood_error": ("member", weights.log_marginal_error),
-                **({} if weights.khat is None else {"khat": ("member", weights.khat)}),
-            },
+            {"follows": (("chain", "draw"), which.astype(np.int8)[None]), **self.weights.variables()},
             coords={"member": list(self.members), "chain": [0], "draw": np.arange(which.size)},
         )
-
-
-def _summed(densities: Values) -> Floats:
-    """Add up log densities over items and their parts, shape (draw,)."""
-    return np.asarray(np.add.reduce([one if one.ndim == 1 else one.sum(axis=-1) for one in densities.values()]))
 
 
 def _padded(values: Floats, size: int) -> Floats:

@@ -24,7 +24,7 @@ from priors.discrete import Discrete
 from priors.distribution import Distribution
 from priors.mixture import Mixture
 
-__all__ = ["Block", "blocks_of", "is_choice", "item_log_likelihoods", "read_by"]
+__all__ = ["Block", "blocks_of", "is_choice", "item_log_likelihoods", "over_parts", "read_by"]
 
 type Floats = np.ndarray[Any, np.dtype[np.float64]]
 type Numbers = np.ndarray[Any, np.dtype[np.intp]]
@@ -131,9 +131,14 @@ class BlockTarget:
         values = self.values(z, cells)
         total = np.zeros(z.shape[1] if z.shape[0] else cells.shape[1])
         for found in item_log_likelihoods(self.block.items, values, self.block.observed).values():
-            total += found if found.ndim == 1 else found.sum(axis=-1)
+            total += over_parts(found)
         # Where numbers overflow the likelihood is not known; such draws have no weight.
         return np.where(np.isnan(total), -np.inf, total)
+
+
+def over_parts(densities: Floats) -> Floats:
+    """Add up log densities over parts, where there are any: shape (draw,)."""
+    return densities if densities.ndim == 1 else np.asarray(densities.sum(axis=-1))
 
 
 def item_log_likelihoods(

@@ -199,7 +199,9 @@ def test_what_cannot_be_calibrated_by_importance_is_refused(article):
 
 
 def test_evidence_that_no_draw_allows_is_refused(article, evidence, monkeypatch):
-    impossible = lambda of: replace(of, log_likelihood=lambda z, cells: np.full(z.shape[1], -np.inf))  # noqa: E731
+    def impossible(of):
+        return replace(of, log_likelihood=lambda z, cells: np.full(z.shape[1], -np.inf))
+
     monkeypatch.setattr(sampled, "adapt", lambda of, **settings: importance.adapt(impossible(of), **settings))
     with pytest.raises(FailedFit, match="allows the evidence of world 0"):
         calibrate(article, evidence=evidence, replications=10, progress=False)

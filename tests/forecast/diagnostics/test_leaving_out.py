@@ -1,5 +1,6 @@
 """Leave one out: the exact posterior without an item, errors, and weights that cannot be relied on."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -170,6 +171,13 @@ def test_the_picture(without):
     assert "Hollow" not in said
     with pytest.raises(UnknownOutcome, match="isis_degraded"):
         without.plot(outcome="isis_degrade")
+
+
+def test_the_picture_says_what_was_drawn_anew(without):
+    rows = tuple(dataclasses.replace(row, method="refitted") if row.item == "pair" else row for row in without.rows)
+    figure = dataclasses.replace(without, rows=rows).plot(outcome="isis_degraded")
+    said = " ".join(text.get_text() for text in figure.texts)
+    assert "4,000 possible worlds, drawn anew without pair, else reweighted." in said
 
 
 def test_bad_input_is_refused(fit, outcomes, article):
