@@ -365,8 +365,10 @@ class Posterior:
         size = shape[0] * shape[1]
         drawn = {}
         for item in self.items:
-            said = likelihood(np, item, values)
-            found = predicted(said, generator)
+            # Far out in a wide prior a strength may be 0, and its log no number.
+            with np.errstate(all="ignore"):
+                said = likelihood(np, item, values)
+                found = predicted(said, generator)
             drawn[item.name] = np.broadcast_to(found, (size, *np.shape(said.observed)))
         return self._dataset(drawn, shape)
 
