@@ -135,11 +135,10 @@ def earlier(
     # Arrivals are rate * (1 + r) m / (m + h) for those m who stayed: a quadratic in m with one positive root.
     half = REFERENCE_FIGHTERS * _RECEPTION
     most = (1.0 + _RECEPTION) * arrival_rate(xp, base=inflow, fallback=fallback, years=years)
-    # Of its two closed forms each cancels on one side of 0, which would leave nobody where arrivals were many.
+    # The root cancels where arrivals were many; it is never below what the few who stayed would be to first order.
     middle = strength - half - most
-    sure = 0.5 * (xp.maximum(middle, -middle) + xp.sqrt(middle * middle + 4.0 * half * strength))
-    above = (middle > 0.0) * 1.0
-    stayed = above * sure + (1.0 - above) * (half * strength / sure)
+    root = 0.5 * (middle + xp.sqrt(middle * middle + 4.0 * half * strength))
+    stayed = xp.maximum(root, strength * (half / (half + most)))
     attrition = resistance_rate(xp, base=resistance, support=0.0, effort=0.0, diversion=diversion, unrest=unrest)
     grown = stayed * xp.exp(attrition)
     free = free_growth(xp, mobilised=0.0, unrest=unrest, growth=growth, disorder=disorder)

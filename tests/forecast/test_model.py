@@ -59,6 +59,21 @@ def test_the_past_of_isis_is_the_same_under_numpy_and_pytensor(worlds_of_paramet
         np.testing.assert_allclose(theirs, ours, rtol=1e-12)
 
 
+def test_the_past_of_isis_is_never_nothing_however_many_came():
+    known = {
+        "isis_fighters": 4416.0,
+        "isis_growth": 0.1,
+        "disorder_recruitment": 0.5,
+        "isis_ceiling": 12_000.0,
+        "local_resistance": 0.03,
+        "diversion": -0.5,
+        "inflow_fallback": 0.2,
+        "isis_inflow": 1e10,
+    }
+    path = past_strength(np, {name: np.array([value]) for name, value in known.items()}, 16)
+    assert min(float(strength[0]) for strength in path) > 0.0
+
+
 def test_chances_and_hazards_in_closed_form(worlds_of_parameters):
     p = worlds_of_parameters
     np.testing.assert_allclose(hazard(np, "gnc", p), np.exp(p["gnc_hazard"]), rtol=1e-14)
@@ -169,24 +184,6 @@ def _expected(beliefs, point):
     "name",
     [pytest.param("article", marks=pytest.mark.slow), pytest.param("sceptic", marks=pytest.mark.exhaustive)],
 )
-def test_the_past_of_isis_is_never_nothing_however_many_came():
-    known = {
-        name: np.array([value])
-        for name, value in dict(
-            isis_fighters=4416.0,
-            isis_growth=0.1,
-            disorder_recruitment=0.5,
-            isis_ceiling=12_000.0,
-            local_resistance=0.03,
-            diversion=-0.5,
-            inflow_fallback=0.2,
-            isis_inflow=1e10,
-        ).items()
-    }
-    path = past_strength(np, known, 16)
-    assert min(float(strength[0]) for strength in path) > 0.0
-
-
 def test_priors_and_copula_are_in_the_model(name):
     beliefs = priors.load(name)
     model = forecast.build_model(beliefs, evidence="none")
