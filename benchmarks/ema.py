@@ -25,7 +25,7 @@ from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.schema import STATES
 from forecast.world.month import month, origin
-from forecast.world.state import Parameters, Shocks
+from forecast.world.state import Parameters, Shocks, Time
 
 MEASURED = 200
 """Worlds that are run, under every option."""
@@ -37,6 +37,11 @@ class Namespace:
     exp = staticmethod(math.exp)
     minimum = staticmethod(min)
     maximum = staticmethod(max)
+
+    @staticmethod
+    def where(condition: float, yes: float, no: float) -> float:
+        """Choose."""
+        return yes if condition else no
 
     @staticmethod
     def poisson_ppf(uniform: float, rate: float) -> float:
@@ -87,7 +92,7 @@ def run_world(*, world: int, option: int, **values: float) -> dict[str, list[flo
     path = [kept(state)]
     for step in range(MONTHS):
         levels, latches = triggered(xp, plan[int(option)][step], latches, own[int(option)], state)
-        state = month(xp, state, levels, parameters, shocks[int(world)][step], step / 12.0)
+        state = month(xp, state, levels, parameters, shocks[int(world)][step], Time.of_month(step))
         path.append(kept(state))
     return dict(zip(STATES, map(list, zip(*path, strict=True)), strict=True))
 

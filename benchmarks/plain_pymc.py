@@ -32,10 +32,9 @@ from benchmarks.transition import (
     triggered,
 )
 from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
-from forecast.engine.shocks import NORMAL_CHANNELS
 from forecast.schema import STATES
 from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State
+from forecast.world.state import SHOCK_KINDS, Levers, Parameters, Shocks, State, Time
 
 COUNTS = ("clashes", "raids")
 """Channels whose one use is a count: drawn inside the scan in place of a uniform."""
@@ -48,12 +47,20 @@ class Namespace:
         import pytensor.tensor as pt
 
         self.exp, self.minimum, self.maximum = pt.exp, pt.minimum, pt.maximum
+        self.where = pt.switch
 
     def poisson_ppf(self, uniform: Any, rate: Any) -> Any:
         """Draw the count; the uniform is not used (see the module)."""
         import pymc as pm
 
         return pm.Poisson.dist(rate).astype("float64")
+
+
+def _log_exponential(name: str, *, shape: tuple[int, ...]) -> Any:
+    """Draw logs of standard exponentials: a Gumbel's mirror image."""
+    import pymc as pm
+
+    return -pm.Gumbel(name, 0.0, 1.0, shape=shape)
 
 
 def build(parameters: dict[str, Any], *, shape: tuple[int, ...], luck: tuple[int, ...], levers: Any, own: Any) -> Any:
@@ -80,10 +87,8 @@ def build(parameters: dict[str, Any], *, shape: tuple[int, ...], luck: tuple[int
     with pm.Model() as model:
         values = parameters or {name: pm.Normal(name) for name in Parameters._fields}
         world = Parameters(*(values[name] for name in Parameters._fields))
-        shocks = [
-            (pm.Normal if channel in NORMAL_CHANNELS else pm.Uniform)(f"shock_{channel}", shape=(MONTHS, *luck))
-            for channel in drawn
-        ]
+        kinds = {"normal": pm.Normal, "uniform": pm.Uniform, "log_exponential": _log_exponential}
+        shocks = [kinds[SHOCK_KINDS[channel]](f"shock_{channel}", shape=(MONTHS, *luck)) for channel in drawn]
         at_origin = [pm.Uniform(f"shock_{name}_origin", shape=luck) for name in ("parallel", "programme")]
         # Data can be set anew for the next option; constants have the known shapes that broadcasting asks for.
         known = {"schedule": levers, "has": own}
@@ -111,7 +116,7 @@ def build(parameters: dict[str, Any], *, shape: tuple[int, ...], luck: tuple[int
             )
             # A uniform that is not used; the count is drawn from its rate.
             shocks_now = Shocks(*(luck_now.get(channel, 0.5) for channel in Shocks._fields))
-            after = month(xp, before, now, inside, shocks_now, when)
+            after = month(xp, before, now, inside, shocks_now, Time(when, 1.0, 0.0))
             out = [pt.as_tensor(value, dtype="float64") + 0.0 * before[0] for value in after]
             return (*out, *fired), collect_default_updates([*out, *fired], inputs=[levels, when, *given])
 

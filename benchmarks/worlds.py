@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -12,9 +13,8 @@ import numpy as np
 import forecast
 import priors
 from benchmarks.timing import Failed, Row, best, in_child, say
-from forecast.engine.shocks import NORMAL_CHANNELS
 from forecast.errors import ForecastError
-from forecast.world.state import Shocks
+from forecast.world.state import SHOCK_KINDS, Shocks
 
 WORLDS, MONTHS, SEED = 10_000, 24, 1
 BACKENDS = ("numpy", "numba", "jax")
@@ -44,12 +44,18 @@ def _simulate(backend: Any, worlds: int, **extra: Any) -> Any:
     )
 
 
+_DRAWN: dict[str, Callable[[np.random.Generator, tuple[int, int]], Any]] = {
+    "uniform": np.random.Generator.random,
+    "normal": np.random.Generator.standard_normal,
+    "log_exponential": lambda generator, shape: np.log(generator.standard_exponential(shape)),
+}
+
+
 def floor() -> None:
     """Draw what luck W0 needs, once: the same number, the same kinds, with PCG64."""
     generator = np.random.Generator(np.random.PCG64(SEED))
     for channel in Shocks._fields:
-        draw = generator.standard_normal if channel in NORMAL_CHANNELS else generator.random
-        draw((MONTHS, WORLDS))
+        _DRAWN[SHOCK_KINDS[channel]](generator, (MONTHS, WORLDS))
     # Two more uniforms a world are drawn at the origin.
     generator.random((2, WORLDS))
 

@@ -1,17 +1,21 @@
-"""The exponential and the Poisson quantile, as sums and products in a fixed order.
+"""The exponential, the log of an exponential shock and the Poisson quantile, as sums and products in a fixed order.
 
-Libraries differ in the last bit of ``exp``, between vendors and between processors. Written out in IEEE additions and
-multiplications (which no compiler here may fuse or reorder) it has the same bits in every backend that runs it, so the
-choice of a backend changes no world. :mod:`forecast.engine.lanes` compiles the same steps.
+Libraries differ in the last bit of ``exp`` and ``log``, between vendors and between processors. Written out in IEEE
+additions, multiplications and divisions (which no compiler here may fuse or reorder) they have the same bits in every
+backend that runs them, so the choice of a backend changes no world. :mod:`forecast.engine.lanes` compiles the same
+steps.
 
 References
 ----------
 Cody & Waite (1980), *Software Manual for the Elementary Functions*, chapter 6: reduction by two-part ln 2.
+Sun Microsystems (1993), *fdlibm*, e_log.c: the logarithm and its coefficients.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,8 +30,13 @@ __all__ = [
     "LOWEST",
     "MOST_TERMS",
     "SHIFTER",
+    "SIGNATURE",
     "exp",
+    "log_exponential",
+    "log_exponential_loops",
+    "log_of",
     "poisson_ppf",
+    "use",
 ]
 
 Floats = NDArray[np.float64]
@@ -47,6 +56,26 @@ BIAS = 1023 << 52
 
 COEFFICIENTS = tuple(1.0 / math.factorial(n) for n in range(14))
 """Taylor's, from the lowest power: for ``|r| <= ln(2) / 2`` what is left out is below 5e-18 of the result."""
+
+_LOG_COEFFICIENTS = (
+    6.666666666666735130e-01,
+    3.999999999940941908e-01,
+    2.857142874366239149e-01,
+    2.222219843214978396e-01,
+    1.818357216161805012e-01,
+    1.531383769920937332e-01,
+    1.479819860511658591e-01,
+)
+"""Of ``(log(1 + f) - 2 s) / s``, where ``s = f / (2 + f)``, in powers of ``s^2`` from the first."""
+
+_LEAST_FRACTION = 0x3FE6A09E00000000
+"""Bits of a number just above the root of 1/2: fractions are taken between it and its double."""
+
+_FRACTION = 0x000FFFFFFFFFFFFF
+_ONE = 0x3FF0000000000000
+
+SIGNATURE = "void(float64[::1])"
+"""Of :func:`log_exponential_loops`, for numba."""
 
 MOST_TERMS = 150
 """Terms of the Poisson sum: for rates up to 48 they leave less than 1e-27 of the mass out."""
@@ -93,6 +122,64 @@ def exp(x: ArrayLike) -> Floats:
     total = terms[0]
     total *= scale
     return total.reshape(inside.shape)
+
+
+def log_of(exponent: Any, fraction: Any) -> Any:
+    """Natural logarithm of ``fraction * 2^exponent``, of numbers or arrays."""
+    f = fraction - 1.0
+    half_square = 0.5 * f * f
+    s = f / (2.0 + f)
+    z = s * s
+    w = z * z
+    one, two, three, four, five, six, seven = _LOG_COEFFICIENTS
+    even = w * (two + w * (four + w * six))
+    odd = z * (one + w * (three + w * (five + w * seven)))
+    return s * (half_square + (odd + even)) + exponent * LN2_LOW - half_square + f + exponent * LN2_HIGH
+
+
+def _log_exponential_arrays(values: Floats) -> None:
+    for sign in (1.0, -1.0):
+        # First log(1 - u), whose sign is then turned for the log of it.
+        np.subtract(1.0, values, out=values) if sign > 0.0 else np.negative(values, out=values)
+        bits = values.view(np.int64)
+        moved = bits + (_ONE - _LEAST_FRACTION)
+        exponent = ((moved >> 52) - 1023).astype(np.float64)
+        fraction = ((moved & _FRACTION) + _LEAST_FRACTION).view(np.float64)
+        values[...] = log_of(exponent, fraction)
+
+
+def log_exponential_loops(values: Any) -> None:
+    """Do what :func:`log_exponential` does in place, number by number: for a compiler."""
+    bits = values.view(np.int64)
+    for turn in range(2):
+        for place in range(values.size):
+            values[place] = 1.0 - values[place] if turn == 0 else -values[place]
+            moved = bits[place] + (_ONE - _LEAST_FRACTION)
+            exponent = np.float64((moved >> 52) - 1023)
+            bits[place] = (moved & _FRACTION) + _LEAST_FRACTION
+            values[place] = log_of(exponent, values[place])
+
+
+_turning: list[Callable[[Floats], None]] = [_log_exponential_arrays]
+
+
+def use(function: Callable[[Floats], None]) -> None:
+    """Draw by :func:`log_exponential_loops` as a compiler has made it. The numbers are the same, bit for bit."""
+    _turning[0] = function
+
+
+def log_exponential(uniform: Floats) -> None:
+    """Turn uniforms into logs of standard exponentials in place, ``log(-log(1 - u))``.
+
+    An event with hazard ``h`` happens within a time ``t`` when this is below ``log h + log t``, so no exponential has
+    to be taken for it; small uniforms are early events.
+
+    Parameters
+    ----------
+    uniform : ndarray
+        In (0, 1), odd multiples of 2^-53, so that ``1 - u`` is exact; C-contiguous.
+    """
+    _turning[0](uniform.reshape(-1))
 
 
 def poisson_ppf(uniform: Floats, rate: Floats) -> Floats:

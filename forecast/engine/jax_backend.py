@@ -21,7 +21,7 @@ from forecast.options import Option
 from forecast.options.option import LEVERS
 from forecast.world.month import month as advance
 from forecast.world.month import origin
-from forecast.world.state import Levers, Parameters, Shocks, State
+from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
 __all__ = ["advance_chunk"]
 
@@ -52,6 +52,7 @@ class _Namespace(NamedTuple):
     exp: Any = jnp.exp
     minimum: Any = jnp.minimum
     maximum: Any = jnp.maximum
+    where: Any = jnp.where
     poisson_ppf: Any = _poisson_ppf
 
 
@@ -89,7 +90,7 @@ def _run(triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origi
             latched.append(latch)
             for lever, level in sets:
                 pulled[lever] = pulled[lever] * (1.0 - latch) + level * latch
-        after = advance(_Namespace(), state, Levers(*pulled), beliefs, Shocks(*luck), when)
+        after = advance(_Namespace(), state, Levers(*pulled), beliefs, Shocks(*luck), Time(when, 1.0, 0.0))
         after = State(*(jnp.asarray(value, dtype=jnp.float64) for value in after))
         return (after, tuple(latched)), _readings(after)
 

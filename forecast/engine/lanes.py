@@ -15,14 +15,19 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from forecast.engine import elementary
-from forecast.engine.program import Program, month_program, origin_program
+from forecast.engine.program import Program, month_program, origin_program, taken_out
 
-__all__ = ["LANES", "MONTH", "ORIGIN", "month_step", "origin_step"]
+__all__ = ["LANES", "MONTH", "ONCE", "ORIGIN", "month_step", "once_step", "origin_step"]
 
 LANES = 8
 """Worlds in a vector: one AVX-512 register, or two of AVX2."""
 
 MONTH, ORIGIN = month_program(), origin_program()
+
+_ONCE, _MONTH = taken_out(MONTH, "parameters")
+
+ONCE = len(_ONCE.results)
+"""Numbers that follow from the parameters alone and that every month needs."""
 
 _DOUBLE, _LONG = ir.DoubleType(), ir.IntType(64)
 _VECTOR, _LONGS, _MASK = (ir.VectorType(kind, LANES) for kind in (_DOUBLE, _LONG, ir.IntType(1)))
@@ -150,6 +155,9 @@ def _write(builder: ir.IRBuilder, program: Program, inputs: Mapping[str, Any]) -
         "less": lambda left, right: builder.uitofp(builder.fcmp_ordered("<", left, right), _VECTOR),
         "less_equal": lambda left, right: builder.uitofp(builder.fcmp_ordered("<=", left, right), _VECTOR),
         "exp": lambda x: builder.call(_exp(module), [x]),
+        "where": lambda condition, yes, no: builder.select(
+            builder.fcmp_unordered("!=", condition, _same(0.0)), yes, no
+        ),
         "poisson_ppf": lambda uniform, rate: builder.call(_poisson_ppf(module), [uniform, rate]),
     }
     values: list[Any] = []
@@ -179,24 +187,43 @@ class _Table:
 
 
 @intrinsic
-def month_step(typing_context: Any, state: Any, levers: Any, parameters: Any, shocks: Any, years: Any) -> Any:
+def month_step(
+    typing_context: Any, state: Any, levers: Any, parameters: Any, once: Any, shocks: Any, years: Any
+) -> Any:
     """Advance eight worlds by a month.
 
-    The first four are arrays of (field, lane), C-contiguous with :data:`LANES` columns; ``state`` is changed in place.
+    The first five are arrays of (field, lane), C-contiguous with :data:`LANES` columns; ``state`` is changed in place,
+    and ``once`` is what :func:`once_step` gives.
     """
-    signature = types.void(state, levers, parameters, shocks, types.float64)
+    signature = types.void(state, levers, parameters, once, shocks, types.float64)
 
     def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         tables = [
-            _Table(context, builder, kind, value) for kind, value in zip(signature.args[:4], arguments[:4], strict=True)
+            _Table(context, builder, kind, value) for kind, value in zip(signature.args[:5], arguments[:5], strict=True)
         ]
-        years = _everywhere(builder, arguments[4])
+        years = _everywhere(builder, arguments[5])
         inputs: dict[str, Any] = dict(
-            zip(("state", "levers", "parameters", "shocks"), (t.load for t in tables), strict=True)
+            zip(("state", "levers", "parameters", "once", "shocks"), (t.load for t in tables), strict=True)
         )
         inputs["years"] = lambda _: years
-        for number, value in enumerate(_write(builder, MONTH, inputs)):
+        for number, value in enumerate(_write(builder, _MONTH, inputs)):
             tables[0].store(number, value)
+        return context.get_dummy_value()
+
+    return signature, write
+
+
+@intrinsic
+def once_step(typing_context: Any, once: Any, parameters: Any) -> Any:
+    """Work out what follows from the parameters of eight worlds alone; arrays as for :func:`month_step`."""
+    signature = types.void(once, parameters)
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        results, beliefs = (
+            _Table(context, builder, kind, value) for kind, value in zip(signature.args, arguments, strict=True)
+        )
+        for number, value in enumerate(_write(builder, _ONCE, {"parameters": beliefs.load})):
+            results.store(number, value)
         return context.get_dummy_value()
 
     return signature, write

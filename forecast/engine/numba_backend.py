@@ -10,11 +10,13 @@ from typing import Any, Literal
 import numba
 import numpy as np
 from numba.core import types
+from numba.extending import overload
 from numpy.typing import NDArray
 
+from forecast.engine import elementary
 from forecast.engine.compiled_cache import compile_kept, is_kept
 from forecast.engine.encoding import encode
-from forecast.engine.lanes import LANES, MONTH, ORIGIN, month_step, origin_step
+from forecast.engine.lanes import LANES, MONTH, ONCE, ORIGIN, month_step, once_step, origin_step
 from forecast.engine.layout import COUNTS, FLAGS, FLOATS, Stacks
 from forecast.options import Option
 from forecast.world.state import Levers, State
@@ -27,6 +29,7 @@ Floats = NDArray[np.float64]
 # An intrinsic's own signature has the typing context in front, which callers do not give.
 _origin: Any = origin_step
 _month: Any = month_step
+_once: Any = once_step
 
 _STATES, _LEVERS = len(State._fields), len(Levers._fields)
 _ASSAULT, _FREED = State._fields.index("assault"), State._fields.index("freed")
@@ -112,6 +115,7 @@ def _run(
     luck = np.empty((shocks.shape[0], LANES))
     first_luck = np.empty((at_origin.shape[0], LANES))
     now = np.empty((channels, LANES))
+    once = np.empty((ONCE, LANES))
     own_floats = np.empty((_FLOATS.size, LANES, months + 1), dtype=np.float64)
     own_counts = np.empty((_COUNTS.size, LANES, months + 1), dtype=np.int16)
     own_flags = np.empty((_FLAGS.size, LANES, months + 1), dtype=np.bool_)
@@ -121,6 +125,7 @@ def _run(
         _gather_lanes(parameters, column, kept, beliefs)
         _gather_lanes(shocks, column, kept, luck)
         _gather_lanes(at_origin, column, kept, first_luck)
+        _once(once, beliefs)
         for option in range(options):
             _origin(state, beliefs, first_luck)
             _record_lanes(state, own_floats, own_counts, own_flags, own_codes, 0)
@@ -144,7 +149,7 @@ def _run(
                 for channel in range(channels):
                     for lane in range(LANES):
                         now[channel, lane] = luck[channel * months + month, lane]
-                _month(state, pulled, beliefs, now, month / 12.0)
+                _month(state, pulled, beliefs, once, now, month / 12.0)
                 _record_lanes(state, own_floats, own_counts, own_flags, own_codes, month + 1)
             _flush_lanes(own_floats, floats, option, start + column, kept)
             _flush_lanes(own_counts, counts, option, start + column, kept)
@@ -181,10 +186,18 @@ _compiled: list[Any] = []
 _compiling = threading.Lock()
 
 
+@overload(elementary.log_of)
+def _log_of(exponent: Any, fraction: Any) -> Any:
+    """Let compiled code call it as it stands."""
+    return elementary.log_of
+
+
 def compile_numbers() -> None:
     """Draw keyed random numbers by machine code from here on; they are the same, bit for bit."""
     code = hashlib.sha256(Path(philox.__file__).read_bytes()).hexdigest()
     philox.use(compile_kept(philox.fill_loops, [philox.SIGNATURE], code))
+    code = hashlib.sha256(Path(elementary.__file__).read_bytes()).hexdigest()
+    elementary.use(compile_kept(elementary.log_exponential_loops, [elementary.SIGNATURE], code))
 
 
 def _function() -> Any:

@@ -14,7 +14,7 @@ from forecast.options.option import LEVERS, Option
 from forecast.schema import STATES
 from forecast.world.month import month as advance
 from forecast.world.month import origin
-from forecast.world.state import Levers, Parameters, Shocks, State
+from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
 __all__ = ["NAMESPACE", "advance_chunk"]
 
@@ -27,6 +27,7 @@ class Namespace(NamedTuple):
     exp: Any = exp
     minimum: np.ufunc = np.minimum
     maximum: np.ufunc = np.maximum
+    where: Any = np.where
     poisson_ppf: Any = poisson_ppf
 
 
@@ -91,5 +92,5 @@ def _run_option(
                 # Products with an exact 0 or 1: a trigger that has not fired changes no bit.
                 levels[column] = levels[column] * (1.0 - latch) + level * latch
         now = Shocks(*(channel[step] for channel in shocks))
-        state = advance(NAMESPACE, state, Levers(*levels), parameters, now, step / 12.0)
+        state = advance(NAMESPACE, state, Levers(*levels), parameters, now, Time.of_month(step))
         _record(out, state, step + 1)

@@ -14,9 +14,9 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 
 from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State
+from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
-__all__ = ["Program", "Step", "month_program", "origin_program", "record", "world_hash"]
+__all__ = ["Program", "Step", "month_program", "origin_program", "record", "taken_out", "world_hash"]
 
 
 class Step(NamedTuple):
@@ -52,6 +52,10 @@ class _Recorder:
         return self.add("constant", float(value))
 
 
+def _is_one(value: object) -> bool:
+    return isinstance(value, float) and value == 1.0
+
+
 class Symbol:
     """A number that is not known yet. It has no truth value, so the world cannot branch on it."""
 
@@ -63,6 +67,9 @@ class Symbol:
         self.recorder, self.number = recorder, number
 
     def _make(self, operation: str, left: object, right: object) -> Symbol:
+        # Once is the number itself, to the last bit; the length of a month is 1.
+        if operation == "multiply" and ((left is self and _is_one(right)) or (right is self and _is_one(left))):
+            return self
         first, second = self.recorder.symbol(left), self.recorder.symbol(right)
         return self.recorder.add(operation, first.number, second.number)
 
@@ -130,6 +137,9 @@ class _Namespace:
     def maximum(self, left: object, right: object) -> Symbol:
         return self._call("maximum", left, right)
 
+    def where(self, condition: object, yes: object, no: object) -> Symbol:
+        return self._call("where", condition, yes, no)
+
     def poisson_ppf(self, uniform: object, rate: object) -> Symbol:
         return self._call("poisson_ppf", uniform, rate)
 
@@ -161,14 +171,19 @@ def _inputs(recorder: _Recorder, group: str, size: int) -> list[Symbol]:
 
 
 def _program(recorder: _Recorder, values: Iterable[object]) -> Program:
-    results = [recorder.symbol(value).number for value in values]
+    return _needed(recorder.steps, [recorder.symbol(value).number for value in values])
+
+
+def _needed(steps: list[Step], results: Iterable[int]) -> Program:
+    """Keep the steps that the results need."""
+    results = list(results)
     needed: set[int] = set()
     waiting = list(results)
     while waiting:
         number = waiting.pop()
         if number not in needed:
             needed.add(number)
-            step = recorder.steps[number]
+            step = steps[number]
             if step.operation not in ("constant", "input"):
                 waiting.extend(step.operands)
     order = sorted(needed)
@@ -179,7 +194,7 @@ def _program(recorder: _Recorder, values: Iterable[object]) -> Program:
             return step
         return Step(step.operation, tuple(place[operand] for operand in step.operands))
 
-    return Program(tuple(moved(recorder.steps[number]) for number in order), tuple(place[n] for n in results))
+    return Program(tuple(moved(steps[number]) for number in order), tuple(place[n] for n in results))
 
 
 def record(function: Callable[[Any, Callable[[str, int], Any]], Iterable[object]]) -> Program:
@@ -205,8 +220,36 @@ def month_program() -> Program:
     levers = Levers(*_inputs(recorder, "levers", len(Levers._fields)))
     parameters = Parameters(*_inputs(recorder, "parameters", len(Parameters._fields)))
     shocks = Shocks(*_inputs(recorder, "shocks", len(Shocks._fields)))
-    years: Any = recorder.add("input", "years", 0)
-    return _program(recorder, month(_Namespace(recorder), state, levers, parameters, shocks, years))
+    time = Time(years=recorder.add("input", "years", 0), step=1.0, log_step=0.0)
+    return _program(recorder, month(_Namespace(recorder), state, levers, parameters, shocks, time))
+
+
+def taken_out(program: Program, group: str) -> tuple[Program, Program]:
+    """Part a program into what depends on one group of inputs alone, which need be done once, and the rest.
+
+    Returns
+    -------
+    once : Program
+        Works on that group only.
+    rest : Program
+        The program with the results of the first as inputs of the group "once", in their order. The two together have
+        the bits of the program.
+    """
+    alone: list[bool] = []
+    for operation, operands in program.steps:
+        if operation == "input":
+            alone.append(operands[0] == group)
+        else:
+            alone.append(operation == "constant" or all(alone[operand] for operand in operands))
+    plain = [step.operation in ("constant", "input") for step in program.steps]
+    wanted = set(program.results)
+    for number, step in enumerate(program.steps):
+        if not alone[number] and not plain[number]:
+            wanted |= set(step.operands)
+    kept = [number for number in sorted(wanted) if alone[number] and not plain[number]]
+    place = {number: Step("input", ("once", row)) for row, number in enumerate(kept)}
+    steps = [place.get(number, step) for number, step in enumerate(program.steps)]
+    return _needed(list(program.steps), kept), _needed(steps, program.results)
 
 
 def origin_program() -> Program:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from forecast.world.state import Shocks
+from forecast.engine.elementary import log_exponential
+from forecast.world.state import SHOCK_KINDS, Shocks
 from priors.streams import uniforms
 
-__all__ = ["NORMAL_CHANNELS", "draw_shocks", "origin_shocks"]
+__all__ = ["draw_shocks", "origin_shocks"]
 
-NORMAL_CHANNELS = frozenset({"isis"})
-"""Channels that are standard normals; the others are uniforms."""
+
+def _normal(uniform: NDArray[np.float64]) -> None:
+    ndtri(uniform, out=uniform)
+
+
+_TURN: dict[str, Callable[[NDArray[np.float64]], None]] = {
+    "uniform": lambda uniform: None,
+    "normal": _normal,
+    "log_exponential": log_exponential,
+}
+"""What makes a kind of shock of uniforms, in place."""
 
 
 def draw_shocks(seed: int, months: int, start: int, stop: int) -> NDArray[np.float64]:
@@ -30,13 +42,12 @@ def draw_shocks(seed: int, months: int, start: int, stop: int) -> NDArray[np.flo
     Returns
     -------
     ndarray
-        Shape (channel, month, world), channels in the order of ``Shocks``: uniforms in (0, 1), but standard normals for
-        :data:`NORMAL_CHANNELS`. A shock depends on (seed, world, month, channel) only.
+        Shape (channel, month, world), channels in the order of ``Shocks``, each of the kind that
+        :data:`forecast.world.state.SHOCK_KINDS` says. A shock depends on (seed, world, month, channel) only.
     """
     shocks = uniforms(seed, [f"shock:{channel}" for channel in Shocks._fields], start, stop, rows=months)
     for row, channel in zip(shocks, Shocks._fields, strict=True):
-        if channel in NORMAL_CHANNELS:
-            ndtri(row, out=row)
+        _TURN[SHOCK_KINDS[channel]](row)
     return shocks
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.hazards import competing_events, event_probability
-from forecast.world.state import Array, Assistance, Levers, Parameters, Shocks, State
+from forecast.world.hazards import ringing_time, rings
+from forecast.world.state import Array, Assistance, Levers, Parameters, Shocks, State, Time
 
 __all__ = [
     "Council",
@@ -131,8 +131,13 @@ def council(
     aid: Assistance,
     unrest: Array,
     shocks: Shocks,
+    time: Time,
 ) -> Council:
-    """Move the council through the month. Being seated and collapsing compete; collapse is for good (P53, P60)."""
+    """Move the council through the step.
+
+    Being seated, endorsed and settling the dispute compete with collapse, which is for good (P53, P60). A council that
+    is seated in the step has the rest of it to ask for help.
+    """
     alive = 1.0 - state.council_collapsed
 
     def endorsing(base: Array) -> Array:
@@ -148,7 +153,9 @@ def council(
             by_resolved=parameters.endorse_resolved,
         )
 
-    collapse_rate = alive * xp.exp(
+    collapses = ringing_time(
+        xp,
+        shocks.collapse,
         collapse_log_rate(
             parameters.collapse_hazard,
             footprint=aid.footprint,
@@ -161,38 +168,39 @@ def council(
             by_legitimacy=parameters.collapse_legitimacy,
             by_parallel=parameters.collapse_parallel,
             by_mediation=parameters.collapse_mediation,
-        )
+        ),
+        gate=alive,
     )
-    seat_rate = alive * (1.0 - state.council_seated) * xp.exp(endorsing(parameters.seating_hazard))
-    falls, sits = competing_events(xp, shocks.council, collapse_rate, seat_rate)
-    collapsed = state.council_collapsed + falls
-    survives = 1.0 - collapsed
-
-    seated = (state.council_seated + sits) * survives
+    survives = alive - rings(collapses, time) * alive
+    seating = ringing_time(
+        xp, shocks.seating, endorsing(parameters.seating_hazard), gate=alive * (1.0 - state.council_seated)
+    )
+    # Months into the step from which there is a seated council.
+    sits_from = xp.where(state.council_seated, 0.0, xp.minimum(xp.exp(seating), time.step))
+    seated = survives * (sits_from < time.step)
     hor = survives * xp.maximum(
-        state.hor_endorsed, alive * (shocks.hor < event_probability(xp, endorsing(parameters.hor_hazard)))
+        state.hor_endorsed, rings(ringing_time(xp, shocks.hor, endorsing(parameters.hor_hazard)), time)
     )
     gnc = survives * xp.maximum(
-        state.gnc_endorsed, alive * (shocks.gnc < event_probability(xp, endorsing(parameters.gnc_hazard)))
+        state.gnc_endorsed, rings(ringing_time(xp, shocks.gnc, endorsing(parameters.gnc_hazard)), time)
     )
-    asks = state.council_seated * (
-        shocks.invitation < event_probability(xp, invitation_log_rate(parameters.invite_hazard))
+    invitation = xp.exp(ringing_time(xp, shocks.invitation, invitation_log_rate(parameters.invite_hazard)))
+    asks = survives * (invitation < time.step - sits_from)
+    settling = ringing_time(
+        xp,
+        shocks.leadership,
+        parameters.leadership_hazard
+        + parameters.leadership_mediation * levers.mediation
+        + parameters.leadership_lna * levers.support_lna,
+        gate=alive,
     )
-    settles = alive * (
-        shocks.leadership
-        < event_probability(
-            xp,
-            parameters.leadership_hazard
-            + parameters.leadership_mediation * levers.mediation
-            + parameters.leadership_lna * levers.support_lna,
-        )
-    )
+    settles = alive * rings(settling, time) * (settling < collapses)
     return Council(
         seated=seated,
         hor=hor,
         gnc=gnc,
-        invited=xp.maximum(state.invited, asks) * survives,
-        collapsed=collapsed,
+        invited=survives * xp.maximum(state.invited, asks),
+        collapsed=1.0 - survives,
         legitimacy=legitimacy(
             xp,
             seated=seated,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from forecast.world.hazards import event_probability
-from forecast.world.state import Array, Assistance, Levers, Parameters, State
+from forecast.world.hazards import ringing_time, rings
+from forecast.world.state import Array, Assistance, Levers, Parameters, State, Time
 
 __all__ = ["aid_captured", "blowback", "civil_war", "clash_rate", "clashes", "parallel_channels"]
 
@@ -47,20 +47,21 @@ def clashes(xp: Any, state: State, parameters: Parameters, aid: Assistance, unre
     return xp.poisson_ppf(shock, clash_rate(xp, state, parameters, aid, unrest))
 
 
-def blowback(xp: Any, state: State, parameters: Parameters, aid: Assistance, shock: Array) -> Array:
+def blowback(xp: Any, state: State, parameters: Parameters, aid: Assistance, shock: Array, time: Time) -> Array:
     """Whether rivals have formed a counter-alliance.
 
     By partisan support, the more so where advisers show it (P32), much more in Sirte with Misrata alone (P33, P35),
     and with two armed rivals around the oil ports (P36). Once formed it lasts.
     """
-    chance = event_probability(
+    forms = ringing_time(
         xp,
+        shock,
         parameters.blowback_hazard
         + parameters.blowback_partisanship * aid.partisanship * aid.presence
         + parameters.blowback_sirte * aid.misrata_alone
         + parameters.blowback_scramble * aid.armed_rivals,
     )
-    return xp.maximum(state.blowback, (shock < chance) * 1.0)
+    return xp.maximum(state.blowback, rings(forms, time))
 
 
 def aid_captured(state: State, parameters: Parameters, aid: Assistance) -> Array:
@@ -74,7 +75,7 @@ def aid_captured(state: State, parameters: Parameters, aid: Assistance) -> Array
 
 
 def parallel_channels(
-    xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Assistance, shock: Array
+    xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Assistance, shock: Array, time: Time
 ) -> Array:
     """Whether Egypt, Qatar or the Emirates arm clients of their own (N16, P48-P50).
 
@@ -86,21 +87,22 @@ def parallel_channels(
         + parameters.parallel_restraint * levers.regional_restraint
         + parameters.parallel_unity * levers.western_unity
     )
-    starts = (1.0 - state.parallel_channels) * (shock < event_probability(xp, parameters.parallel_on + pull))
-    stops = state.parallel_channels * (shock < event_probability(xp, parameters.parallel_off - pull))
-    return state.parallel_channels + starts - stops
+    log_hazard = xp.where(state.parallel_channels, parameters.parallel_off - pull, parameters.parallel_on + pull)
+    changes = rings(ringing_time(xp, shock, log_hazard), time)
+    return state.parallel_channels + changes * (1.0 - 2.0 * state.parallel_channels)
 
 
-def civil_war(xp: Any, state: State, parameters: Parameters, unrest: Array, shock: Array) -> Array:
+def civil_war(xp: Any, state: State, parameters: Parameters, unrest: Array, shock: Array, time: Time) -> Array:
     """Whether war between the two blocs has been renewed.
 
     By clashes, collapse and patrons' channels (P7, P36, P53). Once renewed it lasts to the horizon.
     """
-    chance = event_probability(
+    renewed = ringing_time(
         xp,
+        shock,
         parameters.war_hazard
         + parameters.war_unrest * unrest
         + parameters.war_collapse * state.council_collapsed
         + parameters.war_parallel * (state.parallel_channels - 1.0),
     )
-    return xp.maximum(state.civil_war, (shock < chance) * 1.0)
+    return xp.maximum(state.civil_war, rings(renewed, time))

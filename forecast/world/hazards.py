@@ -1,19 +1,60 @@
-"""Monthly chances of events: one event, two that compete, and the pull of the last month's fighting."""
+"""Clocks of events, the chance of an event within a month, and the pull of the last month's fighting.
+
+An event is a clock. Its ringing time is a standard exponential over its hazard, so that a constant hazard is exact
+whatever the step (the exponential has no memory), and a higher hazard never rings later. Clocks are kept as logs: an
+event that nothing else depends on needs no exponential.
+
+References
+----------
+Kalbfleisch & Prentice (2002), *The Statistical Analysis of Failure Time Data*, section 8.2: competing risks as the
+first of several times.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["competing_events", "event_probability", "unrest_pull"]
+from forecast.world.state import Time
+
+__all__ = ["event_probability", "ringing_time", "rings", "unrest_pull"]
 
 Array = Any
 
+_NEVER = float("inf")
+
+
+def ringing_time(xp: Any, log_shock: Array, log_hazard: Array, *, gate: Array = 1.0) -> Array:
+    """Log of the months from the start of the step to the event.
+
+    Parameters
+    ----------
+    xp : namespace
+        Gives ``where``.
+    log_shock : array
+        Log of a standard exponential.
+    log_hazard : array
+        Log of the hazard a month.
+    gate : array
+        0 where the event cannot happen: it never rings there.
+
+    Returns
+    -------
+    array
+        Months, on a log scale.
+    """
+    return xp.where(gate, log_shock - log_hazard, _NEVER)
+
+
+def rings(log_time: Array, time: Time) -> Array:
+    """1.0 where a clock rings within the step."""
+    return (log_time < time.log_step) * 1.0
+
 
 def event_probability(xp: Any, log_rate: Array) -> Array:
-    """Chance that an event with a constant hazard happens within the month.
+    """Chance that an event with a constant hazard happens within a month.
 
-    ``1 - exp(-exp(log_rate))``, the inverse complementary log-log. It is exact for a constant hazard whatever
-    the step, so effects added to ``log_rate`` are log hazard ratios (Prentice & Gloeckler 1978).
+    ``1 - exp(-exp(log_rate))``, the inverse complementary log-log (Prentice & Gloeckler 1978), which is the chance that
+    its clock rings.
 
     Parameters
     ----------
@@ -28,36 +69,6 @@ def event_probability(xp: Any, log_rate: Array) -> Array:
         Probability in [0, 1].
     """
     return 1.0 - xp.exp(-xp.exp(log_rate))
-
-
-def competing_events(xp: Any, uniform: Array, rate_first: Array, rate_second: Array) -> tuple[Array, Array]:
-    """Let two events compete for one month, deciding both with one uniform.
-
-    The total rate decides whether anything happens, the shares of the rate decide which, and the first event
-    takes the lower part of the uniform. With constant rates this reproduces the cumulative incidence of
-    competing exponential risks exactly (Kalbfleisch & Prentice 2002, section 8.2).
-
-    Parameters
-    ----------
-    xp : namespace
-        Gives ``exp`` and ``maximum``.
-    uniform : array
-        The month's shock, in (0, 1).
-    rate_first, rate_second : array
-        Hazards per month, >= 0; a rate of 0 closes that way.
-
-    Returns
-    -------
-    first, second : array
-        1.0 where the event happens, else 0.0; never both.
-    """
-    total = rate_first + rate_second
-    chance = 1.0 - xp.exp(-total)
-    # Rates of exactly zero are closed gates; the floor only keeps 0/0 away and changes no other share.
-    threshold = chance * (rate_first / xp.maximum(total, 1e-300))
-    first = (uniform < threshold) * 1.0
-    either = (uniform < chance) * 1.0
-    return first, either - first
 
 
 def unrest_pull(clashes: Array, usual: Array) -> Array:

@@ -152,14 +152,15 @@ def fighters(
     parameters: Parameters,
     aid: Assistance,
     unrest: Array,
-    years: float,
+    fought: Array,
+    years: Array,
     shock: Array,
 ) -> Array:
     """Fighters at the end of the month: growth less attrition, with noise, plus the inflow.
 
     Attrition is local resistance (P59), which support strengthens (P34) and factional fighting diverts (P10);
-    strikes; and the ground effort while an assault on Sirte runs. The last two are sharper with the intelligence that
-    advisers pass on in command centres (P41, P47).
+    strikes; and the ground effort for as much of the month as an assault on Sirte runs (``fought``). The last two are
+    sharper with the intelligence that advisers pass on in command centres (P41, P47).
     """
     growth = growth_factor(
         xp,
@@ -181,7 +182,7 @@ def fighters(
     )
     attrition = resistance + sharper * (
         parameters.strike_attrition * levers.strikes
-        + parameters.ground_attrition * state.assault * (parameters.capability_unaided + aid.effort)
+        + parameters.ground_attrition * fought * (parameters.capability_unaided + aid.effort)
     )
     # The noise has mean 1, so that uncertainty about it does not by itself make ISIS grow in the mean.
     noise = parameters.isis_noise * (shock - 0.5 * parameters.isis_noise)

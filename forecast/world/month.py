@@ -17,7 +17,7 @@ from forecast.world.hazards import unrest_pull
 from forecast.world.isis import fighters, mobilisation
 from forecast.world.oil import oil
 from forecast.world.sirte import antagonism, sirte
-from forecast.world.state import Array, Levers, Parameters, Shocks, State
+from forecast.world.state import Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = ["month", "origin"]
 
@@ -76,13 +76,13 @@ def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array
     )
 
 
-def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks: Shocks, years: float) -> State:
+def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks: Shocks, time: Time) -> State:
     """One month of one world, or of many worlds at once.
 
     Parameters
     ----------
     xp : namespace
-        Gives ``exp``, ``minimum``, ``maximum`` and ``poisson_ppf(uniform, rate)``.
+        Gives ``exp``, ``minimum``, ``maximum``, ``where(condition, yes, no)`` and ``poisson_ppf(uniform, rate)``.
     state : State
         The end of last month.
     levers : Levers
@@ -91,8 +91,8 @@ def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks:
         The world's parameters.
     shocks : Shocks
         This month's luck.
-    years : float
-        Years from the origin to the start of the month.
+    time : Time
+        When the month is and how long.
 
     Returns
     -------
@@ -101,12 +101,12 @@ def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks:
     """
     unrest = unrest_pull(state.factional_clashes, parameters.clash_rate)
     aid = assistance(xp, state, levers, parameters)
-    new_council = council(xp, state, levers, parameters, aid, unrest, shocks)
-    new_sirte = sirte(xp, state, levers, parameters, aid, unrest, shocks.sirte)
+    new_council = council(xp, state, levers, parameters, aid, unrest, shocks, time)
+    new_sirte = sirte(xp, state, levers, parameters, aid, unrest, shocks, time)
     new_training = training(xp, state, levers, parameters)
-    new_oil = oil(xp, state, parameters, aid, unrest, shocks.raids, shocks.scramble)
+    new_oil = oil(xp, state, parameters, aid, unrest, shocks.raids, shocks.scramble, time)
     return State(
-        isis_fighters=fighters(xp, state, levers, parameters, aid, unrest, years, shocks.isis),
+        isis_fighters=fighters(xp, state, levers, parameters, aid, unrest, new_sirte.fought, time.years, shocks.isis),
         mobilisation=mobilisation(xp, state, parameters, aid),
         assault=new_sirte.assault,
         freed=new_sirte.freed,
@@ -127,10 +127,10 @@ def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks:
         trained_loyal=new_training.loyal,
         trained_defected=new_training.defected,
         factional_clashes=clashes(xp, state, parameters, aid, unrest, shocks.clashes),
-        blowback=blowback(xp, state, parameters, aid, shocks.blowback),
+        blowback=blowback(xp, state, parameters, aid, shocks.blowback, time),
         aid_captured=aid_captured(state, parameters, aid),
-        parallel_channels=parallel_channels(xp, state, levers, parameters, aid, shocks.parallel),
-        civil_war=civil_war(xp, state, parameters, unrest, shocks.civil_war),
+        parallel_channels=parallel_channels(xp, state, levers, parameters, aid, shocks.parallel, time),
+        civil_war=civil_war(xp, state, parameters, unrest, shocks.civil_war, time),
         oil_output=new_oil.output,
         oil_raids=new_oil.raids,
         oil_scramble=new_oil.scramble,

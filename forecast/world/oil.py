@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.hazards import event_probability
-from forecast.world.state import REFERENCE_FIGHTERS, Array, Assistance, Parameters, State
+from forecast.world.hazards import ringing_time, rings
+from forecast.world.state import REFERENCE_FIGHTERS, Array, Assistance, Parameters, State, Time
 
 __all__ = ["Oil", "oil"]
 
@@ -29,6 +29,7 @@ def oil(
     unrest: Array,
     shock_raids: Array,
     shock_scramble: Array,
+    time: Time,
 ) -> Oil:
     """Move oil output through the month (N6, N7, P36).
 
@@ -42,10 +43,10 @@ def oil(
         * xp.exp(parameters.raid_sirte_loss * state.freed)
     )
     raids = xp.poisson_ppf(shock_raids, xp.minimum(raid_rate, _MOST_RAIDS))
-    scramble = (
-        shock_scramble
-        < event_probability(xp, parameters.scramble_hazard + parameters.scramble_rivals * aid.armed_rivals)
-    ) * 1.0
+    fights = ringing_time(
+        xp, shock_scramble, parameters.scramble_hazard + parameters.scramble_rivals * aid.armed_rivals
+    )
+    scramble = rings(fights, time)
     gap = xp.maximum(0.0, parameters.oil_capacity - state.oil_output)
     repaired = state.oil_output + parameters.oil_repair * (1.0 - unrest) * gap
     raided = repaired * xp.exp(-parameters.raid_loss * raids)

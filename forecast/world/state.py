@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["REFERENCE_FIGHTERS", "Assistance", "Levers", "Parameters", "Shocks", "State"]
+__all__ = ["REFERENCE_FIGHTERS", "SHOCK_KINDS", "Assistance", "Levers", "Parameters", "Shocks", "State", "Time"]
 
 Array = Any
 
@@ -158,12 +158,29 @@ class Parameters(NamedTuple):
     scramble_loss: Array
 
 
+class Time(NamedTuple):
+    """When a step is and how long: years from the origin to its start, its length in months, and the log of that."""
+
+    years: Array
+    step: float
+    log_step: float
+
+    @classmethod
+    def of_month(cls, month: int) -> Time:
+        """Give a step of a month, by its number from 0."""
+        return cls(years=month / 12.0, step=1.0, log_step=0.0)
+
+
 class Shocks(NamedTuple):
-    """The luck of one month: a uniform in (0, 1) each, but ``isis`` a standard normal. The names are the channels."""
+    """The luck of one step; the names are the channels."""
 
     isis: Array
-    sirte: Array
-    council: Array
+    assault: Array
+    freeing: Array
+    giving_up: Array
+    retaking: Array
+    collapse: Array
+    seating: Array
     hor: Array
     gnc: Array
     invitation: Array
@@ -174,6 +191,15 @@ class Shocks(NamedTuple):
     civil_war: Array
     raids: Array
     scramble: Array
+
+
+SHOCK_KINDS: dict[str, str] = dict.fromkeys(Shocks._fields, "log_exponential") | {
+    "isis": "normal",
+    "clashes": "uniform",
+    "raids": "uniform",
+}
+"""Kind of each channel: the log of a standard exponential for a clock, a uniform in (0, 1) for a count, a standard
+normal for noise."""
 
 
 class State(NamedTuple):

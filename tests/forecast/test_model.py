@@ -131,7 +131,7 @@ def test_going_back_a_month_undoes_the_worlds_own_month(worlds_of_parameters):
 
     aid = assistance(NAMESPACE, start, levers, p)
     unrest, years = 0.3, -0.25
-    after = fighters(NAMESPACE, start, levers, p, aid, unrest, years, 0.0)
+    after = fighters(NAMESPACE, start, levers, p, aid, unrest, 0.0, years, 0.0)
     below = after < 0.9 * p.isis_ceiling
     assert below.mean() > 0.8
     before = earlier(

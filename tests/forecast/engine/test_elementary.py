@@ -1,4 +1,4 @@
-"""The exponential and the Poisson quantile that all backends share."""
+"""The elementary functions that all backends share."""
 
 from decimal import Context, Decimal
 
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from forecast.engine.elementary import HIGHEST, LOWEST, exp, poisson_ppf
+from forecast.engine.elementary import HIGHEST, LOWEST, exp, log_exponential, log_exponential_loops, poisson_ppf
 
-EXACT = Context(prec=40)
+EXACT, FINER = Context(prec=40), Context(prec=80)
 
 
 def _ulps(x):
@@ -43,6 +43,26 @@ def test_exp_keeps_shapes_and_an_element_does_not_depend_on_its_neighbours():
     assert exp(2.0).shape == ()
     np.testing.assert_array_equal([exp(one) for one in x.ravel()], whole.ravel())
     np.testing.assert_array_equal(exp(x[:, ::2]), whole[:, ::2])
+
+
+@given(st.integers(0, 2**52 - 1))
+def test_the_log_of_an_exponential_shock_is_near_exact_at_every_uniform(place):
+    uniform = (place + 0.5) * 2.0**-52
+    found = np.array([uniform])
+    log_exponential(found)
+    exact = (-FINER.subtract(1, Decimal(uniform)).ln(FINER)).ln(EXACT)
+    assert abs(Decimal(float(found[0])) - exact) < Decimal("4e-16") * max(1, abs(exact))
+
+
+def test_loops_give_the_bits_of_arrays_and_an_element_does_not_depend_on_its_neighbours():
+    uniform = (np.random.default_rng(2).integers(0, 2**52, (3, 5, 7)) + 0.5) * 2.0**-52
+    whole, by_loops = uniform.copy(), uniform.copy()
+    log_exponential(whole)
+    log_exponential_loops(by_loops.reshape(-1))
+    np.testing.assert_array_equal(whole, by_loops)
+    one = uniform[1, 2, 3:4].copy()
+    log_exponential(one)
+    assert one[0] == whole[1, 2, 3]
 
 
 @given(st.floats(1e-12, 1 - 1e-12), st.floats(0.0, 48.0))

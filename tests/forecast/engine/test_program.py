@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from forecast.engine.numpy_backend import NAMESPACE
-from forecast.engine.program import Program, Step, Symbol, _Recorder, month_program, origin_program
+from forecast.engine.program import Program, Step, Symbol, _Recorder, month_program, origin_program, taken_out
+from forecast.engine.shocks import draw_shocks
 from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State
+from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
 OPERATIONS = {
     "add": np.add,
@@ -19,6 +20,7 @@ OPERATIONS = {
     "less": lambda a, b: np.less(a, b) * 1.0,
     "less_equal": lambda a, b: np.less_equal(a, b) * 1.0,
     "exp": NAMESPACE.exp,
+    "where": np.where,
     "poisson_ppf": NAMESPACE.poisson_ppf,
 }
 
@@ -50,8 +52,8 @@ def test_the_steps_give_the_bits_of_the_month(beliefs):
     state = origin(beliefs, rng.random(WORLDS), rng.random(WORLDS))
     for step in range(6):
         levers = Levers(*rng.random((len(Levers._fields), 1)))
-        luck = Shocks(*rng.random((len(Shocks._fields), WORLDS)))._replace(isis=rng.normal(size=WORLDS))
-        after = month(NAMESPACE, state, levers, beliefs, luck, step / 12.0)
+        luck = Shocks(*draw_shocks(step, 1, 0, WORLDS)[:, 0])
+        after = month(NAMESPACE, state, levers, beliefs, luck, Time.of_month(step))
         groups = {
             "state": state,
             "levers": levers,
@@ -59,8 +61,13 @@ def test_the_steps_give_the_bits_of_the_month(beliefs):
             "shocks": luck,
             "years": [np.array(step / 12.0)],
         }
-        for name, ours, expected in zip(State._fields, _interpret(month_program(), groups), after, strict=True):
+        once, rest = taken_out(month_program(), "parameters")
+        parted = _interpret(rest, {**groups, "once": _interpret(once, {"parameters": beliefs})})
+        for name, ours, again, expected in zip(
+            State._fields, _interpret(month_program(), groups), parted, after, strict=True
+        ):
             np.testing.assert_array_equal(ours, np.broadcast_to(expected, WORLDS), err_msg=name)
+            np.testing.assert_array_equal(ours, again, err_msg=name)
         state = after
 
 
@@ -81,6 +88,19 @@ def test_no_step_is_repeated_and_each_is_needed_and_comes_before_its_use():
             assert max(step.operands) < number
             used |= set(step.operands)
     assert used == set(range(len(program.steps)))
+
+
+def test_what_is_taken_out_depends_on_its_group_alone_and_nothing_of_the_kind_is_left():
+    once, rest = taken_out(month_program(), "parameters")
+    assert {step.operands[0] for step in once.steps if step.operation == "input"} == {"parameters"}
+    of_beliefs = {
+        number
+        for number, step in enumerate(rest.steps)
+        if step.operation == "constant" or (step.operation == "input" and step.operands[0] in ("parameters", "once"))
+    }
+    for step in rest.steps:
+        if step.operation not in ("constant", "input"):
+            assert not of_beliefs.issuperset(step.operands)
 
 
 def test_every_lever_and_shock_matters():

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.engine.elementary import poisson_ppf
+from forecast.engine.elementary import log_exponential, poisson_ppf
 from forecast.engine.numpy_backend import NAMESPACE
-from forecast.world.hazards import competing_events, event_probability, unrest_pull
+from forecast.world.hazards import event_probability, ringing_time, rings, unrest_pull
+from forecast.world.state import Time
+from priors.streams import keyed_uniforms
 
 
 def test_event_probability_is_exact_whatever_the_step():
@@ -16,30 +18,34 @@ def test_event_probability_is_exact_whatever_the_step():
     np.testing.assert_allclose(1 - (1 - month) ** 12, event_probability(np, np.log(12 * hazard)), rtol=1e-12)
 
 
-def _edge(happens):
-    """The largest uniform for which something happens, by bisection to rounding."""
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        low, high = (middle, high) if happens(middle) else (low, middle)
-    return low
+def _times(log_hazard, seed, channel, steps):
+    """Log ringing times of fresh clocks, one a step and world, shape (step, world)."""
+    drawn = keyed_uniforms(seed, channel, 0, 200_000, rows=steps)
+    log_exponential(drawn)
+    return ringing_time(NAMESPACE, drawn, log_hazard)
 
 
-def _monthly(first_rate, second_rate):
-    first = _edge(lambda u: competing_events(NAMESPACE, u, first_rate, second_rate)[0] > 0)
-    either = _edge(lambda u: sum(competing_events(NAMESPACE, u, first_rate, second_rate)) > 0)
-    return first, either - first
+@pytest.mark.parametrize("step", [0.5, 1.0, 2.0])
+def test_competing_clocks_have_the_known_incidence_at_any_step(step):
+    # Hazards .03, .01, .005 a month over 24 months; the one that rings first happens.
+    known = np.array([0.4402697, 0.1467566, 0.0733783])
+    time = Time(0.0, step, float(np.log(step)))
+    steps = round(24 / step)
+    clocks = np.array([_times(np.log(h), 1, f"clock {h}", steps) for h in (0.03, 0.01, 0.005)])
+    first = np.argmin(clocks, axis=0)
+    happens = rings(clocks.min(axis=0), time)
+    when = np.argmax(happens, axis=0)
+    which = np.where(happens.any(axis=0), np.take_along_axis(first, when[None], axis=0)[0], 3)
+    found = np.bincount(which, minlength=4)[:3] / which.size
+    assert (np.abs(found - known) < 4 * np.sqrt(known * (1 - known) / which.size)).all()
 
 
-@pytest.mark.parametrize(("rate", "incidence"), [(0.03, 0.4402697), (0.01, 0.1467566), (0.005, 0.0733783)])
-def test_competing_risks_reproduce_the_known_cumulative_incidence(rate, incidence):
-    # Hazards .03, .01, .005 a month over 24 months; each in turn against the other two merged, in both places.
-    for first, second in ((rate, 0.045 - rate), (0.045 - rate, rate)):
-        chances = _monthly(first, second)
-        survival = (1 - sum(chances)) ** np.arange(25)
-        assert survival[-1] == pytest.approx(0.3395955, abs=1e-7)
-        mine = chances[0] if first == rate else chances[1]
-        assert (survival[:-1] * mine).sum() == pytest.approx(incidence, abs=1e-7)
+def test_a_clock_rings_with_the_chance_of_its_hazard():
+    hazard = np.array([0.001, 0.03, 0.4, 2.0])
+    edges = event_probability(np, np.log(hazard))
+    for shift, answer in ((-1e-9, 1.0), (1e-9, 0.0)):
+        shock = np.log(-np.log1p(-edges * (1 + shift)))
+        assert (rings(ringing_time(NAMESPACE, shock, np.log(hazard)), Time(0.0, 1.0, 0.0)) == answer).all()
 
 
 def test_restricted_mean_of_the_known_case():
@@ -51,12 +57,11 @@ def test_restricted_mean_of_the_known_case():
 
 
 def test_a_closed_gate_never_opens():
-    uniform = np.array([1e-300, 1e-12, 0.5])
-    first, second = competing_events(NAMESPACE, uniform, 0.0 * uniform, 0.0 * uniform)
-    assert not first.any()
-    assert not second.any()
-    first, second = competing_events(NAMESPACE, uniform, 0.0, 0.2)
-    assert not first.any()
+    shock = np.array([-700.0, -36.7, 0.0])
+    time = Time(0.0, 1.0, 0.0)
+    assert not rings(ringing_time(NAMESPACE, shock, 0.0, gate=0.0 * shock), time).any()
+    assert (ringing_time(NAMESPACE, shock, 0.0, gate=0.0 * shock) == np.inf).all()
+    assert rings(ringing_time(NAMESPACE, shock, 0.1, gate=1.0 + 0.0 * shock), time).all()
 
 
 def test_unrest_pull_is_bounded_and_zero_at_the_usual_level():
