@@ -22,7 +22,7 @@ from .prior import Prior
 from .prior_set import Pooled, PriorSet
 from .tables import FORMAT, check_keys, field, strings
 
-__all__ = ["part_table", "read_correlations", "read_edited", "read_pooled", "read_priors", "to_table"]
+__all__ = ["part_table", "read_again", "read_correlations", "read_edited", "read_pooled", "read_priors", "to_table"]
 
 _PRIOR_KEYS = ("unit", "meaning", "claims", "figures", "derivation", "support", "accept", "elicit", "mixture")
 _CORRELATION_KEYS = ("between", "rho", "reason", "claims", "members")
@@ -130,6 +130,26 @@ def read_priors(table: dict[str, Any], base: PriorSet | None, *, where: str) -> 
         except ForecastError as fault:
             raise _placed(fault, here) from fault
     return out
+
+
+def read_again(base: PriorSet | None, reading: str, *, where: str) -> PriorSet:
+    """Read every belief of a set that comes from words in another way, "mean" or "median"; the rest is kept."""
+    if base is None or base.pooled is not None:
+        raise InvalidFile(f"{where}: reading", expected="a base whose words it reads", mend="add a base, or remove it")
+
+    def read(prior: Prior) -> Prior:
+        request = prior.elicited.request if prior.elicited is not None else None
+        if request is None or (request.words is None and request.shift is None):
+            return prior
+        table = request.to_table()
+        for key in ("words", "shift"):
+            if key in table:
+                table[key] |= {"reading": reading}
+        new = elicit(**_elicit_arguments(table))
+        return dataclasses.replace(prior, distribution=new.distribution, elicited=new.elicited)
+
+    again: dict[str, Any] = {name: read(prior) for name, prior in base.items()}
+    return base.replace(**again)
 
 
 def _placed(fault: ForecastError, where: str) -> ForecastError:

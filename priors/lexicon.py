@@ -8,8 +8,10 @@ The file ``lexicon.toml`` cites a published scale for each number that comes fro
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from functools import cache
+from statistics import NormalDist
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -114,7 +116,7 @@ class Lexicon:
         return word.probability
 
     def ratio(self, strength: object) -> float:
-        """Give the median hazard ratio (> 1) that a word of strength stands for.
+        """Give the hazard ratio (> 1) of an effect of a strength, where the effect is there.
 
         Raises
         ------
@@ -128,6 +130,58 @@ class Lexicon:
             expected="a strength of the lexicon",
             mend=near_matches(strength if isinstance(strength, str) else "", self.strengths),
         )
+
+    def effect(self, verb: object, strength: object, *, reading: str = "mean") -> tuple[float, float]:
+        """Give a log hazard ratio for a dose of 1: its median, taken as positive, and its standard deviation.
+
+        A hedge says that the effect may be absent. With probability ``P`` of the verb and ratio ``s`` of the strength
+        the mean ratio is ``m = 1 + (2 P - 1) (s - 1)``: ``s`` at certainty, 1 at even odds. The log ratio is normal
+        with P(stated sign) = P, so its median is ``z sd`` with ``z`` the normal score of ``P``, and
+        ``sd = -z + sqrt(z^2 + 2 log m)`` gives the mean ``exp(z sd + sd^2 / 2) = m``.
+
+        Parameters
+        ----------
+        verb, strength : str
+            Words of the lexicon.
+        reading : {"mean", "median"}
+            "median" takes the strength as the median ratio, so that a hedge widens and does not weaken:
+            ``log(s)`` with ``sd = log(s) / z``.
+
+        Returns
+        -------
+        median, sd : float
+            Both above 0.
+
+        Raises
+        ------
+        InvalidPrior
+            If the verb does not make the stated sign more likely than not, or is so weak for the strength that an
+            effect that lowers would lower less than a weaker one does (``sd > z``): "likely, strong".
+
+        Examples
+        --------
+        >>> load_lexicon().effect("could", "moderate")
+        (0.37220..., 0.44225...)
+        """
+        p = self.probability(verb)
+        ratio = self.ratio(strength)
+        if p <= 0.5:
+            raise InvalidPrior(
+                f"the verb {verb!r}, whose probability of the stated sign is {p:g}",
+                expected="a verb that makes the stated sign more likely than not",
+                mend="state the opposite sign with the matching verb, or use another route",
+            )
+        z = NormalDist().inv_cdf(p)
+        if reading == "median":
+            return math.log(ratio), math.log(ratio) / z
+        sd = -z + math.sqrt(z * z + 2.0 * math.log1p((2.0 * p - 1.0) * (ratio - 1.0)))
+        if sd > z:
+            raise InvalidPrior(
+                f"the verb {verb!r} with a {strength} effect",
+                expected="a verb firm enough for the strength: this would lower a rate less than a weaker effect does",
+                mend="use a weaker strength or a firmer verb, or give a ratio",
+            )
+        return z * sd, sd
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate the words: index word; columns kind, probability, aliases, basis, published."""

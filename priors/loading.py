@@ -10,7 +10,7 @@ from typing import Any
 from forecast.errors import ForecastError, InvalidArgument, InvalidFile, UnknownPriorSet, near_matches
 
 from .edits import checked_name, unedited_name
-from .format import read_correlations, read_edited, read_origin, read_pooled, read_priors
+from .format import read_again, read_correlations, read_edited, read_origin, read_pooled, read_priors
 from .plausible import check_plausible
 from .pooling import pool_sets
 from .prior_set import PriorSet
@@ -20,7 +20,7 @@ __all__ = ["available", "load", "of_table"]
 
 _KEYS = (
     *("format", "name", "title", "description", "origin", "base", "pool", "pooled", "edited"),
-    *("prior", "correlation"),
+    *("prior", "correlation", "reading"),
 )
 _SET_MARKS = ("prior", "pool", "base")
 
@@ -128,6 +128,8 @@ def _read(source: Source, trail: tuple[str, ...]) -> PriorSet:
     }
     origin = read_origin(table, where=where)
     start = _foundation(source, trail)
+    if "reading" in table:
+        start = read_again(start, field(table, "reading", str, where=where), where=where)
     priors = read_priors(table, start, where=where)
     if not priors:
         raise InvalidFile(f"{where}: no priors", expected="at least one [prior.NAME]", mend="add a prior or a base")

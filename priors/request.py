@@ -20,15 +20,17 @@ TOLERANCE = 0.005
 
 @dataclasses.dataclass(frozen=True)
 class Words:
-    """A direction with a verb: "would, moderate, +"."""
+    """A direction with a verb: "would, moderate, +"; ``reading`` says how, see :meth:`Lexicon.effect`."""
 
     verb: str
     strength: str
     sign: str
+    reading: str = "mean"
 
     def to_table(self) -> dict[str, Any]:
         """Give these fields as a table of a prior-set file."""
-        return {"verb": self.verb, "strength": self.strength, "sign": self.sign}
+        table = {"verb": self.verb, "strength": self.strength, "sign": self.sign}
+        return table if self.reading == "mean" else table | {"reading": self.reading}
 
     def sentence(self) -> str:
         """Say it in words."""

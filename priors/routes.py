@@ -32,17 +32,22 @@ _COUNT_MASS = 0.8
 
 def read_words(value: Any, *, what: str) -> Words:
     """Check a table of verb, strength and sign against the lexicon."""
-    table = checked_table(value, what=what, required=("verb", "strength", "sign"))
-    lexicon = load_lexicon()
-    lexicon.ratio(table["strength"])
-    lexicon.probability(table["verb"])
+    table = checked_table(value, what=what, required=("verb", "strength", "sign"), optional=("reading",))
+    reading = table.get("reading", "mean")
+    if reading not in ("mean", "median"):
+        raise InvalidPrior(
+            f"{what} with the reading {reading!r:.60}",
+            expected="'mean' (the strength is that of an effect that is there) or 'median'",
+            mend="leave reading out, or write it as one of the two",
+        )
+    load_lexicon().effect(table["verb"], table["strength"], reading=reading)
     if table["sign"] not in ("+", "-"):
         raise InvalidPrior(
             f"{what} with the sign {table['sign']!r}",
             expected="'+' for an effect that raises the rate or '-' for one that lowers it",
             mend="write sign as '+' or '-'",
         )
-    return Words(table["verb"], table["strength"], table["sign"])
+    return Words(table["verb"], table["strength"], table["sign"], reading)
 
 
 def read_count(value: Any) -> Count:
@@ -183,21 +188,8 @@ def _from_parameters(kind: type[Distribution], request: Request) -> Fitted:
 
 
 def _words_normal(words: Words) -> Normal:
-    lexicon = load_lexicon()
-    size = math.log(lexicon.ratio(words.strength))
-    return Normal(math.copysign(size, 1 if words.sign == "+" else -1), size / _score(words))
-
-
-def _score(words: Words) -> float:
-    """Give the normal score of P(stated sign)."""
-    p = load_lexicon().probability(words.verb)
-    if p <= 0.5:
-        raise InvalidPrior(
-            f"the verb {words.verb!r}, whose probability of the stated sign is {p:g}",
-            expected="a verb that makes the stated sign more likely than not",
-            mend="state the opposite sign with the matching verb, or use another route",
-        )
-    return float(sc.ndtri(p))
+    size, sd = load_lexicon().effect(words.verb, words.strength, reading=words.reading)
+    return Normal(math.copysign(size, 1 if words.sign == "+" else -1), sd)
 
 
 def _from_words(kind: type[Distribution], request: Request) -> Fitted:
@@ -207,9 +199,12 @@ def _from_words(kind: type[Distribution], request: Request) -> Fitted:
     fitted = _words_normal(words)
     p = load_lexicon().probability(words.verb)
     below_zero = 1 - p if words.sign == "+" else p
+    mean = math.exp(fitted.mu + 0.5 * fitted.sigma**2)
+    # A factor that lowers and its inverse do not have inverse means.
+    inverse = f" (of its inverse {math.exp(-fitted.mu + 0.5 * fitted.sigma**2):.3g})" if words.sign == "-" else ""
     return fitted, (
         _row(fitted, below_zero, 0.0, condition=f"P({'X > 0' if words.sign == '+' else 'X < 0'}) = {p:g}"),
-        _row(fitted, 0.5, fitted.mu, condition=f"median {fitted.mu:.4g}"),
+        _row(fitted, 0.5, fitted.mu, condition=f"median {fitted.mu:.4g}, mean factor {mean:.3g}{inverse}"),
     )
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from forecast import options as option_files
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.options import LEVERS, Condition, Option, Trigger
+from forecast.options.option import EFFORTS, effort_text, size_text
+from forecast.rounding import counted
 from priors import load_claims
 
 __all__ = ["known_options", "show_options"]
 
 _MONTHS = 24
-"""Months of levers in the JSON: the horizon of a run that names none."""
+"""Months of levers in the JSON, and of effort: the horizon of a run that names none."""
 
 _FEW_STEPS = 3
 
@@ -55,12 +57,20 @@ def show_options(name: str | None, *, options_file: str | None, as_json: bool) -
         else:
             rows = [(option.name, option.title, _levers(option)) for option in known.values()]
             print_table(("Name", "Title", "Levers when fully in"), rows)
+            say()
+            _efforts(known.values())
         return
     option = option_files.parse(name, among=known)
     if as_json:
         print_json(_as_data(option))
     else:
         _page(option)
+
+
+def _efforts(options: Iterable[Option]) -> None:
+    say(f"Effort over {counted(_MONTHS, 'month')}, in full months; what triggers set is not counted")
+    rows = [(option.name, *map(size_text, option.effort(_MONTHS).values())) for option in options]
+    print_table(("Name", *(kind.capitalize() for kind in EFFORTS)), rows, right=range(1, len(EFFORTS) + 1))
 
 
 def _horizon(option: Option) -> int:
@@ -124,6 +134,8 @@ def _page(option: Option) -> None:
         paragraph(_over_time(_steps(levels)), first=label, rest=" " * len(label))
     if not schedule:
         say("  none")
+    say()
+    paragraph(f"{effort_text(option, _MONTHS).capitalize()}.")
     if option.triggers:
         say()
         say("Triggers, each for good from the month after")
@@ -144,4 +156,5 @@ def _as_data(option: Option) -> dict[str, Any]:
         "hash": option.hash,
         **option.to_dict(),
         "levers_by_month": _schedule(option, _MONTHS),
+        "effort": option.effort(_MONTHS),
     }

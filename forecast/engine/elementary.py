@@ -23,17 +23,17 @@ from numpy.typing import ArrayLike, NDArray
 __all__ = [
     "BIAS",
     "COEFFICIENTS",
+    "FRACTION",
     "HIGHEST",
+    "LEAST_FRACTION",
     "LN2_HIGH",
     "LN2_LOW",
     "LOG2_E",
     "LOWEST",
     "MOST_TERMS",
     "SHIFTER",
-    "SIGNATURE",
     "exp",
     "log_exponential",
-    "log_exponential_loops",
     "log_of",
     "poisson_ppf",
     "use",
@@ -68,14 +68,11 @@ _LOG_COEFFICIENTS = (
 )
 """Of ``(log(1 + f) - 2 s) / s``, where ``s = f / (2 + f)``, in powers of ``s^2`` from the first."""
 
-_LEAST_FRACTION = 0x3FE6A09E00000000
+LEAST_FRACTION = 0x3FE6A09E00000000
 """Bits of a number just above the root of 1/2: fractions are taken between it and its double."""
 
-_FRACTION = 0x000FFFFFFFFFFFFF
-_ONE = 0x3FF0000000000000
-
-SIGNATURE = "void(float64[::1])"
-"""Of :func:`log_exponential_loops`, for numba."""
+FRACTION = (1 << 52) - 1
+"""Mask of the bits below the exponent."""
 
 MOST_TERMS = 150
 """Terms of the Poisson sum: for rates up to 48 they leave less than 1e-27 of the mass out."""
@@ -125,7 +122,7 @@ def exp(x: ArrayLike) -> Floats:
 
 
 def log_of(exponent: Any, fraction: Any) -> Any:
-    """Natural logarithm of ``fraction * 2^exponent``, of numbers or arrays."""
+    """Natural logarithm of ``fraction * 2^exponent``, of arrays or of symbols (:mod:`forecast.engine.program`)."""
     f = fraction - 1.0
     half_square = 0.5 * f * f
     s = f / (2.0 + f)
@@ -142,29 +139,17 @@ def _log_exponential_arrays(values: Floats) -> None:
         # First log(1 - u), whose sign is then turned for the log of it.
         np.subtract(1.0, values, out=values) if sign > 0.0 else np.negative(values, out=values)
         bits = values.view(np.int64)
-        moved = bits + (_ONE - _LEAST_FRACTION)
+        moved = bits + (BIAS - LEAST_FRACTION)
         exponent = ((moved >> 52) - 1023).astype(np.float64)
-        fraction = ((moved & _FRACTION) + _LEAST_FRACTION).view(np.float64)
+        fraction = ((moved & FRACTION) + LEAST_FRACTION).view(np.float64)
         values[...] = log_of(exponent, fraction)
-
-
-def log_exponential_loops(values: Any) -> None:
-    """Do what :func:`log_exponential` does in place, number by number: for a compiler."""
-    bits = values.view(np.int64)
-    for turn in range(2):
-        for place in range(values.size):
-            values[place] = 1.0 - values[place] if turn == 0 else -values[place]
-            moved = bits[place] + (_ONE - _LEAST_FRACTION)
-            exponent = np.float64((moved >> 52) - 1023)
-            bits[place] = (moved & _FRACTION) + _LEAST_FRACTION
-            values[place] = log_of(exponent, values[place])
 
 
 _turning: list[Callable[[Floats], None]] = [_log_exponential_arrays]
 
 
 def use(function: Callable[[Floats], None]) -> None:
-    """Draw by :func:`log_exponential_loops` as a compiler has made it. The numbers are the same, bit for bit."""
+    """Draw by compiled code, which works in place on flat arrays. The numbers are the same, bit for bit."""
     _turning[0] = function
 
 

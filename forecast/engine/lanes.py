@@ -15,9 +15,9 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from forecast.engine import elementary
-from forecast.engine.program import Program, month_program, origin_program, taken_out
+from forecast.engine.program import Program, month_program, origin_program, record, taken_out
 
-__all__ = ["LANES", "MONTH", "ONCE", "ORIGIN", "month_step", "once_step", "origin_step"]
+__all__ = ["LANES", "LOG", "MONTH", "ONCE", "ORIGIN", "log_exponential_step", "month_step", "once_step", "origin_step"]
 
 LANES = 8
 """Worlds in a vector: one AVX-512 register, or two of AVX2."""
@@ -28,6 +28,12 @@ _ONCE, _MONTH = taken_out(MONTH, "parameters")
 
 ONCE = len(_ONCE.results)
 """Numbers that follow from the parameters alone and that every month needs."""
+
+LOG = record(lambda _, number: [elementary.log_of(number("exponent", 0), number("fraction", 0))])
+"""The steps of :func:`forecast.engine.elementary.log_of`."""
+
+_SPARE = 1075 << 52
+"""Bits of 2^52: a whole number below 2^52 or-ed into them is added, where AVX2 could not convert it."""
 
 _DOUBLE, _LONG = ir.DoubleType(), ir.IntType(64)
 _VECTOR, _LONGS, _MASK = (ir.VectorType(kind, LANES) for kind in (_DOUBLE, _LONG, ir.IntType(1)))
@@ -184,6 +190,33 @@ class _Table:
 
     def store(self, row: int, value: Any) -> None:
         self._builder.store(value, self._builder.gep(self._data, [_LONG(row)]), align=8)
+
+
+def _log(builder: ir.IRBuilder, value: Any) -> Any:
+    """Write the logarithm of positive numbers, as :func:`forecast.engine.elementary.log_exponential` takes it."""
+    moved = builder.bitcast(value, _LONGS)
+    moved = builder.add(moved, _same_long(elementary.BIAS - elementary.LEAST_FRACTION))
+    # A positive number has no sign among its bits, and AVX2 no shift that would keep one.
+    biased = builder.or_(builder.lshr(moved, _same_long(52)), _same_long(_SPARE))
+    exponent = builder.fsub(builder.bitcast(biased, _VECTOR), _same(2.0**52 + 1023.0))
+    kept = builder.and_(moved, _same_long(elementary.FRACTION))
+    fraction = builder.bitcast(builder.add(kept, _same_long(elementary.LEAST_FRACTION)), _VECTOR)
+    return _write(builder, LOG, {"exponent": lambda _: exponent, "fraction": lambda _: fraction})[0]
+
+
+@intrinsic
+def log_exponential_step(typing_context: Any, values: Any, place: Any) -> Any:
+    """Turn eight uniforms into logs of exponentials: those from ``place`` on in a flat C-contiguous array, in place."""
+    signature = types.void(values, types.int64)
+
+    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        eight = builder.bitcast(builder.gep(data, [arguments[1]]), _VECTOR.as_pointer())
+        left = builder.fsub(_same(1.0), builder.load(eight, align=8))
+        builder.store(_log(builder, builder.fneg(_log(builder, left))), eight, align=8)
+        return context.get_dummy_value()
+
+    return signature, write
 
 
 @intrinsic

@@ -10,13 +10,22 @@ from typing import Any, Literal
 import numba
 import numpy as np
 from numba.core import types
-from numba.extending import overload
 from numpy.typing import NDArray
 
 from forecast.engine import elementary
 from forecast.engine.compiled_cache import compile_kept, is_kept
 from forecast.engine.encoding import encode
-from forecast.engine.lanes import LANES, MONTH, ONCE, ORIGIN, month_step, once_step, origin_step
+from forecast.engine.lanes import (
+    LANES,
+    LOG,
+    MONTH,
+    ONCE,
+    ORIGIN,
+    log_exponential_step,
+    month_step,
+    once_step,
+    origin_step,
+)
 from forecast.engine.layout import COUNTS, FLAGS, FLOATS, Stacks
 from forecast.options import Option
 from forecast.world.state import Levers, State
@@ -30,6 +39,7 @@ Floats = NDArray[np.float64]
 _origin: Any = origin_step
 _month: Any = month_step
 _once: Any = once_step
+_turn: Any = log_exponential_step
 
 _STATES, _LEVERS = len(State._fields), len(Levers._fields)
 _ASSAULT, _FREED = State._fields.index("assault"), State._fields.index("freed")
@@ -172,32 +182,48 @@ _SIGNATURE = types.void(
 )
 
 
-def _content() -> str:
-    """Hash what the machine code follows from: the steps of the world, and the files that put them into loops."""
-    # The compiler takes these as constants.
-    places = [table.tolist() for table in (_FLOATS, _COUNTS, _FLAGS)] + [_ASSAULT, _FREED, _STATES, _LEVERS, LANES]
-    digest = hashlib.sha256(f"{MONTH.hash} {ORIGIN.hash} {places}".encode())
+def _log_exponential(values: Any) -> None:
+    """Turn a flat array of uniforms into logs of exponentials in place."""
+    size = values.size
+    whole = size - size % LANES
+    for place in range(0, whole, LANES):
+        _turn(values, place)
+    if whole < size:
+        last = np.empty(LANES)
+        for lane in range(LANES):
+            last[lane] = values[min(whole + lane, size - 1)]
+        _turn(last, 0)
+        for place in range(whole, size):
+            values[place] = last[place - whole]
+
+
+_LOG_SIGNATURE = types.void(_array(types.float64, 1))
+
+
+def _hashed(steps: str) -> str:
+    """Hash what machine code follows from: steps, and the files that put them into loops."""
+    digest = hashlib.sha256(steps.encode())
     for name in ("numba_backend.py", "lanes.py", "elementary.py"):
         digest.update((Path(__file__).parent / name).read_bytes())
     return digest.hexdigest()
+
+
+def _content() -> str:
+    """Hash what the month follows from."""
+    # The compiler takes these as constants.
+    places = [table.tolist() for table in (_FLOATS, _COUNTS, _FLAGS)] + [_ASSAULT, _FREED, _STATES, _LEVERS, LANES]
+    return _hashed(f"{MONTH.hash} {ORIGIN.hash} {places}")
 
 
 _compiled: list[Any] = []
 _compiling = threading.Lock()
 
 
-@overload(elementary.log_of)
-def _log_of(exponent: Any, fraction: Any) -> Any:
-    """Let compiled code call it as it stands."""
-    return elementary.log_of
-
-
 def compile_numbers() -> None:
     """Draw keyed random numbers by machine code from here on; they are the same, bit for bit."""
     code = hashlib.sha256(Path(philox.__file__).read_bytes()).hexdigest()
     philox.use(compile_kept(philox.fill_loops, [philox.SIGNATURE], code))
-    code = hashlib.sha256(Path(elementary.__file__).read_bytes()).hexdigest()
-    elementary.use(compile_kept(elementary.log_exponential_loops, [elementary.SIGNATURE], code))
+    elementary.use(compile_kept(_log_exponential, [_LOG_SIGNATURE], _hashed(LOG.hash)))
 
 
 def _function() -> Any:

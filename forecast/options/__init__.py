@@ -1,7 +1,7 @@
 """Intervention options: levers over time and triggers, as data.
 
 ``load()`` gives the shipped options, ``read(path)`` those of a file, ``parse(text)`` an expression such as
-``"ct_assistance + airstrikes from month 5"``.
+``"ct_assistance + 0.5 airstrikes from month 5 until month 12"``.
 """
 
 from forecast.options.loading import check_starts, load, parse, read, resolve

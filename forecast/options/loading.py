@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -18,7 +19,8 @@ from forecast.errors import (
     VersionMismatch,
     near_matches,
 )
-from forecast.options.option import Condition, Option, Phase, Trigger, shown
+from forecast.evidence import ORIGIN
+from forecast.options.option import MOST_MONTHS, Condition, Option, Phase, Trigger, check_order, shown
 from forecast.rounding import counted
 
 __all__ = ["FORMAT", "load", "parse", "read", "resolve"]
@@ -26,7 +28,43 @@ __all__ = ["FORMAT", "load", "parse", "read", "resolve"]
 FORMAT = 1
 _PHASE_KEYS = {"levers", "start", "ramp", "end"}
 _OPTION_KEYS = _PHASE_KEYS | {"title", "meaning", "claims", "trigger", "phase", "compose"}
-_TERM = re.compile(r"\s*(?P<name>[A-Za-z][A-Za-z0-9_]*)(?:\s+from\s+month\s+(?P<month>\d{1,4}))?\s*\Z")
+_WHEN = r"month\s+\d{1,4}|\d+-\d+"
+_TERM = re.compile(
+    r"\s*(?:(?P<strength>-?(?:\d+\.?\d*|\.\d+)(?:[eE]-?\d+)?)(?:\s*\*\s*|\s+))?(?P<name>[A-Za-z][A-Za-z0-9_]*)"
+    rf"(?:\s+from\s+(?P<start>{_WHEN}))?(?:\s+until\s+(?P<end>{_WHEN}))?\s*\Z"
+)
+_DATE = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
+
+
+def _date(month: int) -> str:
+    """Write the year and month of a month after the origin."""
+    years, months = divmod(ORIGIN.month + month - 1, 12)
+    return f"{ORIGIN.year + years:04}-{months + 1:02}"
+
+
+def _month_of_date(text: str, what: str) -> int:
+    match = _DATE.match(text)
+    month = (int(match[1]) - ORIGIN.year) * 12 + int(match[2]) - ORIGIN.month if match else 0
+    if not 1 <= month <= MOST_MONTHS:
+        raise InvalidOption(
+            f"{what} is {shown(text)}",
+            expected=f"the number of a month, or a year and month from {_date(1)} to {_date(MOST_MONTHS)}",
+            mend=f"write for example {_date(2)}, which is month 2; nothing starts or ends before {_date(1)}",
+        )
+    return month
+
+
+def _month_of_term(when: str | None, what: str) -> int | None:
+    if when is None:
+        return None
+    return int(when.split()[1]) if when.startswith("month") else _month_of_date(when, what)
+
+
+def _month_of_file(value: object, what: str) -> Any:
+    """Give the month that a date names, whatever its day; what is no date is left for the phase or trigger to judge."""
+    if isinstance(value, datetime.date):
+        return _month_of_date(f"{value:%Y-%m}", what)
+    return _month_of_date(value, what) if isinstance(value, str) else value
 
 
 def _known_keys(table: object, allowed: Iterable[str], where: str) -> Mapping[str, Any]:
@@ -49,7 +87,12 @@ def _list(value: object, where: str) -> list[Any]:
 
 
 def _phase(table: Mapping[str, Any]) -> Phase:
-    return Phase(table.get("levers", {}), table.get("start", 1), table.get("ramp", 1), table.get("end"))
+    return Phase(
+        table.get("levers", {}),
+        start=_month_of_file(table.get("start", 1), "the start"),
+        ramp=table.get("ramp", 1),
+        end=_month_of_file(table.get("end"), "the end"),
+    )
 
 
 def _condition(table: object, where: str) -> Condition:
@@ -61,7 +104,7 @@ def _trigger(table: object, where: str) -> Trigger:
     known = _known_keys(table, ("when", "set", "start"), where)
     conditions = _list(known.get("when", []), f"'when' of {where}")
     when = tuple(_condition(condition, where) for condition in conditions)
-    return Trigger(when, known.get("set", {}), known.get("start", 1))
+    return Trigger(when, known.get("set", {}), _month_of_file(known.get("start", 1), "the start of a trigger"))
 
 
 def _option(name: str, table: object, others: Mapping[str, Option]) -> Option:
@@ -178,8 +221,9 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
     Parameters
     ----------
     text : str
-        Names joined by ``+``, each with an optional ``from month N``:
-        ``"ct_assistance + airstrikes from month 5"``.
+        Names joined by ``+``. Each may have a strength before it, by which all its levels are multiplied, above 0 and
+        at most 1, and after it the first and the last month in which it acts, as ``month N`` or as a date:
+        ``"training from 2016-04 until 2017-03 + 0.5 airstrikes from month 5"``. Month 1 is March 2016.
     among : mapping of str to Option, optional
         The options that may be named; the shipped ones by default.
 
@@ -202,8 +246,8 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
         if match is None:
             raise InvalidOption(
                 f"the option expression {text!r} has a term {term.strip()!r}",
-                expected="NAME or NAME from month N, joined by +",
-                mend='write for example "ct_assistance + airstrikes from month 5"',
+                expected="NAME, 0.5 NAME, NAME from month 3 until month 12 or NAME from 2016-05, joined by +",
+                mend='write for example "ct_assistance + 0.5 airstrikes from month 5"',
             )
         name = match["name"]
         if name not in known:
@@ -213,8 +257,16 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
                 mend=near_matches(name, known),
             )
         part = known[name]
-        if match["month"]:
-            part = part.from_month(int(match["month"]))
+        if match["strength"]:
+            part = part.scaled(float(match["strength"]))
+        first = _month_of_term(match["start"], f"the start of {name!r}")
+        last = _month_of_term(match["end"], f"the end of {name!r}")
+        if first is not None and last is not None:
+            check_order(f"the term {shown(term.strip())}", first, last)
+        if first is not None:
+            part = part.from_month(first)
+        if last is not None:
+            part = part.until_month(last)
         option = part if option is None else option + part
     assert option is not None
     return option

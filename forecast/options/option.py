@@ -17,10 +17,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import InvalidOption, near_matches
+from forecast.rounding import counted
 from forecast.world.state import Levers, State
 from priors.claims import check_claims
 
-__all__ = ["LEVERS", "TRIGGER_STATES", "Condition", "Option", "Phase", "Trigger"]
+__all__ = [
+    "EFFORTS",
+    "LEVERS",
+    "MOST_MONTHS",
+    "TRIGGER_STATES",
+    "Condition",
+    "Option",
+    "Phase",
+    "Trigger",
+    "check_order",
+    "effort_text",
+    "shown",
+    "size_text",
+]
 
 LEVERS: tuple[str, ...] = Levers._fields
 """The names of the levers, in the order of the columns of :meth:`Option.schedule`."""
@@ -30,8 +44,21 @@ TRIGGER_STATES: tuple[str, ...] = tuple(
 )
 """The states a trigger may look at."""
 
+EFFORTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "support": tuple(lever for lever in LEVERS if lever.startswith("support_")),
+        "advisers": ("advisers",),
+        "strikes": ("strikes",),
+        "diplomacy": ("mediation", "western_unity", "regional_restraint"),
+        "training": ("training",),
+    }
+)
+"""Kinds of effort and the levers whose levels add up to each. The other levers say how help is given, not how much."""
+
+MOST_MONTHS = 1200
+"""The latest month that an option may name."""
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_MOST_MONTHS = 1200
 _SHOWN = 80
 
 
@@ -68,10 +95,20 @@ def _number(value: object, what: str, low: float, high: float, domain: str) -> f
 
 
 def _whole(value: object, what: str, low: int) -> int:
-    number = _number(value, what, low, _MOST_MONTHS, f"from {low} to {_MOST_MONTHS}")
+    number = _number(value, what, low, MOST_MONTHS, f"from {low} to {MOST_MONTHS}")
     if number != int(number):
         raise InvalidOption(f"{what} is {shown(value)}", expected="a whole number of months", mend="round it")
     return int(number)
+
+
+def check_order(what: str, start: int, end: int) -> None:
+    """Refuse an end that comes before the start."""
+    if end < start:
+        raise InvalidOption(
+            f"{what} ends in month {end} and starts in month {start}",
+            expected="an end that is not before the start",
+            mend="exchange the two, or leave the end out to run to the horizon",
+        )
 
 
 def _levers(levers: object, where: str) -> Mapping[str, float]:
@@ -91,6 +128,10 @@ def _levers(levers: object, where: str) -> Mapping[str, float]:
             )
         checked[name] = _number(value, f"lever {name!r} of {where}", 0.0, 1.0, "from 0 to 1")
     return MappingProxyType({name: checked[name] for name in LEVERS if name in checked})
+
+
+def _times(levers: Mapping[str, float], strength: float) -> Mapping[str, float]:
+    return {lever: level * strength for lever, level in levers.items()}
 
 
 @dataclass(frozen=True)
@@ -120,12 +161,7 @@ class Phase:
         object.__setattr__(self, "ramp", _whole(self.ramp, "the ramp", 1))
         if self.end is not None:
             object.__setattr__(self, "end", _whole(self.end, "the end", 1))
-            if self.end < self.start:
-                raise InvalidOption(
-                    f"a phase ends in month {self.end} and starts in month {self.start}",
-                    expected="an end that is not before the start",
-                    mend="exchange the two, or leave the end out to run to the horizon",
-                )
+            check_order("a phase", self.start, self.end)
 
     def __reduce__(self) -> tuple[object, ...]:
         # A read-only view of a dict cannot be pickled, and options travel to worker processes.
@@ -248,8 +284,9 @@ class Trigger:
 class Option:
     """An intervention option.
 
-    Options compose: ``a + b`` runs both, taking the higher level where they set the same lever, and
-    ``b.from_month(5)`` is the same option five months in.
+    Options compose: ``a + b`` runs both, taking the higher level where they set the same lever. ``b.from_month(5)``
+    is the same option begun in month 5, ``b.until_month(12)`` ends it after month 12, and ``b.scaled(0.5)`` has half of
+    its levels.
 
     Parameters
     ----------
@@ -328,6 +365,28 @@ class Option:
                     levels[month - 1, column] = max(levels[month - 1, column], share * level)
         return levels
 
+    def effort(self, months: int = 24) -> Mapping[str, float]:
+        """Add up what the option takes over a horizon, before any trigger.
+
+        Parameters
+        ----------
+        months : int
+            The horizon.
+
+        Returns
+        -------
+        mapping of str to float
+            For each of :data:`EFFORTS` the levels of its levers by :meth:`schedule`, summed over levers and months. The
+            unit is one lever at full level for a month.
+
+        Raises
+        ------
+        InvalidOption
+            If the horizon is no whole number of months.
+        """
+        total = dict(zip(LEVERS, self.schedule(_whole(months, "the horizon", 1)).sum(axis=0).tolist(), strict=True))
+        return {kind: sum(total[lever] for lever in levers) for kind, levers in EFFORTS.items()}
+
     def __add__(self, other: Option) -> Option:
         if not isinstance(other, Option):
             return NotImplemented
@@ -363,6 +422,63 @@ class Option:
             title=f"{self.title} from month {start}",
         )
 
+    def until_month(self, end: int) -> Option:
+        """Give the same option, ended after month ``end``.
+
+        Parameters
+        ----------
+        end : int
+            The last month in which it acts, as in :class:`Phase`: it acts in month ``end`` and no longer in the next.
+            A phase that ends earlier stays as it is, and one that would start later is left out.
+
+        Raises
+        ------
+        InvalidOption
+            If the option starts later, or has a trigger that raises a lever: what a trigger sets stays for good.
+        """
+        end = _whole(end, "the end", 1)
+        check_order(f"option {self.name!r}", min((phase.start for phase in self.phases), default=1), end)
+        if any(level > 0.0 for trigger in self.triggers for level in trigger.set.values()):
+            raise InvalidOption(
+                f"option {self.name!r} is to end in month {end} but has a trigger, and what that sets stays for good",
+                expected="an option without triggers, or with such as set levers to 0",
+                mend="run it to the horizon, or write its phases with an end into an options file",
+            )
+        return replace(
+            self,
+            name=f"{self.name}_until_{end}",
+            phases=tuple(
+                replace(phase, end=end if phase.end is None else min(phase.end, end))
+                for phase in self.phases
+                if phase.start <= end
+            ),
+            title=f"{self.title} until month {end}",
+        )
+
+    def scaled(self, strength: float) -> Option:
+        """Give the same option with every level of its phases and triggers times ``strength``.
+
+        Parameters
+        ----------
+        strength : float
+            Above 0 and at most 1; 1 is the option itself.
+
+        Raises
+        ------
+        InvalidOption
+            If it is outside that range.
+        """
+        strength = _number(strength, f"the strength of {self.name!r}", math.ulp(0.0), 1.0, "above 0 and at most 1")
+        if strength == 1.0:
+            return self
+        return replace(
+            self,
+            name=f"{self.name}_at_{re.sub(r'\W', '_', repr(strength))}",
+            phases=tuple(replace(phase, levers=_times(phase.levers, strength)) for phase in self.phases),
+            triggers=tuple(replace(trigger, set=_times(trigger.set, strength)) for trigger in self.triggers),
+            title=f"{self.title} at strength {strength!r}",
+        )
+
     def renamed(self, name: str, *, title: str = "") -> Option:
         """Give the same option under another name and title."""
         return replace(self, name=name, title=title)
@@ -391,15 +507,30 @@ class Option:
         levers = sorted({lever for phase in self.phases for lever in phase.levers})
         acting = ", ".join(levers) if levers else "no lever"
         triggered = f", {len(self.triggers)} trigger(s)" if self.triggers else ""
-        return f"<Option {self.name}: {acting}{triggered}>"
+        return f"<Option {self.name}: {acting}{triggered}; {effort_text(self)}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{lever}</td><td>{level:g}</td><td>{phase.start}</td><td>{phase.ramp}</td></tr>"
+            f"<tr><td>{lever}</td><td>{level:g}</td><td>{phase.start}</td><td>{phase.ramp}</td>"
+            f"<td>{'' if phase.end is None else phase.end}</td></tr>"
             for phase in self.phases
             for lever, level in phase.levers.items()
         )
         return (
             f"<b>{html.escape(self.title)}</b> ({html.escape(self.name)})<p>{html.escape(self.meaning)}</p>"
-            f"<table><tr><th>lever</th><th>level</th><th>from month</th><th>ramp, months</th></tr>{rows}</table>"
+            "<table><tr><th>lever</th><th>level</th><th>from month</th><th>ramp, months</th>"
+            f"<th>until month</th></tr>{rows}</table><p>{effort_text(self).capitalize()}.</p>"
         )
+
+
+def size_text(size: float) -> str:
+    """Write a size of effort to one decimal, or to one figure where that would be 0."""
+    return f"{size:.1f}" if size >= 0.05 or size == 0.0 else f"{size:.1g}"
+
+
+def effort_text(option: Option, months: int = 24) -> str:
+    """Write an option's effort: "effort over 24 months: support 23.0, advisers 23.0 full months"."""
+    sizes = [f"{kind} {size_text(size)}" for kind, size in option.effort(months).items() if size > 0.0]
+    amount = f"{', '.join(sizes)} full months" if sizes else "none"
+    uncounted = "; what triggers set is not counted" if option.triggers else ""
+    return f"effort over {counted(months, 'month')}: {amount}{uncounted}"

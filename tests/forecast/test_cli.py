@@ -439,6 +439,9 @@ BAD = {
     "empty option": ["--options", "training,,airstrikes"],
     "bad expression": ["--options", "training from month x"],
     "month of an expression": ["--options", "training from month 0"],
+    "date of an expression": ["--options", "training from 2016-02"],
+    "end of an expression": ["--options", "training from month 5 until month 4"],
+    "strength of an expression": ["--options", "1.5 training"],
     "unknown evidence": ["--evidence", "artcle"],
     "missing evidence": ["--evidence", "nothing.toml"],
     "evidence a folder": ["--evidence", "."],
@@ -741,6 +744,13 @@ def test_list_of_options():
         assert option.name in text
         assert option.title in text
     assert "training=1" in text
+    efforts = text[text.index("Effort over 24 months") :]
+    assert re.search(r"^Name +Support +Advisers +Strikes +Diplomacy +Training$", efforts, re.MULTILINE)
+    assert re.search(r"^regional_centres +30\.1 +21\.5 +2\.2 +64\.5 +0\.0$", efforts, re.MULTILINE)
+    assert "what triggers set is not counted" in efforts
+    assert {one["name"]: one["effort"] for one in data["options"]} == {
+        name: option.effort() for name, option in shipped.items()
+    }
 
 
 @pytest.mark.parametrize("name", forecast.options.load())
@@ -782,6 +792,14 @@ def test_levers_that_end_and_triggers(here):
     text = call("options", "mine", "--options-file", "mine.toml")[1]
     assert "  strikes  0.5 from month 1, 0 from month 4\n" in text
     assert "  once legitimacy is at least 0.6 and integration is at most 0.5: mediation=1\n" in text
+
+
+def test_an_expression_of_strength_and_dates():
+    text = call("options", "0.5 airstrikes from 2016-05 until 2016-08")[1]
+    assert "  strikes   0.25 from month 3, 0.5 from month 4, 0 from month 7\n" in text
+    assert "\nEffort over 24 months: advisers 0.9, strikes 1.8 full months.\n" in text
+    assert "not counted" not in text
+    assert "what triggers set is not counted" in " ".join(call("options", "regional_then_national")[1].split())
 
 
 def test_null_option_has_no_lever():

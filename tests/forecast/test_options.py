@@ -1,5 +1,6 @@
 """Options: what they do month by month, how they compose, and that no file can break the reader."""
 
+import math
 import pickle
 import tomllib
 from importlib.resources import files
@@ -10,6 +11,8 @@ import tomli_w
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import forecast
+import priors
 from forecast import options
 from forecast.errors import (
     FileMissing,
@@ -19,8 +22,9 @@ from forecast.errors import (
     UnknownOption,
     VersionMismatch,
 )
+from forecast.evidence import ORIGIN
 from forecast.options import LEVERS, Condition, Option, Phase, Trigger, parse, read, resolve
-from forecast.options.option import TRIGGER_STATES
+from forecast.options.option import EFFORTS, TRIGGER_STATES, effort_text
 
 SHIPPED = files("forecast.options").joinpath("options.toml").read_text(encoding="utf-8")
 
@@ -133,6 +137,128 @@ def test_from_month_shifts_the_whole_option(option, start):
     assert [(one.when, one.set) for one in moved.triggers] == [(one.when, one.set) for one in option.triggers]
 
 
+def test_until_is_the_last_month_in_which_it_acts():
+    option = Option("x", phases=(Phase({"strikes": 0.6}, start=2, ramp=3),))
+    assert column(option.until_month(5), "strikes", 7).tolist() == [0, 0.6 / 3, 0.6 * (2 / 3), 0.6, 0.6, 0, 0]
+    assert column(option.until_month(2), "strikes", 4).tolist() == [0, 0.6 / 3, 0, 0]
+    assert option.until_month(5).phases == (Phase({"strikes": 0.6}, start=2, ramp=3, end=5),)
+
+
+def test_until_leaves_out_what_starts_later_and_prolongs_nothing():
+    early, late = Phase({"strikes": 1.0}, end=3), Phase({"training": 1.0}, start=6)
+    option = Option("x", phases=(early, late))
+    assert option.until_month(5).phases == (early,)
+    assert option.until_month(6).phases == (early, Phase({"training": 1.0}, start=6, end=6))
+
+
+@given(some_options, st.integers(1, 40))
+@settings(max_examples=100, deadline=None)
+def test_until_keeps_every_month_up_to_it_and_ends_all_others(option, end):
+    ended, error = attempt(lambda: option.until_month(end))
+    late = end < min((phase.start for phase in option.phases), default=1)
+    raising = any(level > 0 for trigger in option.triggers for level in trigger.set.values())
+    assert (error is not None) == (late or raising)
+    if ended is not None:
+        np.testing.assert_array_equal(ended.schedule(60)[:end], option.schedule(60)[:end])
+        assert not ended.schedule(60)[end:].any()
+        assert ended.triggers == option.triggers
+
+
+def test_an_option_whose_trigger_raises_a_lever_cannot_be_ended():
+    with pytest.raises(InvalidOption, match="stays for good"):
+        parse("regional_then_national until month 12")
+    stopping = Trigger((Condition("legitimacy", at_least=0.6),), {"strikes": 0.0})
+    option = Option("x", phases=(Phase({"strikes": 1.0}),), triggers=(stopping,))
+    assert option.until_month(3).triggers == (stopping,)
+
+
+@given(some_options, st.floats(0.0, 1.0, exclude_min=True))
+@settings(max_examples=100, deadline=None)
+def test_strength_multiplies_every_level_of_phases_and_triggers(option, strength):
+    weak = option.scaled(strength)
+    for was, now in zip((*option.phases, *option.triggers), (*weak.phases, *weak.triggers), strict=True):
+        before, after = (part.levers if isinstance(part, Phase) else part.set for part in (was, now))
+        assert dict(after) == {lever: level * strength for lever, level in before.items()}
+    assert [(one.start, one.ramp, one.end) for one in weak.phases] == [
+        (one.start, one.ramp, one.end) for one in option.phases
+    ]
+    assert [(one.when, one.start) for one in weak.triggers] == [(one.when, one.start) for one in option.triggers]
+
+
+@given(st.floats(0.0, 1.0, exclude_min=True))
+@settings(max_examples=50, deadline=None)
+def test_options_of_two_strengths_have_two_names(strength):
+    option, near = options.load()["airstrikes"], math.nextafter(strength, 0.0) or 1.0
+    assert option.scaled(strength).name != option.scaled(near).name
+
+
+@pytest.mark.parametrize("strength", [0, -0.5, 1.0000001, math.nan, math.inf, True, None, "0.5", 10**400])
+def test_a_strength_outside_its_range_is_refused(strength):
+    with pytest.raises(InvalidOption, match="strength of 'airstrikes'") as caught:
+        options.load()["airstrikes"].scaled(strength)
+    assert "above 0 and at most 1" in caught.value.expected
+    assert caught.value.mend
+
+
+def test_two_halves_are_not_one_whole():
+    whole, half = parse("airstrikes"), parse("0.5 airstrikes")
+    halves = parse("0.5 airstrikes + 0.5 airstrikes")
+    np.testing.assert_array_equal(halves.schedule(24), half.schedule(24))
+    np.testing.assert_array_equal(halves.schedule(24), 0.5 * whole.schedule(24))
+    assert halves.hash != whole.hash
+
+
+def test_effort_of_the_shipped_options():
+    # Full months of a ramp over n months are n fewer than the horizon and (n + 1) / 2.
+    two, three, six = 22 + 1.5, 21 + 2, 18 + 3.5
+    nothing = dict.fromkeys(EFFORTS, 0.0)
+    regional = {"support": 1.4 * six, "advisers": six, "strikes": 0.1 * six, "diplomacy": 3 * six}
+    expected = {
+        "no_assistance": {},
+        "training": {"advisers": 0.1 * three, "training": three},
+        "ct_assistance": {"support": three, "advisers": three},
+        "ct_two_factions": {"support": 2 * three, "advisers": three},
+        "airstrikes": {"strikes": two, "advisers": 0.5 * two},
+        "regional_centres": regional,
+        "regional_then_national": regional,
+    }
+    for name, option in options.load().items():
+        assert option.effort() == pytest.approx(nothing | expected[name], rel=1e-12)
+    assert list(parse("airstrikes").effort(3)) == ["support", "advisers", "strikes", "diplomacy", "training"]
+    assert parse("airstrikes").effort(3)["strikes"] == 2.5
+    assert parse("0.5 airstrikes from month 2 until month 3").effort(12)["strikes"] == 0.75
+
+
+@given(some_options, st.integers(1, 40))
+@settings(max_examples=50, deadline=None)
+def test_effort_is_the_sum_of_levels(option, months):
+    schedule, effort = option.schedule(months), option.effort(months)
+    counted = {lever for levers in EFFORTS.values() for lever in levers}
+    assert set(LEVERS) - counted == {"coordination", "conditionality", "national_channel"}
+    for kind, levers in EFFORTS.items():
+        each = [schedule[month, LEVERS.index(lever)] for month in range(months) for lever in levers]
+        assert effort[kind] == pytest.approx(math.fsum(each), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("months", [0, -1, 1.5, 1201, math.nan, "24"])
+def test_effort_over_no_horizon_is_refused(months):
+    with pytest.raises(InvalidOption, match="horizon"):
+        options.load()["airstrikes"].effort(months)
+
+
+def test_effort_in_words():
+    shipped = options.load()
+    assert effort_text(shipped["ct_assistance"]) == "effort over 24 months: support 23.0, advisers 23.0 full months"
+    assert effort_text(shipped["airstrikes"], 1) == "effort over 1 month: advisers 0.2, strikes 0.5 full months"
+    assert effort_text(shipped["no_assistance"]) == "effort over 24 months: none"
+    assert effort_text(parse("0.001 training"), 1).endswith("advisers 3e-05, training 0.0003 full months")
+    assert effort_text(shipped["regional_then_national"]).endswith("; what triggers set is not counted")
+    assert "support 23.0, advisers 23.0" in repr(shipped["ct_assistance"])
+    page = parse("ct_assistance until month 12")._repr_html_()
+    assert "<p>Effort over 24 months: support 11.0, advisers 11.0 full months.</p>" in page
+    assert "<td>support_misrata</td><td>1</td><td>1</td><td>3</td><td>12</td>" in page
+
+
 @given(some_options)
 @settings(max_examples=50, deadline=None)
 def test_hash_ignores_words(option):
@@ -189,7 +315,16 @@ def test_expression():
     "text",
     ["", " ", "+", "training +", "training from month", "training from month 0", "training from month 1201",
      "training from month -1", "training from month 2.5", "training from month 99999", "training; airstrikes",
-     "training from month 5 from month 6", "1training"],
+     "training from month 5 from month 6", "1training", "0.5training", "0.5", "0.5 *", "0.5 0.5 training", "* training",
+     "training 0.5", "training * 0.5", "0 training", "0.0 * training", "-0.5 training", "1.5 training",
+     "1.0001 * training", "50% training", "nan training", "1e-999 training", "9" * 5000 + " training",
+     "training until", "training until month 0", "training until month 1201", "training until 5",
+     "training until month 5 from month 3", "training from month 5 until month 4",
+     "training until month 3 until month 4",
+     "no_assistance from month 5 until month 4", "training from 2016-05 until month 2", "training from 2016-02",
+     "training until 2016-02", "training from 2015-04", "training from 2016-13", "training from 2016-00",
+     "training from 2016-4", "training from 2016-04-01", "training from 16-04", "training from 9999-12",
+     "training from 99999-12", "training from month 2016-04", "training from 2016-04 until", "training from 2116-03"],
 )  # fmt: skip
 def test_expression_that_is_none(text):
     with pytest.raises(InvalidOption) as caught:
@@ -204,11 +339,105 @@ def test_any_text_is_an_option_or_refused(text):
     assert isinstance(option, Option) or isinstance(error, (InvalidOption, UnknownOption))
 
 
-@given(st.lists(st.sampled_from([*options.load(), "from", "month", "5", "+", "x"]), max_size=8).map(" ".join))
-@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([*options.load(), "from", "until", "month", "5", "+", "x", "*", "2016-04", "2016-02"]),
+            st.sampled_from(["month 3", "from month 3", "from 2017-01", "until month 12", "until 2016-12"]),
+            st.floats().map(repr),
+            st.dates().map(lambda date: date.isoformat()[:7]),
+        ),
+        max_size=8,
+    ).map(" ".join)
+)
+@settings(max_examples=400, deadline=None)
 def test_any_words_are_an_option_or_refused(text):
     option, error = attempt(lambda: parse(text))
     assert isinstance(option, Option) or isinstance(error, (InvalidOption, UnknownOption))
+
+
+def test_expression_of_strength_start_and_end():
+    airstrikes, training = options.load()["airstrikes"], options.load()["training"]
+    assert parse("airstrikes until month 12") == airstrikes.until_month(12)
+    made = parse("0.5 airstrikes from month 3 until month 5")
+    assert made == airstrikes.scaled(0.5).from_month(3).until_month(5)
+    assert made.name == "airstrikes_at_0_5_from_3_until_5"
+    assert made.title == "Sustained airstrikes at strength 0.5 from month 3 until month 5"
+    assert column(made, "strikes").tolist() == [0, 0, 0.25, 0.5, 0.5, 0, 0, 0]
+    assert column(made, "advisers").tolist() == [0, 0, 0.125, 0.25, 0.25, 0, 0, 0]
+    both = parse("training from 2016-04 until 2017-03 + 0.5 airstrikes")
+    assert both == training.from_month(2).until_month(13) + airstrikes.scaled(0.5)
+    assert column(both, "training", 15).tolist() == [0, 1 / 3, 2 / 3, *[1.0] * 10, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "text", ["0.5 airstrikes", "0.5*airstrikes", ".5 * airstrikes", " 0.50  airstrikes ", "5e-1 airstrikes"]
+)
+def test_a_strength_may_be_written_in_several_ways(text):
+    assert parse(text) == options.load()["airstrikes"].scaled(0.5)
+
+
+@given(st.floats(0.0, 1.0, exclude_min=True))
+@settings(max_examples=100, deadline=None)
+def test_any_strength_is_read_as_python_writes_it(strength):
+    assert parse(f"{strength!r} training") == options.load()["training"].scaled(strength)
+
+
+@pytest.mark.parametrize("name", options.load())
+def test_full_strength_is_the_option_itself(name):
+    option = options.load()[name]
+    for text in (f"1 {name}", f"1.0 * {name}", option.name):
+        assert parse(text) == option
+        assert parse(text).schedule(24).tobytes() == option.schedule(24).tobytes()
+
+
+@given(st.integers(1, 1200), st.integers(1, 1200))
+@settings(max_examples=100, deadline=None)
+def test_dates_are_months_after_the_origin(start, end):
+    def date(month):
+        return str(np.datetime64(ORIGIN, "M") + np.timedelta64(month, "M"))
+
+    assert parse(f"training from {date(start)}") == parse(f"training from month {start}")
+    texts = [
+        f"training from {first} until {last}"
+        for first in (f"month {start}", date(start))
+        for last in (f"month {end}", date(end))
+    ]
+    if start <= end:
+        assert len({parse(text) for text in texts}) == 1
+    else:
+        for text in texts:
+            with pytest.raises(InvalidOption, match=f"ends in month {end} and starts in month {start}"):
+                parse(text)
+
+
+def test_the_first_month_is_march_2016():
+    assert parse("training from 2016-03").phases[0].start == 1
+    assert parse("training from 2016-04").phases[0].start == 2
+    assert parse("training from 2017-02").phases[0].start == 12
+    assert parse("training until 2018-02").phases[0].end == 24
+    with pytest.raises(InvalidOption, match="'2016-02'") as caught:
+        parse("training from 2016-02")
+    assert "2016-03" in caught.value.expected
+
+
+def test_an_end_at_the_horizon_changes_nothing():
+    for name, option in options.load().items():
+        if not option.triggers:
+            assert parse(f"{name} until month 24").schedule(24).tobytes() == option.schedule(24).tobytes()
+    ran = forecast.simulate(
+        priors.load("article"),
+        options=["airstrikes", "airstrikes until month 24", "airstrikes until month 23", "1 airstrikes"],
+        evidence="none",
+        worlds=200,
+        progress=False,
+    )
+    whole, ended, cut = (ran.sel(option=name) for name in ("airstrikes", "airstrikes_until_24", "airstrikes_until_23"))
+    states = [name for name in ran.data_vars if "world" in ran[name].dims and "option" in ran[name].dims]
+    assert states
+    for name in states:
+        np.testing.assert_array_equal(ended[name].values, whole[name].values)
+    assert any(not np.array_equal(cut[name].values, whole[name].values) for name in states)
 
 
 def test_unknown_name_has_near_matches():
@@ -251,6 +480,21 @@ def test_file_may_compose_shipped_options_and_those_above(tmp_path):
     np.testing.assert_array_equal(column(found["b"], "training"), column(options.load()["training"], "training"))
 
 
+@pytest.mark.parametrize("start", ['"2016-04"', "2016-04-01", "2016-04-30", "2"])
+@pytest.mark.parametrize("end", ['"2017-03"', "2017-03-31", "13"])
+def test_file_may_have_dates(tmp_path, start, end):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        f"format = 1\n[option.a]\nstart = {start}\nend = {end}\nlevers = {{ strikes = 0.5 }}\n"
+        f"[[option.a.trigger]]\nstart = {start}\nset = {{ strikes = 0 }}\n"
+        'when = [{ state = "legitimacy", at_least = 0.6 }]\n',
+        encoding="utf-8",
+    )
+    option = read(path)["a"]
+    assert option.phases == (Phase({"strikes": 0.5}, start=2, end=13),)
+    assert option.triggers[0].start == 2
+
+
 BAD = {
     "unknown lever": "[option.a.levers]\nstrike = 1",
     "level above 1": "[option.a.levers]\nstrikes = 1.5",
@@ -269,6 +513,18 @@ BAD = {
     "start half": "[option.a]\nstart = 1.5",
     "start huge": f"[option.a]\nstart = {'9' * 400}",
     "end before start": "[option.a]\nstart = 5\nend = 4",
+    "end before start by date": '[option.a]\nstart = "2016-05"\nend = 2016-04-30',
+    "start before the origin": '[option.a]\nstart = "2016-02"',
+    "start on the day of the origin": "[option.a]\nstart = 2016-02-29",
+    "start in no month": '[option.a]\nstart = "2016-13"',
+    "start a number as text": '[option.a]\nstart = "5"',
+    "start a time": "[option.a]\nstart = 07:30:00",
+    "end in words": '[option.a]\nend = "March 2017"',
+    "end long past": "[option.a]\nend = 0001-01-01",
+    "end far off": "[option.a]\nend = 9999-12-31",
+    "ramp a date": "[option.a]\nramp = 2016-04-01",
+    "trigger start before the origin": "[[option.a.trigger]]\nstart = 2016-02-01\n"
+    'when = [{ state = "legitimacy", at_least = 1 }]\nset = { strikes = 1 }',
     "ramp 0": "[option.a]\nramp = 0",
     "unknown key": "[option.a]\nrampp = 1",
     "title a number": "[option.a]\ntitle = 1",

@@ -53,11 +53,19 @@ class TestKnownAnswers:
 
     def test_words(self):
         would = priors.elicit("Normal", words={"verb": "would", "strength": "moderate", "sign": "+"})
-        assert would.parameters == pytest.approx({"mu": math.log(2), "sigma": math.log(2) / 1.6448536}, rel=1e-7)
+        # The mean ratio is 1 + (2 P - 1) (s - 1), and P(stated sign) that of the verb.
+        assert math.exp(would.mean + would.sd**2 / 2) == pytest.approx(1.9, rel=1e-12)
         assert float(would.cdf(0)) == pytest.approx(0.05)
         could = priors.elicit("Normal", words={"verb": "could", "strength": "moderate", "sign": "-"})
-        assert could.median == pytest.approx(-math.log(2))
+        assert math.exp(-could.mean + could.sd**2 / 2) == pytest.approx(1.6, rel=1e-12)
         assert float(could.cdf(0)) == pytest.approx(0.8)
+        assert "mean factor 0.76 (of its inverse 1.6)" in could.elicited.to_frame()["condition"].iloc[-1]
+
+    def test_words_with_the_strength_as_median(self):
+        words = {"verb": "would", "strength": "moderate", "sign": "+", "reading": "median"}
+        would = priors.elicit("Normal", words=words)
+        assert would.parameters == pytest.approx({"mu": math.log(2), "sigma": math.log(2) / 1.6448536}, rel=1e-7)
+        assert would.elicited.request.to_table()["words"] == words
 
     def test_power_prior(self):
         prior = priors.elicit("Beta", count={"k": 16, "n": 17, "reliability": 0.3})
@@ -242,6 +250,8 @@ WORDS = {"verb": "would", "strength": "strong", "sign": "+"}
         ("Normal", {"words": WORDS | {"verb": "unless"}}, "a condition"),
         ("Normal", {"words": WORDS | {"verb": "wold"}}, "'would'"),
         ("Normal", {"words": WORDS | {"verb": "unlikely"}}, "more likely than not"),
+        ("Normal", {"words": WORDS | {"verb": "likely", "strength": "strong"}}, "firm enough"),
+        ("Normal", {"words": WORDS | {"reading": "mode"}}, "'mean'"),
         ("Normal", {"words": WORDS | {"verb": ["would"]}}, "a word of the lexicon"),
         ("Normal", {"words": WORDS | {"strength": "huge"}}, "'moderate'"),
         ("Normal", {"words": WORDS | {"sign": "up"}}, "'\\+'"),

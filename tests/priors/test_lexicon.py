@@ -1,9 +1,12 @@
 """The lexicon of verbal probability."""
 
+import math
+
 import pytest
 
 import priors
 from forecast.errors import InvalidPrior
+from priors.lexicon import Lexicon, Word
 
 
 def test_the_conventions():
@@ -11,6 +14,49 @@ def test_the_conventions():
     assert lexicon.probability("would") == 0.95
     assert lexicon.probability("could") == 0.8
     assert dict(lexicon.strengths) == {"slight": 1.25, "moderate": 2.0, "strong": 4.0}
+
+
+@pytest.mark.parametrize(
+    ("verb", "raised", "lowered"),
+    [
+        ("could", (1.15, 1.60, 2.80), (0.89, 0.76, 0.70)),
+        ("would", (1.23, 1.90, 3.70), None),
+        ("fact", (1.25, 1.98, 3.94), None),
+    ],
+)
+def test_a_hedge_weakens(verb, raised, lowered):
+    effects = [priors.load_lexicon().effect(verb, strength) for strength in ("slight", "moderate", "strong")]
+    assert [math.exp(median + sd**2 / 2) for median, sd in effects] == pytest.approx(raised, abs=0.006)
+    if lowered:
+        assert [math.exp(-median + sd**2 / 2) for median, sd in effects] == pytest.approx(lowered, abs=0.006)
+
+
+def test_a_firmer_verb_and_a_stronger_word_have_the_larger_mean_effect_in_either_direction():
+    lexicon = priors.load_lexicon()
+    for sign in (1, -1):
+        mean = {
+            (verb, strength): abs(sign * median + sd**2 / 2)
+            for verb in ("could", "would", "will", "fact")
+            for strength in ("slight", "moderate", "strong")
+            for median, sd in [lexicon.effect(verb, strength)]
+        }
+        for verb in ("could", "would", "will", "fact"):
+            assert mean[verb, "slight"] < mean[verb, "moderate"] < mean[verb, "strong"]
+        for strength in ("slight", "moderate", "strong"):
+            verbs = [mean[verb, strength] for verb in ("could", "would", "will", "fact")]
+            assert verbs == sorted(verbs)
+
+
+def test_near_even_odds_there_is_next_to_no_effect_and_at_certainty_the_whole():
+    def effect(p):
+        words = {"word": Word("w", (), "probability", p, "", ())}
+        median, sd = Lexicon(words, {"moderate": 2.0}, {}).effect("word", "moderate")
+        return math.exp(median + sd**2 / 2)
+
+    with pytest.raises(InvalidPrior, match="more likely than not"):
+        effect(0.5)
+    assert effect(1 - 1e-12) == pytest.approx(2.0, abs=1e-9)
+    assert 1.0 < effect(0.675) < effect(0.8) < effect(0.95) < 2.0
 
 
 ICD_203 = {

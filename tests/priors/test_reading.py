@@ -45,4 +45,4 @@ def test_the_reading_keeps_the_interval():
 
 def test_a_page_tells_it():
     page = repr(priors.load("article")["assault_support"].page())
-    assert "as a factor on the hazard per unit of effort: 4, between 1 and 16" in page
+    assert "as a factor on the hazard per unit of effort: 3, between 1 and 8.8" in page

@@ -87,10 +87,10 @@ def test_errors_are_those_of_what_is_shown():
 def test_pages_and_tables_tell_no_raw_logs():
     page = repr(A["collapse_hazard"].page())
     assert "on the log of the monthly hazard" in page
-    assert "as a chance within 12 months: 37%, between 20% and 63%" in page
+    assert "as a chance within 12 months: 37%, between 20% and 62%" in page
     assert "interval: -" not in page
     table = A._repr_html_()
-    assert "<td>37%</td><td>20% to 63%</td><td>chance within 12 months</td>" in table
+    assert "<td>37%</td><td>20% to 62%</td><td>chance within 12 months</td>" in table
     html = A["collapse_hazard"].page()._repr_html_()
     assert "within 12 months</text>" in html
     # Tables for scripts keep the numbers in their units.

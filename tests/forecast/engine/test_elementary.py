@@ -3,11 +3,13 @@
 from decimal import Context, Decimal
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from forecast.engine.elementary import HIGHEST, LOWEST, exp, log_exponential, log_exponential_loops, poisson_ppf
+from forecast.engine import elementary, numba_backend
+from forecast.engine.elementary import HIGHEST, LOWEST, exp, log_exponential, poisson_ppf
 
 EXACT, FINER = Context(prec=40), Context(prec=80)
 
@@ -54,15 +56,58 @@ def test_the_log_of_an_exponential_shock_is_near_exact_at_every_uniform(place):
     assert abs(Decimal(float(found[0])) - exact) < Decimal("4e-16") * max(1, abs(exact))
 
 
-def test_loops_give_the_bits_of_arrays_and_an_element_does_not_depend_on_its_neighbours():
+UNIT = 2.0**-53
+
+
+@pytest.fixture(scope="module")
+def compiled():
+    """The log of an exponential shock as machine code."""
+    numba_backend.compile_numbers()
+    assert elementary._turning[0] is not elementary._log_exponential_arrays
+    return log_exponential
+
+
+def _same_bits(compiled, uniform):
+    by_arrays, by_lanes = uniform.copy(), uniform.copy()
+    elementary._log_exponential_arrays(by_arrays)
+    compiled(by_lanes)
+    np.testing.assert_array_equal(by_lanes.view(np.int64), by_arrays.view(np.int64))
+
+
+def test_machine_code_gives_the_bits_of_arrays_for_a_million_uniforms(compiled):
+    _same_bits(compiled, (np.random.default_rng(2).integers(0, 2**52, 1_000_003) + 0.5) * 2.0**-52)
+
+
+def test_machine_code_gives_the_bits_of_arrays_from_the_least_uniform_to_the_greatest(compiled):
+    # Of every size, and around where u, or the log of 1 - u, is a power of the root of 2: there exponents change.
+    small = [(2**power + side) * UNIT for power in range(1, 53) for side in (-1, 1) if 2**power + side < 2**53]
+    turns = np.concatenate([0.5 ** (np.arange(1, 60) / 2), np.exp(-(2.0 ** (np.arange(-60, 11) / 2)))])
+    near = (np.floor(turns[:, np.newaxis] / (2 * UNIT)) + np.arange(-4, 5)) * 2 * UNIT + UNIT
+    near = near[(near > 0) & (near < 1)]
+    uniform = np.concatenate([small, 1 - np.array(small), near, 1 - near])
+    assert uniform.min() == UNIT
+    assert uniform.max() == 1 - UNIT
+    np.testing.assert_array_equal(uniform / UNIT % 2, 1)
+    _same_bits(compiled, uniform)
+
+
+@pytest.mark.parametrize("size", range(18))
+def test_machine_code_turns_arrays_of_any_size_and_nothing_beside_them(compiled, size):
+    uniform = (np.random.default_rng(size).integers(0, 2**52, size + 20) + 0.5) * 2.0**-52
+    whole = uniform.copy()
+    # An odd place, so that vectors are not aligned.
+    compiled(whole[9 : 9 + size])
+    elementary._log_exponential_arrays(uniform[9 : 9 + size])
+    np.testing.assert_array_equal(whole, uniform)
+
+
+def test_an_element_does_not_depend_on_its_neighbours(compiled):
     uniform = (np.random.default_rng(2).integers(0, 2**52, (3, 5, 7)) + 0.5) * 2.0**-52
-    whole, by_loops = uniform.copy(), uniform.copy()
-    log_exponential(whole)
-    log_exponential_loops(by_loops.reshape(-1))
-    np.testing.assert_array_equal(whole, by_loops)
-    one = uniform[1, 2, 3:4].copy()
-    log_exponential(one)
+    whole, one = uniform.copy(), uniform[1, 2, 3:4].copy()
+    compiled(whole)
+    compiled(one)
     assert one[0] == whole[1, 2, 3]
+    _same_bits(compiled, uniform)
 
 
 @given(st.floats(1e-12, 1 - 1e-12), st.floats(0.0, 48.0))

@@ -274,10 +274,10 @@ def test_a_form_of_some_weight_must_have_draws_of_its_own():
 
 
 def _narrowed():
-    """The article's evidence, had the growth since 2014 been known to a tenth of a percent."""
+    """The article's evidence, had the growth since 2014 been known to two percent."""
     known = load_evidence("article")
     items = tuple(
-        dataclasses.replace(item, data={**item.data, "low": 300.0, "high": 300.3}) if item.name == "growth" else item
+        dataclasses.replace(item, data={**item.data, "low": 300.0, "high": 306.0}) if item.name == "growth" else item
         for item in known.items
     )
     return dataclasses.replace(known, name="narrow", items=items)
@@ -306,7 +306,7 @@ def test_a_broken_gate_names_the_block_and_the_item_that_pulls(far, article):
     assert (statistics["pulls"].drop_sel(block="isis_fighters") == "").all()
     # Of a pool it says under whose beliefs, where they weigh anything.
     (own,) = sample_posterior(known.applied(article), known.items, seed=1).sampled
-    pooled = [priors.pool({"far": far, "article": article}, weights=pair) for pair in ((0.999, 0.001), (1e-9, 1.0))]
+    pooled = [priors.pool({"far": far, "article": article}, weights=pair) for pair in ((0.999, 0.001), (1e-12, 1.0))]
     much, little = (dataclasses.replace(found, beliefs=one, sampled=(*found.sampled, own)) for one in pooled)
     assert much.weights.after[0] > OFTEN > little.weights.after[0]
     assert "(under far)" in much.faults()["isis_fighters"]
