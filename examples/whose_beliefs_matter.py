@@ -1,4 +1,4 @@
-"""Run the options on five sets of beliefs, and see which conclusions depend on whose."""
+"""Run the options on every shipped set of beliefs, and see which conclusions depend on whose."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import priors
 OUTCOMES = {"isis_degraded": "ISIS degraded", "council_survives": "Council alive", "stable_success": "Stable success"}
 
 # Okabe and Ito's palette, which colour-blind readers can tell apart; the markers differ as well.
-COLOURS = {"o": "#0072B2", "s": "#E69F00", "^": "#009E73", "D": "#D55E00", "v": "#CC79A7"}
+COLOURS = {"o": "#0072B2", "s": "#E69F00", "^": "#009E73", "D": "#D55E00", "v": "#CC79A7", "P": "#56B4E9"}
 
 
 def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
@@ -42,7 +42,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
     axes[0].invert_yaxis()
     figure.suptitle(f"Whose beliefs matter. {known}", fontsize="medium")
     axes[1].set_xlabel("probability after 24 months, % of worlds; bars: 90% Monte-Carlo interval")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, frameon=False)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(marks), frameon=False)
     forecast.plots.save(figure, out / "whose_beliefs.png")
     print(f"Picture in {out}/")
 
