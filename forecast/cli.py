@@ -167,7 +167,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--options",
         metavar="A,B",
         help='names or expressions between commas, such as "training, ct_assistance + 0.5 airstrikes from month 5" '
-        'or "training from 2016-04 until 2017-03" (default: all)',
+        'or "training from 2016-04 until 2016-12" (default: all)',
     )
     _add_options_file(run)
     run.add_argument("--worlds", metavar="N", type=_whole, default=10_000, help="possible worlds (default %(default)s)")
@@ -329,7 +329,7 @@ def _add_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="what an intervener could do",
         description="List the options; with a name or an expression, its levers by month, effort, "
         "triggers and claims. An expression joins names by +, each with a strength before it and its first and last "
-        'month after it, as in "0.5 airstrikes from month 3 until 2017-03".',
+        'month after it, as in "0.5 airstrikes from month 3 until 2016-12".',
     )
     options.add_argument("name", metavar="NAME", nargs="?", help="an option, or an expression in quotes")
     _add_options_file(options)

@@ -148,7 +148,10 @@ def read_again(base: PriorSet | None, reading: str, *, where: str) -> PriorSet:
         new = elicit(**_elicit_arguments(table))
         return dataclasses.replace(prior, distribution=new.distribution, elicited=new.elicited)
 
-    again: dict[str, Any] = {name: read(prior) for name, prior in base.items()}
+    try:
+        again: dict[str, Any] = {name: read(prior) for name, prior in base.items()}
+    except ForecastError as fault:
+        raise _placed(fault, f"{where}: reading") from fault
     return base.replace(**again)
 
 

@@ -135,14 +135,15 @@ def log_of(exponent: Any, fraction: Any) -> Any:
 
 
 def _log_exponential_arrays(values: Floats) -> None:
-    for sign in (1.0, -1.0):
-        # First log(1 - u), whose sign is then turned for the log of it.
-        np.subtract(1.0, values, out=values) if sign > 0.0 else np.negative(values, out=values)
+    np.subtract(1.0, values, out=values)
+    for last in (False, True):
         bits = values.view(np.int64)
         moved = bits + (BIAS - LEAST_FRACTION)
         exponent = ((moved >> 52) - 1023).astype(np.float64)
         fraction = ((moved & FRACTION) + LEAST_FRACTION).view(np.float64)
         values[...] = log_of(exponent, fraction)
+        if not last:
+            np.negative(values, out=values)
 
 
 _turning: list[Callable[[Floats], None]] = [_log_exponential_arrays]

@@ -223,7 +223,7 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
     text : str
         Names joined by ``+``. Each may have a strength before it, by which all its levels are multiplied, above 0 and
         at most 1, and after it the first and the last month in which it acts, as ``month N`` or as a date:
-        ``"training from 2016-04 until 2017-03 + 0.5 airstrikes from month 5"``. Month 1 is March 2016.
+        ``"training from 2016-04 until 2016-12 + 0.5 airstrikes from month 5"``. Month 1 is March 2016.
     among : mapping of str to Option, optional
         The options that may be named; the shipped ones by default.
 

@@ -172,9 +172,7 @@ def council(
         gate=alive,
     )
     survives = alive - rings(collapses, time) * alive
-    seating = ringing_time(
-        xp, shocks.seating, endorsing(parameters.seating_hazard), gate=alive * (1.0 - state.council_seated)
-    )
+    seating = ringing_time(xp, shocks.seating, endorsing(parameters.seating_hazard), gate=alive)
     # Months into the step from which there is a seated council.
     sits_from = xp.where(state.council_seated, 0.0, xp.minimum(xp.exp(seating), time.step))
     seated = survives * (sits_from < time.step)

@@ -59,6 +59,20 @@ def test_near_even_odds_there_is_next_to_no_effect_and_at_certainty_the_whole():
     assert 1.0 < effect(0.675) < effect(0.8) < effect(0.95) < 2.0
 
 
+def test_a_set_with_hedges_that_widen_keeps_its_words_and_saves_their_reading(tmp_path):
+    article, widened = priors.load("article"), priors.load("hedges_widen")
+    for name, prior in article.items():
+        words, again = prior.elicited.request.words, widened[name].elicited.request.words
+        if words is None:
+            assert again is None
+            continue
+        assert (again.verb, again.strength, again.sign, again.reading) == (*words.to_table().values(), "median")
+        ratio = priors.load_lexicon().ratio(words.strength)
+        assert abs(widened[name].median) == pytest.approx(math.log(ratio), rel=1e-12)
+        assert abs(widened[name].median) > abs(prior.median)
+    assert priors.load(widened.save(tmp_path / "set.toml")) == widened
+
+
 ICD_203 = {
     "almost no chance": (0.01, 0.05),
     "very unlikely": (0.05, 0.20),
