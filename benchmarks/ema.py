@@ -35,6 +35,7 @@ class Namespace:
     """What the month asks of an array library, for one world in plain Python numbers."""
 
     exp = staticmethod(math.exp)
+    sqrt = staticmethod(math.sqrt)
     minimum = staticmethod(min)
     maximum = staticmethod(max)
 

@@ -47,7 +47,7 @@ class Namespace:
         import pytensor.tensor as pt
 
         self.exp, self.minimum, self.maximum = pt.exp, pt.minimum, pt.maximum
-        self.where = pt.switch
+        self.where, self.sqrt = pt.switch, pt.sqrt
 
     def poisson_ppf(self, uniform: Any, rate: Any) -> Any:
         """Draw the count; the uniform is not used (see the module)."""

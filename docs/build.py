@@ -15,6 +15,7 @@ import xarray as xr
 import forecast
 import priors
 from docs.depends import OPTION, depends_blocks, depends_pictures
+from docs.model import model_page
 from forecast.comparison import HEADLINE, compare, mean_error
 from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
@@ -374,7 +375,7 @@ def claims_needed_table() -> str:
     return _table(["without", "which says", "lead over no assistance", "change"], rows)
 
 
-NEEDED = ("P34", "P54", "P18", "P50")
+NEEDED = ("P34", "P18", "P61")
 """The claims without which the lead of the article's choice falls most; a test that tries them all holds them."""
 
 
@@ -462,7 +463,7 @@ def worked_example(outcomes: xr.Dataset) -> str:
         [
             f"1. **The sentence** (claim {claim.id}; {claim.where}): {claim.paraphrase}",
             "2. **The words**: we read the direction as one that *would* hold, which the lexicon puts at a probability "
-            "of .95 that the sign is right, and the size as *strong*, a median factor of 4.",
+            "of .95 that the sign is right, and the size as *strong*, a mean factor of 4 for an effect that is there.",
             f"3. **The prior** `{prior.name}`: {prior.distribution} on the log hazard ratio of an assault on Sirte for "
             f"a unit of effort, which is Misrata fully supported; {reading(prior)}.",
             f"4. **The result**: {_result(outcomes, *results()[claim.id])}.",
@@ -505,6 +506,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "priors.md": priors_page(),
         ROOT / "docs" / "outcomes.md": outcomes_page(),
         ROOT / "docs" / "evidence.md": evidence_page(),
+        ROOT / "docs" / "model.md": model_page(),
         ROOT / "docs" / "values.md": values_page(),
         readme: spliced(readme.read_text(encoding="utf-8"), blocks),
     }

@@ -19,7 +19,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
     print(article["blowback_partisanship"].page())
 
     calm = priors.elicit("Normal", interval=(-0.2, 0.2), mass=0.9, derivation="Rivals shrug off help to one faction.")
-    changed = article.replace(blowback_partisanship=calm, blowback_sirte=calm, clash_partisanship=calm)
+    changed = article.replace(blowback_partisanship=calm, clash_partisanship=calm)
 
     options = ["no_assistance", "ct_assistance", "regional_centres"]
     before = forecast.simulate(article, options=options, worlds=worlds, seed=1)

@@ -268,7 +268,8 @@ class _Asked:
             used = {"method": "importance", "why_nuts": "", "chains": 1, "draws": shape[1]}
             return self._named(self._judged(self._groups(found, shape), used), self._key_of_importance(shape[1]))
         why = "; ".join(f"block {block}: {fault}" for block, fault in faults.items())
-        _refuse_choices(found, why)
+        # Of a pool chains sample everything, of other beliefs the blocks that importance does not reach.
+        _refuse_choices(found.choices(None if self.beliefs.pooled is not None else faults), why)
         tree = self._recalled(key, _ALWAYS)
         if tree is None and self.beliefs.pooled is not None:
             groups = self._drawn_by_nuts(self._built(), found)
@@ -441,7 +442,7 @@ _OF_THE_DRAWS = (
 """Attributes that are kept with the draws."""
 
 
-def _refuse_choices(found: Posterior, why: str) -> None:
+def _refuse_choices(choices: list[str], why: str) -> None:
     """Refuse beliefs with forms to choose among where a gate fails: chains cannot step in for them.
 
     Raises
@@ -449,7 +450,6 @@ def _refuse_choices(found: Posterior, why: str) -> None:
     FailedFit
         If there are any.
     """
-    choices = found.choices()
     if choices:
         raise FailedFit(
             f"importance sampling broke its gates ({why})",

@@ -19,7 +19,7 @@ import scipy.special as sc
 from forecast.evidence import Item
 from forecast.world.army import hold_probability
 from forecast.world.council import collapse_log_rate, endorsement_log_rate
-from forecast.world.hazards import event_probability, unrest_pull
+from forecast.world.hazards import event_probability, unrest
 from forecast.world.isis import earlier
 from priors.distribution import ROOT_2PI
 from priors.families import Distribution, HalfNormal, Normal
@@ -53,16 +53,16 @@ _MONTHS_SINCE_2014 = 14
 # read: what a likelihood does not depend on keeps its prior, and the sampler has ten quantities fewer. A test holds
 # this equal to the hazards with the effects.
 _COLLAPSE_AT_ORIGIN: Mapping[str, float] = {
-    "footprint": 0.0,
-    "blowback": 0.0,
-    "legitimate": 0.0,
-    "parallel": 1.0,
-    "mediation": 0.0,
+    **dict.fromkeys(("settled", "footprint", "blowback", "legitimate"), 0.0),
+    **dict.fromkeys(("resolved", "invited", "revenue", "standing"), 0.0),
 }
-_NO_COLLAPSE_EFFECTS: Mapping[str, float] = dict.fromkeys(
-    ("by_footprint", "by_blowback", "by_legitimacy", "by_parallel", "by_mediation"), 0.0
+_NO_COLLAPSE_EFFECTS: Mapping[str, float] = {
+    **dict.fromkeys(("by_footprint", "by_blowback", "by_legitimacy"), 0.0),
+    **dict.fromkeys(("by_dispute", "by_invited", "by_revenue"), 0.0),
+}
+_ENDORSING_AT_ORIGIN: Mapping[str, float] = dict.fromkeys(
+    ("mediation", "footprint", "unrest", "resolved", "standing"), 0.0
 )
-_ENDORSING_AT_ORIGIN: Mapping[str, float] = dict.fromkeys(("mediation", "footprint", "unrest", "resolved"), 0.0)
 _NO_ENDORSING_EFFECTS: Mapping[str, float] = dict.fromkeys(
     ("by_mediation", "by_footprint", "by_unrest", "by_resolved"), 0.0
 )
@@ -86,7 +86,12 @@ def hazard(xp: Any, name: str, parameters: Mapping[str, Array]) -> Array:
         Rate a month.
     """
     if name == "collapse":
-        log_rate = collapse_log_rate(parameters["collapse_hazard"], **_COLLAPSE_AT_ORIGIN, **_NO_COLLAPSE_EFFECTS)
+        log_rate = collapse_log_rate(
+            parameters["collapse_hazard"],
+            executive=parameters["collapse_executive"],
+            **_COLLAPSE_AT_ORIGIN,
+            **_NO_COLLAPSE_EFFECTS,
+        )
     else:
         log_rate = endorsement_log_rate(parameters[f"{name}_hazard"], **_ENDORSING_AT_ORIGIN, **_NO_ENDORSING_EFFECTS)
     return xp.exp(log_rate)
@@ -141,9 +146,10 @@ def past_strength(xp: Any, parameters: Mapping[str, Array], months: int) -> list
             earlier(
                 xp,
                 path[-1],
-                unrest=float(unrest_pull(clashes, _CLASHES_2015)),
+                unrest=float(unrest(np, math.log(clashes / _CLASHES_2015))),
                 years=-month / 12.0,
                 growth=parameters["isis_growth"],
+                foreign=parameters["recruit_foreign"],
                 disorder=parameters["disorder_recruitment"],
                 ceiling=parameters["isis_ceiling"],
                 resistance=parameters["local_resistance"],

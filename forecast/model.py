@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,13 @@ from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, Item, load_evidence
 from forecast.likelihood import auxiliaries, likelihood, parts_of
+from forecast.posterior.target import is_choice
 from forecast.sampling import find_compile_folder
 from priors.copula import components, factor
-from priors.discrete import Discrete
+from priors.discrete import Bernoulli, Categorical
 from priors.families import Beta, Distribution, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
 from priors.mixture import Mixture
+from priors.prior import Prior
 from priors.truncated import TruncatedNormal
 
 if TYPE_CHECKING:
@@ -85,11 +88,31 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
                 )
         else:
             pm.Potential("one_member_a_world", _pooled(beliefs, nodes))
+        given = _Continuous(nodes)
+        given.forms = {name: prior for name, prior in beliefs.items() if is_choice(prior.distribution)}
         for item in known.items:
-            _add_item(item, nodes)
+            _add_item(item, given)
     model.beliefs = beliefs
     model.evidence = known
     return model
+
+
+class _Continuous(dict[str, Any]):
+    """Nodes of which the forms that something may have must not be read: chains cannot sample them.
+
+    Those that no evidence reaches stand beside the others and keep their prior.
+    """
+
+    forms: Mapping[str, Prior]
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.forms:
+            raise InvalidArgument(
+                f"evidence that reaches {name!r}, a {self.forms[name].distribution.family}",
+                expected="continuous priors: PyMC's chains cannot sample the forms that something may have",
+                mend='fix the form in the beliefs, or fit with method="importance"',
+            )
+        return super().__getitem__(name)
 
 
 def _coords(evidence: Evidence) -> dict[str, list[str]]:
@@ -119,6 +142,10 @@ def _component(distribution: Distribution) -> Any:
             return pm.HalfNormal.dist(**given)
         case TruncatedNormal():
             return pm.TruncatedNormal.dist(**given)
+        case Bernoulli():
+            return pm.Bernoulli.dist(**given)
+        case Categorical():
+            return pm.Categorical.dist(p=np.array(distribution.probabilities))
     raise InvalidArgument(
         f"a {distribution.family} inside a pool",
         expected="Normal, LogNormal, Beta, Gamma, HalfNormal or TruncatedNormal",
@@ -126,13 +153,13 @@ def _component(distribution: Distribution) -> Any:
     )
 
 
-def _add_item(item: Item, nodes: Mapping[str, Any]) -> None:
+def _add_item(item: Item, nodes: MutableMapping[str, Any]) -> None:
     """Add the observed node of an item to the model, and the nodes of what only its likelihood has."""
     import pymc as pm
     import pytensor.tensor as pt
 
     own = {name: _node(name, one.distribution, one.dim) for name, one in auxiliaries(item).items()}
-    said = likelihood(pt, item, {**nodes, **own})
+    said = likelihood(pt, item, ChainMap(own, nodes))
     family = getattr(pm, said.family)
     family(item.name, **said.arguments, observed=said.observed, dims=said.dim or None)
 
@@ -160,12 +187,10 @@ def _node(name: str, distribution: Distribution, dim: str = "") -> Any:
         case ScaledBeta():
             share = pm.Beta(f"{name}_share", given["alpha"], given["beta"])
             return pm.Deterministic(name, given["lower"] + (given["upper"] - given["lower"]) * share)
-    if isinstance(distribution, Discrete):
-        raise InvalidArgument(
-            f"a {distribution.family} prior on {name!r}",
-            expected="continuous priors: PyMC's chains cannot sample the forms that something may have",
-            mend='fix the form in the beliefs, or fit with method="importance"',
-        )
+        case Bernoulli():
+            return pm.Bernoulli(name, **given)
+        case Categorical():
+            return pm.Categorical(name, p=np.array(distribution.probabilities))
     raise InvalidArgument(
         f"a prior of the family {distribution.family}", expected="a family of this package", mend="elicit it again"
     )

@@ -90,29 +90,34 @@ def _by_name[T: (Variable, Outcome)](items: tuple[T, ...]) -> Mapping[str, T]:
 STATES: Mapping[str, Variable] = _by_name(
     (
         Variable("isis_fighters", "fighters", "ISIS fighters in Libya", "continuous"),
+        Variable("isis_base", "fighters", "ISIS fighters in Sirte", "continuous"),
+        Variable("plots_abroad", "plots", "Plots abroad set going in the month", "count"),
         Variable("sirte", "code", "Sirte: " + ", ".join(f"{i} {c}" for i, c in enumerate(SIRTE_CODES)), "code"),
         Variable("antagonism", _SHARE, "Antagonism of Sirte's people to its liberators", "continuous"),
         Variable("council_seated", "yes/no", "Presidency Council seated in Tripoli", "yes/no"),
         Variable("hor_endorsed", "yes/no", "Endorsed by the House of Representatives", "yes/no"),
         Variable("gnc_endorsed", "yes/no", "Endorsed by the General National Congress", "yes/no"),
+        Variable("boycott", "yes/no", "Members of the council stay away", "yes/no"),
         Variable("invited", "yes/no", "Council has formally asked for military help", "yes/no"),
         Variable("council_collapsed", "yes/no", "Presidency Council or agreement collapsed", "yes/no"),
         Variable("legitimacy", _SHARE, "Legitimacy of the unity government", "continuous"),
         Variable("leadership_resolved", "yes/no", "Army-leadership dispute settled", "yes/no"),
         Variable("centre_maturity", _SHARE, "Maturity of joint regional command centres", "continuous"),
         Variable("integration", _SHARE, "Share of forces under one integrated command", "continuous"),
+        Variable("loyalty", _SHARE, "Loyalty of partners to the unity government", "continuous"),
+        Variable("lna_split", "yes/no", "The Libyan National Army has split", "yes/no"),
         Variable("factional_clashes", "clashes", "Factional clashes in the month", "count"),
         Variable("blowback", "yes/no", "Rivals have formed a counter-alliance", "yes/no"),
         Variable("aid_captured", _SHARE, "Share of support turned on domestic rivals", "continuous"),
         Variable("parallel_channels", "yes/no", "Outside patrons run channels of their own", "yes/no"),
         Variable("trained_loyal", "persons", "Trained soldiers who held and stayed loyal", "continuous"),
-        Variable("trained_defected", "persons", "Trained soldiers who went to the factions", "continuous"),
+        Variable("trained_partisan", "persons", "Trained soldiers who went to the factions", "continuous"),
+        Variable("ports_open", "yes/no", "Ports of the oil crescent open", "yes/no"),
         Variable("oil_output", "kb/d", "Oil output", "continuous"),
         Variable("oil_raids", "raids", "ISIS raids on oil facilities in the month", "count"),
-        Variable("oil_scramble", "yes/no", "Factions fought over the oil ports in the month", "yes/no"),
-        Variable("oil_lost_to_scramble", "kb/d", "Output cut by scrambles so far, before repair", "continuous"),
+        Variable("oil_scramble", "yes/no", "Factions fight over the oil ports", "yes/no"),
         Variable("mobilisation", _SHARE, "Extra ISIS recruitment, as a share of the origin's", "continuous"),
-        Variable("civil_war", "yes/no", "War between the two blocs renewed", "yes/no"),
+        Variable("civil_war", "yes/no", "War between Libyan factions", "yes/no"),
     )
 )
 
@@ -126,6 +131,22 @@ OUTCOMES: Mapping[str, Outcome] = _by_name(
             "rule",
             "isis_fighters",
             "at the horizon under half of its strength at the origin",
+        ),
+        Outcome(
+            "isis_below_2000",
+            "yes/no",
+            "ISIS below 2,000 fighters",
+            "rule",
+            "isis_fighters",
+            "at the horizon fewer than 2,000, the low end of the estimates of 2015",
+        ),
+        Outcome(
+            "isis_holds_town",
+            "yes/no",
+            "ISIS holds Sirte at the horizon",
+            "rule",
+            "sirte",
+            "at the horizon Sirte is held or under assault",
         ),
         Outcome(
             "sirte_assaulted",
@@ -146,10 +167,10 @@ OUTCOMES: Mapping[str, Outcome] = _by_name(
         Outcome(
             "council_survives",
             "yes/no",
-            "Council alive at the horizon",
+            "Council alive through the horizon",
             "rule",
             "council_collapsed",
-            "the council has not collapsed by the horizon",
+            "the council has not collapsed in any month, an agreement revived later being another",
         ),
         Outcome(
             "council_legitimate",
@@ -157,7 +178,7 @@ OUTCOMES: Mapping[str, Outcome] = _by_name(
             "Council seated and endorsed by both",
             "rule",
             "council_seated",
-            "at the horizon the council is alive, seated and endorsed by both legislatures",
+            "at the horizon there is a council, seated and endorsed by both legislatures",
         ),
         Outcome(
             "council_paralysed",
@@ -165,7 +186,7 @@ OUTCOMES: Mapping[str, Outcome] = _by_name(
             "Council alive but paralysed",
             "rule",
             "council_seated",
-            "at the horizon the council is alive but not seated with both endorsements",
+            "at the horizon there is a council, but not seated with both endorsements and all its members",
         ),
         Outcome("legitimacy_end", _SHARE, "Legitimacy at the horizon", "end", "legitimacy"),
         Outcome("invitation", "yes/no", "Council formally asked for help", "ever", "invited"),
@@ -177,7 +198,7 @@ OUTCOMES: Mapping[str, Outcome] = _by_name(
             "Integrated force",
             "rule",
             "integration",
-            "at the horizon at least half of the forces are under one integrated command and the council is alive",
+            "at the horizon at least half of the forces are under one integrated command and there is a council",
         ),
         Outcome("clashes_total", "clashes", "Factional clashes, total", "total", "factional_clashes"),
         Outcome("blowback_ever", "yes/no", "Partisan blowback", "ever", "blowback"),
@@ -186,7 +207,8 @@ OUTCOMES: Mapping[str, Outcome] = _by_name(
         Outcome("civil_war_ever", "yes/no", "Civil war renewed", "ever", "civil_war"),
         Outcome("trained_loyal_end", "persons", "Trained and loyal at the horizon", "end", "trained_loyal"),
         Outcome("oil_output_end", "kb/d", "Oil output at the horizon", "end", "oil_output"),
-        Outcome("oil_lost_to_scramble_end", "kb/d", "Oil lost to scrambles", "end", "oil_lost_to_scramble"),
+        Outcome("scrambles_total", "months", "Months of fighting over the oil ports", "total", "oil_scramble"),
+        Outcome("plots_total", "plots", "Plots abroad, total", "total", "plots_abroad"),
         Outcome("mobilisation_end", _SHARE, "Mobilisation at the horizon", "end", "mobilisation"),
         Outcome(
             "stable_success",
@@ -241,6 +263,8 @@ BETTER: Mapping[str, Literal["higher", "lower"]] = MappingProxyType(
         # ISIS has to be met with force (P5), and Sirte retaken from it (P46).
         "isis_fighters_end": "lower",
         "isis_degraded": "higher",
+        "isis_below_2000": "higher",
+        "isis_holds_town": "lower",
         "sirte_freed": "higher",
         # Strikes and backlash feed it (P39).
         "mobilisation_end": "lower",
@@ -262,7 +286,9 @@ BETTER: Mapping[str, Literal["higher", "lower"]] = MappingProxyType(
         "trained_loyal_end": "higher",
         # The state needs the income (N7); factions may fight over it (P36).
         "oil_output_end": "higher",
-        "oil_lost_to_scramble_end": "lower",
+        "scrambles_total": "lower",
+        # Plots abroad are the West's own stake (P67).
+        "plots_total": "lower",
         # Both aims at once (P41), and one bought with the other (P7).
         "stable_success": "higher",
         "pyrrhic": "lower",

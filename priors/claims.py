@@ -114,7 +114,7 @@ def check_claims(ids: Iterable[str], *, where: str) -> None:
         if one not in known:
             raise UnknownClaim(
                 f"{where}: claim {one!r:.60}",
-                expected="ids of the article's claims, N1 to N18 and P1 to P60",
+                expected="ids of the article's claims, N1 to N18 and P1 to P68",
                 mend=near_matches(one, known),
             )
 

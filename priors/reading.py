@@ -97,7 +97,7 @@ class Scale:
         return f"{text} {self.suffix}" if self.suffix else text
 
     def _ends(self, low: float, high: float) -> tuple[str, str]:
-        # A half-life falls as the share rises; the smaller number is told first in any case.
+        # A half-life falls as the rate rises; the smaller number is told first in any case.
         first, second = sorted((low, high), key=self.value)
         return self.text(first), self.text(second)
 
@@ -110,14 +110,12 @@ def _cut(value: float) -> float:
     return -math.expm1(-_YEAR * value) if value > -_LARGEST / _YEAR else -math.inf
 
 
-def _half_life(share: float) -> float:
-    if share <= 0.0:
-        return math.inf
-    return math.log(0.5) / math.log1p(-share) if share < 1.0 else 0.0
+def _half_life(rate: float) -> float:
+    return math.log(2.0) / rate if rate > 0.0 else math.inf
 
 
-def _half_life_slope(share: float) -> float:
-    return math.log(0.5) / ((1.0 - share) * math.log1p(-share) ** 2) if 0.0 < share < 1.0 else math.nan
+def _half_life_slope(rate: float) -> float:
+    return -math.log(2.0) / rate**2 if rate > 0.0 else math.nan
 
 
 # How a unit begins, and how it is shown; the rest of the unit is a condition that follows. The first that fits is used.
@@ -147,7 +145,7 @@ _SCALES: dict[str, Scale] = {
         lambda value: _YEAR * _exp(-_YEAR * value),
         percent=True,
     ),
-    "share a month": Scale(
+    "1/month": Scale(
         "months to half the way", "months to half the way", "months to half the way", _half_life, _half_life_slope
     ),
     "log loss per raid": Scale(

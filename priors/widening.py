@@ -9,6 +9,7 @@ import scipy.special as sc
 
 from forecast.errors import InvalidPrior
 
+from .discrete import Bernoulli, Categorical
 from .distribution import Distribution
 from .families import Beta, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta, TruncatedNormal
 from .mixture import Mixture
@@ -32,6 +33,7 @@ def doubled(distribution: Distribution) -> Distribution:
         Of the same family and bounds. The standard deviation of the value (Normal), of its log (LogNormal, Gamma) or
         logit (Beta, ScaledBeta, whose value is taken as its share of the way between the bounds) is twice what it was,
         with the median kept. HalfNormal and TruncatedNormal have ``sigma`` doubled. A mixture has each member's.
+        Of a choice among forms nothing is known any more: even odds.
 
     Raises
     ------
@@ -54,6 +56,10 @@ def doubled(distribution: Distribution) -> Distribution:
             shape = _inverse_trigamma(_FACTOR**2 * _trigamma(distribution.alpha))
             scale = float(distribution.ppf(0.5)) / float(sc.gammaincinv(shape, 0.5))
             return Gamma(shape, 1.0 / scale)
+        case Bernoulli():
+            return Bernoulli(0.5)
+        case Categorical():
+            return Categorical((1.0,) * len(distribution.weights))
         case Mixture():
             return dataclasses.replace(distribution, members=tuple(doubled(one) for one in distribution.members))
     raise InvalidPrior(

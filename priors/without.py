@@ -74,7 +74,7 @@ def without_claim(beliefs: PriorSet, claim: str) -> PriorSet:
     beliefs : PriorSet
         Not pooled.
     claim : str
-        Its id, N1 to N18 or P1 to P60.
+        Its id, N1 to N18 or P1 to P68.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """The documents say what the code does: generated parts are built again, snippets and commands are run."""
 
+import dataclasses
 import importlib.util
 import math
 import re
@@ -97,54 +98,73 @@ def test_what_the_readme_concludes_is_so(build):
     """The sentences under the headline table, held against the worlds that made it."""
     outcomes = build.worlds_of_the_article()
     table = forecast.compare(outcomes)["estimate"]
-    assert table["isis_degraded"].max() < 0.15
-    halved = table["isis_degraded"]
-    assert halved["regional_centres"] == pytest.approx(halved["airstrikes"] / 2, abs=0.02)
-    assert table["council_survives"].idxmin() == "airstrikes"
-    assert table["sirte_freed"]["ct_assistance"] > table["sirte_freed"]["no_assistance"]
-    price = table["pyrrhic"] / table["sirte_freed"]
-    assert price["ct_assistance"] == pytest.approx(3 / 4, abs=0.05)
-    assert price["no_assistance"] == pytest.approx(2 / 3, abs=0.05)
+    stable = table["stable_success"]
+    assert stable.idxmax() == "ct_two_factions"
+    assert 1 / 6 < stable.max() < 1 / 5
     fighters = outcomes["isis_fighters"].sel(option="no_assistance").mean("world")
-    assert 1.7 < fighters.sel(month=24) / fighters.sel(month=0) < 2.6
-    assert table["isis_fighters_end"].idxmin() == "airstrikes"
-    assert table["isis_fighters_end"]["ct_assistance"] > table["isis_fighters_end"]["no_assistance"]
-    for outcome in ("sirte_freed", "clashes_total", "blowback_ever"):
-        assert table[outcome].idxmax() == "ct_two_factions"
-    assert table["council_survives"]["regional_centres"] == pytest.approx(
-        table["council_survives"]["no_assistance"], abs=0.03
-    )
-    blowback = table["blowback_ever"]
-    assert blowback["no_assistance"] < blowback["regional_centres"] < 0.5 * blowback["ct_assistance"]
-    assert table["stable_success"].max() < 0.25
-    assert table["stable_success"].idxmax() in ("regional_centres", "regional_then_national")
+    assert 1.5 < fighters.sel(month=24) / fighters.sel(month=0) < 1.7
+    assert set(table["isis_fighters_end"].nsmallest(2).index) == {"ct_with_air", "airstrikes"}
+    assert list(table["isis_degraded"].nlargest(2).index) == ["ct_with_air", "airstrikes"]
+    alive = table["council_survives"]
+    for option in ("ct_with_air", "airstrikes"):
+        assert 0.09 < alive["no_assistance"] - alive[option] < 0.13
+    assert ((table["pyrrhic"] / table["sirte_freed"]) > 0.55).all()
+    freed, blowback, clashes = table["sirte_freed"], table["blowback_ever"], table["clashes_total"]
+    assert freed["ct_assistance"] > freed["no_assistance"] + 0.1
+    assert freed.idxmax() == blowback.idxmax() == "ct_two_factions"
+    assert freed["regional_centres"] == pytest.approx(freed["ct_assistance"], abs=0.02)
+    assert blowback["no_assistance"] < blowback["regional_centres"] < 0.75 * blowback["ct_assistance"]
+    assert clashes["regional_centres"] < 0.87 * clashes["ct_assistance"]
+    assert alive["regional_centres"] == pytest.approx(alive["no_assistance"], abs=0.03)
     could = priors.elicit("Normal", words={"verb": "could", "strength": "moderate", "sign": "+"})
     assert math.exp(could.mean + could.sd**2 / 2) == pytest.approx(1.6, abs=1e-12)
     assert math.exp(could.mean) == pytest.approx(1.45, abs=0.005)
 
 
+def test_what_the_readme_concludes_of_the_proposals_parts_is_so():
+    """Without its centres and advisers the proposal does better, and without its mediation worse."""
+    proposal = forecast.options.load()["regional_centres"]
+    (phase,) = proposal.phases
+
+    def without(*levers):
+        kept = {lever: level for lever, level in phase.levers.items() if lever not in levers}
+        return dataclasses.replace(
+            proposal, name=f"without_{levers[0]}", phases=(dataclasses.replace(phase, levers=kept),)
+        )
+
+    outcomes = forecast.simulate(
+        priors.load("article"),
+        options=[proposal, without("coordination", "advisers"), without("mediation")],
+        worlds=10_000,
+        progress=False,
+    )
+    table = forecast.compare(outcomes, baseline="regional_centres").loc["stable_success"]
+    gain, error = table["difference"], table["difference_error"]
+    assert gain["without_coordination"] > 3 * error["without_coordination"]
+    assert gain["without_mediation"] < -3 * error["without_mediation"]
+
+
 def test_what_the_readme_concludes_of_the_choice_is_so(build):
     outcomes = build.worlds_of_the_article()
-    for name in available_values():
-        decision = forecast.decide(forecast.utility(outcomes, name), indifference=0.005)
-        pair = {decision.verdict.best, *decision.verdict.as_good, *decision.verdict.contenders}
-        assert pair == {"regional_centres", "regional_then_national"}, name
+    expected = {
+        "balanced": {"regional_centres", "regional_then_national", "diplomacy"},
+        "counterterrorism_first": {"ct_two_factions", "regional_then_national"},
+        "state_building_first": {"diplomacy"},
+    }
+    assert set(expected) == set(available_values())
+    for name, best in expected.items():
+        decision = forecast.decide(forecast.utility(outcomes, name), indifference=0.0025)
+        assert {decision.verdict.best, *decision.verdict.as_good, *decision.verdict.contenders} == best, name
     u = forecast.utility(outcomes)
     decision = forecast.decide(u)
     best = decision.to_frame()["best"]
     assert best.max() < 1 / 2
-    assert best.idxmax() == "regional_then_national"
-    (pair,) = decision.duplicates
-    assert (pair.option, pair.other) == ("regional_centres", "regional_then_national")
-    assert pair.share == pytest.approx(6 / 7, abs=0.03)
+    shares = {(pair.option, pair.other): pair.share for pair in decision.duplicates}
+    assert shares["regional_centres", "regional_then_national"] == pytest.approx(0.88, abs=0.03)
     won = u == u.max("option")
-    one, other = won.sel(option=pair.option), won.sel(option=pair.other)
-    assert float((one & other).mean()) > 0.6 * float((one | other).mean())
-    for share, said in ((float((one | other).mean()), 0.44), (best["airstrikes"], 0.36), (best["no_assistance"], 0.11)):
-        assert share == pytest.approx(said, abs=0.02)
-    takes_over = {row.name: row.flip for row in forecast.weight_flips(outcomes).rows if row.to != "never"}
-    assert min(takes_over["isis"], takes_over["peace"]) > 0.5
-    assert "state" not in takes_over
+    either = won.sel(option=["regional_centres", "regional_then_national"]).any("option")
+    assert float(either.mean()) == pytest.approx(0.17, abs=0.02)
+    assert best["airstrikes"] == pytest.approx(0.28, abs=0.02)
 
 
 def test_what_the_readme_concludes_of_luck_is_so():
@@ -156,11 +176,11 @@ def test_what_the_readme_concludes_of_luck_is_so():
         rows[name] = [float(ESTIMATE.search(cell)[1].replace(",", "")) for cell in cells], cells[2]
     events = [(numbers[1], numbers[2]) for numbers, spread in rows.values() if spread.endswith("points")]
     assert len(events) == 5
-    assert min(luck for luck, _ in events) > 70
+    assert min(luck for luck, _ in events) > 65
     assert 7 < min(spread for _, spread in events) < 10
-    assert 18 < max(spread for _, spread in events) < 22
-    assert 36 < rows[OUTCOMES["isis_fighters_end"].long_name][0][1] < 45
-    assert 13 < rows[OUTCOMES["oil_output_end"].long_name][0][1] < 21
+    assert 25 < max(spread for _, spread in events) < 30
+    assert 44 < rows[OUTCOMES["isis_fighters_end"].long_name][0][1] < 60
+    assert rows[OUTCOMES["oil_output_end"].long_name][0][1] > 65
 
 
 def test_the_first_snippet_gives_the_headline_to_the_last_digit(build, capsys):
@@ -184,6 +204,7 @@ def test_python_snippets_run(capsys):
     assert "stable_success" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_commands_run(tmp_path, capsys):
     commands = re.findall(r"^\$ \.venv/bin/forecast (.*)$", README, re.MULTILINE)
     assert len(commands) >= 2

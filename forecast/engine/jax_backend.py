@@ -50,6 +50,7 @@ def _poisson_ppf(uniform: Any, rate: Any) -> Any:
 
 class _Namespace(NamedTuple):
     exp: Any = jnp.exp
+    sqrt: Any = jnp.sqrt
     minimum: Any = jnp.minimum
     maximum: Any = jnp.maximum
     where: Any = jnp.where

@@ -106,6 +106,12 @@ def _exp(module: ir.Module) -> ir.Function:
     return function
 
 
+def _sqrt(module: ir.Module) -> ir.Function:
+    """Find or declare the root of vectors, which IEEE arithmetic rounds exactly."""
+    name = f"llvm.sqrt.v{LANES}f64"
+    return module.globals.get(name) or ir.Function(module, ir.FunctionType(_VECTOR, [_VECTOR]), name)
+
+
 def _poisson_ppf(module: ir.Module) -> ir.Function:
     """Write :func:`forecast.engine.elementary.poisson_ppf` for vectors."""
     function, new = _own(module, "world_poisson_ppf", 2)
@@ -161,6 +167,7 @@ def _write(builder: ir.IRBuilder, program: Program, inputs: Mapping[str, Any]) -
         "less": lambda left, right: builder.uitofp(builder.fcmp_ordered("<", left, right), _VECTOR),
         "less_equal": lambda left, right: builder.uitofp(builder.fcmp_ordered("<=", left, right), _VECTOR),
         "exp": lambda x: builder.call(_exp(module), [x]),
+        "sqrt": lambda x: builder.call(_sqrt(module), [x]),
         "where": lambda condition, yes, no: builder.select(
             builder.fcmp_unordered("!=", condition, _same(0.0)), yes, no
         ),

@@ -25,6 +25,7 @@ class Namespace(NamedTuple):
     """What the world asks of an array library."""
 
     exp: Any = exp
+    sqrt: np.ufunc = np.sqrt
     minimum: np.ufunc = np.minimum
     maximum: np.ufunc = np.maximum
     where: Any = np.where

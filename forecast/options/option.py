@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from forecast.errors import InvalidOption, near_matches
 from forecast.rounding import counted
+from forecast.schema import STATES
 from forecast.world.state import Levers, State
 from priors.claims import check_claims
 
@@ -40,7 +41,7 @@ LEVERS: tuple[str, ...] = Levers._fields
 """The names of the levers, in the order of the columns of :meth:`Option.schedule`."""
 
 TRIGGER_STATES: tuple[str, ...] = tuple(
-    name for name in State._fields if name != "programme" and not name.startswith("course_")
+    name for name in State._fields if name in STATES or name in ("assault", "freed")
 )
 """The states a trigger may look at."""
 

@@ -61,6 +61,9 @@ Arrays = Mapping[str, np.ndarray[Any, Any]]
 DEGRADED_SHARE = 0.5
 """ISIS is degraded when it has fewer than this share of its fighters at the origin."""
 
+FEW_FIGHTERS = 2000.0
+"""The low end of the published estimates of 2015."""
+
 INTEGRATED_SHARE = 0.5
 """A force is integrated when at least this share is under one command (world-model.md: integration over .5)."""
 
@@ -79,17 +82,21 @@ def _rules(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
     freed = states["sirte"] == 2
     first_assault = _first(assaulted)
     freed_end = freed[..., -1]
-    alive = ~states["council_collapsed"][..., -1]
+    # A revived agreement is another one: the council that there was has not lived.
+    alive = ~states["council_collapsed"].any(axis=-1)
+    there = ~states["council_collapsed"][..., -1]
     endorsed = states["council_seated"][..., -1] & states["hor_endorsed"][..., -1] & states["gnc_endorsed"][..., -1]
     war = states["civil_war"].any(axis=-1)
     return {
+        "isis_below_2000": fighters[..., -1] < FEW_FIGHTERS,
+        "isis_holds_town": ~freed_end,
         "isis_degraded": fighters[..., -1] < DEGRADED_SHARE * fighters[..., 0],
         "sirte_assaulted": ~np.isnan(first_assault),
         "sirte_freed": freed_end,
         "council_survives": alive,
-        "council_legitimate": alive & endorsed,
-        "council_paralysed": alive & ~endorsed,
-        "integrated_force": (states["integration"][..., -1] >= INTEGRATED_SHARE) & alive,
+        "council_legitimate": there & endorsed,
+        "council_paralysed": there & ~(endorsed & ~states["boycott"][..., -1]),
+        "integrated_force": (states["integration"][..., -1] >= INTEGRATED_SHARE) & there,
         "stable_success": freed_end & alive & ~war,
         "pyrrhic": freed_end & (~alive | war),
         "first_month_assault": first_assault,

@@ -219,9 +219,13 @@ class Posterior:
                     found.setdefault(one.block.name, f"{one.fault}{whose}; the item {one.pulls} pulls most")
         return found
 
-    def choices(self) -> list[str]:
-        """Name the quantities that are one of a few forms, which chains cannot sample."""
-        return [name for name, prior in self.beliefs.items() if is_choice(prior.distribution)]
+    def choices(self, blocks: Iterable[str] | None = None) -> list[str]:
+        """Name the quantities, of some blocks or of all, that are one of a few forms, which chains cannot sample."""
+        chosen = [name for name, prior in self.beliefs.items() if is_choice(prior.distribution)]
+        if blocks is None:
+            return chosen
+        reached = {name for one in self.sampled[0] if one.block.name in set(blocks) for name in one.values}
+        return [name for name in chosen if name in reached]
 
     def known(self, blocks: Iterable[str], *, seed: int) -> Values | None:
         """Give equally likely draws of some blocks for chains to start from; None where they are worth too few."""

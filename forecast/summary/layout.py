@@ -32,7 +32,8 @@ def kind_of(outcome: Outcome) -> Kind:
     """Say whether an outcome is yes or no, a whole number, or any number."""
     if outcome.is_event:
         return "yes/no"
-    counted = outcome.state in STATES and STATES[outcome.state].kind == "count"
+    state = STATES.get(outcome.state)
+    counted = state is not None and (state.kind == "count" or (state.kind == "yes/no" and outcome.reading == "total"))
     return "whole" if outcome.unit == "month" or counted else "continuous"
 
 

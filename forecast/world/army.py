@@ -4,39 +4,36 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.state import Array, Assistance, Levers, Parameters, State
+from forecast.world.council import functions
+from forecast.world.state import Aid, Array, Levers, Parameters, State, Time
 
 __all__ = ["Training", "centre_maturity", "centre_reach", "hold_probability", "integration", "training"]
 
-_STAGES = 3.0
+_STAGES = 2.0
 
 
 class Training(NamedTuple):
     """Recruits on the course, by stage, and what became of those who left it; persons."""
 
     early: Array
-    middle: Array
     late: Array
     loyal: Array
-    defected: Array
+    partisan: Array
 
 
-def centre_maturity(state: State, levers: Levers, parameters: Parameters) -> Array:
-    """How far joint regional command centres work, 0..1: a slow approach to what coordination allows (P44, P47).
-
-    What it allows is less without Western unity (P48) and while outside patrons run channels of their own (P49).
-    """
-    allowed = centre_reach(state, levers, parameters)
-    return state.centre_maturity + parameters.centre_pace * (allowed - state.centre_maturity)
-
-
-def centre_reach(state: State, levers: Levers, parameters: Parameters) -> Array:
-    """Tell how far this month's coordination, Western unity and patrons let command centres grow, 0..1 (P48, P49)."""
+def centre_reach(state: State, levers: Levers, parameters: Parameters, aid: Aid) -> Array:
+    """Tell how far coordination, Western unity and patrons let command centres grow, 0..1 (P48, P49)."""
     return (
         levers.coordination
-        * (1.0 - parameters.centre_unity * (1.0 - levers.western_unity))
+        * (1.0 - parameters.centre_unity * (1.0 - aid.unity))
         * (1.0 - parameters.centre_parallel * state.parallel_channels)
     )
+
+
+def centre_maturity(xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Aid, time: Time) -> Array:
+    """How far joint regional command centres work, 0..1: a slow approach to what is allowed (P44, P47)."""
+    pace = 1.0 - xp.exp(-parameters.centre_pace * time.step)
+    return state.centre_maturity + pace * (centre_reach(state, levers, parameters, aid) - state.centre_maturity)
 
 
 def integration(
@@ -44,33 +41,28 @@ def integration(
     state: State,
     levers: Levers,
     parameters: Parameters,
-    aid: Assistance,
+    aid: Aid,
     unrest: Array,
     collapsed: Array,
+    time: Time,
 ) -> Array:
     """Share of forces under one integrated command, 0..1.
 
-    It grows through command centres under conditions of eligibility (P41-P45), slower while the council is paralysed
-    for want of its seat or of an endorsement (P53, P60), and nationally where the council is
-    legitimate and the army-leadership dispute is settled (P17-P19), mostly when assistance flows that way (P52).
-    It falls with partisan support and with clashes (P20-P22). It cannot grow from the month in which the council
-    collapses (P53), which is why this month's collapse is given.
+    It grows only while the council sits and takes decisions: there is no chance of it under one that is paralysed or
+    collapsed (P53, P60, P64). It grows through command centres under conditions of eligibility (P41-P45), and
+    nationally where the council is legitimate and the army-leadership dispute is settled (P17-P19), faster when
+    assistance flows that way (P52). It falls with partisan support and with clashes (P20-P22). Gains and losses are
+    rates, and the step is the exact solution for constant ones.
     """
-    national = (
-        parameters.integration_national
-        * (parameters.integration_own_share + (1.0 - parameters.integration_own_share) * levers.national_channel)
-        * state.legitimacy
-        * state.leadership_resolved
-    )
-    whole = state.council_seated * state.hor_endorsed * state.gnc_endorsed
-    functioning = 1.0 - parameters.integration_paralysis * (1.0 - whole)
-    centres = parameters.integration_centres * state.centre_maturity * levers.conditionality * functioning
-    gain = (1.0 - collapsed) * (centres + national)
-    loss = parameters.integration_partisan_loss * aid.partisanship + parameters.integration_clash_loss * xp.maximum(
-        unrest, 0.0
-    )
-    moved = state.integration + gain * (1.0 - state.integration) - loss * state.integration
-    return xp.minimum(xp.maximum(moved, 0.0), 1.0)
+    p = parameters
+    helped = 1.0 + levers.national_channel * (1.0 / p.integration_own_share - 1.0)
+    national = p.integration_national * helped * state.legitimacy * state.leadership_resolved
+    centres = p.integration_centres * state.centre_maturity * levers.conditionality
+    gain = (1.0 - collapsed) * functions(state) * (centres + national)
+    loss = p.integration_loss * (aid.partisanship + xp.maximum(unrest, 0.0))
+    both = gain + loss
+    kept = xp.exp(-both * time.step)
+    return state.integration * kept + gain / xp.maximum(both, 1e-12) * (1.0 - kept)
 
 
 def hold_probability(hold: Array, gain: Array, structures: Array) -> Array:
@@ -83,7 +75,7 @@ def hold_probability(hold: Array, gain: Array, structures: Array) -> Array:
     gain : array
         The share of the rest that full structures win.
     structures : array
-        Legitimacy times integration, 0..1.
+        Structures to join or a roadmap to them, 0..1.
 
     Returns
     -------
@@ -93,24 +85,27 @@ def hold_probability(hold: Array, gain: Array, structures: Array) -> Array:
     return hold + (1.0 - hold) * gain * structures
 
 
-def training(xp: Any, state: State, levers: Levers, parameters: Parameters) -> Training:
+def training(xp: Any, state: State, levers: Levers, parameters: Parameters, time: Time) -> Training:
     """Move recruits through the course and out of it.
 
-    The course has three stages with equal mean times (a linear chain), so almost nobody graduates in the first
-    months (P28) and the mean is ``train_lag``. One draw decides for the whole programme how much structure its cohorts
-    need to hold, as the precedents are whole programmes; later cohorts may hold where earlier ones did not. A cohort
-    that does not hold goes home, but a share of it turns up with the factions.
+    The course has stages with equal mean times (a linear chain), so few graduate in the first months (P28) and the mean
+    is ``train_lag``. One draw decides for the whole programme how much structure its cohorts need to hold, as the
+    precedents are whole programmes; later cohorts may hold where earlier ones did not. Of a cohort that does not hold a
+    share goes to the factions man by man, and where the unit is captured as it stands all of it does (N12, P22).
     """
-    leaving = xp.minimum(1.0, _STAGES / parameters.train_lag)
-    graduates = leaving * state.course_late
-    holds = (
-        state.programme
-        < hold_probability(parameters.train_hold, parameters.train_hold_gain, state.legitimacy * state.integration)
-    ) * 1.0
+    p = parameters
+    leaves = 1.0 - xp.exp(-_STAGES / p.train_lag * time.step)
+    moves, graduates = leaves * state.course_early, leaves * state.course_late
+    # Structures to join, or a council that decides and an agreed commander, which is what a roadmap takes (P26).
+    structures = xp.maximum(state.legitimacy * state.integration, functions(state) * state.leadership_resolved)
+    chance = hold_probability(p.train_hold, p.train_hold_gain, structures)
+    # The same draw: those next above the chance of holding are captured whole.
+    holds = (state.programme < chance) * 1.0
+    captured = (state.programme < chance + (1.0 - chance) * p.train_capture) * 1.0 - holds
+    lost = captured + (1.0 - holds - captured) * p.train_defection
     return Training(
-        early=state.course_early + parameters.train_intake * levers.training - leaving * state.course_early,
-        middle=state.course_middle + leaving * (state.course_early - state.course_middle),
-        late=state.course_late + leaving * (state.course_middle - state.course_late),
+        early=state.course_early + p.train_intake * levers.training * time.step - moves,
+        late=state.course_late + moves - graduates,
         loyal=state.trained_loyal + graduates * holds,
-        defected=state.trained_defected + graduates * (1.0 - holds) * parameters.train_defection,
+        partisan=state.trained_partisan + graduates * lost,
     )

@@ -1,17 +1,18 @@
-"""The Presidency Council: seated or not, endorsed or not, inviting or not, alive or not."""
+"""The Presidency Council: seated or not, endorsed or not, whole or boycotted, inviting or not, alive or not."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from forecast.world.hazards import ringing_time, rings
-from forecast.world.state import Array, Assistance, Levers, Parameters, Shocks, State, Time
+from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = [
     "Council",
     "collapse_log_rate",
     "council",
     "endorsement_log_rate",
+    "functions",
     "invitation_log_rate",
     "legitimacy",
 ]
@@ -23,8 +24,10 @@ class Council(NamedTuple):
     seated: Array
     hor: Array
     gnc: Array
+    boycott: Array
     invited: Array
     collapsed: Array
+    tenure: Array
     legitimacy: Array
     resolved: Array
 
@@ -36,12 +39,13 @@ def endorsement_log_rate(
     footprint: Array,
     unrest: Array,
     resolved: Array,
+    standing: Array,
     by_mediation: Array,
     by_footprint: Array,
     by_unrest: Array,
     by_resolved: Array,
 ) -> Array:
-    """Log monthly hazard of being seated or endorsed (P12-P16, P18, P38).
+    """Log monthly hazard of being seated or endorsed (P12-P16, P18, P38, P61, P65).
 
     Parameters
     ----------
@@ -50,6 +54,8 @@ def endorsement_log_rate(
         the army-leadership dispute open.
     mediation, footprint, unrest, resolved : array
         The conditions.
+    standing : array
+        What a freed city adds to the council's standing, a log hazard ratio; 0 at the origin (P41).
     by_mediation, by_footprint, by_unrest, by_resolved : array
         Log hazard ratios of each condition.
 
@@ -58,27 +64,41 @@ def endorsement_log_rate(
     array
         Log hazard a month.
     """
-    return base + by_mediation * mediation + by_footprint * footprint + by_unrest * unrest + by_resolved * resolved
+    return (
+        base
+        + by_mediation * mediation
+        + by_footprint * footprint
+        + by_unrest * unrest
+        + by_resolved * resolved
+        + standing
+    )
 
 
 def collapse_log_rate(
     base: Array,
     *,
+    executive: Array,
+    settled: Array,
     footprint: Array,
     blowback: Array,
     legitimate: Array,
-    parallel: Array,
-    mediation: Array,
+    resolved: Array,
+    invited: Array,
+    revenue: Array,
+    standing: Array,
     by_footprint: Array,
     by_blowback: Array,
     by_legitimacy: Array,
-    by_parallel: Array,
-    by_mediation: Array,
+    by_dispute: Array,
+    by_invited: Array,
+    by_revenue: Array,
 ) -> Array:
-    """Log monthly hazard that the council or the agreement collapses (P12-P16, P37, P38).
+    """Log monthly hazard that the council or the agreement collapses (P12-P16, P37, P38, P65, N7).
 
-    ``base`` is the log hazard at the origin, where outside patrons run channels of their own (P50), so those
-    count by how far they are from being on. Arguments as for :func:`endorsement_log_rate`.
+    ``base`` is the log hazard at the origin, where the army's leadership is disputed, so what counts is that the
+    dispute is settled (P65). ``executive`` is how this council
+    differs from others of its kind, ``settled`` what time in office takes off, ``revenue`` oil output over that at the
+    origin less 1, ``standing`` what a freed city gives.
 
     Returns
     -------
@@ -87,40 +107,36 @@ def collapse_log_rate(
     """
     return (
         base
+        + executive
+        - settled
         + by_footprint * footprint
         + by_blowback * blowback
         + by_legitimacy * legitimate
-        + by_parallel * (parallel - 1.0)
-        + by_mediation * mediation
+        - by_dispute * resolved
+        + by_invited * invited
+        + by_revenue * revenue
+        - standing
     )
 
 
-def invitation_log_rate(base: Array) -> Array:
+def invitation_log_rate(base: Array, *, need: Array, by_need: Array) -> Array:
     """Log monthly hazard that a seated council formally asks for help: low, since hopes are overstated (P11, P24).
 
-    A function of its own, although constant, because evidence and world must share it.
+    ``need`` is 0 at the origin and rises with the strength of ISIS; it counts only in worlds where it moves a council.
     """
-    return base
+    return base + by_need * need
 
 
-def legitimacy(
-    xp: Any,
-    *,
-    seated: Array,
-    hor: Array,
-    gnc: Array,
-    footprint: Array,
-    puppet_discount: Array,
-    footprint_discount: Array,
-) -> Array:
-    """Legitimacy, 0..1.
-
-    Whole when seated with both endorsements; short of that a "puppet", discounted, and more so under a footprint
-    that nobody invited (P15, P16, P38).
-    """
+def legitimacy(*, seated: Array, hor: Array, gnc: Array, puppet_discount: Array) -> Array:
+    """Legitimacy, 0..1: whole when seated with both endorsements, short of that a "puppet", discounted (P15, P16)."""
     whole = hor * gnc
     part = (1.0 + hor + gnc) / 3.0 * (1.0 - puppet_discount)
-    return seated * (whole + (1.0 - whole) * part) * (1.0 - footprint_discount * xp.minimum(footprint, 1.0))
+    return seated * (whole + (1.0 - whole) * part)
+
+
+def functions(state: State) -> Array:
+    """Whether the council sits with all its members, so that it can decide and back what others do (P60, P64)."""
+    return state.council_seated * (1.0 - state.boycott)
 
 
 def council(
@@ -128,16 +144,19 @@ def council(
     state: State,
     levers: Levers,
     parameters: Parameters,
-    aid: Assistance,
+    aid: Aid,
     unrest: Array,
+    standing: Array,
     shocks: Shocks,
     time: Time,
 ) -> Council:
     """Move the council through the step.
 
-    Being seated, endorsed and settling the dispute compete with collapse, which is for good (P53, P60). A council that
-    is seated in the step has the rest of it to ask for help.
+    Being seated and endorsed, and settling the dispute, compete with collapse. A council that is seated in the step has
+    the rest of it to ask for help. A boycott by part of the nine paralyses it, which is not collapse (P53, P60). After
+    a collapse a revived agreement is possible, and starts again without seat or endorsement.
     """
+    p = parameters
     alive = 1.0 - state.council_collapsed
 
     def endorsing(base: Array) -> Array:
@@ -147,49 +166,62 @@ def council(
             footprint=aid.footprint,
             unrest=unrest,
             resolved=state.leadership_resolved,
-            by_mediation=parameters.endorse_mediation,
-            by_footprint=parameters.endorse_footprint,
-            by_unrest=parameters.endorse_unrest,
-            by_resolved=parameters.endorse_resolved,
+            standing=standing,
+            by_mediation=p.endorse_mediation,
+            by_footprint=p.endorse_footprint,
+            by_unrest=p.endorse_unrest,
+            by_resolved=p.endorse_resolved,
         )
 
     collapses = ringing_time(
         xp,
         shocks.collapse,
         collapse_log_rate(
-            parameters.collapse_hazard,
+            p.collapse_hazard,
+            executive=p.collapse_executive,
+            # Half of what time takes off has gone after a year.
+            settled=p.council_settles * p.council_settling * (state.tenure / (state.tenure + 12.0)),
             footprint=aid.footprint,
             blowback=state.blowback,
             legitimate=state.legitimacy,
-            parallel=state.parallel_channels,
-            mediation=levers.mediation,
-            by_footprint=parameters.collapse_footprint,
-            by_blowback=parameters.collapse_blowback,
-            by_legitimacy=parameters.collapse_legitimacy,
-            by_parallel=parameters.collapse_parallel,
-            by_mediation=parameters.collapse_mediation,
+            resolved=state.leadership_resolved,
+            invited=state.invited,
+            revenue=state.oil_output / p.oil_origin - 1.0,
+            standing=standing,
+            by_footprint=p.collapse_footprint,
+            by_blowback=p.collapse_blowback,
+            by_legitimacy=p.collapse_legitimacy,
+            by_dispute=p.collapse_dispute,
+            by_invited=p.collapse_invited,
+            by_revenue=p.collapse_revenue,
         ),
         gate=alive,
     )
-    survives = alive - rings(collapses, time) * alive
-    seating = ringing_time(xp, shocks.seating, endorsing(parameters.seating_hazard), gate=alive)
+    survives = alive * (1.0 - rings(collapses, time))
+    revives = rings(ringing_time(xp, shocks.reviving, p.revive_hazard, gate=state.council_collapsed), time)
+    seating = ringing_time(xp, shocks.seating, endorsing(p.seating_hazard), gate=alive)
     # Months into the step from which there is a seated council.
     sits_from = xp.where(state.council_seated, 0.0, xp.minimum(xp.exp(seating), time.step))
     seated = survives * (sits_from < time.step)
-    hor = survives * xp.maximum(
-        state.hor_endorsed, rings(ringing_time(xp, shocks.hor, endorsing(parameters.hor_hazard)), time)
+    hor = survives * xp.maximum(state.hor_endorsed, rings(ringing_time(xp, shocks.hor, endorsing(p.hor_hazard)), time))
+    gnc = survives * xp.maximum(state.gnc_endorsed, rings(ringing_time(xp, shocks.gnc, endorsing(p.gnc_hazard)), time))
+    # Mediation and a settled dispute bring members back (P61, P65) as they bring endorsements.
+    back = p.boycott_end + p.endorse_mediation * levers.mediation + p.endorse_resolved * state.leadership_resolved
+    boycotts = rings(ringing_time(xp, shocks.boycott, xp.where(state.boycott, back, p.boycott_hazard)), time)
+    boycott = state.boycott + boycotts * (1.0 - 2.0 * state.boycott)
+    need = xp.minimum(state.isis_fighters / p.isis_fighters, 3.0) - 1.0
+    invitation = xp.exp(
+        ringing_time(
+            xp,
+            shocks.invitation,
+            invitation_log_rate(p.invite_hazard, need=need, by_need=p.invited_by_need * p.invite_need),
+        )
     )
-    gnc = survives * xp.maximum(
-        state.gnc_endorsed, rings(ringing_time(xp, shocks.gnc, endorsing(parameters.gnc_hazard)), time)
-    )
-    invitation = xp.exp(ringing_time(xp, shocks.invitation, invitation_log_rate(parameters.invite_hazard)))
     asks = survives * (invitation < time.step - sits_from)
     settling = ringing_time(
         xp,
         shocks.leadership,
-        parameters.leadership_hazard
-        + parameters.leadership_mediation * levers.mediation
-        + parameters.leadership_lna * levers.support_lna,
+        p.leadership_hazard + p.endorse_mediation * levers.mediation + p.leadership_lna * levers.support_lna,
         gate=alive,
     )
     settles = alive * rings(settling, time) * (settling < collapses)
@@ -197,16 +229,10 @@ def council(
         seated=seated,
         hor=hor,
         gnc=gnc,
+        boycott=xp.where(survives, boycott, 1.0),
         invited=survives * xp.maximum(state.invited, asks),
-        collapsed=1.0 - survives,
-        legitimacy=legitimacy(
-            xp,
-            seated=seated,
-            hor=hor,
-            gnc=gnc,
-            footprint=aid.footprint,
-            puppet_discount=parameters.puppet_discount,
-            footprint_discount=parameters.legitimacy_footprint,
-        ),
+        collapsed=1.0 - survives - revives,
+        tenure=survives * (state.tenure + time.step),
+        legitimacy=legitimacy(seated=seated, hor=hor, gnc=gnc, puppet_discount=p.puppet_discount),
         resolved=xp.maximum(state.leadership_resolved, settles),
     )

@@ -1,108 +1,161 @@
-"""The factions: clashes, counter-alliances, captured aid, the patrons' own channels, and renewed war."""
+"""The factions: who minds whom, loyalty, clashes, counter-alliances, captured aid, patrons' channels, renewed war."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from forecast.world.hazards import ringing_time, rings
-from forecast.world.state import Array, Assistance, Levers, Parameters, State, Time
+from forecast.world.hazards import unrest as unrest_of
+from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
-__all__ = ["aid_captured", "blowback", "civil_war", "clash_rate", "clashes", "parallel_channels"]
+__all__ = ["FACTIONS", "Factions", "clash_level", "clash_log_ratio", "factions", "rivalry", "sum_over_pairs"]
+
+FACTIONS = ("Misrata", "the oil guards", "the LNA", "the south", "officers from Sirte")
+
+_DIRE, _MODERATE, _SLIGHT = 0, 1, 2
+
+_PAIRS = (
+    # Misrata overran Sirte in 2011, and the risk is called dire (N17, P33, P35).
+    (0, 4, _DIRE),
+    # The oil between them (P36), and the two constellations (N8).
+    (0, 1, _MODERATE),
+    (0, 2, _MODERATE),
+    # The article names no quarrel between the others beyond that all are split (P9, P20).
+    (0, 3, _SLIGHT),
+    (1, 2, _SLIGHT),
+    (1, 3, _SLIGHT),
+    (1, 4, _SLIGHT),
+    (2, 3, _SLIGHT),
+    (2, 4, _SLIGHT),
+    (3, 4, _SLIGHT),
+)
+"""Pairs of factions with how much each minds what the other gets."""
 
 _MOST_CLASHES = 48.0
 
 
-def clash_rate(xp: Any, state: State, parameters: Parameters, aid: Assistance, unrest: Array) -> Array:
-    """Mean number of factional clashes this month (P7, P9, P10, P20, P22, P29, P36, P47).
-
-    Log-linear: partisan support, footprint, patrons' channels, last month's clashes, a counter-alliance, two armed
-    rivals by the oil ports, defectors from training and open war raise it; integration beyond the origin's and
-    command centres with advisers as neutral arbiters lower it. Upwards it saturates: with a ratio ``r`` to the
-    origin's rate it is ``1 + h (1 - exp(-(r - 1) / h))``, which rises with slope 1 from the origin and ends at
-    ``1 + h``, since even open war between all factions has a limit. At 48 a month it is cut off for the count's sake.
-    """
-    effects = (
-        parameters.clash_partisanship * aid.partisanship
-        + parameters.clash_footprint * aid.footprint
-        + parameters.clash_parallel * (state.parallel_channels - 1.0)
-        + parameters.clash_persistence * unrest
-        + parameters.clash_blowback * state.blowback
-        + parameters.clash_scramble * aid.armed_rivals
-        + parameters.clash_defectors * (state.trained_defected / 1000.0)
-        + parameters.clash_war * state.civil_war
-        + parameters.clash_integration * (state.integration - parameters.integration_origin)
-        + parameters.clash_centres * aid.advised_centres
-    )
-    ratio = xp.exp(effects)
-    headroom = parameters.clash_headroom
-    above = headroom * (1.0 - xp.exp(-xp.maximum(ratio - 1.0, 0.0) / headroom))
-    return xp.minimum(parameters.clash_rate * (xp.minimum(ratio, 1.0) + above), _MOST_CLASHES)
+def rivalry(parameters: Parameters) -> tuple[Array, Array, Array]:
+    """Give how much a pair minds, by level; the dire one is the unit."""
+    return 1.0, parameters.rivalry_moderate, parameters.rivalry_slight
 
 
-def clashes(xp: Any, state: State, parameters: Parameters, aid: Assistance, unrest: Array, shock: Array) -> Array:
-    """Count the factional clashes of this month.
-
-    Poisson, by inverse CDF from one uniform, so that in the same world a higher rate never gives fewer clashes.
-    """
-    return xp.poisson_ppf(shock, clash_rate(xp, state, parameters, aid, unrest))
-
-
-def blowback(xp: Any, state: State, parameters: Parameters, aid: Assistance, shock: Array, time: Time) -> Array:
-    """Whether rivals have formed a counter-alliance.
-
-    By partisan support, the more so where advisers show it (P32), much more in Sirte with Misrata alone (P33, P35),
-    and with two armed rivals around the oil ports (P36). Once formed it lasts.
-    """
-    forms = ringing_time(
-        xp,
-        shock,
-        parameters.blowback_hazard
-        + parameters.blowback_partisanship * aid.partisanship * aid.presence
-        + parameters.blowback_sirte * aid.misrata_alone
-        + parameters.blowback_scramble * aid.armed_rivals,
-    )
-    return xp.maximum(state.blowback, rings(forms, time))
+def sum_over_pairs(weights: tuple[Array, ...], value: Callable[[int, int], Array]) -> Array:
+    """Add up what a function gives for each pair, weighted by how much the pair minds."""
+    total: Array = 0.0
+    for one, other, level in _PAIRS:
+        total = total + weights[level] * value(one, other)
+    return total
 
 
-def aid_captured(state: State, parameters: Parameters, aid: Assistance) -> Array:
-    """Share of the support that is turned on domestic rivals.
+class Factions(NamedTuple):
+    """The factions' part of the state."""
 
-    Concentration raises it, vetting lowers it (N12, P29-P31, P43).
-    """
-    return state.aid_captured + parameters.capture_pace * (
-        parameters.capture_share * aid.partisan_share - state.aid_captured
-    )
+    clashes: Array
+    unrest: Array
+    tension: Array
+    loyalty: Array
+    lna_split: Array
+    blowback: Array
+    captured: Array
+    parallel: Array
+    civil_war: Array
 
 
-def parallel_channels(
-    xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Assistance, shock: Array, time: Time
+def clash_log_ratio(
+    state: State, parameters: Parameters, aid: Aid, tension: Array, years: Array, scramble_size: Array
 ) -> Array:
-    """Whether Egypt, Qatar or the Emirates arm clients of their own (N16, P48-P50).
+    """Log of clashes over their rate at the origin, were there no limit to them (P7, P9, P20, P22, P29, P36, P47).
 
-    Partisan support draws them in; restraint and Western unity make starting less likely and stopping more likely
-    by the same hazard ratios.
+    Re-centred at the origin. Violence was falling into the origin, and half of a long-run decline comes in the first
+    year.
     """
-    pull = (
-        parameters.parallel_partisanship * aid.partisanship
-        + parameters.parallel_restraint * levers.regional_restraint
-        + parameters.parallel_unity * levers.western_unity
+    p = parameters
+    return (
+        tension
+        - p.clash_decline * years / (1.0 + years)
+        # A thousand trained men who went over are to the factions what full support to one of them is (P22).
+        + p.clash_partisanship * (aid.partisanship + state.trained_partisan / 1000.0)
+        + p.clash_footprint * aid.footprint
+        + p.clash_parallel * (state.parallel_channels - 1.0)
+        + p.clash_lna_split * state.lna_split
+        + p.clash_war * state.civil_war
+        + p.clash_integration * (state.integration - p.integration_origin)
+        + p.clash_centres * aid.arbitration
+        + scramble_size * state.freed
     )
-    log_hazard = xp.where(state.parallel_channels, parameters.parallel_off - pull, parameters.parallel_on + pull)
-    changes = rings(ringing_time(xp, shock, log_hazard), time)
-    return state.parallel_channels + changes * (1.0 - 2.0 * state.parallel_channels)
 
 
-def civil_war(xp: Any, state: State, parameters: Parameters, unrest: Array, shock: Array, time: Time) -> Array:
-    """Whether war between the two blocs has been renewed.
+def clash_level(xp: Any, parameters: Parameters, log_ratio: Array) -> Array:
+    """Mean number of factional clashes a month.
 
-    By clashes, collapse and patrons' channels (P7, P36, P53). Once renewed it lasts to the horizon.
+    Upwards it saturates: with a ratio ``r`` to the origin's rate it is ``1 + h (1 - exp(-(r - 1) / h))``, which rises
+    with slope 1 from the origin and ends at ``1 + h``, since even open war between all factions has a limit.
     """
-    renewed = ringing_time(
-        xp,
-        shock,
-        parameters.war_hazard
-        + parameters.war_unrest * unrest
-        + parameters.war_collapse * state.council_collapsed
-        + parameters.war_parallel * (state.parallel_channels - 1.0),
+    p = parameters
+    ratio = xp.exp(log_ratio)
+    above = p.clash_headroom * (1.0 - xp.exp(-xp.maximum(ratio - 1.0, 0.0) / p.clash_headroom))
+    return xp.minimum(p.clash_rate * (xp.minimum(ratio, 1.0) + above), _MOST_CLASHES)
+
+
+def factions(
+    xp: Any,
+    state: State,
+    levers: Levers,
+    parameters: Parameters,
+    aid: Aid,
+    unrest: Array,
+    scramble_size: Array,
+    shocks: Shocks,
+    time: Time,
+) -> Factions:
+    """Move the factions through the step.
+
+    Tension is a log deviation of the clash rate that fades at a constant rate and is refreshed by shocks, so that its
+    spread is the same at any step (Ornstein and Uhlenbeck 1930). Counter-alliances, channels and war begin and end.
+    """
+    p = parameters
+    kept = xp.exp(-p.clash_pace * time.step)
+    tension = kept * state.tension + p.clash_spread * xp.sqrt(1.0 - kept * kept) * shocks.tension
+    log_ratio = clash_log_ratio(state, p, aid, tension, time.years, scramble_size)
+
+    # Conditions move partners a little by themselves (P43), and more where centres bring them together (P44).
+    pull = levers.conditionality * (p.loyalty_conditionality + p.loyalty_centres * state.centre_maturity)
+    loyalty = 1.0 - (1.0 - state.loyalty) * xp.exp(-pull * (1.0 - state.council_collapsed) * time.step)
+
+    splits = ringing_time(xp, shocks.lna_split, p.lna_split_hazard)
+
+    log_hazard = xp.where(
+        state.blowback,
+        p.blowback_end,
+        p.blowback_hazard
+        + p.blowback_partisanship * aid.partisanship * aid.presence
+        + p.clash_centres * aid.arbitration,
     )
-    return xp.maximum(state.civil_war, rings(renewed, time))
+    turns = rings(ringing_time(xp, shocks.blowback, log_hazard), time)
+
+    pace = 1.0 - xp.exp(-p.capture_pace * time.step)
+    captured = state.aid_captured + pace * (p.capture_share * aid.partisan_share - state.aid_captured)
+
+    # Partisan help draws patrons in; restraint acts on beginning and ending alike.
+    pull = p.parallel_partisanship * aid.partisanship + p.parallel_restraint * aid.restraint
+    log_hazard = xp.where(state.parallel_channels, p.parallel_off - pull, p.parallel_on + pull)
+    changes = rings(ringing_time(xp, shocks.parallel, log_hazard), time)
+
+    log_hazard = xp.where(
+        state.civil_war,
+        p.war_end_hazard - p.war_unrest * unrest,
+        p.war_hazard + p.war_unrest * unrest + p.war_collapse * state.council_collapsed,
+    )
+    war = rings(ringing_time(xp, shocks.civil_war, log_hazard), time)
+    return Factions(
+        clashes=xp.poisson_ppf(shocks.clashes, clash_level(xp, p, log_ratio) * time.step),
+        unrest=unrest_of(xp, log_ratio),
+        tension=tension,
+        loyalty=loyalty,
+        lna_split=xp.maximum(state.lna_split, rings(splits, time)),
+        blowback=state.blowback + turns * (1.0 - 2.0 * state.blowback),
+        captured=captured,
+        parallel=state.parallel_channels + changes * (1.0 - 2.0 * state.parallel_channels),
+        civil_war=state.civil_war + war * (1.0 - 2.0 * state.civil_war),
+    )

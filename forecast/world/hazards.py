@@ -1,4 +1,4 @@
-"""Clocks of events, the chance of an event within a month, and the pull of the last month's fighting.
+"""Clocks of events, the chance of an event within a month, and how far factions fight each other.
 
 An event is a clock. Its ringing time is a standard exponential over its hazard, so that a constant hazard is exact
 whatever the step (the exponential has no memory), and a higher hazard never rings later. Clocks are kept as logs: an
@@ -12,15 +12,19 @@ first of several times.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from forecast.world.state import Time
 
-__all__ = ["event_probability", "ringing_time", "rings", "unrest_pull"]
+__all__ = ["event_probability", "ringing_time", "rings", "unrest"]
 
 Array = Any
 
 _NEVER = float("inf")
+
+_PER_LOG = 1.0 / math.log(2.7)
+"""Open war is what it was in the second half of 2014, at 2.7 times the clashes of 2015 (docs/sources.md)."""
 
 
 def ringing_time(xp: Any, log_shock: Array, log_hazard: Array, *, gate: Array = 1.0) -> Array:
@@ -71,21 +75,22 @@ def event_probability(xp: Any, log_rate: Array) -> Array:
     return 1.0 - xp.exp(-xp.exp(log_rate))
 
 
-def unrest_pull(clashes: Array, usual: Array) -> Array:
-    """Last month's clashes on a bounded scale: 0 at the usual level, towards 1 in war and -1 in peace.
+def unrest(xp: Any, log_ratio: Array) -> Array:
+    """How far factions fight each other, from the log of clashes over their rate at the origin.
 
-    ``2 c / (c + usual) - 1``. Bounded, so that fighting feeds on itself without running away (P10, P20).
+    0 at the origin's rate, 1 in open war and -1 in a calm as far below it, and linear between: bounded, so that what
+    fighting does cannot run away (P10, P20).
 
     Parameters
     ----------
-    clashes : array
-        Clashes in the month, count.
-    usual : array
-        Clashes a month at the origin, > 0.
+    xp : namespace
+        Gives ``minimum`` and ``maximum``.
+    log_ratio : array
+        Log of the ratio of rates.
 
     Returns
     -------
     array
-        In [-1, 1).
+        In [-1, 1].
     """
-    return 2.0 * clashes / (clashes + usual) - 1.0
+    return xp.maximum(xp.minimum(log_ratio * _PER_LOG, 1.0), -1.0)

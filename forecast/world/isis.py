@@ -1,101 +1,190 @@
-"""The strength of ISIS and how far it can mobilise."""
+"""The strength of ISIS, in its base and elsewhere, how far it can mobilise, and plots abroad."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from forecast.world.state import REFERENCE_FIGHTERS, Array, Assistance, Levers, Parameters, State
+from forecast.world.sirte import Sirte
+from forecast.world.state import REFERENCE_FIGHTERS, Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = [
+    "Isis",
     "arrival_rate",
-    "arrivals",
     "earlier",
-    "fighters",
     "free_growth",
     "growth_factor",
+    "isis",
     "mobilisation",
     "resistance_rate",
+    "threat",
 ]
-
 
 _RECEPTION = 0.1
 """Share of the reference strength at which a branch can take half of those who would come to a large one. It hardly
 matters after the origin; before it, it keeps arrivals from exceeding what a small branch could absorb."""
 
-
-def free_growth(xp: Any, *, mobilised: Array, unrest: Array, growth: Array, disorder: Array) -> Array:
-    """Factor by which local recruitment would multiply ISIS in a month far below its ceiling (P4, P10).
-
-    Parameters and domain as for :func:`growth_factor`.
-    """
-    return xp.exp(growth * (1.0 + mobilised) * xp.exp(disorder * unrest))
+_MOST_PLOTS = 10.0
 
 
-def growth_factor(
-    xp: Any, *, strength: Array, mobilised: Array, unrest: Array, growth: Array, disorder: Array, ceiling: Array
+class Isis(NamedTuple):
+    """Fighters in all and in the base, what is left of rival groups to take, and plots abroad in the step."""
+
+    fighters: Array
+    base: Array
+    rivals: Array
+    plots: Array
+
+
+def threat(xp: Any, state: State, parameters: Parameters) -> Array:
+    """Log factor on what Libyans do by themselves from an ISIS stronger than at the origin, or weaker (P59)."""
+    beyond = xp.minimum(state.isis_fighters / parameters.isis_fighters, 3.0) - 1.0
+    return parameters.threat_moves * parameters.resistance_threat * beyond
+
+
+def free_growth(
+    xp: Any,
+    *,
+    mobilised: Array,
+    unrest: Array,
+    growth: Array,
+    foreign: Array,
+    disorder: Array,
+    without_base: Array,
+    months: float,
 ) -> Array:
-    """Factor by which local recruitment multiplies ISIS in a month, before attrition.
+    """Factor by which recruitment would multiply ISIS far below its ceiling (P4, P39, P57).
 
-    Recruitment at the origin's conditions, times mobilisation, times the pull of disorder, drying up at a ceiling that
-    is low because there is no sectarian lever and little popular base (P56, P57). It is the exact solution of logistic
-    growth over a month, ``S' = S E / (1 + (E - 1) S / K)`` with ``E = exp(growth)`` (Verhulst 1838), so it cannot
-    overshoot; above the ceiling there is no growth, and no shrinking either.
-
-    Parameters
-    ----------
-    xp : namespace
-        Gives ``exp`` and ``minimum``.
-    strength : array
-        Fighters.
-    mobilised : array
-        Mobilisation, >= 0.
-    unrest : array
-        Last month's unrest pull, in [-1, 1).
-    growth : array
-        Log growth a month far below the ceiling, at the origin's conditions.
-    disorder : array
-        Log hazard ratio of recruitment for a step of 1 in unrest (P4, P10).
-    ceiling : array
-        Fighters.
-
-    Returns
-    -------
-    array
-        At least 1.
+    Disorder draws foreign recruits (P4), propaganda about foreign intervention recruits of any kind (P39); both need
+    territory, in worlds where that matters. Parameters and domain as for :func:`growth_factor`.
     """
-    free = free_growth(xp, mobilised=mobilised, unrest=unrest, growth=growth, disorder=disorder)
+    rate = growth * (foreign * xp.exp(disorder * unrest) + (1.0 - foreign)) * (1.0 + mobilised)
+    return xp.exp(rate * xp.exp(-without_base) * months)
+
+
+def growth_factor(xp: Any, strength: Array, free: Array, ceiling: Array) -> Array:
+    """Factor by which recruitment multiplies ISIS, before attrition, drying up at a ceiling (P56, P57).
+
+    The exact solution of logistic growth, ``S' = S E / (1 + (E - 1) S / K)`` with ``E`` the free factor (Verhulst
+    1838), so it cannot overshoot; above the ceiling there is no growth, and no shrinking either.
+    """
     return free / (1.0 + (free - 1.0) * xp.minimum(strength / ceiling, 1.0))
 
 
-def arrivals(xp: Any, state: State, parameters: Parameters, years: float, strength: Array) -> Array:
-    """Fighters arriving from Iraq and Syria in the month.
-
-    "Hundreds", more as ground is lost there, fewer without Sirte (N2, N3), and never past the ceiling (P57). The rise
-    as ground is lost is a belief about two years and is held after them.
-    """
-    rate = arrival_rate(xp, base=parameters.isis_inflow, fallback=parameters.inflow_fallback, years=years) * xp.exp(
-        parameters.inflow_sirte_loss * state.freed
-    )
-    return xp.minimum(rate * reception(strength), xp.maximum(0.0, parameters.isis_ceiling - strength))
-
-
 def reception(strength: Array) -> Array:
-    """How many of those who would come find a branch that can take them, against one of the reference strength.
-
-    1 at the reference strength, proportional to strength far below a tenth of it: nobody is sent to nothing.
-    """
+    """How many of those who would come find a branch that can take them, against one of the reference strength."""
     half = REFERENCE_FIGHTERS * _RECEPTION
     return (1.0 + _RECEPTION) * strength / (strength + half)
 
 
-def arrival_rate(xp: Any, *, base: Array, fallback: Array, years: float) -> Array:
-    """Fighters a month who would come while Sirte is held, ``years`` from the origin, which may be negative."""
+def arrival_rate(xp: Any, *, base: Array, fallback: Array, years: Array) -> Array:
+    """Fighters a month who would come while a base is held, ``years`` from the origin, negative before it (N2, N3)."""
     return base * xp.exp(fallback * xp.minimum(years, 2.0))
 
 
-def resistance_rate(xp: Any, *, base: Array, support: Array, effort: Array, diversion: Array, unrest: Array) -> Array:
+def resistance_rate(
+    xp: Any, *, base: Array, support: Array, effort: Array, diversion: Array, unrest: Array, carried: Array
+) -> Array:
     """Log attrition a month by Libyans outside any assault: raised by support, cut by diversion (P10, P34, P59)."""
-    return base * xp.exp(support * effort + diversion * unrest)
+    return base * xp.exp(support * effort + diversion * unrest + carried)
+
+
+def isis(
+    xp: Any,
+    state: State,
+    levers: Levers,
+    parameters: Parameters,
+    aid: Aid,
+    unrest: Array,
+    threat: Array,
+    city: Sirte,
+    shocks: Shocks,
+    time: Time,
+) -> Isis:
+    """Move the strength of ISIS through the step.
+
+    Half of the growth comes before attrition and arrivals and half after them. Local resistance (P59), which support
+    strengthens (P34) and factional fighting diverts (P10), and strikes wear it down everywhere; the ground effort
+    wears down the base for as much of the step as the assault runs, and pursues the rest once the city is free.
+    Recruits join in proportion to where ISIS is; arrivals go to the base. When the city is freed a share of its
+    garrison scatters and the others are killed or captured; when it is taken again the base has its share of the whole
+    as at the origin.
+    """
+    p = parameters
+    without_base = p.base_matters * p.base_recruitment * state.freed
+    free = free_growth(
+        xp,
+        mobilised=state.mobilisation,
+        unrest=unrest,
+        growth=p.isis_growth,
+        foreign=p.recruit_foreign,
+        disorder=p.disorder_recruitment,
+        without_base=without_base,
+        months=0.5 * time.step,
+    )
+    resistance = resistance_rate(
+        xp,
+        base=p.local_resistance,
+        support=p.resistance_support,
+        effort=aid.effort,
+        diversion=p.diversion,
+        unrest=unrest,
+        carried=aid.carried + threat,
+    )
+    sharper = xp.exp(aid.deconfliction)
+    everywhere = resistance + sharper * p.strike_attrition * levers.strikes
+    ground = sharper * (p.capability_unaided + aid.effort)
+    noise = xp.exp(p.isis_noise * xp.sqrt(time.step) * shocks.isis - 0.5 * p.isis_noise * p.isis_noise * time.step)
+
+    before = growth_factor(xp, state.isis_fighters, free, p.isis_ceiling)
+    stays = xp.exp(-everywhere * time.step) * noise * before
+    base = state.isis_base * stays * xp.exp(-p.ground_attrition * ground * city.fought * time.step)
+    elsewhere = (
+        (state.isis_fighters - state.isis_base)
+        * stays
+        * xp.exp(-p.pursuit_attrition * ground * state.freed * time.step)
+    )
+    strength = base + elsewhere
+    arriving = xp.minimum(
+        arrival_rate(xp, base=p.isis_inflow, fallback=p.inflow_fallback, years=time.years)
+        * xp.exp(-without_base)
+        * reception(strength)
+        * time.step,
+        xp.maximum(0.0, p.isis_ceiling - strength),
+    )
+    after = growth_factor(xp, strength + arriving, free, p.isis_ceiling)
+    held = 1.0 - state.freed
+    garrison = (base + arriving * held) * after
+    others = (elsewhere + arriving * state.freed) * after
+    joining = xp.minimum(
+        state.rivals_left * (1.0 - xp.exp(-p.rivals_pace * time.step)),
+        xp.maximum(0.0, p.isis_ceiling - garrison - others),
+    )
+    others = others + joining
+    moved = city.lost * p.isis_base_share
+    base = garrison * (1.0 - city.won) + moved * others
+    elsewhere = others * (1.0 - moved) + city.won * p.freeing_scatter * garrison
+    fighters = base + elsewhere
+    plotting = p.plot_rate * (state.isis_fighters / REFERENCE_FIGHTERS) * xp.exp(-p.haven * state.freed)
+    return Isis(
+        fighters=fighters,
+        base=base,
+        rivals=state.rivals_left - joining,
+        plots=xp.poisson_ppf(shocks.plots, xp.minimum(plotting * time.step, _MOST_PLOTS)),
+    )
+
+
+def mobilisation(xp: Any, state: State, parameters: Parameters, aid: Aid, time: Time) -> Array:
+    """Extra recruitment that propaganda draws from a visible footprint and an antagonised Sirte (P35, P39).
+
+    It approaches ``exp(effects) - 1``, never below 0, so that a lasting full air campaign multiplies recruitment
+    by the hazard ratio of its prior, and it decays when the cause is gone.
+    """
+    effects = parameters.mobilisation_footprint * aid.visible_footprint + parameters.mobilisation_antagonism * (
+        state.antagonism - parameters.antagonism_origin
+    )
+    target = xp.maximum(0.0, xp.exp(effects) - 1.0)
+    pace = 1.0 - xp.exp(-parameters.mobilisation_pace * time.step)
+    return state.mobilisation + pace * (target - state.mobilisation)
 
 
 def earlier(
@@ -105,6 +194,7 @@ def earlier(
     unrest: float,
     years: float,
     growth: Array,
+    foreign: Array,
     disorder: Array,
     ceiling: Array,
     resistance: Array,
@@ -112,7 +202,9 @@ def earlier(
     inflow: Array,
     fallback: Array,
 ) -> Array:
-    """Strength a month before, had there been no noise and no assistance: the inverse of :func:`fighters`.
+    """Strength a month before as one pool with a base held, had there been no noise, assistance, rivals or threat.
+
+    The inverse of such a month of :func:`isis`.
 
     Parameters
     ----------
@@ -124,7 +216,7 @@ def earlier(
         Unrest pull of the month.
     years : float
         Years from the origin to the start of the month, negative before it.
-    growth, disorder, ceiling, resistance, diversion, inflow, fallback : array
+    growth, foreign, disorder, ceiling, resistance, diversion, inflow, fallback : array
         The parameters of those names.
 
     Returns
@@ -132,72 +224,29 @@ def earlier(
     array
         Fighters at the end of the month before, always above 0.
     """
-    # Arrivals are rate * (1 + r) m / (m + h) for those m who stayed: a quadratic in m with one positive root.
+    free = free_growth(
+        xp,
+        mobilised=0.0,
+        unrest=unrest,
+        growth=growth,
+        foreign=foreign,
+        disorder=disorder,
+        without_base=0.0,
+        months=0.5,
+    )
+
+    def grown_back(reached: Array) -> Array:
+        return reached / xp.maximum(free - (free - 1.0) * reached / ceiling, 1.0)
+
+    # Arrivals are rate * (1 + r) m / (m + h) for those m who stayed: a quadratic in m with one positive root, which
+    # cancels where arrivals were many; it is never below what the few who stayed would be to first order.
     half = REFERENCE_FIGHTERS * _RECEPTION
     most = (1.0 + _RECEPTION) * arrival_rate(xp, base=inflow, fallback=fallback, years=years)
-    # The root cancels where arrivals were many; it is never below what the few who stayed would be to first order.
-    middle = strength - half - most
-    root = 0.5 * (middle + xp.sqrt(middle * middle + 4.0 * half * strength))
-    stayed = xp.maximum(root, strength * (half / (half + most)))
-    attrition = resistance_rate(xp, base=resistance, support=0.0, effort=0.0, diversion=diversion, unrest=unrest)
-    grown = stayed * xp.exp(attrition)
-    free = free_growth(xp, mobilised=0.0, unrest=unrest, growth=growth, disorder=disorder)
-    return grown / xp.maximum(free - (free - 1.0) * grown / ceiling, 1.0)
-
-
-def fighters(
-    xp: Any,
-    state: State,
-    levers: Levers,
-    parameters: Parameters,
-    aid: Assistance,
-    unrest: Array,
-    fought: Array,
-    years: Array,
-    shock: Array,
-) -> Array:
-    """Fighters at the end of the month: growth less attrition, with noise, plus the inflow.
-
-    Attrition is local resistance (P59), which support strengthens (P34) and factional fighting diverts (P10);
-    strikes; and the ground effort for as much of the month as an assault on Sirte runs (``fought``). The last two are
-    sharper with the intelligence that advisers pass on in command centres (P41, P47).
-    """
-    growth = growth_factor(
-        xp,
-        strength=state.isis_fighters,
-        mobilised=state.mobilisation,
-        unrest=unrest,
-        growth=parameters.isis_growth,
-        disorder=parameters.disorder_recruitment,
-        ceiling=parameters.isis_ceiling,
+    before = grown_back(strength)
+    middle = before - half - most
+    root = 0.5 * (middle + xp.sqrt(middle * middle + 4.0 * half * before))
+    stayed = xp.maximum(root, before * (half / (half + most)))
+    attrition = resistance_rate(
+        xp, base=resistance, support=0.0, effort=0.0, diversion=diversion, unrest=unrest, carried=0.0
     )
-    sharper = xp.exp(parameters.centre_intelligence * aid.advised_centres)
-    resistance = resistance_rate(
-        xp,
-        base=parameters.local_resistance,
-        support=parameters.resistance_support,
-        effort=aid.effort,
-        diversion=parameters.diversion,
-        unrest=unrest,
-    )
-    attrition = resistance + sharper * (
-        parameters.strike_attrition * levers.strikes
-        + parameters.ground_attrition * fought * (parameters.capability_unaided + aid.effort)
-    )
-    # The noise has mean 1, so that uncertainty about it does not by itself make ISIS grow in the mean.
-    noise = parameters.isis_noise * (shock - 0.5 * parameters.isis_noise)
-    strength = state.isis_fighters * growth * xp.exp(noise - attrition)
-    return strength + arrivals(xp, state, parameters, years, strength)
-
-
-def mobilisation(xp: Any, state: State, parameters: Parameters, aid: Assistance) -> Array:
-    """Extra recruitment that propaganda draws from a visible footprint and from an antagonised Sirte (P35, P39).
-
-    It approaches ``exp(effects) - 1``, never below 0, so that a lasting full air campaign multiplies recruitment
-    by the hazard ratio of its prior, and it decays when the cause is gone.
-    """
-    effects = parameters.mobilisation_footprint * aid.visible_footprint + parameters.mobilisation_antagonism * (
-        state.antagonism - parameters.antagonism_origin
-    )
-    target = xp.maximum(0.0, xp.exp(effects) - 1.0)
-    return state.mobilisation + parameters.mobilisation_decay * (target - state.mobilisation)
+    return grown_back(stayed * xp.exp(attrition))

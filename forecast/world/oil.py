@@ -1,11 +1,11 @@
-"""Oil: raids by ISIS and the factions' scramble cut output, repair brings it back slowly."""
+"""Oil: ports shut and open by politics, raids and scrambles cut output, repair brings it back slowly."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from forecast.world.hazards import ringing_time, rings
-from forecast.world.state import REFERENCE_FIGHTERS, Array, Assistance, Parameters, State, Time
+from forecast.world.state import REFERENCE_FIGHTERS, Aid, Array, Parameters, Shocks, State, Time
 
 __all__ = ["Oil", "oil"]
 
@@ -13,47 +13,53 @@ _MOST_RAIDS = 48.0
 
 
 class Oil(NamedTuple):
-    """Output in kb/d, raids as a count, whether there was a scramble, and what scrambles have cost so far, kb/d."""
+    """Output in kb/d, whether the crescent's ports are open, raids as a count, and whether there was a scramble."""
 
     output: Array
+    ports_open: Array
     raids: Array
     scramble: Array
-    lost_to_scramble: Array
 
 
 def oil(
     xp: Any,
     state: State,
     parameters: Parameters,
-    aid: Assistance,
+    aid: Aid,
     unrest: Array,
-    shock_raids: Array,
-    shock_scramble: Array,
+    scramble_size: Array,
+    shocks: Shocks,
     time: Time,
 ) -> Oil:
-    """Move oil output through the month (N6, N7, P36).
+    """Move oil output through the step (N6, N7, P36).
 
-    Raids are Poisson in the strength of ISIS and fewer without Sirte. A scramble is a month in which armed factions
-    fight over the ports; two rivals armed at once make it likelier. Repair closes a share of the gap to capacity,
-    none in open war and twice the usual in full calm.
+    The crescent's ports, shut at the origin, open and shut at constant hazards. Raids are Poisson in the strength of
+    ISIS and fewer without its base. A scramble is a spell in which factions fight over the ports, and part of the
+    output is out for as long as it lasts; two rivals armed at once bring it sooner, and so does a victory that is
+    fought over. Repair closes a share of the gap to what the open fields can give, none in open war and twice the usual
+    in full calm; what is shut is lost at once.
     """
-    raid_rate = (
-        parameters.raid_rate
-        * (state.isis_fighters / REFERENCE_FIGHTERS)
-        * xp.exp(parameters.raid_sirte_loss * state.freed)
+    p = parameters
+    turns = rings(
+        ringing_time(xp, shocks.ports, xp.where(state.ports_open, p.ports_shut_hazard, p.ports_open_hazard)),
+        time,
     )
-    raids = xp.poisson_ppf(shock_raids, xp.minimum(raid_rate, _MOST_RAIDS))
-    fights = ringing_time(
-        xp, shock_scramble, parameters.scramble_hazard + parameters.scramble_rivals * aid.armed_rivals
+    raid_rate = p.raid_rate * (state.isis_fighters / REFERENCE_FIGHTERS) * xp.exp(-p.haven * state.freed)
+    raids = xp.poisson_ppf(shocks.raids, xp.minimum(raid_rate * time.step, _MOST_RAIDS))
+    ports_open = state.ports_open + turns * (1.0 - 2.0 * state.ports_open)
+    begins = p.scramble_hazard + p.scramble_rivals * aid.armed_rivals + scramble_size * state.freed
+    changes = rings(
+        ringing_time(xp, shocks.scramble, xp.where(state.oil_scramble, p.scramble_end_hazard, begins)), time
     )
-    scramble = rings(fights, time)
-    gap = xp.maximum(0.0, parameters.oil_capacity - state.oil_output)
-    repaired = state.oil_output + parameters.oil_repair * (1.0 - unrest) * gap
-    raided = repaired * xp.exp(-parameters.raid_loss * raids)
-    lost = raided * parameters.scramble_loss * scramble
+    scramble = state.oil_scramble + changes * (1.0 - 2.0 * state.oil_scramble)
+    # So that the origin, with its raids and their repair, is steady.
+    steady = p.oil_origin * (1.0 + p.raid_loss * p.raid_rate * (p.isis_fighters / REFERENCE_FIGHTERS) / p.oil_repair)
+    capacity = (steady + p.ports_output * ports_open) * (1.0 - p.scramble_loss * scramble)
+    repaired = 1.0 - xp.exp(-p.oil_repair * (1.0 - unrest) * time.step)
+    output = xp.minimum(state.oil_output + repaired * xp.maximum(0.0, capacity - state.oil_output), capacity)
     return Oil(
-        output=raided - lost,
+        output=output * xp.exp(-p.raid_loss * raids),
+        ports_open=ports_open,
         raids=raids,
         scramble=scramble,
-        lost_to_scramble=state.oil_lost_to_scramble + lost,
     )

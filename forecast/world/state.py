@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["REFERENCE_FIGHTERS", "SHOCK_KINDS", "Assistance", "Levers", "Parameters", "Shocks", "State", "Time"]
+__all__ = ["REFERENCE_FIGHTERS", "SHOCK_KINDS", "Aid", "Levers", "Parameters", "Shocks", "State", "Time"]
 
 Array = Any
 
 REFERENCE_FIGHTERS = 4416.0
-"""Median of the article's range (N1). Only a unit of account: hazards that depend on the strength of ISIS are
-elicited at this strength, so that their priors do not move when the prior on the strength does."""
+"""Median of the article's range (N1). Only a unit of account: what depends on the strength of ISIS is elicited at this
+strength, so that its priors do not move when the prior on the strength does."""
 
 
 class Levers(NamedTuple):
@@ -37,46 +37,106 @@ class Levers(NamedTuple):
 
 
 class Parameters(NamedTuple):
-    """What differs between worlds and not between months or options: one belief each."""
+    """What differs between worlds and not between months or options: one belief each.
 
+    Those named by a structure are 0 or 1 (``victory``: 0, 1 or 2): whether a link exists. The size of the link beside
+    it is read only where it does.
+    """
+
+    # Structures
+    base_matters: Array
+    threat_moves: Array
+    state_carries_fight: Array
+    victory: Array
+    invited_by_need: Array
+    council_settles: Array
     # ISIS
     isis_fighters: Array
+    isis_base_share: Array
     isis_growth: Array
     isis_noise: Array
     isis_ceiling: Array
     isis_inflow: Array
     inflow_fallback: Array
-    inflow_sirte_loss: Array
+    recruit_foreign: Array
     disorder_recruitment: Array
+    base_recruitment: Array
+    rivals_pool: Array
+    rivals_pace: Array
     local_resistance: Array
     resistance_support: Array
+    resistance_threat: Array
     diversion: Array
     strike_attrition: Array
     ground_attrition: Array
-    centre_intelligence: Array
-    mobilisation_decay: Array
+    pursuit_attrition: Array
+    mobilisation_pace: Array
     mobilisation_footprint: Array
     mobilisation_antagonism: Array
+    plot_rate: Array
+    haven: Array
     # Sirte
-    capability_other: Array
     capability_unaided: Array
     loyal_capability: Array
     assault_hazard: Array
     assault_support: Array
     assault_strikes: Array
-    assault_coordination: Array
+    stall_share: Array
     freed_hazard: Array
+    stalled_hazard: Array
     freed_pressure: Array
-    freed_strength: Array
     abandon_hazard: Array
+    freeing_scatter: Array
     retake_hazard: Array
-    retake_unrest: Array
     retake_antagonism: Array
-    centre_steadiness: Array
     antagonism_origin: Array
     antagonism_rise: Array
     antagonism_decline: Array
-    # The council
+    fight_state: Array
+    victory_size: Array
+    # The factions
+    capability_pfg: Array
+    capability_lna: Array
+    capability_south: Array
+    capability_sirte_officers: Array
+    rivalry_moderate: Array
+    rivalry_slight: Array
+    loyalty_origin: Array
+    loyalty_conditionality: Array
+    loyalty_centres: Array
+    eligibility: Array
+    vetting: Array
+    capture_share: Array
+    capture_pace: Array
+    lna_split_hazard: Array
+    clash_lna_split: Array
+    # Fighting
+    footprint_advisers: Array
+    footprint_training: Array
+    clash_rate: Array
+    clash_spread: Array
+    clash_pace: Array
+    clash_decline: Array
+    clash_partisanship: Array
+    clash_footprint: Array
+    clash_parallel: Array
+    clash_war: Array
+    clash_headroom: Array
+    clash_integration: Array
+    clash_centres: Array
+    blowback_hazard: Array
+    blowback_partisanship: Array
+    blowback_end: Array
+    parallel_origin: Array
+    parallel_on: Array
+    parallel_off: Array
+    parallel_partisanship: Array
+    parallel_restraint: Array
+    war_hazard: Array
+    war_unrest: Array
+    war_collapse: Array
+    war_end_hazard: Array
+    # The Presidency Council
     seating_hazard: Array
     hor_hazard: Array
     gnc_hazard: Array
@@ -84,76 +144,53 @@ class Parameters(NamedTuple):
     endorse_footprint: Array
     endorse_unrest: Array
     endorse_resolved: Array
+    boycott_hazard: Array
+    boycott_end: Array
     invite_hazard: Array
+    invite_need: Array
     invited_discount: Array
     collapse_hazard: Array
+    collapse_executive: Array
     collapse_footprint: Array
     collapse_blowback: Array
     collapse_legitimacy: Array
-    collapse_parallel: Array
-    collapse_mediation: Array
+    collapse_dispute: Array
+    collapse_invited: Array
+    collapse_revenue: Array
+    council_settling: Array
+    revive_hazard: Array
     puppet_discount: Array
-    legitimacy_footprint: Array
     leadership_hazard: Array
-    leadership_mediation: Array
     leadership_lna: Array
-    # The army
+    # Centres, integration, training
+    unity_achieved: Array
+    restraint_achieved: Array
     centre_pace: Array
     centre_unity: Array
     centre_parallel: Array
+    centre_unbacked: Array
+    air_ground: Array
     integration_origin: Array
     integration_centres: Array
     integration_national: Array
     integration_own_share: Array
-    integration_paralysis: Array
-    integration_partisan_loss: Array
-    integration_clash_loss: Array
+    integration_loss: Array
     train_intake: Array
     train_lag: Array
     train_hold: Array
     train_hold_gain: Array
+    train_capture: Array
     train_defection: Array
-    # The factions
-    vetting: Array
-    national_vetting: Array
-    footprint_advisers: Array
-    footprint_training: Array
-    clash_rate: Array
-    clash_partisanship: Array
-    clash_footprint: Array
-    clash_parallel: Array
-    clash_persistence: Array
-    clash_blowback: Array
-    clash_scramble: Array
-    clash_defectors: Array
-    clash_war: Array
-    clash_headroom: Array
-    clash_integration: Array
-    clash_centres: Array
-    blowback_hazard: Array
-    blowback_partisanship: Array
-    blowback_sirte: Array
-    blowback_scramble: Array
-    capture_share: Array
-    capture_pace: Array
-    parallel_origin: Array
-    parallel_on: Array
-    parallel_off: Array
-    parallel_partisanship: Array
-    parallel_restraint: Array
-    parallel_unity: Array
-    war_hazard: Array
-    war_unrest: Array
-    war_collapse: Array
-    war_parallel: Array
     # Oil
     oil_origin: Array
-    oil_capacity: Array
     oil_repair: Array
+    ports_output: Array
+    ports_open_hazard: Array
+    ports_shut_hazard: Array
     raid_rate: Array
-    raid_sirte_loss: Array
     raid_loss: Array
     scramble_hazard: Array
+    scramble_end_hazard: Array
     scramble_rivals: Array
     scramble_loss: Array
 
@@ -175,76 +212,99 @@ class Shocks(NamedTuple):
     """The luck of one step; the names are the channels."""
 
     isis: Array
+    tension: Array
+    stall: Array
+    clashes: Array
+    raids: Array
+    plots: Array
     assault: Array
     freeing: Array
     giving_up: Array
     retaking: Array
     collapse: Array
+    reviving: Array
     seating: Array
     hor: Array
     gnc: Array
+    boycott: Array
     invitation: Array
     leadership: Array
-    clashes: Array
+    lna_split: Array
     blowback: Array
     parallel: Array
     civil_war: Array
-    raids: Array
+    ports: Array
     scramble: Array
 
 
 SHOCK_KINDS: dict[str, str] = dict.fromkeys(Shocks._fields, "log_exponential") | {
     "isis": "normal",
+    "tension": "normal",
+    "stall": "uniform",
     "clashes": "uniform",
     "raids": "uniform",
+    "plots": "uniform",
 }
-"""Kind of each channel: the log of a standard exponential for a clock, a uniform in (0, 1) for a count, a standard
-normal for noise."""
+"""Kind of each channel: the log of a standard exponential for a clock, a uniform in (0, 1) for a count or a share, a
+standard normal for noise."""
 
 
 class State(NamedTuple):
-    """A world at the end of a month; yes/no states are 0.0 or 1.0."""
+    """A world at the end of a step; yes/no states are 0.0 or 1.0."""
 
     isis_fighters: Array
+    isis_base: Array
+    rivals_left: Array
     mobilisation: Array
+    plots_abroad: Array
     assault: Array
+    stalled: Array
     freed: Array
     antagonism: Array
     council_seated: Array
     hor_endorsed: Array
     gnc_endorsed: Array
+    boycott: Array
     invited: Array
     council_collapsed: Array
+    tenure: Array
     legitimacy: Array
     leadership_resolved: Array
     centre_maturity: Array
     integration: Array
     programme: Array
     course_early: Array
-    course_middle: Array
     course_late: Array
     trained_loyal: Array
-    trained_defected: Array
+    trained_partisan: Array
     factional_clashes: Array
+    unrest: Array
+    tension: Array
+    loyalty: Array
+    lna_split: Array
     blowback: Array
     aid_captured: Array
     parallel_channels: Array
     civil_war: Array
+    ports_open: Array
     oil_output: Array
     oil_raids: Array
     oil_scramble: Array
-    oil_lost_to_scramble: Array
 
 
-class Assistance(NamedTuple):
-    """What the levers amount to in this world this month (derived, see :mod:`forecast.world.assistance`)."""
+class Aid(NamedTuple):
+    """What the levers amount to in this world this step (derived, see :mod:`forecast.world.aid`)."""
 
     partisanship: Array
     partisan_share: Array
     presence: Array
-    advised_centres: Array
+    arbitration: Array
+    deconfliction: Array
     misrata_alone: Array
     armed_rivals: Array
     effort: Array
+    carried: Array
     visible_footprint: Array
     footprint: Array
+    unity: Array
+    restraint: Array

@@ -37,8 +37,9 @@ def test_it_says_what_each_belief_and_claim_does(call):
 
 
 def test_the_numbers_are_those_of_the_functions(call, article):
-    option, against = "regional_centres", "no_assistance"
-    arguments = ("utility", "--baseline", against, "--methods", "tornado,sobol,delta", "--groups", "mechanisms")
+    option, against = "ct_with_air", "no_assistance"
+    arguments = ("utility", "--option", option, "--baseline", against, "--groups", "mechanisms")
+    arguments += ("--methods", "tornado,sobol,delta")
     status, text, _ = call(*arguments, *SMALL, "--seed", 4, "--evidence", "none", "--json", "--quiet")
     data = json.loads(text)
     assert status == 0

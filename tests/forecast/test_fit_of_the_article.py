@@ -33,7 +33,7 @@ def test_all_gates_pass_with_the_default_settings(beliefs, evidence):
 def test_trials_move_their_chance_to_the_conjugate_posterior(fitted):
     """One failure of one trial turns Beta(a, b) into Beta(a, b + 1), and one success into Beta(a + 1, b)."""
     model, fit = fitted
-    for name, gained in (("capture_share", (1, 0)), ("parallel_origin", (2, 0))):
+    for name, gained in (("capture_share", (1, 0)), ("parallel_origin", (1, 0))):
         prior = model.beliefs[name].parameters
         alpha, beta = prior["alpha"] + gained[0], prior["beta"] + gained[1]
         draws = fit["posterior"][name].values.ravel()
@@ -71,12 +71,12 @@ def test_what_no_evidence_reaches_keeps_its_prior(fitted):
 def test_worlds_run_on_the_fit(fitted):
     run = forecast.simulate(fitted[1], options=["no_assistance", "training"], worlds=2000, progress=False)
     assert run.attrs["evidence"] == fitted[0].evidence.name
-    # A council that has not sat for 2.4 months sits later than one of which nothing is known.
+    # A council that has not fallen in 2.4 months falls later than one of which nothing is known.
     blank = forecast.simulate(
         priors.load("article"), evidence="none", options=["no_assistance"], worlds=2000, progress=False
     )
-    seated = run["council_seated"].sel(option="no_assistance", month=6).mean()
-    assert seated < blank["council_seated"].sel(option="no_assistance", month=6).mean()
+    fallen = run["council_collapsed"].sel(option="no_assistance", month=6).mean()
+    assert fallen < blank["council_collapsed"].sel(option="no_assistance", month=6).mean()
 
 
 def test_arviz_reads_the_fit_of_a_pool(tmp_path):

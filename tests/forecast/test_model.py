@@ -12,12 +12,14 @@ from forecast.blocks import free_above
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.evidence import CHANCES, HAZARDS, available, load_evidence
 from forecast.likelihood import _COLLAPSE_AT_ORIGIN, _ENDORSING_AT_ORIGIN, chance, hazard, past_strength
+from forecast.world.aid import aid as derive_aid
 from forecast.world.army import hold_probability
 from forecast.world.council import collapse_log_rate, endorsement_log_rate
-from forecast.world.hazards import event_probability, unrest_pull
-from forecast.world.isis import earlier, fighters
+from forecast.world.hazards import event_probability
+from forecast.world.isis import earlier, isis
 from forecast.world.month import origin
-from forecast.world.state import Levers, Parameters
+from forecast.world.sirte import Sirte
+from forecast.world.state import Levers, Parameters, Shocks, Time
 
 # PyMC and PyTensor are imported in the tests that need them: they take a second.
 
@@ -63,6 +65,7 @@ def test_the_past_of_isis_is_never_nothing_however_many_came():
     known = {
         "isis_fighters": 4416.0,
         "isis_growth": 0.1,
+        "recruit_foreign": 0.6,
         "disorder_recruitment": 0.5,
         "isis_ceiling": 12_000.0,
         "local_resistance": 0.03,
@@ -77,7 +80,9 @@ def test_the_past_of_isis_is_never_nothing_however_many_came():
 def test_chances_and_hazards_in_closed_form(worlds_of_parameters):
     p = worlds_of_parameters
     np.testing.assert_allclose(hazard(np, "gnc", p), np.exp(p["gnc_hazard"]), rtol=1e-14)
-    np.testing.assert_allclose(hazard(np, "collapse", p), np.exp(p["collapse_hazard"]), rtol=1e-14)
+    np.testing.assert_allclose(
+        hazard(np, "collapse", p), np.exp(p["collapse_hazard"] + p["collapse_executive"]), rtol=1e-14
+    )
     np.testing.assert_allclose(chance(np, "train_hold", p), hold_probability(p["train_hold"], 0.7, 0.0), rtol=1e-14)
     np.testing.assert_allclose(chance(np, "hor_in_a_month", p), event_probability(np, p["hor_hazard"]), rtol=1e-12)
 
@@ -87,12 +92,14 @@ def test_effects_that_are_not_read_are_absent_at_the_origin(worlds_of_parameters
     p = Parameters(**worlds_of_parameters)
     collapse = collapse_log_rate(
         p.collapse_hazard,
+        executive=p.collapse_executive,
         **_COLLAPSE_AT_ORIGIN,
         by_footprint=p.collapse_footprint,
         by_blowback=p.collapse_blowback,
         by_legitimacy=p.collapse_legitimacy,
-        by_parallel=p.collapse_parallel,
-        by_mediation=p.collapse_mediation,
+        by_dispute=p.collapse_dispute,
+        by_invited=p.collapse_invited,
+        by_revenue=p.collapse_revenue,
     )
     np.testing.assert_array_equal(np.exp(collapse), hazard(np, "collapse", worlds_of_parameters))
     effects = {
@@ -114,32 +121,31 @@ def test_the_origin_is_where_the_world_starts(worlds_of_parameters):
     start = origin(p, np.zeros(500), np.full(500, 0.5))
     assert (start.blowback == _COLLAPSE_AT_ORIGIN["blowback"]).all()
     assert (start.legitimacy == _COLLAPSE_AT_ORIGIN["legitimate"]).all()
-    assert (start.parallel_channels == _COLLAPSE_AT_ORIGIN["parallel"]).all()
     assert (start.leadership_resolved == _ENDORSING_AT_ORIGIN["resolved"]).all()
-    np.testing.assert_allclose(
-        unrest_pull(start.factional_clashes, p.clash_rate), _ENDORSING_AT_ORIGIN["unrest"], atol=1e-15
-    )
+    assert (start.unrest == _ENDORSING_AT_ORIGIN["unrest"]).all()
 
 
 def test_going_back_a_month_undoes_the_worlds_own_month(worlds_of_parameters):
-    """With no noise and no assistance, a month of the world after `earlier` gives back the strength."""
+    """With no noise, assistance or rivals to take in, a month of the world after `earlier` gives the strength."""
     values = worlds_of_parameters
-    p = Parameters(**values)._replace(isis_noise=0.0 * values["isis_noise"])
+    nothing = 0.0 * values["isis_noise"]
+    p = Parameters(**values)._replace(isis_noise=nothing, rivals_pool=nothing)
     start = origin(p, np.full(500, 0.5), np.full(500, 0.5))
     levers = Levers(**dict.fromkeys(Levers._fields, 0.0))
-    from forecast.world.assistance import assistance
-
-    aid = assistance(NAMESPACE, start, levers, p)
-    unrest, years = 0.3, -0.25
-    after = fighters(NAMESPACE, start, levers, p, aid, unrest, 0.0, years, 0.0)
+    unrest, time = 0.3, Time(-0.25, 1.0, 0.0)
+    calm = Sirte(assault=0.0, stalled=0.0, freed=0.0, fought=0.0, won=0.0, lost=0.0)
+    luck = Shocks(**dict.fromkeys(Shocks._fields, np.full(500, 0.5)))._replace(isis=np.zeros(500))
+    aid = derive_aid(NAMESPACE, start, levers, p)
+    after = isis(NAMESPACE, start, levers, p, aid, unrest, 0.0, calm, luck, time).fighters
     below = after < 0.9 * p.isis_ceiling
     assert below.mean() > 0.8
     before = earlier(
         np,
         after,
         unrest=unrest,
-        years=years,
+        years=time.years,
         growth=p.isis_growth,
+        foreign=p.recruit_foreign,
         disorder=p.disorder_recruitment,
         ceiling=p.isis_ceiling,
         resistance=p.local_resistance,
@@ -215,6 +221,7 @@ def test_every_item_adds_its_likelihood(article):
     with_it, without = forecast.build_model(article, evidence="article"), forecast.build_model(article, evidence="none")
     gained = _log_density(with_it, point) - _log_density(without, point)
     h = {name: float(np.exp(point[f"{name}_hazard"])) for name in ("collapse", "seating", "hor", "gnc")}
+    h["collapse"] *= float(np.exp(point["collapse_executive"]))
     past = past_strength(np, {key: np.array([value]) for key, value in point.items()}, 16)[16][0]
     spread = np.log(9.0) / (2 * stats.norm.ppf(0.95))
     expected = (
@@ -223,7 +230,7 @@ def test_every_item_adds_its_likelihood(article):
         - 2 * h["hor"]
         - 2.4 * (h["collapse"] + h["seating"])
         - 2.4 * h["gnc"]
-        + 2 * np.log(point["parallel_origin"])
+        + np.log(point["parallel_origin"])
         + stats.norm.logpdf(np.log(300.0), np.log(past), np.hypot(spread, 4 * point["isis_noise"]))
     )
     assert gained == pytest.approx(expected, rel=1e-9)

@@ -215,9 +215,14 @@ def test_effort_of_the_shipped_options():
     regional = {"support": 1.4 * six, "advisers": six, "strikes": 0.1 * six, "diplomacy": 3 * six}
     expected = {
         "no_assistance": {},
+        "diplomacy": {"diplomacy": 3 * three},
         "training": {"advisers": 0.1 * three, "training": three},
         "ct_assistance": {"support": three, "advisers": three},
         "ct_two_factions": {"support": 2 * three, "advisers": three},
+        "ct_with_air": {"support": three, "advisers": three, "strikes": two},
+        # What a trigger raises is not in it.
+        "airstrikes_on_invitation": {},
+        "bridge_then_assist": {"diplomacy": 3 * three},
         "airstrikes": {"strikes": two, "advisers": 0.5 * two},
         "regional_centres": regional,
         "regional_then_national": regional,
@@ -669,5 +674,5 @@ def test_an_option_is_hashable_and_equal_options_hash_alike():
 
 
 def test_an_unknown_claim_is_refused():
-    with pytest.raises(ForecastError, match="P61"):
-        Option("mine", claims=("P61",))
+    with pytest.raises(ForecastError, match="P69"):
+        Option("mine", claims=("P69",))

@@ -18,6 +18,7 @@ from forecast.world.state import Parameters
 READ = (
     "isis_fighters",
     "isis_growth",
+    "recruit_foreign",
     "disorder_recruitment",
     "isis_ceiling",
     "local_resistance",
@@ -86,7 +87,9 @@ def test_derivatives_are_those_of_the_graph_that_is_written_out(worlds):
     vectors = {name: pt.dvector(name) for name in READ}
     path = past_strength(pt, vectors, months)
     written = sum(weight * pt.log(strength).sum() for weight, strength in zip(weights, path, strict=True))
-    theirs = pytensor.function([*vectors.values()], pytensor.grad(written, [*vectors.values()]), mode="FAST_COMPILE")
+    # Its sums of more than 32 terms cannot run in Python when they are fused into one.
+    mode = pytensor.compile.mode.get_mode("FAST_COMPILE").excluding("canonicalize")
+    theirs = pytensor.function([*vectors.values()], pytensor.grad(written, [*vectors.values()]), mode=mode)
     scalars = _scalars()
     total = (weights * pt.log(one_op(_path(months), scalars))).sum()
     ours = _over_draws(pytensor.grad(total, [*scalars.values()]), scalars, worlds)
@@ -208,7 +211,7 @@ def test_an_op_that_has_run_can_be_pickled():
 
     scalars = _scalars()
     path = one_op(_path(4), scalars)
-    point = dict(zip(scalars.values(), (3000.0, 0.1, 0.5, 6000.0, 0.05, -0.5, 40.0, 0.2), strict=True))
+    point = dict(zip(scalars.values(), (3000.0, 0.1, 0.6, 0.5, 6000.0, 0.05, -0.5, 40.0, 0.2), strict=True))
     before = path.eval(point, mode="FAST_COMPILE")
     copied = pickle.loads(pickle.dumps(path.owner.op))
     assert copied == path.owner.op
@@ -216,6 +219,7 @@ def test_an_op_that_has_run_can_be_pickled():
     np.testing.assert_array_equal(after, before)
 
 
+@pytest.mark.slow
 def test_the_density_of_every_item_is_that_of_the_graph_that_is_written_out(article, monkeypatch):
     import pytensor.tensor as pt
 

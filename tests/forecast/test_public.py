@@ -234,5 +234,5 @@ def test_simulate_refuses_a_set_that_is_not_whole(tmp_path):
         'elicit = { family = "LogNormal", interval = [3000, 6500], mass = 0.9 }\n',
         encoding="utf-8",
     )
-    with pytest.raises(errors.UnknownPrior, match="isis_growth"):
+    with pytest.raises(errors.UnknownPrior, match="base_matters"):
         forecast.simulate(priors.load(path), evidence="none")

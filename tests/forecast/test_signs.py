@@ -53,17 +53,18 @@ def differs(first, second, name, option, *, sign):
 
 
 def test_isis_grows_with_no_assistance(worlds):
-    """P2, P3, P5, P56: an advance under way, some local recruitment, and a cost of doing nothing; not only in the
-    mean, which a few worlds could carry."""
-    null = worlds["isis_fighters"].sel(option="no_assistance")
-    growth = np.log(null.sel(month=24) / null.sel(month=0)).values
-    assert growth.mean() > 3 * growth.std(ddof=1) / np.sqrt(growth.size)
-    assert np.median(growth) > 0
+    """P2, P3, P5, P56: an advance under way, some local recruitment, and a cost of doing nothing while it holds Sirte;
+    not only in the mean, which a few worlds could carry."""
+    null = worlds.sel(option="no_assistance")
+    growth = np.log(null["isis_fighters"].sel(month=24) / null["isis_fighters"].sel(month=0)).values
     assert (growth > 0).mean() > 0.5 + 3 * 0.5 / np.sqrt(growth.size)
+    held = growth[~(null["sirte"] == 2).any("month").values]
+    assert held.mean() > 3 * held.std(ddof=1) / np.sqrt(held.size)
+    assert (held > 0).mean() > 0.5 + 3 * 0.5 / np.sqrt(held.size)
 
 
 def test_disorder_feeds_isis(article):
-    """P4, P10: where clashes are above the usual, ISIS is stronger with the pull of disorder and with diversion."""
+    """P4, P10: where clashes are above the usual, ISIS is stronger with the pull of disorder, and with diversion."""
     with_both = run(article, "ct_two_factions")
     differs(
         with_both,
@@ -144,11 +145,48 @@ def test_one_command_is_unlikely_within_a_year(worlds):
     assert gap > 3 * np.sqrt(0.25 / (settled & alive).sum() + 0.25 / (~settled & alive).sum())
 
 
-def test_rivalries_feed_themselves(worlds, article):
-    """P9, P20: there is fighting at the origin, and where it is above the usual it goes on because of itself."""
-    assert worlds["factional_clashes"].sel(option="no_assistance", month=1).mean() > 3
-    memoryless = run(off(article, "clash_persistence"), "ct_assistance")
-    differs(run(article, "ct_assistance"), memoryless, "clashes_total", "ct_assistance", sign=1)
+def test_fighting_goes_on_and_can_calm_down(worlds):
+    """P9, P20: there is fighting at the origin, and where it is above the usual it goes on for months, not for good."""
+    clashes = worlds["factional_clashes"].sel(option="no_assistance")
+    assert clashes.sel(month=1).mean() > 3
+    usual = 3 * forecast.parameters(worlds)["clash_rate"].values
+    first, next_, last = (clashes.sel(month=slice(m, m + 2)).sum("month").values for m in (4, 7, 22))
+    high = first > 2 * usual
+    assert (next_[high] > usual[high]).mean() > 0.7
+    assert (last[high] < first[high]).mean() > 0.7
+
+
+def test_the_eastern_army_can_split(worlds, article):
+    """P66: its officers are rivals; a split feeds clashes."""
+    share = float(worlds["lna_split"].sel(option="no_assistance", month=24).mean())
+    assert 0.05 < share < 0.95
+    whole = run(off(article, "clash_lna_split"), "no_assistance")
+    differs(run(article, "no_assistance"), whole, "clashes_total", "no_assistance", sign=1)
+
+
+def test_plots_abroad_use_the_haven(article):
+    """P67: fewer of them where the base is lost."""
+    beliefs = article.replace(haven=priors.elicit("LogNormal", interval=(1e-6, 2e-6), mass=0.9), accept=True)
+    with_haven = run(article, "ct_assistance")
+    assert with_haven["plots_total"].mean() > 0.5
+    differs(run(beliefs, "ct_assistance"), with_haven, "plots_total", "ct_assistance", sign=1)
+
+
+def test_an_open_dispute_feeds_rejection(article):
+    """P65: the council is safer once the dispute over the army is settled."""
+    safe = run(article, "mediation_only")
+    differs(safe, run(off(article, "collapse_dispute"), "mediation_only"), "council_survives", "mediation_only", sign=1)
+
+
+def test_command_centres_need_the_councils_backing(worlds):
+    """P64: where the council never functions they build nothing, and still arbitrate."""
+    chosen = ["advised_centres", "centres_under_conditions", "advisers_only"]
+    sits = (worlds["council_seated"].astype(bool) & ~worlds["boycott"].astype(bool)).sel(option=chosen)
+    never = ~sits.any(("option", "month")).values
+    assert never.sum() > 1000
+    falls(worlds, "clashes_total", "advised_centres", "advisers_only", where=never)
+    integration = worlds["integration"].sel(option="centres_under_conditions").values[never]
+    assert (np.diff(integration, axis=1) <= 0).all()
 
 
 def test_neither_planned_option_integrates(worlds):
@@ -174,7 +212,7 @@ def test_training_needs_structures_and_time(worlds):
     loyal = run["trained_loyal"]
     assert float(loyal.sel(month=6).mean()) < 0.05 * float(loyal.sel(month=24).mean())
     assert float(loyal.sel(month=24).quantile(0.95)) > 5 * float(loyal.sel(month=24).median())
-    graduates = (loyal + run["trained_defected"]).sel(month=24).values
+    graduates = (loyal + run["trained_partisan"]).sel(month=24).values
     structures = run["legitimacy"].sel(month=24).values * run["integration"].sel(month=24).values
     share = loyal.sel(month=24).values / np.maximum(graduates, 1e-9)
     good, poor = structures > np.quantile(structures, 0.95), structures == 0
@@ -183,11 +221,10 @@ def test_training_needs_structures_and_time(worlds):
 
 
 def test_aid_to_one_faction_is_captured(worlds):
-    """P30, P31, P43: concentration raises it, rules alone do not help, rules with command centres do."""
+    """P30, P31, P43: concentration raises it, rules alone help little, rules with command centres more."""
     rises(worlds, "aid_captured_end", "ct_assistance", "regional_centres")
-    same, _ = paired(worlds, "aid_captured_end", "misrata_with_rules", "misrata_only")
-    assert same == 0.0
-    falls(worlds, "aid_captured_end", "misrata_with_rules_and_centres", "misrata_only")
+    falls(worlds, "aid_captured_end", "misrata_with_rules", "misrata_only")
+    falls(worlds, "aid_captured_end", "misrata_with_rules_and_centres", "misrata_with_rules")
 
 
 def test_partisanship_brings_counter_alliances(worlds):
@@ -213,11 +250,12 @@ def test_misrata_is_the_force_that_can_free_sirte(worlds):
     rises(freed, "freed", "misrata_only", "pfg_only", month=12)
 
 
-def test_arming_two_rivals_ends_in_a_scramble(worlds):
-    """P36: for oil."""
-    rises(worlds, "oil_lost_to_scramble_end", "ct_two_factions", "ct_assistance")
+def test_arming_two_rivals_ends_in_a_scramble(worlds, article):
+    """P36: for oil, which it costs; that ISIS raids less once Sirte is free is another road."""
+    rises(worlds, "scrambles_total", "ct_two_factions", "ct_assistance")
     rises(worlds, "clashes_total", "ct_two_factions", "ct_assistance")
-    falls(worlds, "oil_output_end", "ct_two_factions", "ct_assistance")
+    apart = run(off(article, "scramble_rivals"), "ct_two_factions")
+    differs(run(article, "ct_two_factions"), apart, "oil_output_end", "ct_two_factions", sign=-1)
 
 
 def test_airstrikes_cut_isis_and_threaten_the_council(worlds, article):
@@ -225,11 +263,9 @@ def test_airstrikes_cut_isis_and_threaten_the_council(worlds, article):
     falls(worlds, "isis_fighters_end", "airstrikes")
     falls(worlds, "council_survives", "airstrikes")
     falls(worlds, "hor_endorsed", "airstrikes", month=12)
-    falls(worlds, "legitimacy_end", "airstrikes")
     rises(worlds, "mobilisation_end", "airstrikes")
-    unmoved = article.replace(legitimacy_footprint=priors.elicit("Beta", interval=(1e-5, 1e-4), mass=0.9), accept=True)
     falls(
-        run(off(unmoved, "endorse_footprint", "clash_footprint"), "no_assistance", "airstrikes"),
+        run(off(article, "endorse_footprint", "clash_footprint"), "no_assistance", "airstrikes"),
         "council_survives",
         "airstrikes",
     )
@@ -242,7 +278,7 @@ def test_strikes_harm_more_than_advisers(worlds):
 
 
 def test_integration_and_the_fight_reinforce_each_other(article):
-    """P41: command centres make the same strikes bite harder, by their intelligence and not only by calm."""
+    """P41, P63: command centres make the same strikes bite harder, by their intelligence and not only by calm."""
     sharper = run(off(article, "clash_centres"), "strikes_and_advisers", "strikes_and_advised_centres")
     falls(sharper, "isis_fighters_end", "strikes_and_advised_centres", "strikes_and_advisers")
 
@@ -318,7 +354,7 @@ def test_collapse_is_the_end_of_integration(worlds):
 
 
 def test_regional_centres_are_a_floor(worlds):
-    """P54: less widening of rifts than assistance to a faction, even where the council collapses under both."""
+    """P54, P68: less widening of rifts than assistance to a faction, even where the council collapses under both."""
     falls(worlds, "clashes_total", "regional_centres", "ct_assistance")
     rises(worlds, "council_survives", "regional_centres", "ct_assistance")
     falls(worlds, "blowback_ever", "regional_centres", "ct_assistance")
@@ -354,7 +390,7 @@ def test_libyans_fight_back(worlds):
 
 
 def test_mediation_helps_the_council(worlds):
-    """P18, P54: seating, endorsements, the leadership, survival."""
+    """P18, P61: seating, endorsements, the leadership, survival."""
     for name in ("council_legitimate", "leadership_settled", "council_survives"):
         rises(worlds, name, "mediation_only")
 
@@ -362,6 +398,7 @@ def test_mediation_helps_the_council(worlds):
 NOT_A_DIRECTION = {
     "P1": "a level: an intervention is expected; it is the option set",
     "P19": "a gate: tests/forecast/world/test_gates.py",
+    "P62": "the likeliest form joins advisers and aircraft: an option, ct_with_air",
     "P55": "a norm: an option can start later, tests/forecast/engine/test_pairing.py",
 }
 

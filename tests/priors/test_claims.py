@@ -12,7 +12,7 @@ from priors.tables import Source
 
 def test_every_claim_is_there_once():
     claims = priors.load_claims()
-    expected = [f"N{number}" for number in range(1, 19)] + [f"P{number}" for number in range(1, 61)]
+    expected = [f"N{number}" for number in range(1, 19)] + [f"P{number}" for number in range(1, 69)]
     assert sorted(claims) == sorted(expected)
     for claim in claims.values():
         assert claim.direction in DIRECTIONS
@@ -26,7 +26,7 @@ def test_the_table_cannot_be_changed_through_what_is_returned():
 
 def test_unknown_claims_are_refused_with_near_matches():
     with pytest.raises(UnknownClaim, match="'P6"):
-        check_claims(["P61"], where="here")
+        check_claims(["P69"], where="here")
 
 
 def shipped(monkeypatch, text):

@@ -35,8 +35,8 @@ def test_edits_accumulate_each_once():
 
 
 def test_more_than_three_are_counted():
-    assert edited(*NEW).name == "article (edited: isis_fighters, collapse_hazard, clash_war and 2 more)"
-    assert edited(*list(NEW)[:3]).name == "article (edited: isis_fighters, collapse_hazard, war_hazard)"
+    assert edited(*NEW).name == "article (edited: isis_fighters, clash_war, war_hazard and 2 more)"
+    assert edited(*list(NEW)[:3]).name == "article (edited: isis_fighters, war_hazard, collapse_hazard)"
 
 
 def test_what_changes_nothing_is_no_edit():
@@ -57,10 +57,7 @@ def test_what_is_edited_back_is_the_set_again():
 def test_a_correlation_is_an_edit():
     tied = A.correlate("isis_fighters", "war_hazard", 0.3, reason="So.")
     assert tied.name == "article (edited: isis_fighters~war_hazard)"
-    assert (
-        tied.replace(NEW).name
-        == "article (edited: isis_fighters~war_hazard, isis_fighters, collapse_hazard and 3 more)"
-    )
+    assert tied.replace(NEW).name == "article (edited: isis_fighters~war_hazard, isis_fighters, clash_war and 3 more)"
     old = A.correlations[0]
     same = A.correlate(*old.between, old.rho, reason=old.reason, claims=old.claims)
     assert same.name == "article"

@@ -62,10 +62,12 @@ def test_they_take_the_place_of_a_prior_as_they_are():
     new = A.replace(collapse_hazard=elicit(hazard=(0.10, 0.50), within=12))
     assert new["collapse_hazard"].unit == A["collapse_hazard"].unit
     assert new["collapse_hazard"].interval() == pytest.approx(elicit(hazard=(0.1, 0.5), within=12).interval())
-    new = A.replace(collapse_parallel=elicit(ratio=(1, 4)), clash_persistence=elicit(ratio=(1, 4)))
-    assert new["collapse_parallel"].unit == "log hazard ratio"
-    assert new["clash_persistence"].unit == "log rate ratio for full unrest"
-    assert new["clash_persistence"].derivation.startswith("Normal from a factor of 1 to 4 as the central 90% interval")
+    new = A.replace(endorse_mediation=elicit(ratio=(1, 4)), disorder_recruitment=elicit(ratio=(1, 4)))
+    assert new["endorse_mediation"].unit == "log hazard ratio"
+    assert new["disorder_recruitment"].unit == "log rate ratio for full unrest"
+    assert new["disorder_recruitment"].derivation.startswith(
+        "Normal from a factor of 1 to 4 as the central 90% interval"
+    )
 
 
 def test_for_another_kind_of_quantity_they_are_refused():
@@ -74,7 +76,7 @@ def test_for_another_kind_of_quantity_they_are_refused():
     with pytest.raises(InvalidPrior, match="a ratio for collapse_hazard"):
         A.replace(collapse_hazard=elicit(ratio=(1, 4)))
     with pytest.raises(InvalidPrior, match="the unit 'log hazard ratio'"):
-        A.replace(collapse_mediation=elicit(hazard=(0.1, 0.5), within=12))
+        A.replace(endorse_mediation=elicit(hazard=(0.1, 0.5), within=12))
 
 
 def test_a_shift_adds_its_mean():

@@ -4,11 +4,13 @@ import dataclasses
 import time
 import warnings
 
+import numpy as np
 import pytest
 
 import priors
 from forecast.beliefs import check_beliefs
 from forecast.errors import ForecastWarning, InvalidPrior, PriorWarning
+from forecast.posterior.target import is_choice
 from priors.plausible import bounds, check_plausible
 from priors.tables import packaged
 
@@ -25,8 +27,11 @@ def bound_of(prior):
 def test_every_shipped_prior_lies_well_inside(name):
     for prior in priors.load(name).values():
         bound = bound_of(prior)
-        below, up_to = prior.cdf((bound.low, bound.high))
+        # The lowest of a few forms is the number 0 itself, which is allowed.
+        below, up_to = prior.cdf((np.nextafter(bound.low, -np.inf), bound.high))
         assert below + 1 - up_to < 0.1, prior
+        if is_choice(prior.distribution):
+            continue
         low, high = prior.interval(0.8)
         assert bound.low <= low < high <= bound.high
 
@@ -56,11 +61,11 @@ def test_a_probability_where_a_log_hazard_belongs_is_refused():
 
 
 SLIPS = {
-    "collapse_mediation": (("Normal", (5, 7)), "as a factor on the hazard, 150 to 1,100"),
-    "clash_persistence": (("Normal", (-9, -5)), "as a factor on the rate for full unrest, 0.00012 to 0.0067"),
+    "endorse_mediation": (("Normal", (5, 7)), "as a factor on the hazard, 150 to 1,100"),
+    "diversion": (("Normal", (-9, -5)), "as a factor on the rate for full unrest, 0.00012 to 0.0067"),
     "isis_growth": (("LogNormal", (1, 3)), "as a factor on strength in a year, 160,000 to"),
     "strike_attrition": (("LogNormal", (5, 40)), "as 5 to 40 log attrition a month"),
-    "integration_centres": (("LogNormal", (2, 30)), "as 2 to 30 share a month"),
+    "integration_centres": (("LogNormal", (5, 30)), "as months to half the way, 0.023 to 0.14"),
     "isis_fighters": (("LogNormal", (3, 6.5)), "as 3 to 6.5 fighters"),
     "train_lag": (("LogNormal", (150, 500)), "as 150 to 500 months"),
     "clash_headroom": (("LogNormal", (0.2, 0.9)), "as 0.2 to 0.9"),
@@ -171,6 +176,6 @@ def test_it_costs_little(name):
 
 def test_extremes_are_said_too():
     for interval in ((800.0, 900.0), (-900.0, -800.0)):
-        for name in ("collapse_hazard", "collapse_mediation"):
+        for name in ("collapse_hazard", "endorse_mediation"):
             with pytest.raises(InvalidPrior, match="is read as"):
                 A.replace({name: priors.elicit("Normal", interval=interval, mass=0.9)})

@@ -29,7 +29,7 @@ def test_the_slope_is_the_derivative(unit):
     for at in prior.ppf([0.05, 0.5, 0.95]):
         step = 1e-6 * max(abs(at), 1e-3)
         numeric = (scale.value(at + step) - scale.value(at - step)) / (2 * step)
-        assert scale.slope(at) == pytest.approx(numeric, rel=1e-5)
+        assert scale.slope(at) == pytest.approx(numeric, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_the_slope_is_the_derivative(unit):
         ("log rate ratio for full unrest", math.log(0.5), "0.5 times the rate for full unrest"),
         ("log growth a month", math.log(3) / 12, "3 times the strength in a year"),
         ("log attrition a month of assault", math.log(2) / 12, "50% less strength in a year of assault"),
-        ("share a month", 1 - 0.5 ** (1 / 9), "9 months to half the way"),
+        ("1/month", math.log(2) / 9, "9 months to half the way"),
         ("log loss per raid", -math.log(0.98), "2% lost in one raid"),
         ("fighters", 4416.0, "4,416 fighters"),
         ("1", 0.25, "0.25"),
@@ -54,9 +54,9 @@ def test_values_in_closed_form(unit, value, shown):
 
 
 def test_ends_are_told_with_the_smaller_first():
-    assert scale_of("share a month").span(0.0605, 0.126) == "5.1 to 11"
+    assert scale_of("1/month").span(math.log(2) / 11, math.log(2) / 5.1) == "5.1 to 11"
     assert scale_of("log hazard ratio").span(0.0, math.log(4)) == "1 to 4"
-    assert scale_of("share a month").text(0.0) == "∞"
+    assert scale_of("1/month").text(0.0) == "∞"
 
 
 @pytest.mark.parametrize("value", [-1e4, -700.0, 0.0, 1.0, 700.0, 1e4])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import priors
 from forecast.errors import InvalidPrior, UnknownClaim
+from priors.discrete import Bernoulli, Categorical
 from priors.families import Beta, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
 from priors.mixture import Mixture
 from priors.truncated import TruncatedNormal
@@ -57,6 +58,8 @@ def test_the_others_double_sigma():
     assert doubled(Normal(-3.0, 0.4)) == Normal(-3.0, 0.8)
     assert doubled(LogNormal(8.0, 0.3)) == LogNormal(8.0, 0.6)
     assert doubled(HalfNormal(0.1)) == HalfNormal(0.2)
+    assert doubled(Bernoulli(0.9)) == Bernoulli(0.5)
+    assert doubled(Categorical((1.0, 2.0, 5.0))) == Categorical((1.0, 1.0, 1.0))
     assert doubled(TruncatedNormal(0.0, 1.0, -1.0, 2.0)) == TruncatedNormal(0.0, 2.0, -1.0, 2.0)
     both = Mixture((Normal(0.0, 1.0), Normal(2.0, 3.0)), (0.25, 0.75), ("a", "b"))
     assert doubled(both) == Mixture((Normal(0.0, 2.0), Normal(2.0, 6.0)), (0.25, 0.75), ("a", "b"))
@@ -86,7 +89,7 @@ def test_a_level_falls_back_on_its_base_rate(article, reference):
 
 
 def test_a_level_without_a_base_rate_is_believed_half_as_firmly(article, reference):
-    old = article["footprint_training"]
+    old = article["footprint_advisers"]
     new = prior_without(old, "P40")
     assert new.distribution == doubled(old.distribution)
     # The reference set has nothing to fall back on in its own place.
@@ -174,7 +177,7 @@ def test_it_can_be_saved(article, tmp_path):
 
 
 def test_bad_input_is_refused(article):
-    with pytest.raises(UnknownClaim, match="P61"):
-        without_claim(article, "P61")
+    with pytest.raises(UnknownClaim, match="P69"):
+        without_claim(article, "P69")
     with pytest.raises(InvalidPrior, match="each member"):
         without_claim(priors.load("pooled"), "P7")

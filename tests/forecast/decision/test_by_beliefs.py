@@ -20,7 +20,7 @@ def harmless(article):
     easy = priors.elicit("Normal", interval=(3.0, 4.0), mass=0.9)
     harm = priors.elicit("Normal", interval=(-4.0, -3.0), mass=0.9)
     helped = dict.fromkeys(("assault_support", "freed_pressure"), easy)
-    spared = dict.fromkeys(("clash_partisanship", "blowback_partisanship", "blowback_sirte"), harm)
+    spared = dict.fromkeys(("clash_partisanship", "blowback_partisanship"), harm)
     return article.replace({**helped, **spared}, accept=True)
 
 

@@ -80,9 +80,10 @@ def test_a_correlation_alone_counts(found):
     assert row["change_error"] > 0.0
 
 
-def test_the_regional_plan_lives_on_p34_and_p54(article):
-    """Without the pull of Misrata or the calming of centres the plan is worth less than doing nothing or near it."""
-    found = by_claim(article, evidence="none", claims=["P34", "P54"], against="no_assistance", **GIVEN)
+def test_the_regional_plan_lives_on_p34_and_p61(article):
+    """Without the pull of Misrata or the mediation among rivals the plan is worth less."""
+    given = GIVEN | {"worlds": 1500, "options": ["no_assistance", "regional_centres"]}
+    found = by_claim(article, evidence="none", claims=["P34", "P61"], against="no_assistance", **given)
     assert found.best == "regional_centres"
     for row in found.rows:
         assert row.change < -4 * row.change_error
@@ -92,11 +93,12 @@ def test_a_claim_that_holds_the_choice_up_is_named(article):
     """Beliefs built to hang on one claim: help pays only by an effect that the claim alone is the source of."""
     strong = priors.elicit("Normal", words={"verb": "fact", "strength": "strong", "sign": "-"}, claims=["P54"])
     weak = priors.elicit("Normal", interval=(-0.01, 0.01), mass=0.9, claims=["P1"])
-    flat = dict.fromkeys(("assault_support", "assault_strikes", "freed_pressure", "centre_steadiness"), weak)
-    built = article.replace(clash_centres=strong, collapse_mediation=strong, **flat)
+    flat = dict.fromkeys(("assault_support", "assault_strikes", "freed_pressure"), weak)
+    flat["strike_attrition"] = priors.elicit("LogNormal", interval=(1e-4, 1e-3), mass=0.9, claims=["P1"])
+    built = article.replace(collapse_footprint=strong, accept=True, **flat)
     found = by_claim(built, evidence="none", claims=["P54", "P1"], against="no_assistance", **GIVEN | {"worlds": 3000})
     frame = found.to_frame()
-    assert found.best == "regional_centres"
+    assert found.best == "airstrikes"
     assert frame.loc["P54", "changed"]
     assert "P1" not in found.needed
     if frame.loc["P54", "resolved"]:
@@ -296,7 +298,7 @@ def test_the_verdict_holds_over_all_claims(article, found):
 @pytest.mark.parametrize(
     ("changed", "error", "match"),
     [
-        ({"claims": "P61"}, UnknownClaim, "P61"),
+        ({"claims": "P69"}, UnknownClaim, "P69"),
         ({"claims": ()}, InvalidArgument, "at least one claim"),
         ({"claims": ("P7", "P7")}, InvalidArgument, "each once"),
         ({"against": "no_assistence"}, UnknownOption, "no_assistance"),

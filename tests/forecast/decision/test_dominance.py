@@ -220,7 +220,8 @@ def test_bad_input():
 
 def test_the_article(small):
     result = dominance(utility(small, "balanced"))
-    assert len(result.rows) == 42
+    options = small.sizes["option"]
+    assert len(result.rows) == options * (options - 1)
     assert "Beliefs: article" in " ".join(text.get_text() for text in result.plot().texts)
 
 

@@ -86,7 +86,7 @@ def test_noise_is_worth_nothing_and_a_mutant_that_sees_its_own_worlds_is_caught(
     assert np.where(fitted > 0, drawn, 0.0).mean() - max(drawn.mean(), 0.0) > 0.01
 
 
-@pytest.mark.parametrize("seed", [16, 24, 25])
+@pytest.mark.parametrize("seed", [16, 24, 36])
 def test_a_rule_that_does_worse_by_chance_counts_as_nothing_with_its_error(article, seed):
     def late(outcomes):
         return noise(outcomes, seed) + 0.25 * (rare(outcomes) - 0.3) - 0.05

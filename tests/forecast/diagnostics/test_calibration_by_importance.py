@@ -18,6 +18,7 @@ from forecast.errors import FailedFit, InvalidArgument
 from forecast.evidence import Evidence
 from forecast.likelihood import auxiliaries
 from forecast.posterior import importance, sampled, target
+from forecast.world.state import Parameters
 from priors import PriorSet
 from tests.forecast.small_models import conjugate
 
@@ -57,7 +58,11 @@ def run(article, evidence):
 def test_what_is_right_passes(run):
     assert run.passed, run.to_frame().to_string()
     checks = [f"log_likelihood[{chance}_tried]" for chance in CHANCES]
-    assert run.data["quantity"].values.tolist() == [*CHANCES, *checks, LOG_DENSITY]
+    assert run.data["quantity"].values.tolist() == [
+        *sorted(CHANCES, key=Parameters._fields.index),
+        *checks,
+        LOG_DENSITY,
+    ]
     assert run.data["kind"].values.tolist() == ["belief"] * 3 + ["check"] * 4
     assert run.data.attrs["method"] == "importance"
     assert not run.broke_gates.any()

@@ -105,6 +105,7 @@ def test_the_page_is_escaped():
 # Faults that each gate must see
 
 
+@pytest.mark.slow
 def test_funnel():
     """Neal's funnel, sampled for real: divergences, and energy that momentum does not reach."""
     fit = forecast.fit(

@@ -57,7 +57,7 @@ def test_so_it_does_for_few_worlds_and_for_the_shortest_and_longest_run(article,
 def test_the_triggers_of_the_test_fire(article):
     run = _run(article, "numba")
     seated = (run["council_seated"].sel(option="many_triggers") > 0).any("month")
-    trained = run["trained_loyal"] + run["trained_defected"]
+    trained = run["trained_loyal"] + run["trained_partisan"]
     assert (trained.sel(option="many_triggers").isel(month=-1) > 0).sum() > 20
     assert not (trained.sel(option="many_triggers").isel(month=-1) > 0)[~seated].any()
 
@@ -65,7 +65,7 @@ def test_the_triggers_of_the_test_fire(article):
 DEGENERATE = {
     "clash_rate": 0.0,
     "clash_headroom": 0.0,
-    "mobilisation_decay": 1e308,
+    "mobilisation_pace": 1e308,
     "isis_ceiling": -0.0,
     "isis_noise": 1e200,
     "raid_rate": 1e300,
@@ -105,6 +105,7 @@ def test_machine_code_follows_from_the_order_of_the_states(monkeypatch):
     assert numba_backend._content() != before
 
 
+@pytest.mark.slow
 def test_numba_that_is_switched_off_is_not_used(article):
     code = (
         "import forecast, priors\n"
@@ -127,6 +128,7 @@ def test_numba_that_is_switched_off_is_not_used(article):
     assert done.stdout.split() == ["numpy", "True"]
 
 
+@pytest.mark.slow
 def test_jax_agrees_to_rounding(article):
     pytest.importorskip("jax")
     left, right = _run(article, "numpy", months=12), _run(article, "jax", months=12)

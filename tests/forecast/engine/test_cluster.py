@@ -74,6 +74,7 @@ def test_a_worker_killed_in_mid_run_changes_nothing(article, client):
     xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
 
 
+@pytest.mark.slow
 def test_a_worker_killed_while_every_world_is_kept_changes_nothing(article, client):
     client.wait_for_workers(2)
     victim = min(_workers(client))

@@ -23,7 +23,8 @@ def _same(left, right):
     """Identical data, bit for bit; provenance may differ."""
     xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
     for name in left.variables:
-        assert left[name].dtype == right[name].dtype
+        # Names of fewer options may be shorter.
+        assert left[name].dtype == right[name].dtype or name == "option"
 
 
 @pytest.fixture(scope="module")

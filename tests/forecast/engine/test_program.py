@@ -20,6 +20,7 @@ OPERATIONS = {
     "less": lambda a, b: np.less(a, b) * 1.0,
     "less_equal": lambda a, b: np.less_equal(a, b) * 1.0,
     "exp": NAMESPACE.exp,
+    "sqrt": np.sqrt,
     "where": np.where,
     "poisson_ppf": NAMESPACE.poisson_ppf,
 }

@@ -21,7 +21,7 @@ from forecast.errors import InvalidArgument, UnknownOutcome
 from forecast.schema import STATES
 
 OPTIONS = ["no_assistance", "regional_centres", "airstrikes"]
-SIZE = {"options": OPTIONS, "months": 12, "worlds": 2 * GRANULE + 500, "seed": 4, "progress": False}
+SIZE = {"options": OPTIONS, "months": 6, "worlds": 2 * GRANULE + 500, "seed": 4, "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def test_backends_and_order_of_completion_change_no_bit(article, reduced):
 
 
 def test_a_range_of_granules_is_as_good_as_its_granules(article, reduced):
-    job = Job(source_of(article), tuple(forecast.options.load()[name] for name in OPTIONS), 4, 12, "numba")
+    job = Job(source_of(article), tuple(forecast.options.load()[name] for name in OPTIONS), 4, SIZE["months"], "numba")
     total = summarise(job, 0, GRANULE).merge(summarise(job, GRANULE, SIZE["worlds"]))
     ours = total.to_dataset(forecast.options.resolve(OPTIONS), {}, parameter_attrs=job.source.attrs)
     xr.testing.assert_identical(ours.drop_attrs().drop_vars("run"), reduced.drop_attrs().drop_vars("run"))
@@ -190,13 +190,13 @@ def test_ctrl_c_returns_the_worlds_that_are_complete(article, reduce, monkeypatc
     with monkeypatch.context() as patch:
         _interrupting(patch, 6)
         run = forecast.simulate(
-            article, evidence="none", options=OPTIONS, worlds=worlds, seed=4, reduce=reduce, progress=False
+            article, evidence="none", options=OPTIONS, months=6, worlds=worlds, seed=4, reduce=reduce, progress=False
         )
     assert (run.attrs["ended"], run.attrs["worlds_asked"]) == ("interrupted", worlds)
     done = run.attrs["worlds"] if reduce else run.sizes["world"]
     assert 0 < done < worlds
     again = forecast.simulate(
-        article, evidence="none", options=OPTIONS, worlds=done, seed=4, reduce=reduce, progress=False
+        article, evidence="none", options=OPTIONS, months=6, worlds=done, seed=4, reduce=reduce, progress=False
     )
     xr.testing.assert_identical(again.drop_attrs(), run.drop_attrs())
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -101,6 +101,7 @@ def test_what_a_run_writes_says_it_too(results, tmp_path):
     assert set(read["run"].values.tolist()) == {results["run"].outcomes.attrs["run"]}
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_read(run, tmp_path, capsys):
     believed = run["parameter_clash_war"]
     some = forecast.given(run, believed > believed.median(), words="Clashes feed the war more than in the median")

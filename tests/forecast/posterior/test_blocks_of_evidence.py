@@ -23,9 +23,9 @@ EVIDENCE = [name for name in available() if load_evidence(name).items]
 
 GROWTH = (
     *("isis_fighters", "isis_growth", "local_resistance", "isis_inflow", "inflow_fallback", "isis_ceiling"),
-    *("disorder_recruitment", "diversion", "isis_noise"),
+    *("recruit_foreign", "disorder_recruitment", "diversion", "isis_noise"),
 )
-COUNCIL = ("collapse_hazard", "seating_hazard", "hor_hazard", "gnc_hazard")
+COUNCIL = ("collapse_hazard", "collapse_executive", "seating_hazard", "hor_hazard", "gnc_hazard")
 CLASSES = ("leadership_hazard", "freed_hazard", "abandon_hazard", "war_hazard", "train_hold", "clash_rate")
 ALONE = (("capture_share",), ("parallel_origin",))
 KNOWN = {
@@ -108,22 +108,22 @@ def _no_event(name, *hazards):
     return Item(name, day, "", (), (), informs, "", "no_event", {"hazards": list(hazards), "months": 3.0})
 
 
-ITEMS = (_no_event("first", "collapse"), _no_event("second", "gnc"))
+ITEMS = (_no_event("first", "seating"), _no_event("second", "gnc"))
 
 
 def test_an_item_and_a_correlation_link():
-    beliefs = _normals("collapse_hazard", "seating_hazard", "gnc_hazard", "hor_hazard", "other", "another")
-    assert [block.names for block in blocks_of(beliefs, ITEMS)] == [("collapse_hazard",), ("gnc_hazard",)]
-    both = (*ITEMS, _no_event("third", "collapse", "gnc"))
-    assert [block.names for block in blocks_of(beliefs, both)] == [("collapse_hazard", "gnc_hazard")]
-    tied = beliefs.correlate("collapse_hazard", "other", 0.5, reason="r").correlate("other", "another", 0.5, reason="r")
+    beliefs = _normals("seating_hazard", "gnc_hazard", "hor_hazard", "other", "another")
+    assert [block.names for block in blocks_of(beliefs, ITEMS)] == [("seating_hazard",), ("gnc_hazard",)]
+    both = (*ITEMS, _no_event("third", "seating", "gnc"))
+    assert [block.names for block in blocks_of(beliefs, both)] == [("seating_hazard", "gnc_hazard")]
+    tied = beliefs.correlate("seating_hazard", "other", 0.5, reason="r").correlate("other", "another", 0.5, reason="r")
     assert [block.names for block in blocks_of(tied, ITEMS)] == [
-        ("collapse_hazard", "other", "another"),
+        ("seating_hazard", "other", "another"),
         ("gnc_hazard",),
     ]
     # Linked to each other, and to nothing that an item reads.
     apart = beliefs.correlate("hor_hazard", "other", 0.5, reason="r")
-    assert [block.names for block in blocks_of(apart, ITEMS)] == [("collapse_hazard",), ("gnc_hazard",)]
+    assert [block.names for block in blocks_of(apart, ITEMS)] == [("seating_hazard",), ("gnc_hazard",)]
 
 
 def _pool_of(members, names):
@@ -135,39 +135,37 @@ def _pool_of(members, names):
 
 
 def test_a_pool_of_single_priors_by_the_same_members_links():
-    plain = _normals("collapse_hazard", "gnc_hazard", "other")
+    plain = _normals("seating_hazard", "gnc_hazard", "other")
     same = plain.replace(
-        collapse_hazard=_pool_of((-3.0, -2.0), "ab"), gnc_hazard=_pool_of((-4.0, -3.0), "ab"), accept=True
+        seating_hazard=_pool_of((-3.0, -2.0), "ab"), gnc_hazard=_pool_of((-4.0, -3.0), "ab"), accept=True
     )
-    assert [block.names for block in blocks_of(same, ITEMS)] == [("collapse_hazard", "gnc_hazard")]
+    assert [block.names for block in blocks_of(same, ITEMS)] == [("seating_hazard", "gnc_hazard")]
     others = plain.replace(
-        collapse_hazard=_pool_of((-3.0, -2.0), "ab"), gnc_hazard=_pool_of((-4.0, -3.0), "cd"), accept=True
+        seating_hazard=_pool_of((-3.0, -2.0), "ab"), gnc_hazard=_pool_of((-4.0, -3.0), "cd"), accept=True
     )
-    assert [block.names for block in blocks_of(others, ITEMS)] == [("collapse_hazard",), ("gnc_hazard",)]
+    assert [block.names for block in blocks_of(others, ITEMS)] == [("seating_hazard",), ("gnc_hazard",)]
     # What no item reads is reached through whose belief it is.
-    beyond = plain.replace(
-        collapse_hazard=_pool_of((-3.0, -2.0), "ab"), other=_pool_of((-4.0, -3.0), "ab"), accept=True
-    )
-    assert [block.names for block in blocks_of(beyond, ITEMS)] == [("collapse_hazard", "other"), ("gnc_hazard",)]
+    beyond = plain.replace(seating_hazard=_pool_of((-3.0, -2.0), "ab"), other=_pool_of((-4.0, -3.0), "ab"), accept=True)
+    assert [block.names for block in blocks_of(beyond, ITEMS)] == [("seating_hazard", "other"), ("gnc_hazard",)]
 
 
 def test_blocks_of_a_pooled_set_fit_every_member():
-    plain = _normals("collapse_hazard", "gnc_hazard", "other")
-    tied = plain.correlate("collapse_hazard", "other", 0.5, reason="r")
+    plain = _normals("seating_hazard", "gnc_hazard", "other")
+    tied = plain.correlate("seating_hazard", "other", 0.5, reason="r")
     other = plain.correlate("gnc_hazard", "other", 0.5, reason="r")
     pooled = priors.pool({"tied": tied, "plain": plain})
-    assert [block.names for block in blocks_of(pooled, ITEMS)] == [("collapse_hazard", "other"), ("gnc_hazard",)]
+    assert [block.names for block in blocks_of(pooled, ITEMS)] == [("seating_hazard", "other"), ("gnc_hazard",)]
     joined = priors.pool({"tied": tied, "other": other})
-    assert [block.names for block in blocks_of(joined, ITEMS)] == [("collapse_hazard", "gnc_hazard", "other")]
+    assert [block.names for block in blocks_of(joined, ITEMS)] == [("seating_hazard", "gnc_hazard", "other")]
 
 
 def test_drawing_blocks_apart_is_drawing_them_together():
     """One block made of all has the same posterior: evidence and means within the stated errors."""
-    beliefs = _normals("collapse_hazard", "gnc_hazard").replace(
+    beliefs = _normals("seating_hazard", "gnc_hazard").replace(
         gnc_hazard=priors.elicit("Normal", parameters={"mu": -1.0, "sigma": 1.0}), accept=True
     )
     apart = sample_posterior(beliefs, ITEMS, seed=1)
-    tied = beliefs.correlate("collapse_hazard", "gnc_hazard", 1e-12, reason="to link them and say nothing")
+    tied = beliefs.correlate("seating_hazard", "gnc_hazard", 1e-12, reason="to link them and say nothing")
     together = sample_posterior(tied, ITEMS, seed=2)
     assert len(apart.blocks) == 2
     assert len(together.blocks) == 1

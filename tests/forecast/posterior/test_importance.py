@@ -143,6 +143,7 @@ def test_evidence_that_rules_out_almost_everything():
     assert abs(share_score(draws.weights, draws.normals[0], mean)) < 4
 
 
+@pytest.mark.slow
 def test_too_many_linked_coordinates_break_a_gate():
     """Eighty of them: the evidence comes out wrong, and the draws say that they cannot be relied on."""
     target, exact = gaussian(*_seen(80))

@@ -207,9 +207,9 @@ def forms():
     """Log hazards of 0, 1 or 2, a member of each of two choices, of which the second rules one out."""
     choices = [priors.elicit("Categorical", parameters={f"weight.{i}": w for i, w in enumerate(own)}) for own in FORMS]
     free = priors.elicit("Bernoulli", parameters={"p": 0.7})
-    given = {"collapse_hazard": choices[0], "seating_hazard": choices[1], "switch": free}
+    given = {"hor_hazard": choices[0], "seating_hazard": choices[1], "switch": free}
     beliefs = PriorSet(given, name="forms")
-    return sample_posterior(beliefs, (_no_event(["collapse", "seating"], MONTHS),), seed=5)
+    return sample_posterior(beliefs, (_no_event(["hor", "seating"], MONTHS),), seed=5)
 
 
 def _exact_forms():
@@ -225,7 +225,7 @@ def test_forms_get_their_posterior_weights(forms):
     total = math.fsum(raw.values())
     exact = {cells: weight / total for cells, weight in raw.items()}
     for (i, j), weight in exact.items():
-        inside = (one.values["collapse_hazard"] == i) & (one.values["seating_hazard"] == j)
+        inside = (one.values["hor_hazard"] == i) & (one.values["seating_hazard"] == j)
         if weight:
             assert abs(share_score(one.weights, inside, weight)) < 4
         else:
@@ -238,7 +238,7 @@ def test_forms_get_their_posterior_weights(forms):
     assert min(form.effective for form in one.forms) == one.least_of_a_form > LEAST_OF_A_FORM
     assert one.worst_of_a_form < RELIABLE
     assert not one.fault
-    assert {"collapse_hazard", "seating_hazard"} <= set(forms.choices())
+    assert {"hor_hazard", "seating_hazard"} <= set(forms.choices())
 
 
 def test_a_switch_that_nothing_reaches_keeps_its_prior(forms):
@@ -274,10 +274,10 @@ def test_a_form_of_some_weight_must_have_draws_of_its_own():
 
 
 def _narrowed():
-    """The article's evidence, had the growth since 2014 been known to two percent."""
+    """The article's evidence, had the growth since 2014 been known to ten percent."""
     known = load_evidence("article")
     items = tuple(
-        dataclasses.replace(item, data={**item.data, "low": 300.0, "high": 306.0}) if item.name == "growth" else item
+        dataclasses.replace(item, data={**item.data, "low": 300.0, "high": 330.0}) if item.name == "growth" else item
         for item in known.items
     )
     return dataclasses.replace(known, name="narrow", items=items)
@@ -299,7 +299,6 @@ def test_a_broken_gate_names_the_block_and_the_item_that_pulls(far, article):
     assert list(found.faults()) == ["isis_fighters"]
     said = found.faults()["isis_fighters"]
     assert "effective draws, not 4,000" in said
-    assert "k-hat" in said
     assert said.endswith("the item growth pulls most")
     statistics = found.groups((1, 100), seeds=(1, 2, 3))["sample_stats"]
     assert statistics["pulls"].sel(block="isis_fighters") == "growth"

@@ -62,6 +62,7 @@ def test_worlds_that_hardly_follow_the_other_posterior_are_not_reliable():
     assert whole.xs("strength_reports")["method"].tolist() == ["refitted"]
 
 
+@pytest.mark.slow
 def test_a_fit_of_a_model_that_was_changed_by_hand_does_not_hold_what_it_is_of():
     pm = pytest.importorskip("pymc")
     model = forecast.build_model(priors.load("article"), evidence="none")

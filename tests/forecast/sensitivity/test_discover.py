@@ -97,6 +97,7 @@ def test_a_planted_box_is_found_with_its_three_parameters(seed):
     assert box.coverage > 0.9
 
 
+@pytest.mark.slow
 @needs_ema
 def test_ema_workbench_finds_the_same_planted_box():
     x = uniform(0, 1_000, 4)

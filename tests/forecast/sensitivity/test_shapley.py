@@ -117,7 +117,8 @@ def test_a_walk_begins_at_one_point_and_ends_at_the_other(article):
             moved = groups[order[step, world]][0]
             # The one that moves, and of what it is tied to only what has moved before.
             done = {groups[number][0] for number in order[: step + 1, world]}
-            assert moved in changed
+            # A structure has few values, so it may move to where it was.
+            assert moved in changed or article[moved].family in ("Bernoulli", "Categorical")
             assert changed <= done
         before = after
     assert np.array_equal(before[loose], inputs.values(other)[loose])

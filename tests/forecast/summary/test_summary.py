@@ -17,6 +17,7 @@ from forecast.summary.layout import FLOORS, LEVELS, dims, kind_of
 from forecast.summary.moments import Pairs
 from forecast.summary.sketch import Sketch
 from forecast.summary.summary import Summary
+from forecast.world.state import Parameters
 from tests.forecast.summary.makings import bits, granules, merged, options_of
 
 # Form
@@ -24,7 +25,14 @@ from tests.forecast.summary.makings import bits, granules, merged, options_of
 
 def test_dims_coords_and_attrs(summary, run):
     assert {n: v.dims for n, v in summary.data_vars.items() if not n.startswith(PARAMETER_PREFIX)} == dims()
-    assert summary.sizes == {"option": 7, "other": 7, "month": 10, "quantile": 5, "code": 3, "parameter": 111}
+    assert summary.sizes == {
+        "option": 11,
+        "other": 11,
+        "month": 10,
+        "quantile": 5,
+        "code": 3,
+        "parameter": len(Parameters._fields),
+    }
     assert summary["quantile"].values.tolist() == [0.05, 0.25, 0.5, 0.75, 0.95]
     assert summary["other"].values.tolist() == summary["option"].values.tolist() == run["option"].values.tolist()
     assert summary["title"].values.tolist() == run["title"].values.tolist()
@@ -48,7 +56,7 @@ def test_every_variable_says_its_unit_and_meaning(summary):
 
 def test_every_unit_of_a_number_has_a_floor():
     for variable in (*STATES.values(), *OUTCOMES.values()):
-        assert variable.unit in {*FLOORS, "yes/no", "code", "clashes", "raids", "month"}
+        assert variable.unit in {*FLOORS, "yes/no", "code", "clashes", "raids", "plots", "months", "month"}
     kinds = {name: kind_of(outcome) for name, outcome in OUTCOMES.items()}
     assert kinds["clashes_total"] == kinds["first_month_seated"] == "whole"
     assert kinds["isis_fighters_end"] == "continuous"
@@ -172,7 +180,7 @@ def test_what_is_counted_does_not_depend_on_the_grouping(run, parts, whole):
 
 
 def test_the_order_of_options_is_only_an_order(run, whole):
-    turned = run.isel(option=[3, 0, 6, 1, 5, 2, 4])
+    turned = run.isel(option=[3, 0, 6, 1, 10, 5, 2, 8, 4, 9, 7])
     again = merged([Summary.of(*arrays[:2]) for arrays in granules(turned, 512)])
     ours = whole.to_dataset(options_of(run), {})
     theirs = again.to_dataset(options_of(turned), {})

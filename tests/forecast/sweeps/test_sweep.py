@@ -245,13 +245,13 @@ def test_a_cell_with_what_is_not_finite_is_counted_and_shown(tmp_path, monkeypat
 
 
 def test_a_parameter_far_out_fails_its_own_cells_only(tmp_path):
-    grid = {"clash_rate": [0.0, 5.0], "options": OPTIONS, "months": [6]}
+    grid = {"isis_fighters": [0.0, 4000.0], "options": OPTIONS, "months": [6]}
     found = sweep(grid, evidence="none", store=tmp_path / "s", worlds=50, **QUICK)
-    usual = sweep({**grid, "clash_rate": [5.0]}, evidence="none", store=tmp_path / "t", worlds=50, **QUICK)
-    assert (found.data["status"].sel(clash_rate=0.0) != "done").all()
-    assert (found.data["status"].sel(clash_rate=5.0) == "done").all()
+    usual = sweep({**grid, "isis_fighters": [4000.0]}, evidence="none", store=tmp_path / "t", worlds=50, **QUICK)
+    assert (found.data["status"].sel(isis_fighters=0.0) != "done").all()
+    assert (found.data["status"].sel(isis_fighters=4000.0) == "done").all()
     assert found.report.failed == int((found.data["status"] != "done").sum()) >= 2
-    xr.testing.assert_equal(found.data.sel(clash_rate=[5.0]), usual.data)
+    xr.testing.assert_equal(found.data.sel(isis_fighters=[4000.0]), usual.data)
 
 
 def test_values_whose_attribute_is_not_finite_are_told_whichever_they_are(tmp_path, monkeypatch):

@@ -10,10 +10,11 @@ import forecast.world
 import priors
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.schema import STATES
+from forecast.world.aid import aid as derive_aid
+from forecast.world.aid import dose
 from forecast.world.army import integration
-from forecast.world.assistance import assistance
 from forecast.world.month import origin
-from forecast.world.state import Levers, Parameters, State
+from forecast.world.state import Levers, Parameters, State, Time
 
 
 def _arrays(outcomes, name):
@@ -34,7 +35,7 @@ def test_no_state_is_negative_or_not_a_number(worlds, name):
     assert values.min() >= 0
 
 
-@pytest.mark.parametrize("name", ["council_collapsed", "blowback", "civil_war", "leadership_resolved"])
+@pytest.mark.parametrize("name", ["lna_split", "leadership_resolved"])
 def test_what_is_final_stays(worlds, name):
     values = _arrays(worlds, name).astype(int)
     assert (np.diff(values, axis=2) >= 0).all()
@@ -45,6 +46,7 @@ def test_integration_never_grows_from_the_month_of_collapse(worlds):
     growth = np.diff(_arrays(worlds, "integration"), axis=2)
     collapsed = _arrays(worlds, "council_collapsed")[:, :, 1:]
     assert collapsed.any()
+    # A step in which an agreement is revived starts as one without a council.
     assert (growth[collapsed] <= 0).all()
     assert (growth[~collapsed] > 0).any()
 
@@ -84,7 +86,7 @@ def test_sirte_moves_only_along_its_ways(worlds):
 
 
 def test_trained_soldiers_come_only_from_training(worlds):
-    for name in ("trained_loyal", "trained_defected"):
+    for name in ("trained_loyal", "trained_partisan"):
         by_option = worlds[name].max(("world", "month"))
         assert by_option.sel(option="training") > 0
         assert (by_option.drop_sel(option="training") == 0).all()
@@ -105,65 +107,111 @@ def _levers(**levels):
     return Levers(**(dict.fromkeys(Levers._fields, 0.0) | levels))
 
 
-def test_assistance_in_closed_form():
+def test_aid_in_closed_form():
     p = _parameters(
         vetting=0.5,
-        national_vetting=0.25,
+        eligibility=0.3,
         footprint_advisers=0.2,
         footprint_training=0.1,
         invited_discount=0.6,
-        capability_other=0.5,
+        capability_pfg=0.5,
+        capability_sirte_officers=0.25,
         loyal_capability=0.3,
+        rivalry_moderate=0.6,
+        rivalry_slight=0.1,
+        centre_unbacked=0.4,
+        air_ground=0.2,
+        fight_state=1.5,
+        state_carries_fight=1.0,
+        integration_origin=0.1,
+        unity_achieved=0.7,
+        restraint_achieved=0.3,
     )
-    s = _state(p, centre_maturity=0.4, integration=0.8, invited=1.0, aid_captured=0.25, trained_loyal=2000.0)
-    aid = assistance(
-        NAMESPACE,
-        s,
-        _levers(
-            support_misrata=0.6,
-            support_pfg=0.2,
-            support_sirte_officers=0.2,
-            conditionality=1.0,
-            national_channel=0.5,
-            strikes=0.5,
-            advisers=1.0,
-            training=1.0,
-        ),
+    s = _state(
         p,
+        centre_maturity=0.5,
+        integration=0.8,
+        legitimacy=0.5,
+        loyalty=0.4,
+        invited=1.0,
+        aid_captured=0.25,
+        trained_loyal=1000.0,
     )
-    unvetted = (1 - 0.5 * 0.4) * (1 - 0.25 * 0.5 * 0.8)
-    assert aid.partisanship == pytest.approx((0.36 + 0.04 + 0.04) / 1.0 * unvetted, rel=1e-14)
-    # Misrata and the oil guards count as one partisan whole: (0.6 + 0.2)^2 + 0.2^2.
-    assert aid.partisan_share == pytest.approx((0.64 + 0.04) * unvetted, rel=1e-14)
-    assert aid.presence == 1.0
-    assert aid.advised_centres == pytest.approx(0.4, rel=1e-14)
-    assert aid.misrata_alone == pytest.approx(0.6 * 0.6**2 * 0.8, rel=1e-14)
-    assert aid.armed_rivals == pytest.approx(0.12 * unvetted, rel=1e-14)
-    assert aid.effort == pytest.approx((0.6 + 0.5 * 0.4) * 0.75 + 0.3 * 2.0, rel=1e-14)
-    assert aid.visible_footprint == pytest.approx(0.5 + 0.2 + 0.1, rel=1e-14)
-    assert aid.footprint == pytest.approx(0.8 * 0.4, rel=1e-14)
+    levers = _levers(
+        support_misrata=0.6,
+        support_pfg=0.2,
+        support_sirte_officers=0.2,
+        conditionality=1.0,
+        national_channel=0.5,
+        strikes=0.5,
+        advisers=1.0,
+        training=1.0,
+        western_unity=1.0,
+        regional_restraint=0.5,
+    )
+    found = derive_aid(NAMESPACE, s, levers, p)
+    given = 1 - 0.3 * 0.6
+    unvetted = given * (1 - 0.5 * (1 - 0.6 * (1 - 0.5 * 0.8)))
+    # Sirte and Misrata mind fully, Misrata and the oil guards or the LNA by .6, all other pairs by .1.
+    minded = (0.6 * 0.8 + 0.2 * 0.4) * 1.0 + (0.6 * 0.8 + 0.2 * 0.4) * 0.6 + 0.6 * 0.6 + 0.6 * 0.1
+    minded += 0.1 * (0.2 + 0.2 + (0.2 * 0.8 + 0.2 * 0.8)) + 0.1 * (0.0 + 0.2 + 0.2)
+    minded += 0.6 * 0.6 * 0.2  # both have arms around the oil
+    row = 1.0 + 0.6 + 0.6 + 0.1
+    assert found.partisanship == pytest.approx(minded / row * unvetted, rel=1e-12)
+    assert found.armed_rivals == pytest.approx(0.12 * unvetted, rel=1e-14)
+    assert found.partisan_share == pytest.approx(found.partisanship / given, rel=1e-14)
+    assert found.presence == 1.0
+    assert found.arbitration == pytest.approx(0.5 * 0.4, rel=1e-14)
+    assert found.deconfliction == pytest.approx(0.2 * 0.5 * 0.4, rel=1e-14)
+    assert found.misrata_alone == pytest.approx(0.6 * 0.6**2 * 0.8, rel=1e-14)
+    able = (0.6 + 0.5 * 0.2 + 0.25 * 0.2) * given * 0.75 + 0.3
+    assert found.effort == pytest.approx(able, rel=1e-14)
+    assert found.carried == pytest.approx(1.5 * 0.5 * (0.5 + 0.7), rel=1e-14)
+    assert found.visible_footprint == pytest.approx(0.5 + 0.2 + 0.1, rel=1e-14)
+    assert found.footprint == pytest.approx(0.8 * 0.4, rel=1e-14)
+    assert (found.unity, found.restraint) == (pytest.approx(0.7), pytest.approx(0.15))
+
+
+def test_misrata_alone_is_the_unit_of_partisanship_and_other_factions_are_minded_less():
+    p = _parameters(rivalry_moderate=0.6, rivalry_slight=0.1, vetting=0.0)
+    found = {
+        name: float(derive_aid(NAMESPACE, _state(p, loyalty=0.0), _levers(**{name: 1.0}), p).partisanship[0])
+        for name in Levers._fields
+        if name.startswith("support_")
+    }
+    assert found["support_misrata"] == pytest.approx(1.0, rel=1e-14)
+    assert found["support_south"] == pytest.approx(0.4 / 2.3, rel=1e-14)
+    assert all(0 < value < 1 for name, value in found.items() if name != "support_misrata")
 
 
 def test_no_support_is_not_partisan():
     p = _parameters()
-    aid = assistance(NAMESPACE, _state(p), _levers(), p)
-    assert all(np.all(value == 0.0) for value in aid._replace(presence=0.0))
+    found = derive_aid(NAMESPACE, _state(p), _levers(), p)
+    assert all(np.all(value == 0.0) for value in found._replace(presence=0.0, carried=0.0))
+
+
+def test_a_dose_counts_as_it_is_up_to_one_and_saturates_smoothly():
+    x = np.array([0.0, 0.3, 1.0, 1.5, 50.0])
+    np.testing.assert_allclose(dose(NAMESPACE, x), [0.0, 0.3, 1.0, 2 - np.exp(-0.5), 2.0], rtol=1e-14)
+    assert (dose(NAMESPACE, np.array([1 + 1e-7])) - 1.0) / 1e-7 == pytest.approx(1.0, rel=1e-6)
 
 
 def test_growth_is_the_exact_logistic_solution():
-    from forecast.world.isis import growth_factor
+    from forecast.world.isis import free_growth, growth_factor
 
-    def after(strength, months):
-        for _ in range(months):
-            strength = strength * growth_factor(
-                np, strength=strength, mobilised=0.5, unrest=0.25, growth=0.1, disorder=0.8, ceiling=9000.0
-            )
+    def after(strength, months, step):
+        free = free_growth(
+            np, mobilised=0.5, unrest=0.25, growth=0.1, foreign=0.4, disorder=0.8, without_base=0.2, months=step
+        )
+        for _ in range(round(months / step)):
+            strength = strength * growth_factor(np, strength, free, 9000.0)
         return strength
 
-    rate = 0.1 * 1.5 * np.exp(0.2)
+    rate = 0.1 * (0.4 * np.exp(0.2) + 0.6) * 1.5 * np.exp(-0.2)
     exact = 9000.0 / (1 + (9000.0 / 3000.0 - 1) * np.exp(-rate * 24))
-    assert after(3000.0, 24) == pytest.approx(exact, rel=1e-12)
-    assert after(12_000.0, 3) == 12_000.0
+    for step in (0.5, 1.0, 2.0):
+        assert after(3000.0, 24, step) == pytest.approx(exact, rel=1e-12)
+    assert after(12_000.0, 3, 1.0) == 12_000.0
 
 
 def test_without_noise_isis_never_passes_its_ceiling_even_in_ten_years(article):
@@ -174,13 +222,14 @@ def test_without_noise_isis_never_passes_its_ceiling_even_in_ten_years(article):
     assert (_arrays(run, "isis_fighters").max(axis=(0, 2)) <= most * (1 + 1e-6)).all()
 
 
-def test_clashes_saturate_upwards_with_unit_slope(article):
-    from forecast.world.factions import clash_rate
+def test_clashes_saturate_upwards_with_unit_slope():
+    from forecast.world.factions import clash_level, clash_log_ratio
 
     def rate(effect):
         p = _parameters(clash_rate=5.0, clash_headroom=2.5, clash_war=effect, integration_origin=0.1)
-        s = _state(p, civil_war=1.0, integration=0.1, parallel_channels=1.0)
-        return float(clash_rate(NAMESPACE, s, p, assistance(NAMESPACE, s, _levers(), p), np.array([0.0]))[0])
+        s = _state(p, civil_war=1.0, integration=0.1, parallel_channels=1.0, trained_partisan=0.0)
+        found = derive_aid(NAMESPACE, s, _levers(), p)
+        return float(clash_level(NAMESPACE, p, clash_log_ratio(s, p, found, np.array([0.0]), 0.0, 0.0))[0])
 
     assert rate(0.0) == pytest.approx(5.0, rel=1e-14)
     assert (rate(1e-6) - rate(-1e-6)) / 2e-6 == pytest.approx(5.0, rel=1e-6)
@@ -194,23 +243,41 @@ def test_integration_in_closed_form():
         integration_centres=0.05,
         integration_national=0.2,
         integration_own_share=0.5,
-        integration_paralysis=0.6,
-        integration_partisan_loss=0.03,
-        integration_clash_loss=0.02,
+        integration_loss=0.03,
     )
-    s = _state(p, integration=0.4, centre_maturity=0.5, council_seated=0.0, legitimacy=0.5, leadership_resolved=1.0)
+    s = _state(
+        p,
+        integration=0.4,
+        centre_maturity=0.5,
+        council_seated=1.0,
+        boycott=0.0,
+        legitimacy=0.5,
+        leadership_resolved=1.0,
+    )
     levers = _levers(conditionality=1.0, support_misrata=1.0, national_channel=1.0)
-    aid = assistance(NAMESPACE, s, levers, p)
-    gain = 0.05 * 0.5 * (1 - 0.6) + 0.2 * 0.5  # paralysed: no seat
-    loss = 0.03 * aid.partisanship + 0.02 * 0.5
-    moved = integration(NAMESPACE, s, levers, p, aid, np.array([0.5]), np.array([0.0]))
-    assert moved == pytest.approx(0.4 + gain * 0.6 - loss * 0.4, rel=1e-14)
-    fallen = integration(NAMESPACE, s, levers, p, aid, np.array([0.5]), np.array([1.0]))
-    assert fallen == pytest.approx(0.4 - loss * 0.4, rel=1e-14)
+    found = derive_aid(NAMESPACE, s, levers, p)
+    gain = 0.05 * 0.5 + 0.2 / 0.5 * 0.5
+    loss = 0.03 * (float(found.partisanship[0]) + 0.5)
+    time = Time.of_month(0)
+    moved = integration(NAMESPACE, s, levers, p, found, np.array([0.5]), np.array([0.0]), time)
+    target, both = gain / (gain + loss), gain + loss
+    assert moved == pytest.approx(target + (0.4 - target) * np.exp(-both), rel=1e-12)
+    # Half steps come to the same, because rates are constant in a step.
+    half = Time(0.0, 0.5, float(np.log(0.5)))
+    once = integration(NAMESPACE, s, levers, p, found, np.array([0.5]), np.array([0.0]), half)
+    twice = integration(
+        NAMESPACE, s._replace(integration=once), levers, p, found, np.array([0.5]), np.array([0.0]), half
+    )
+    assert twice == pytest.approx(moved, abs=1e-3)
+    paralysed = s._replace(boycott=np.array([1.0]))
+    moved = integration(NAMESPACE, paralysed, levers, p, found, np.array([0.5]), np.array([0.0]), time)
+    assert moved == pytest.approx(0.4 * np.exp(-loss), rel=1e-12)
+    fallen = integration(NAMESPACE, s, levers, p, found, np.array([0.5]), np.array([1.0]), time)
+    assert fallen == pytest.approx(0.4 * np.exp(-loss), rel=1e-12)
 
 
 def test_the_world_imports_nothing_but_itself():
-    allowed = ("forecast.world", "typing", "__future__")
+    allowed = ("forecast.world", "math", "typing", "collections.abc", "__future__")
     for path in Path(forecast.world.__file__).parent.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):

@@ -6,7 +6,7 @@ from scipy import stats
 
 from forecast.engine.elementary import log_exponential, poisson_ppf
 from forecast.engine.numpy_backend import NAMESPACE
-from forecast.world.hazards import event_probability, ringing_time, rings, unrest_pull
+from forecast.world.hazards import event_probability, ringing_time, rings, unrest
 from forecast.world.state import Time
 from priors.streams import keyed_uniforms
 
@@ -64,10 +64,13 @@ def test_a_closed_gate_never_opens():
     assert rings(ringing_time(NAMESPACE, shock, 0.1, gate=1.0 + 0.0 * shock), time).all()
 
 
-def test_unrest_pull_is_bounded_and_zero_at_the_usual_level():
-    assert unrest_pull(5.0, 5.0) == 0.0
-    assert unrest_pull(0.0, 5.0) == -1.0
-    assert unrest_pull(48.0, 0.1) < 1.0
+def test_unrest_is_bounded_zero_at_the_usual_level_and_one_in_the_war_months_of_2014():
+    war = np.log(0.8 * 109 / 6 / (64 / 12))
+    assert unrest(NAMESPACE, 0.0) == 0.0
+    assert unrest(NAMESPACE, 0.5 * war) == pytest.approx(0.5, abs=0.01)
+    assert unrest(NAMESPACE, war) == 1.0
+    assert unrest(NAMESPACE, 9.0) == 1.0
+    assert unrest(NAMESPACE, -war) == -1.0
 
 
 @pytest.mark.parametrize("rate", [0.0, 1e-3, 0.7, 5.6, 21.0, 48.0])
