@@ -231,7 +231,7 @@ def rows(ours: Callable[[], float]) -> list[Row]:
     with tempfile.TemporaryDirectory() as place:
         # What PyTensor compiled before, for whatever else, is kept out of the first calls.
         cold = {"PYTENSOR_FLAGS": f"base_compiledir={place}"}
-        say("W0: plain PyMC, one option of seven at its defaults (one to three minutes)")
+        say(f"W0: plain PyMC, one option of {len(OPTIONS)} at its defaults (one to three minutes)")
         default = in_child("benchmarks.plain_pymc:a_draw_a_world", WORLDS, last, repetitions=2, environment=cold)
         each, first = default.least("seconds"), default.results[0]["seconds"]
         total, beside = each * len(OPTIONS), ours()

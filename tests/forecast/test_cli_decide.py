@@ -132,6 +132,7 @@ def test_a_file_will_do_and_values_of_ones_own(call, saved, tmp_path):
     assert "HOW SURE, BY THE VALUES “mine”" in text
 
 
+@pytest.mark.slow
 def test_broken_gates_are_said_in_everything(call, outcomes, tmp_path):
     marked = outcomes.assign_attrs(gates="failed: r_hat")
     forecast.save(marked, tmp_path / "marked.nc")

@@ -57,6 +57,7 @@ def test_the_numbers_are_those_of_the_functions(call, article):
     assert [row["estimate"] for row in data["delta"]["rows"]] == [row.estimate for row in moved.rows]
 
 
+@pytest.mark.slow
 def test_tables_and_pictures_are_written(call, tmp_path):
     methods = "tornado,shapley,pawn"
     plain = ("--evidence", "none", "--quiet")

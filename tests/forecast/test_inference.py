@@ -130,6 +130,7 @@ def test_without_evidence_nothing_is_sampled(monkeypatch):
     assert tree["posterior"].sizes["draw"] == 50
 
 
+@pytest.mark.slow
 def test_same_seed_same_draws_another_seed_others(fitted, model):
     short = SETTINGS | {"draws": 20, "tune": 20, "cache": False}
     one, two, other = (forecast.fit(model, **short, seed=seed) for seed in (3, 3, 4))

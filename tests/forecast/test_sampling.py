@@ -364,6 +364,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cores", "tune", "everyone"),
     [(1, 0, True), (2, 0, False), (1, 1_000_000, False), (2, 1_000_000, True)],
@@ -390,6 +391,7 @@ print("done")
 """
 
 
+@pytest.mark.slow
 def test_a_fit_leaves_no_temporary_file(tmp_path):
     empty = tmp_path / "tmp"
     empty.mkdir()

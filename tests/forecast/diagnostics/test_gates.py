@@ -65,6 +65,7 @@ def test_a_sound_fit_passes(sound):
     assert repr(gates) == "Gates(6 passed, 0 failed, 5 skipped)"
 
 
+@pytest.mark.slow
 def test_a_real_fit_passes():
     gates = forecast.check(forecast.fit(conjugate(), draws=1000, tune=500, sampler="pymc", cache=False, progress=False))
     assert gates.passed, gates.to_frame().to_string()

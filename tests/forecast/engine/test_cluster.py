@@ -49,6 +49,7 @@ def test_two_processes_have_the_bits_of_one(article, client):
     xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
 
 
+@pytest.mark.slow
 def test_reduced_worlds_have_the_bits_of_one_process(article, client):
     here = forecast.simulate(article, evidence="none", worlds=5 * GRANULE + 7, reduce=True, **SIZE)
     there = forecast.simulate(article, evidence="none", worlds=5 * GRANULE + 7, reduce=True, client=client, **SIZE)

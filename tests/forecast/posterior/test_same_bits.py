@@ -37,6 +37,7 @@ def digest(fit):
     return found.hexdigest()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the kernels are of x86")
 def test_bits_do_not_depend_on_the_linear_algebra_library_or_its_threads():
     said = []
