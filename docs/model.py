@@ -257,7 +257,8 @@ _FIRST_FORM = {
     "units_captured": "0: no capture",
     "port_fighting": ".39; in single months",
 }
-"""What the first form gave on the article's beliefs alone, as it was compared before the second was begun."""
+"""What the first form gave on the article's beliefs alone, as it was compared before the second was begun; its code is
+gone, so these are kept as they were told."""
 
 
 def _interval(data: dict[str, Any], months: float) -> tuple[float, float, float]:
@@ -567,8 +568,9 @@ the worlds in which it can be seen; a strength is a median. The first form's val
 
 {_gates()}. What a class made (role "prior") and a belief itself are shown and judge nothing.
 
-Three derivations were mended after this form was first run, and the gates that they move are no longer independent of
-the model. With the belief as it was first written, all else as now:
+Structure and derivations were mended after this form was first run, as checks failed and a review found faults, so the
+gates are no blind test of it. Three mends of a belief moved gates by more than luck, and those gates are no longer
+independent of the model. With the belief as it was first written, all else as now:
 
 {_table(["belief", "why", "gate", "as first written", "now"], _mended_rows())}
 

@@ -19,7 +19,7 @@ import scipy.special as sc
 from forecast.evidence import Item
 from forecast.world.army import hold_probability
 from forecast.world.council import collapse_log_rate, endorsement_log_rate
-from forecast.world.hazards import event_probability, unrest
+from forecast.world.hazards import event_probability, unrest_level
 from forecast.world.isis import earlier
 from priors.distribution import ROOT_2PI
 from priors.families import Distribution, HalfNormal, Normal
@@ -52,14 +52,12 @@ _MONTHS_SINCE_2014 = 14
 # The council's conditions at the origin. There every effect is multiplied by exactly 0, so the effects are not even
 # read: what a likelihood does not depend on keeps its prior, and the sampler has ten quantities fewer. A test holds
 # this equal to the hazards with the effects.
-_COLLAPSE_AT_ORIGIN: Mapping[str, float] = {
-    **dict.fromkeys(("settled", "footprint", "blowback", "legitimate"), 0.0),
-    **dict.fromkeys(("resolved", "invited", "revenue", "standing"), 0.0),
-}
-_NO_COLLAPSE_EFFECTS: Mapping[str, float] = {
-    **dict.fromkeys(("by_footprint", "by_blowback", "by_legitimacy"), 0.0),
-    **dict.fromkeys(("by_dispute", "by_invited", "by_revenue"), 0.0),
-}
+_COLLAPSE_AT_ORIGIN: Mapping[str, float] = dict.fromkeys(
+    ("settled", "footprint", "blowback", "legitimate", "resolved", "invited", "revenue", "standing"), 0.0
+)
+_NO_COLLAPSE_EFFECTS: Mapping[str, float] = dict.fromkeys(
+    ("by_footprint", "by_blowback", "by_legitimacy", "by_dispute", "by_invited", "by_revenue"), 0.0
+)
 _ENDORSING_AT_ORIGIN: Mapping[str, float] = dict.fromkeys(
     ("mediation", "footprint", "unrest", "resolved", "standing"), 0.0
 )
@@ -146,7 +144,7 @@ def past_strength(xp: Any, parameters: Mapping[str, Array], months: int) -> list
             earlier(
                 xp,
                 path[-1],
-                unrest=float(unrest(np, math.log(clashes / _CLASHES_2015))),
+                unrest=float(unrest_level(np, math.log(clashes / _CLASHES_2015))),
                 years=-month / 12.0,
                 growth=parameters["isis_growth"],
                 foreign=parameters["recruit_foreign"],

@@ -88,8 +88,7 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
                 )
         else:
             pm.Potential("one_member_a_world", _pooled(beliefs, nodes))
-        given = _Continuous(nodes)
-        given.forms = {name: prior for name, prior in beliefs.items() if is_choice(prior.distribution)}
+        given = _Continuous(nodes, {name: prior for name, prior in beliefs.items() if is_choice(prior.distribution)})
         for item in known.items:
             _add_item(item, given)
     model.beliefs = beliefs
@@ -103,7 +102,9 @@ class _Continuous(dict[str, Any]):
     Those that no evidence reaches stand beside the others and keep their prior.
     """
 
-    forms: Mapping[str, Prior]
+    def __init__(self, nodes: Mapping[str, Any], forms: Mapping[str, Prior]) -> None:
+        super().__init__(nodes)
+        self.forms = forms
 
     def __getitem__(self, name: str) -> Any:
         if name in self.forms:

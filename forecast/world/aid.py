@@ -38,8 +38,7 @@ def aid(xp: Any, state: State, levers: Levers, parameters: Parameters) -> Aid:
         ``armed_rivals``: Misrata and the oil guards at once (P36). ``effort``: capability brought against ISIS, Misrata
         fully supported as 1 (P34). ``carried``: log factor on the fight by the state of the state (P8, P22, P41).
         ``footprint``: what is seen of foreigners, a full air campaign as 1 (P40), less once the council has asked for
-        help (P11, P24).
-        ``unity``, ``restraint``: what is achieved of what is asked (P48, P49).
+        help (P11, P24). ``unity``, ``restraint``: what is achieved of what is asked (P48, P49).
     """
     p = parameters
     supports = (
@@ -70,22 +69,21 @@ def aid(xp: Any, state: State, levers: Levers, parameters: Parameters) -> Aid:
     # Arming both is no balance between these two: the oil is between them (P36).
     minded = minded + p.rivalry_moderate * supports[0] * supports[1]
     misrata = sum_over_pairs(weights, lambda i, j: 1.0 if i == 0 else 0.0)
-    partisanship = minded / misrata * unvetted
-    armed_rivals = supports[0] * supports[1] * unvetted
+    per_misrata = minded / misrata
     share = supports[0] * per_support
     able = sum(one * other for one, other in zip(supports, capabilities, strict=True))
     backing = (1.0 - p.centre_unbacked) * functions(state) + p.centre_unbacked
     works = state.centre_maturity * backing
     visible = dose(xp, levers.strikes + p.footprint_advisers * levers.advisers + p.footprint_training * levers.training)
     return Aid(
-        partisanship=partisanship,
+        partisanship=per_misrata * unvetted,
         # Of what is given, so that what is withheld counts once, in the effort.
-        partisan_share=xp.minimum(minded / misrata * (1.0 - vetted) * per_support, 1.0),
+        partisan_share=xp.minimum(per_misrata * (1.0 - vetted) * per_support, 1.0),
         presence=0.5 * (1.0 + levers.advisers),
         arbitration=works * levers.advisers,
         deconfliction=p.air_ground * works * levers.advisers,
         misrata_alone=supports[0] * share * share * (1.0 - supports[4]),
-        armed_rivals=armed_rivals,
+        armed_rivals=supports[0] * supports[1] * unvetted,
         effort=dose(
             xp, able * given * (1.0 - state.aid_captured) + p.loyal_capability * (state.trained_loyal / 1000.0)
         ),

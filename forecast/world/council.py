@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.hazards import ringing_time, rings
+from forecast.world.hazards import ringing_time, rings, turned
 from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "council",
     "endorsement_log_rate",
     "functions",
-    "invitation_log_rate",
     "legitimacy",
 ]
 
@@ -96,9 +95,8 @@ def collapse_log_rate(
     """Log monthly hazard that the council or the agreement collapses (P12-P16, P37, P38, P65, N7).
 
     ``base`` is the log hazard at the origin, where the army's leadership is disputed, so what counts is that the
-    dispute is settled (P65). ``executive`` is how this council
-    differs from others of its kind, ``settled`` what time in office takes off, ``revenue`` oil output over that at the
-    origin less 1, ``standing`` what a freed city gives.
+    dispute is settled (P65). ``executive`` is how this council differs from others of its kind, ``settled`` what time
+    in office takes off, ``revenue`` oil output over that at the origin less 1, ``standing`` what a freed city gives.
 
     Returns
     -------
@@ -117,14 +115,6 @@ def collapse_log_rate(
         + by_revenue * revenue
         - standing
     )
-
-
-def invitation_log_rate(base: Array, *, need: Array, by_need: Array) -> Array:
-    """Log monthly hazard that a seated council formally asks for help: low, since hopes are overstated (P11, P24).
-
-    ``need`` is 0 at the origin and rises with the strength of ISIS; it counts only in worlds where it moves a council.
-    """
-    return base + by_need * need
 
 
 def legitimacy(*, seated: Array, hor: Array, gnc: Array, puppet_discount: Array) -> Array:
@@ -146,6 +136,7 @@ def council(
     parameters: Parameters,
     aid: Aid,
     unrest: Array,
+    beyond: Array,
     standing: Array,
     shocks: Shocks,
     time: Time,
@@ -207,16 +198,10 @@ def council(
     gnc = survives * xp.maximum(state.gnc_endorsed, rings(ringing_time(xp, shocks.gnc, endorsing(p.gnc_hazard)), time))
     # Mediation and a settled dispute bring members back (P61, P65) as they bring endorsements.
     back = p.boycott_end + p.endorse_mediation * levers.mediation + p.endorse_resolved * state.leadership_resolved
-    boycotts = rings(ringing_time(xp, shocks.boycott, xp.where(state.boycott, back, p.boycott_hazard)), time)
-    boycott = state.boycott + boycotts * (1.0 - 2.0 * state.boycott)
-    need = xp.minimum(state.isis_fighters / p.isis_fighters, 3.0) - 1.0
-    invitation = xp.exp(
-        ringing_time(
-            xp,
-            shocks.invitation,
-            invitation_log_rate(p.invite_hazard, need=need, by_need=p.invited_by_need * p.invite_need),
-        )
-    )
+    boycott = turned(xp, state.boycott, shocks.boycott, begins=p.boycott_hazard, ends=back, time=time)
+    # Low, since hopes are overstated (P24); by need only in worlds where it moves a council.
+    asking = p.invite_hazard + p.invited_by_need * p.invite_need * beyond
+    invitation = xp.exp(ringing_time(xp, shocks.invitation, asking))
     asks = survives * (invitation < time.step - sits_from)
     settling = ringing_time(
         xp,

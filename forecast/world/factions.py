@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from forecast.world.hazards import ringing_time, rings
-from forecast.world.hazards import unrest as unrest_of
+from forecast.world.hazards import ringing_time, rings, turned, unrest_level
 from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
-__all__ = ["FACTIONS", "Factions", "clash_level", "clash_log_ratio", "factions", "rivalry", "sum_over_pairs"]
-
-FACTIONS = ("Misrata", "the oil guards", "the LNA", "the south", "officers from Sirte")
+__all__ = ["Factions", "clash_level", "clash_log_ratio", "factions", "rivalry", "sum_over_pairs"]
 
 _DIRE, _MODERATE, _SLIGHT = 0, 1, 2
 
@@ -30,7 +27,8 @@ _PAIRS = (
     (2, 4, _SLIGHT),
     (3, 4, _SLIGHT),
 )
-"""Pairs of factions with how much each minds what the other gets."""
+"""Pairs of factions with how much each minds what the other gets: Misrata 0, the oil guards 1, the LNA 2, the south 3,
+officers from Sirte 4."""
 
 _MOST_CLASHES = 48.0
 
@@ -125,37 +123,46 @@ def factions(
 
     splits = ringing_time(xp, shocks.lna_split, p.lna_split_hazard)
 
-    log_hazard = xp.where(
+    blowback = turned(
+        xp,
         state.blowback,
-        p.blowback_end,
-        p.blowback_hazard
+        shocks.blowback,
+        begins=p.blowback_hazard
         + p.blowback_partisanship * aid.partisanship * aid.presence
         + p.clash_centres * aid.arbitration,
+        ends=p.blowback_end,
+        time=time,
     )
-    turns = rings(ringing_time(xp, shocks.blowback, log_hazard), time)
 
     pace = 1.0 - xp.exp(-p.capture_pace * time.step)
     captured = state.aid_captured + pace * (p.capture_share * aid.partisan_share - state.aid_captured)
 
     # Partisan help draws patrons in; restraint acts on beginning and ending alike.
     pull = p.parallel_partisanship * aid.partisanship + p.parallel_restraint * aid.restraint
-    log_hazard = xp.where(state.parallel_channels, p.parallel_off - pull, p.parallel_on + pull)
-    changes = rings(ringing_time(xp, shocks.parallel, log_hazard), time)
-
-    log_hazard = xp.where(
-        state.civil_war,
-        p.war_end_hazard - p.war_unrest * unrest,
-        p.war_hazard + p.war_unrest * unrest + p.war_collapse * state.council_collapsed,
+    parallel = turned(
+        xp,
+        state.parallel_channels,
+        shocks.parallel,
+        begins=p.parallel_on + pull,
+        ends=p.parallel_off - pull,
+        time=time,
     )
-    war = rings(ringing_time(xp, shocks.civil_war, log_hazard), time)
+    war = turned(
+        xp,
+        state.civil_war,
+        shocks.civil_war,
+        begins=p.war_hazard + p.war_unrest * unrest + p.war_collapse * state.council_collapsed,
+        ends=p.war_end_hazard - p.war_unrest * unrest,
+        time=time,
+    )
     return Factions(
         clashes=xp.poisson_ppf(shocks.clashes, clash_level(xp, p, log_ratio) * time.step),
-        unrest=unrest_of(xp, log_ratio),
+        unrest=unrest_level(xp, log_ratio),
         tension=tension,
         loyalty=loyalty,
         lna_split=xp.maximum(state.lna_split, rings(splits, time)),
-        blowback=state.blowback + turns * (1.0 - 2.0 * state.blowback),
+        blowback=blowback,
         captured=captured,
-        parallel=state.parallel_channels + changes * (1.0 - 2.0 * state.parallel_channels),
-        civil_war=state.civil_war + war * (1.0 - 2.0 * state.civil_war),
+        parallel=parallel,
+        civil_war=war,
     )

@@ -17,7 +17,7 @@ from typing import Any
 
 from forecast.world.state import Time
 
-__all__ = ["event_probability", "ringing_time", "rings", "unrest"]
+__all__ = ["event_probability", "ringing_time", "rings", "turned", "unrest_level"]
 
 Array = Any
 
@@ -54,6 +54,12 @@ def rings(log_time: Array, time: Time) -> Array:
     return (log_time < time.log_step) * 1.0
 
 
+def turned(xp: Any, state: Array, log_shock: Array, *, begins: Array, ends: Array, time: Time) -> Array:
+    """Turn a yes/no state that begins and ends at log hazards of its own, at most once in a step."""
+    rung = rings(ringing_time(xp, log_shock, xp.where(state, ends, begins)), time)
+    return state + rung * (1.0 - 2.0 * state)
+
+
 def event_probability(xp: Any, log_rate: Array) -> Array:
     """Chance that an event with a constant hazard happens within a month.
 
@@ -75,7 +81,7 @@ def event_probability(xp: Any, log_rate: Array) -> Array:
     return 1.0 - xp.exp(-xp.exp(log_rate))
 
 
-def unrest(xp: Any, log_ratio: Array) -> Array:
+def unrest_level(xp: Any, log_ratio: Array) -> Array:
     """How far factions fight each other, from the log of clashes over their rate at the origin.
 
     0 at the origin's rate, 1 in open war and -1 in a calm as far below it, and linear between: bounded, so that what

@@ -10,6 +10,7 @@ from forecast.world.state import REFERENCE_FIGHTERS, Aid, Array, Levers, Paramet
 __all__ = [
     "Isis",
     "arrival_rate",
+    "beyond_origin",
     "earlier",
     "free_growth",
     "growth_factor",
@@ -35,9 +36,13 @@ class Isis(NamedTuple):
     plots: Array
 
 
-def threat(xp: Any, state: State, parameters: Parameters) -> Array:
+def beyond_origin(xp: Any, state: State, parameters: Parameters) -> Array:
+    """Strength of ISIS over its own at the origin, less 1: 0 at the origin, and at most 2."""
+    return xp.minimum(state.isis_fighters / parameters.isis_fighters, 3.0) - 1.0
+
+
+def threat(parameters: Parameters, beyond: Array) -> Array:
     """Log factor on what Libyans do by themselves from an ISIS stronger than at the origin, or weaker (P59)."""
-    beyond = xp.minimum(state.isis_fighters / parameters.isis_fighters, 3.0) - 1.0
     return parameters.threat_moves * parameters.resistance_threat * beyond
 
 
@@ -55,7 +60,7 @@ def free_growth(
     """Factor by which recruitment would multiply ISIS far below its ceiling (P4, P39, P57).
 
     Disorder draws foreign recruits (P4), propaganda about foreign intervention recruits of any kind (P39); both need
-    territory, in worlds where that matters. Parameters and domain as for :func:`growth_factor`.
+    territory, in worlds where that matters.
     """
     rate = growth * (foreign * xp.exp(disorder * unrest) + (1.0 - foreign)) * (1.0 + mobilised)
     return xp.exp(rate * xp.exp(-without_base) * months)
@@ -213,7 +218,7 @@ def earlier(
     strength : array
         Fighters at the end of the month, below the ceiling.
     unrest : float
-        Unrest pull of the month.
+        Unrest of the month, -1..1.
     years : float
         Years from the origin to the start of the month, negative before it.
     growth, foreign, disorder, ceiling, resistance, diversion, inflow, fallback : array

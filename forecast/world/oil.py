@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.hazards import ringing_time, rings
+from forecast.world.hazards import turned
 from forecast.world.state import REFERENCE_FIGHTERS, Aid, Array, Parameters, Shocks, State, Time
 
 __all__ = ["Oil", "oil"]
@@ -40,18 +40,19 @@ def oil(
     in full calm; what is shut is lost at once.
     """
     p = parameters
-    turns = rings(
-        ringing_time(xp, shocks.ports, xp.where(state.ports_open, p.ports_shut_hazard, p.ports_open_hazard)),
-        time,
+    ports_open = turned(
+        xp, state.ports_open, shocks.ports, begins=p.ports_open_hazard, ends=p.ports_shut_hazard, time=time
     )
     raid_rate = p.raid_rate * (state.isis_fighters / REFERENCE_FIGHTERS) * xp.exp(-p.haven * state.freed)
     raids = xp.poisson_ppf(shocks.raids, xp.minimum(raid_rate * time.step, _MOST_RAIDS))
-    ports_open = state.ports_open + turns * (1.0 - 2.0 * state.ports_open)
-    begins = p.scramble_hazard + p.scramble_rivals * aid.armed_rivals + scramble_size * state.freed
-    changes = rings(
-        ringing_time(xp, shocks.scramble, xp.where(state.oil_scramble, p.scramble_end_hazard, begins)), time
+    scramble = turned(
+        xp,
+        state.oil_scramble,
+        shocks.scramble,
+        begins=p.scramble_hazard + p.scramble_rivals * aid.armed_rivals + scramble_size * state.freed,
+        ends=p.scramble_end_hazard,
+        time=time,
     )
-    scramble = state.oil_scramble + changes * (1.0 - 2.0 * state.oil_scramble)
     # So that the origin, with its raids and their repair, is steady.
     steady = p.oil_origin * (1.0 + p.raid_loss * p.raid_rate * (p.isis_fighters / REFERENCE_FIGHTERS) / p.oil_repair)
     capacity = (steady + p.ports_output * ports_open) * (1.0 - p.scramble_loss * scramble)

@@ -59,11 +59,7 @@ def sirte(
     stalled = xp.where(state.assault, state.stalled, (shocks.stall < p.stall_share) * 1.0)
     pressure = p.freed_pressure * dose(xp, aid.effort + levers.strikes) * xp.exp(aid.deconfliction) + aid.carried
     freeing = ringing_time(xp, shocks.freeing, xp.where(stalled, p.stalled_hazard, p.freed_hazard) + pressure)
-    giving_up = ringing_time(
-        xp,
-        shocks.giving_up,
-        p.abandon_hazard - p.diversion * unrest - aid.carried,
-    )
+    giving_up = ringing_time(xp, shocks.giving_up, p.abandon_hazard - p.diversion * unrest - aid.carried)
     left = time.step - assault_from
     lasts = xp.exp(xp.minimum(freeing, giving_up))
     under = (assault_from < time.step) * 1.0

@@ -6,7 +6,7 @@ from scipy import stats
 
 from forecast.engine.elementary import log_exponential, poisson_ppf
 from forecast.engine.numpy_backend import NAMESPACE
-from forecast.world.hazards import event_probability, ringing_time, rings, unrest
+from forecast.world.hazards import event_probability, ringing_time, rings, unrest_level
 from forecast.world.state import Time
 from priors.streams import keyed_uniforms
 
@@ -66,11 +66,11 @@ def test_a_closed_gate_never_opens():
 
 def test_unrest_is_bounded_zero_at_the_usual_level_and_one_in_the_war_months_of_2014():
     war = np.log(0.8 * 109 / 6 / (64 / 12))
-    assert unrest(NAMESPACE, 0.0) == 0.0
-    assert unrest(NAMESPACE, 0.5 * war) == pytest.approx(0.5, abs=0.01)
-    assert unrest(NAMESPACE, war) == 1.0
-    assert unrest(NAMESPACE, 9.0) == 1.0
-    assert unrest(NAMESPACE, -war) == -1.0
+    assert unrest_level(NAMESPACE, 0.0) == 0.0
+    assert unrest_level(NAMESPACE, 0.5 * war) == pytest.approx(0.5, abs=0.01)
+    assert unrest_level(NAMESPACE, war) == 1.0
+    assert unrest_level(NAMESPACE, 9.0) == 1.0
+    assert unrest_level(NAMESPACE, -war) == -1.0
 
 
 @pytest.mark.parametrize("rate", [0.0, 1e-3, 0.7, 5.6, 21.0, 48.0])
