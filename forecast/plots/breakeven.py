@@ -100,31 +100,31 @@ def _panel(ax: Axes, line: Line, result: BreakEven, styles: dict[str, OptionStyl
         if option == result.best:
             ax.plot(line.at, means, color=style.colour, linewidth=2.4)
     low, high = ax.get_ylim()
-    for row in result.rows:
-        if row.parameter == line.parameter and row.number:
-            ax.axvline(row.value, color="black", linewidth=0.9, dashes=(3, 2))
-            ax.errorbar(
-                row.value,
-                low,
-                xerr=[[max(row.value - row.lower, 0.0)], [max(row.upper - row.value, 0.0)]],
-                color="black",
-                elinewidth=2.2,
-                marker="|",
-                markersize=7,
-                clip_on=False,
-            )
-            # Written towards the middle, where there is room.
-            right = row.value > (line.at[0] + line.at[-1]) / 2.0
-            ax.annotate(
-                f"{100 * row.p_beyond:.0f}% beyond",
-                (row.value, high),
-                xytext=(-3 if right else 3, -2),
-                textcoords="offset points",
-                ha="right" if right else "left",
-                va="top",
-                fontsize=7.5,
-                color=GREY,
-            )
+    shown = [row for row in result.rows if row.parameter == line.parameter and row.number]
+    for place, row in enumerate(shown):
+        ax.axvline(row.value, color="black", linewidth=0.9, dashes=(3, 2))
+        ax.errorbar(
+            row.value,
+            low,
+            xerr=[[max(row.value - row.lower, 0.0)], [max(row.upper - row.value, 0.0)]],
+            color="black",
+            elinewidth=2.2,
+            marker="|",
+            markersize=7,
+            clip_on=False,
+        )
+        # Written towards the middle, where there is room, and one below the other.
+        right = row.value > (line.at[0] + line.at[-1]) / 2.0
+        ax.annotate(
+            f"{100 * row.p_beyond:.0f}% beyond",
+            (row.value, high),
+            xytext=(-3 if right else 3, -2 - 9 * place),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            va="top",
+            fontsize=7.5,
+            color=GREY,
+        )
     ax.set_ylim(low, high)
     ax.set_title(plain(line.parameter), fontsize=9.5, loc="left")
     scale = scale_of(line.unit)

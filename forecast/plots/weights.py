@@ -79,8 +79,10 @@ def drawn_map(result: WeightMap) -> Figure:
         share of the variance values and facts explain.
     """
     styles = named_styles(dict(result.titles))
-    figure = Figure(figsize=(11.6, 6.8), layout="constrained")
-    columns = figure.add_gridspec(2, 2, width_ratios=[1.15, 1.0], height_ratios=[2.2, 1.0])
+    # A name takes two lines; seven fit.
+    more = 0.36 * max(len(result.options) - 7, 0)
+    figure = Figure(figsize=(11.6, 6.8 + more), layout="constrained")
+    columns = figure.add_gridspec(2, 2, width_ratios=[1.15, 1.0], height_ratios=[4.7 + more, 2.1])
     ax = figure.add_subplot(columns[:, 0])
     _map(ax, result, styles)
     _shares(figure.add_subplot(columns[0, 1]), result, styles)
