@@ -6,6 +6,7 @@ import math
 import re
 import shlex
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -21,7 +22,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.fixture(scope="module")
 def build():
-    spec = importlib.util.spec_from_file_location("docs_build", ROOT / "docs" / "build.py")
+    return _of_docs("build")
+
+
+def _of_docs(name):
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", ROOT / "docs" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -72,15 +77,26 @@ def test_staleness_is_more_than_luck(kept, built, stale):
 
 def test_the_calibration_is_of_the_beliefs_and_evidence_that_there_are():
     """Its numbers are held in a slow test: tests/forecast/diagnostics/test_calibration_of_the_article.py."""
-    spec = importlib.util.spec_from_file_location("docs_calibration", ROOT / "docs" / "calibration.py")
-    calibration = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(calibration)
+    calibration = _of_docs("calibration")
     text = calibration.PAGE.read_text(encoding="utf-8")
     assert calibration.provenance(*calibration.calibrated()) in text, (
         "docs/calibration.md is stale: run make calibration"
     )
     assert f"Picture {calibration.picture_hash()}." in text, "page and picture are not of one run: run make calibration"
     assert "The run **passed**" in text
+
+
+def test_the_page_of_every_test_counts_each_outcome_by_folder():
+    report = ElementTree.fromstring(
+        '<testsuites><testsuite><testcase classname="tests.forecast.world.test_x" name="a" time="60"/>'
+        '<testcase classname="tests.forecast.world.test_x" name="b" time="30"><failure/></testcase>'
+        '<testcase classname="tests.test_docs.TestX" name="c" time="6"><skipped/></testcase></testsuite></testsuites>'
+    )
+    text = _of_docs("checks").page(report, "`abc`")
+    assert "at commit `abc`" in text
+    assert "| tests/forecast | 1 | 1 | 0 | 1.5 |" in text
+    assert "| tests | 0 | 0 | 1 | 0.1 |" in text
+    assert "| **all** | 1 | 1 | 1 | 1.6 |" in text
 
 
 def test_every_result_names_what_there_is(build):
