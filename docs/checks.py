@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 import subprocess
 import sys
 import xml.etree.ElementTree as xml
@@ -27,10 +26,10 @@ def _commit() -> str:
     return f"`{git('rev-parse', '--short=12', 'HEAD')}`" + (" with changes of its own" if changed else "")
 
 
-def _part(case: xml.Element) -> str:
-    """Name the folder of tests that a case stands in; files at the top are one part."""
+def _folder(case: xml.Element) -> str:
+    """Name the folder of the file that a case stands in."""
     words = case.get("classname", "").split(".")
-    return "/".join(words[:2]) if len(words) > 2 and not words[1].startswith("test_") else "tests"
+    return "/".join(words[: next((place for place, word in enumerate(words) if word.startswith("test_")), 1)])
 
 
 def page(report: xml.Element, commit: str) -> str:
@@ -38,12 +37,12 @@ def page(report: xml.Element, commit: str) -> str:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for case in report.iter("testcase"):
         outcome = next((_OUTCOMES[child.tag] for child in case if child.tag in _OUTCOMES), "passed")
-        counts[_part(case)] += Counter({outcome: 1, "milliseconds": round(1000 * float(case.get("time", 0)))})
+        counts[_folder(case)] += Counter({outcome: 1, "milliseconds": round(1000 * float(case.get("time", 0)))})
     total = sum(counts.values(), Counter())
     lines = [
         "# Every test there is",
         "",
-        f"Made by `make test-all` at commit {commit}, with Python {platform.python_version()} and "
+        f"Made by `make test-all` at commit {commit}, with "
         f"{', '.join(f'{name} {version}' for name, version in versions().items())}. Minutes are of one core, fixtures "
         "included.",
         "",

@@ -94,7 +94,7 @@ def test_the_page_of_every_test_counts_each_outcome_by_folder():
     )
     text = _of_docs("checks").page(report, "`abc`")
     assert "at commit `abc`" in text
-    assert "| tests/forecast | 1 | 1 | 0 | 1.5 |" in text
+    assert "| tests/forecast/world | 1 | 1 | 0 | 1.5 |" in text
     assert "| tests | 0 | 0 | 1 | 0.1 |" in text
     assert "| **all** | 1 | 1 | 1 | 1.6 |" in text
 
