@@ -38,13 +38,13 @@ def page(report: xml.Element, commit: str) -> str:
     for case in report.iter("testcase"):
         outcome = next((_OUTCOMES[child.tag] for child in case if child.tag in _OUTCOMES), "passed")
         counts[_folder(case)] += Counter({outcome: 1, "milliseconds": round(1000 * float(case.get("time", 0)))})
+    used = versions()
     total = sum(counts.values(), Counter())
     lines = [
         "# Every test there is",
         "",
-        f"Made by `make test-all` at commit {commit}, with "
-        f"{', '.join(f'{name} {version}' for name, version in versions().items())}. Minutes are of one core, fixtures "
-        "included.",
+        f"Made by `make test-all` at commit {commit}, with Python {used['python']}, NumPy {used['numpy']} and SciPy "
+        f"{used['scipy']}. Minutes are of one core, fixtures included.",
         "",
         "| tests of | passed | failed | skipped | minutes |",
         "| --- | --- | --- | --- | --- |",
