@@ -16,11 +16,13 @@ import forecast
 import priors
 from docs.depends import OPTION, depends_blocks, depends_pictures
 from docs.model import model_page
+from docs.month import anchor, month_pictures
 from forecast.comparison import HEADLINE, compare, mean_error
 from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
 from forecast.rounding import estimate_text, points_text, value_text
 from forecast.schema import OUTCOMES, STATES
+from forecast.world_page import PARTS, describe_world
 from priors.reading import reading, scale_of, two_figures
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,25 +88,40 @@ def claims_page(outcomes: xr.Dataset) -> str:
         held += [piece.meaning for piece in priors.load_structure() if claim.id in piece.claims]
         result = _result(outcomes, *speaks[claim.id]) if claim.id in speaks else ""
         said = f"{claim.says} ({claim.verb})"
-        rows.append([f"**{claim.id}**", claim.paraphrase, said, "<br>".join(held), result])
+        rows.append([f"**{claim.id}**", claim.paraphrase, said, "<br>".join(held), reached(claim.id), result])
     header = [
         "id",
         "what the article says, in our words",
         "what that says of the model",
         "what we make of it",
+        "where it enters the month",
         "what follows",
     ]
     return (
         "# From sentence to result\n\n"
         "One row a claim. N are figures and dates, P are statements; the words are a paraphrase. The fourth column "
         "is what the claim becomes: a prior, with its median and the range that holds 90% of it, or a rule of the "
-        "model that holds in every possible world. The last column is a result that the claim bears on, by month 24, "
+        "model that holds in every possible world. The fifth leads to the parts of [the month](model.md) whose "
+        "equations the claim enters, with the values that its priors enter or the rule that it became. The last "
+        "column is a result that the claim bears on, by month 24, "
         f"on all the beliefs and the evidence of the article together, in {WORLDS:,} possible worlds: an estimate ± "
         "its Monte-Carlo error, and where two options are compared, the difference in the same worlds. A result never "
         "rests on one "
         "claim alone. How each prior "
         "was derived stands in [priors.md](priors.md).\n\n" + _table(header, rows) + "\n"
     )
+
+
+def reached(claim: str) -> str:
+    """Say which values of the month a claim reaches through its priors, and which parts keep it as a rule."""
+    found = describe_world(claim=claim)
+    cells = []
+    for part, one in PARTS.items():
+        names = [row.name for row in found.rows if row.part == part]
+        names += ["a rule"] if any(rule.part == part for rule in found.rules) else []
+        if names:
+            cells.append(f"[{one.title}](model.md{anchor(part)}): {', '.join(names)}")
+    return "<br>".join(cells)
 
 
 def _interval(prior: priors.Prior) -> str:
@@ -523,6 +540,7 @@ def pictures() -> None:
     moved = forecast.prior_posterior(fit_of_the_article()).plot()
     forecast.plots.save(moved, folder / "evidence_moved.png", dpi=110)
     depends_pictures(folder)
+    month_pictures(folder)
 
 
 if __name__ == "__main__":

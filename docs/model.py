@@ -13,6 +13,7 @@ from scipy import stats
 
 import priors
 from docs.counterfactual import AT_ONCE, COUNCIL_DEAD, COUNCIL_WHOLE, FREED_IN_MONTH_6, NEVER, draw, worlds
+from docs.month import month_section
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option, Phase
 from forecast.rounding import estimate_text, points_text
@@ -601,4 +602,6 @@ the regional centres:
 The world in which all of these go well, and the one in which none does:
 
 {_table(["option", "all good", "all bad"], (_extremes(option) for option in options))}
+
+{month_section()}
 """

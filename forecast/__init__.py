@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from forecast.sensitivity.two_way import two_way
     from forecast.store import load, save
     from forecast.sweeps.sweep import sweep
+    from forecast.world_page import describe_world
 
 _HOMES = {
     "Attribute": "forecast.decision.values",
@@ -77,6 +78,7 @@ _HOMES = {
     "compare": "forecast.comparison",
     "decide": "forecast.decision.decide",
     "delta": "forecast.sensitivity.given_data",
+    "describe_world": "forecast.world_page",
     "discover": "forecast.sensitivity.discovery.discover",
     "dominance": "forecast.decision.dominance",
     "evpi": "forecast.decision.information",
@@ -135,6 +137,7 @@ __all__ = [
     "compare",
     "decide",
     "delta",
+    "describe_world",
     "discover",
     "dominance",
     "evpi",

@@ -125,6 +125,13 @@ def _options(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _model(arguments: argparse.Namespace) -> int:
+    from forecast.commands.model import show_model
+
+    show_model(arguments.part, claim=arguments.claim, as_json=arguments.json)
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="forecast",
@@ -140,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sweep(commands)
     _add_priors(commands)
     _add_options(commands)
+    _add_model(commands)
     return parser
 
 
@@ -335,6 +343,22 @@ def _add_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_options_file(options)
     options.add_argument("--json", action="store_true", help="print JSON")
     options.set_defaults(handler=_options)
+
+
+def _add_model(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    model = commands.add_parser(
+        "model",
+        allow_abbrev=False,
+        help="the equations of a month, and the claims behind them",
+        description="List the parts of the world with their values; with a part, its equations, with the parameters "
+        "that enter, their units and claims; with --claim, which values a claim of the article reaches.",
+    )
+    model.add_argument(
+        "part", metavar="PART", nargs="?", help="origin, aid, factions, council, sirte, isis, army or oil"
+    )
+    model.add_argument("--claim", metavar="ID", help="a claim of the article, such as P8")
+    model.add_argument("--json", action="store_true", help="print JSON")
+    model.set_defaults(handler=_model)
 
 
 def _add_values(parser: argparse.ArgumentParser) -> None:

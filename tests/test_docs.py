@@ -15,6 +15,7 @@ import priors
 from forecast.cli import main
 from forecast.decision.reading import available_values
 from forecast.schema import OUTCOMES
+from forecast.world_page import PARTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -97,6 +98,21 @@ def test_the_page_of_every_test_counts_each_outcome_by_folder():
     assert "| tests/forecast/world | 1 | 1 | 0 | 1.5 |" in text
     assert "| tests | 0 | 0 | 1 | 0.1 |" in text
     assert "| **all** | 1 | 1 | 1 | 1.6 |" in text
+
+
+def test_the_month_in_equations_is_up_to_date_and_claims_lead_to_its_parts(build):
+    month = _of_docs("month")
+    model, claims = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("model.md", "claims.md"))
+    assert month.month_section() in model, "docs/model.md is stale: run make docs"
+    headings = {
+        "#" + line.lstrip("# ").lower().replace(" ", "-") for line in re.findall(r"^#+ .*$", model, re.MULTILINE)
+    }
+    linked = set(re.findall(r"\]\((?:model\.md)?(#[^)]+)\)", claims + model))
+    assert linked == {month.anchor(part) for part in PARTS}
+    assert linked <= headings
+    for claim in priors.load_claims():
+        (row,) = re.findall(rf"^\| \*\*{claim}\*\* .*$", claims, re.MULTILINE)
+        assert build.reached(claim) in row, "docs/claims.md is stale: run make docs"
 
 
 def test_every_result_names_what_there_is(build):
@@ -253,7 +269,10 @@ def test_the_make_targets_exist():
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/sweeps.md", "docs/claims.md", "docs/calibration.md"],
+    [
+        *("README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/sweeps.md", "docs/claims.md", "docs/calibration.md"),
+        "docs/model.md",
+    ],
 )
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")

@@ -13,6 +13,7 @@ EXAMPLES = (
     "forecast.outcomes.given",
     "forecast.outcomes.join",
     "forecast.runs.run",
+    "forecast.world_page",
     "priors.elicitation",
 )
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from forecast.world.month import month, origin
 from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
-__all__ = ["Program", "Step", "month_program", "origin_program", "record", "taken_out", "world_hash"]
+__all__ = ["Name", "Program", "Step", "month_program", "origin_program", "record", "taken_out", "world_hash"]
 
 
 class Step(NamedTuple):
@@ -30,10 +30,19 @@ class Step(NamedTuple):
     operands: tuple[Any, ...]
 
 
+class Name(NamedTuple):
+    """What the world calls the value of a step: the part of the world that gave the label, and the label in words."""
+
+    number: int
+    part: str
+    label: str
+
+
 @dataclass
 class _Recorder:
     steps: list[Step] = field(default_factory=list)
     known: dict[Step, int] = field(default_factory=dict)
+    names: dict[int, Name] = field(default_factory=dict)
 
     def add(self, operation: str, *operands: Any) -> Symbol:
         # The text of a float tells 0.0 from -0.0, which are equal as keys.
@@ -50,6 +59,17 @@ class _Recorder:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise TypeError(f"the world computed with a {type(value).__name__}; it may use numbers only")
         return self.add("constant", float(value))
+
+    def name(self, part: str, label: str, value: object) -> None:
+        """Take down a name; it is no step, so it changes neither the program nor its hash."""
+        if not isinstance(value, Symbol) or self.steps[value.number].operation in ("constant", "input"):
+            raise ValueError(f"{label!r} ({part}) is given to what was not computed; name the outcome of arithmetic")
+        name = Name(value.number, part, label)
+        known = self.names.setdefault(value.number, name)
+        if known != name:
+            raise ValueError(f"{label!r} ({part}) is given to a value that is {known.label!r} ({known.part}) already")
+        if any(other.label == label and other != name for other in self.names.values()):
+            raise ValueError(f"{label!r} ({part}) is given to two values; give each a label of its own")
 
 
 def _is_one(value: object) -> bool:
@@ -143,6 +163,9 @@ class _Namespace:
     def poisson_ppf(self, uniform: object, rate: object) -> Symbol:
         return self._call("poisson_ppf", uniform, rate)
 
+    def named(self, part: str, label: str, value: object) -> None:
+        self._recorder.name(part, label, value)
+
 
 @dataclass(frozen=True)
 class Program:
@@ -154,10 +177,13 @@ class Program:
         Only those that the results need.
     results : tuple of int
         For each result (of a month: for each field of ``State``), the number of the step that gives it.
+    names : tuple of Name
+        What the world calls some of the steps. They say nothing of what is computed and are no part of the hash.
     """
 
     steps: tuple[Step, ...]
     results: tuple[int, ...]
+    names: tuple[Name, ...] = field(default=(), compare=False)
 
     @property
     def hash(self) -> str:
@@ -171,11 +197,12 @@ def _inputs(recorder: _Recorder, group: str, size: int) -> list[Symbol]:
 
 
 def _program(recorder: _Recorder, values: Iterable[object]) -> Program:
-    return _needed(recorder.steps, [recorder.symbol(value).number for value in values])
+    results = [recorder.symbol(value).number for value in values]
+    return _needed(recorder.steps, results, sorted(recorder.names.values()))
 
 
-def _needed(steps: list[Step], results: Iterable[int]) -> Program:
-    """Keep the steps that the results need."""
+def _needed(steps: list[Step], results: Iterable[int], names: Iterable[Name] = ()) -> Program:
+    """Keep the steps that the results need, and the names of those."""
     results = list(results)
     needed: set[int] = set()
     waiting = list(results)
@@ -194,7 +221,11 @@ def _needed(steps: list[Step], results: Iterable[int]) -> Program:
             return step
         return Step(step.operation, tuple(place[operand] for operand in step.operands))
 
-    return Program(tuple(moved(steps[number]) for number in order), tuple(place[n] for n in results))
+    return Program(
+        tuple(moved(steps[number]) for number in order),
+        tuple(place[number] for number in results),
+        tuple(name._replace(number=place[name.number]) for name in names if name.number in needed),
+    )
 
 
 def record(function: Callable[[Any, Callable[[str, int], Any]], Iterable[object]]) -> Program:

@@ -6,9 +6,15 @@ from typing import Any
 
 from forecast.world.council import functions
 from forecast.world.factions import rivalry, sum_over_pairs
+from forecast.world.naming import naming
 from forecast.world.state import Aid, Array, Levers, Parameters, State
 
 __all__ = ["aid", "dose", "state_of_the_state"]
+
+_named = naming("aid")
+
+_FACTIONS = ("Misrata", "oil guards", "LNA", "south", "Sirte officers")
+"""Names in the order of :data:`forecast.world.factions._PAIRS`."""
 
 
 def dose(xp: Any, x: Array) -> Array:
@@ -56,40 +62,65 @@ def aid(xp: Any, state: State, levers: Levers, parameters: Parameters) -> Aid:
         p.capability_south,
         p.capability_sirte_officers,
     )
-    support = supports[0] + supports[1] + supports[2] + supports[3] + supports[4]
+    support = _named(xp, "support in all", supports[0] + supports[1] + supports[2] + supports[3] + supports[4])
     # With no support at all every numerator is an exact 0, so the floor only avoids 0/0.
     per_support = 1.0 / xp.maximum(support, 1e-12)
     # Under conditions part of the support is withheld from those who do not accept the government.
-    given = 1.0 - levers.conditionality * p.eligibility * (1.0 - state.loyalty)
+    given = _named(xp, "share given", 1.0 - levers.conditionality * p.eligibility * (1.0 - state.loyalty))
     national = levers.national_channel * state.integration * (1.0 - state.council_collapsed)
-    vetted = p.vetting * (1.0 - (1.0 - state.loyalty) * (1.0 - national))
-    unvetted = given * (1.0 - vetted)
+    national = _named(xp, "share through one command", national)
+    vetted = _named(xp, "share vetted", p.vetting * (1.0 - (1.0 - state.loyalty) * (1.0 - national)))
+    unvetted = _named(xp, "unvetted share", given * (1.0 - vetted))
     weights = rivalry(p)
-    minded = sum_over_pairs(weights, lambda i, j: supports[i] * (1.0 - supports[j]) + supports[j] * (1.0 - supports[i]))
-    # Arming both is no balance between these two: the oil is between them (P36).
-    minded = minded + p.rivalry_moderate * supports[0] * supports[1]
-    misrata = sum_over_pairs(weights, lambda i, j: 1.0 if i == 0 else 0.0)
-    per_misrata = minded / misrata
-    share = supports[0] * per_support
-    able = sum(one * other for one, other in zip(supports, capabilities, strict=True))
-    backing = (1.0 - p.centre_unbacked) * functions(state) + p.centre_unbacked
-    works = state.centre_maturity * backing
-    visible = dose(xp, levers.strikes + p.footprint_advisers * levers.advisers + p.footprint_training * levers.training)
-    return Aid(
-        partisanship=per_misrata * unvetted,
-        # Of what is given, so that what is withheld counts once, in the effort.
-        partisan_share=xp.minimum(per_misrata * (1.0 - vetted) * per_support, 1.0),
-        presence=0.5 * (1.0 + levers.advisers),
-        arbitration=works * levers.advisers,
-        deconfliction=p.air_ground * works * levers.advisers,
-        misrata_alone=supports[0] * share * share * (1.0 - supports[4]),
-        armed_rivals=supports[0] * supports[1] * unvetted,
-        effort=dose(
-            xp, able * given * (1.0 - state.aid_captured) + p.loyal_capability * (state.trained_loyal / 1000.0)
+    minded = sum_over_pairs(
+        weights,
+        lambda i, j: _named(
+            xp,
+            f"{_FACTIONS[i]} against {_FACTIONS[j]}",
+            supports[i] * (1.0 - supports[j]) + supports[j] * (1.0 - supports[i]),
         ),
-        carried=p.state_carries_fight * p.fight_state * state_of_the_state(state, p),
+    )
+    # Arming both is no balance between these two: the oil is between them (P36).
+    minded = _named(xp, "rivalry over all", minded + p.rivalry_moderate * supports[0] * supports[1])
+    misrata = sum_over_pairs(weights, lambda i, j: 1.0 if i == 0 else 0.0)
+    misrata = _named(xp, "rivalry over Misrata alone", misrata)
+    per_misrata = _named(xp, "rivalry", minded / misrata)
+    share = _named(xp, "share of Misrata", supports[0] * per_support)
+    able = sum(one * other for one, other in zip(supports, capabilities, strict=True))
+    able = _named(xp, "capability supported", able)
+    backing = (1.0 - p.centre_unbacked) * functions(xp, state) + p.centre_unbacked
+    backing = _named(xp, "backing of centres", backing)
+    works = _named(xp, "centres at work", state.centre_maturity * backing)
+    seen = levers.strikes + p.footprint_advisers * levers.advisers + p.footprint_training * levers.training
+    visible = _named(xp, "visible footprint", dose(xp, _named(xp, "foreigners in sight", seen)))
+    return Aid(
+        partisanship=_named(xp, "partisanship", per_misrata * unvetted),
+        # Of what is given, so that what is withheld counts once, in the effort.
+        partisan_share=_named(xp, "partisan share", xp.minimum(per_misrata * (1.0 - vetted) * per_support, 1.0)),
+        presence=_named(xp, "presence", 0.5 * (1.0 + levers.advisers)),
+        arbitration=_named(xp, "arbitration", works * levers.advisers),
+        deconfliction=_named(xp, "deconfliction", p.air_ground * works * levers.advisers),
+        misrata_alone=_named(xp, "support to Misrata alone", supports[0] * share * share * (1.0 - supports[4])),
+        armed_rivals=_named(xp, "rivals armed at once", supports[0] * supports[1] * unvetted),
+        effort=_named(
+            xp,
+            "effort",
+            dose(
+                xp,
+                _named(
+                    xp,
+                    "capability brought",
+                    able * given * (1.0 - state.aid_captured) + p.loyal_capability * (state.trained_loyal / 1000.0),
+                ),
+            ),
+        ),
+        carried=_named(
+            xp,
+            "carried by the state",
+            p.state_carries_fight * p.fight_state * _named(xp, "state of the state", state_of_the_state(state, p)),
+        ),
         visible_footprint=visible,
-        footprint=visible * (1.0 - p.invited_discount * state.invited),
-        unity=p.unity_achieved * levers.western_unity,
-        restraint=p.restraint_achieved * levers.regional_restraint,
+        footprint=_named(xp, "footprint", visible * (1.0 - p.invited_discount * state.invited)),
+        unity=_named(xp, "unity of the West", p.unity_achieved * levers.western_unity),
+        restraint=_named(xp, "restraint of patrons", p.restraint_achieved * levers.regional_restraint),
     )

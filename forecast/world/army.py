@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from forecast.world.council import functions
+from forecast.world.naming import naming
 from forecast.world.state import Aid, Array, Levers, Parameters, State, Time
 
 __all__ = ["Training", "centre_maturity", "centre_reach", "hold_probability", "integration", "training"]
 
 _STAGES = 2.0
+
+_named = naming("army")
 
 
 class Training(NamedTuple):
@@ -21,19 +24,20 @@ class Training(NamedTuple):
     partisan: Array
 
 
-def centre_reach(state: State, levers: Levers, parameters: Parameters, aid: Aid) -> Array:
+def centre_reach(xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Aid) -> Array:
     """Tell how far coordination, Western unity and patrons let command centres grow, 0..1 (P48, P49)."""
-    return (
+    reach = (
         levers.coordination
         * (1.0 - parameters.centre_unity * (1.0 - aid.unity))
         * (1.0 - parameters.centre_parallel * state.parallel_channels)
     )
+    return _named(xp, "reach of centres", reach)
 
 
 def centre_maturity(xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Aid, time: Time) -> Array:
     """How far joint regional command centres work, 0..1: a slow approach to what is allowed (P44, P47)."""
-    pace = 1.0 - xp.exp(-parameters.centre_pace * time.step)
-    return state.centre_maturity + pace * (centre_reach(state, levers, parameters, aid) - state.centre_maturity)
+    pace = _named(xp, "pace of centres", 1.0 - xp.exp(-parameters.centre_pace * time.step))
+    return state.centre_maturity + pace * (centre_reach(xp, state, levers, parameters, aid) - state.centre_maturity)
 
 
 def integration(
@@ -57,11 +61,14 @@ def integration(
     p = parameters
     helped = 1.0 + levers.national_channel * (1.0 / p.integration_own_share - 1.0)
     national = p.integration_national * helped * state.legitimacy * state.leadership_resolved
+    national = _named(xp, "integration by the nation", national)
     centres = p.integration_centres * state.centre_maturity * levers.conditionality
-    gain = (1.0 - collapsed) * functions(state) * (centres + national)
+    centres = _named(xp, "integration by centres", centres)
+    gain = _named(xp, "gain of integration", (1.0 - collapsed) * functions(xp, state) * (centres + national))
     loss = p.integration_loss * (aid.partisanship + xp.maximum(unrest, 0.0))
-    both = gain + loss
-    kept = xp.exp(-both * time.step)
+    loss = _named(xp, "loss of integration", loss)
+    both = _named(xp, "turnover of integration", gain + loss)
+    kept = _named(xp, "integration kept", xp.exp(-both * time.step))
     return state.integration * kept + gain / xp.maximum(both, 1e-12) * (1.0 - kept)
 
 
@@ -94,15 +101,18 @@ def training(xp: Any, state: State, levers: Levers, parameters: Parameters, time
     share goes to the factions man by man, and where the unit is captured as it stands all of it does (N12, P22).
     """
     p = parameters
-    leaves = 1.0 - xp.exp(-_STAGES / p.train_lag * time.step)
-    moves, graduates = leaves * state.course_early, leaves * state.course_late
+    leaves = _named(xp, "share leaving a stage", 1.0 - xp.exp(-_STAGES / p.train_lag * time.step))
+    moves = _named(xp, "moving on", leaves * state.course_early)
+    graduates = _named(xp, "graduates", leaves * state.course_late)
     # Structures to join, or a council that decides and an agreed commander, which is what a roadmap takes (P26).
-    structures = xp.maximum(state.legitimacy * state.integration, functions(state) * state.leadership_resolved)
-    chance = hold_probability(p.train_hold, p.train_hold_gain, structures)
+    structures = xp.maximum(state.legitimacy * state.integration, functions(xp, state) * state.leadership_resolved)
+    structures = _named(xp, "structures to join", structures)
+    chance = _named(xp, "chance of holding", hold_probability(p.train_hold, p.train_hold_gain, structures))
     # The same draw: those next above the chance of holding are captured whole.
-    holds = (state.programme < chance) * 1.0
+    holds = _named(xp, "cohort holds", (state.programme < chance) * 1.0)
     captured = (state.programme < chance + (1.0 - chance) * p.train_capture) * 1.0 - holds
-    lost = captured + (1.0 - holds - captured) * p.train_defection
+    captured = _named(xp, "cohort captured", captured)
+    lost = _named(xp, "share to the factions", captured + (1.0 - holds - captured) * p.train_defection)
     return Training(
         early=state.course_early + p.train_intake * levers.training * time.step - moves,
         late=state.course_late + moves - graduates,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from forecast.world.hazards import ringing_time, rings, turned
+from forecast.world.naming import naming
 from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = [
@@ -15,6 +16,8 @@ __all__ = [
     "functions",
     "legitimacy",
 ]
+
+_named = naming("council")
 
 
 class Council(NamedTuple):
@@ -124,9 +127,9 @@ def legitimacy(*, seated: Array, hor: Array, gnc: Array, puppet_discount: Array)
     return seated * (whole + (1.0 - whole) * part)
 
 
-def functions(state: State) -> Array:
+def functions(xp: Any, state: State) -> Array:
     """Whether the council sits with all its members, so that it can decide and back what others do (P60, P64)."""
-    return state.council_seated * (1.0 - state.boycott)
+    return _named(xp, "council decides", state.council_seated * (1.0 - state.boycott))
 
 
 def council(
@@ -148,10 +151,10 @@ def council(
     a collapse a revived agreement is possible, and starts again without seat or endorsement.
     """
     p = parameters
-    alive = 1.0 - state.council_collapsed
+    alive = _named(xp, "council alive", 1.0 - state.council_collapsed)
 
-    def endorsing(base: Array) -> Array:
-        return endorsement_log_rate(
+    def endorsing(label: str, base: Array) -> Array:
+        rate = endorsement_log_rate(
             base,
             mediation=levers.mediation,
             footprint=aid.footprint,
@@ -163,53 +166,55 @@ def council(
             by_unrest=p.endorse_unrest,
             by_resolved=p.endorse_resolved,
         )
+        return _named(xp, label, rate)
 
-    collapses = ringing_time(
-        xp,
-        shocks.collapse,
-        collapse_log_rate(
-            p.collapse_hazard,
-            executive=p.collapse_executive,
-            # Half of what time takes off has gone after a year.
-            settled=p.council_settles * p.council_settling * (state.tenure / (state.tenure + 12.0)),
-            footprint=aid.footprint,
-            blowback=state.blowback,
-            legitimate=state.legitimacy,
-            resolved=state.leadership_resolved,
-            invited=state.invited,
-            revenue=state.oil_output / p.oil_origin - 1.0,
-            standing=standing,
-            by_footprint=p.collapse_footprint,
-            by_blowback=p.collapse_blowback,
-            by_legitimacy=p.collapse_legitimacy,
-            by_dispute=p.collapse_dispute,
-            by_invited=p.collapse_invited,
-            by_revenue=p.collapse_revenue,
-        ),
-        gate=alive,
+    # Half of what time takes off has gone after a year.
+    settled = p.council_settles * p.council_settling * (state.tenure / (state.tenure + 12.0))
+    settled = _named(xp, "settled by time in office", settled)
+    collapsing = collapse_log_rate(
+        p.collapse_hazard,
+        executive=p.collapse_executive,
+        settled=settled,
+        footprint=aid.footprint,
+        blowback=state.blowback,
+        legitimate=state.legitimacy,
+        resolved=state.leadership_resolved,
+        invited=state.invited,
+        revenue=_named(xp, "revenue beyond the origin", state.oil_output / p.oil_origin - 1.0),
+        standing=standing,
+        by_footprint=p.collapse_footprint,
+        by_blowback=p.collapse_blowback,
+        by_legitimacy=p.collapse_legitimacy,
+        by_dispute=p.collapse_dispute,
+        by_invited=p.collapse_invited,
+        by_revenue=p.collapse_revenue,
     )
-    survives = alive * (1.0 - rings(collapses, time))
+    collapsing = _named(xp, "collapse log hazard", collapsing)
+    collapses = _named(xp, "collapse log time", ringing_time(xp, shocks.collapse, collapsing, gate=alive))
+    survives = _named(xp, "council survives", alive * (1.0 - rings(collapses, time)))
     revives = rings(ringing_time(xp, shocks.reviving, p.revive_hazard, gate=state.council_collapsed), time)
-    seating = ringing_time(xp, shocks.seating, endorsing(p.seating_hazard), gate=alive)
+    revives = _named(xp, "agreement revives", revives)
+    seating = ringing_time(xp, shocks.seating, endorsing("seating log hazard", p.seating_hazard), gate=alive)
     # Months into the step from which there is a seated council.
     sits_from = xp.where(state.council_seated, 0.0, xp.minimum(xp.exp(seating), time.step))
+    sits_from = _named(xp, "council sits from", sits_from)
     seated = survives * (sits_from < time.step)
-    hor = survives * xp.maximum(state.hor_endorsed, rings(ringing_time(xp, shocks.hor, endorsing(p.hor_hazard)), time))
-    gnc = survives * xp.maximum(state.gnc_endorsed, rings(ringing_time(xp, shocks.gnc, endorsing(p.gnc_hazard)), time))
+    east = ringing_time(xp, shocks.hor, endorsing("eastern endorsement log hazard", p.hor_hazard))
+    hor = survives * xp.maximum(state.hor_endorsed, rings(east, time))
+    west = ringing_time(xp, shocks.gnc, endorsing("western endorsement log hazard", p.gnc_hazard))
+    gnc = survives * xp.maximum(state.gnc_endorsed, rings(west, time))
     # Mediation and a settled dispute bring members back (P61, P65) as they bring endorsements.
     back = p.boycott_end + p.endorse_mediation * levers.mediation + p.endorse_resolved * state.leadership_resolved
+    back = _named(xp, "return log hazard", back)
     boycott = turned(xp, state.boycott, shocks.boycott, begins=p.boycott_hazard, ends=back, time=time)
     # Low, since hopes are overstated (P24); by need only in worlds where it moves a council.
-    asking = p.invite_hazard + p.invited_by_need * p.invite_need * beyond
-    invitation = xp.exp(ringing_time(xp, shocks.invitation, asking))
-    asks = survives * (invitation < time.step - sits_from)
-    settling = ringing_time(
-        xp,
-        shocks.leadership,
-        p.leadership_hazard + p.endorse_mediation * levers.mediation + p.leadership_lna * levers.support_lna,
-        gate=alive,
-    )
-    settles = alive * rings(settling, time) * (settling < collapses)
+    asking = _named(xp, "invitation log hazard", p.invite_hazard + p.invited_by_need * p.invite_need * beyond)
+    invitation = _named(xp, "months to an invitation", xp.exp(ringing_time(xp, shocks.invitation, asking)))
+    asks = _named(xp, "council asks", survives * (invitation < time.step - sits_from))
+    agreeing = p.leadership_hazard + p.endorse_mediation * levers.mediation + p.leadership_lna * levers.support_lna
+    agreeing = _named(xp, "settlement log hazard", agreeing)
+    settling = _named(xp, "settlement log time", ringing_time(xp, shocks.leadership, agreeing, gate=alive))
+    settles = _named(xp, "dispute settles", alive * rings(settling, time) * (settling < collapses))
     return Council(
         seated=seated,
         hor=hor,

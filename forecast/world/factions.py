@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from forecast.world.hazards import ringing_time, rings, turned, unrest_level
+from forecast.world.naming import naming
 from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = ["Factions", "clash_level", "clash_log_ratio", "factions", "rivalry", "sum_over_pairs"]
@@ -31,6 +32,8 @@ _PAIRS = (
 officers from Sirte 4."""
 
 _MOST_CLASHES = 48.0
+
+_named = naming("factions")
 
 
 def rivalry(parameters: Parameters) -> tuple[Array, Array, Array]:
@@ -91,9 +94,10 @@ def clash_level(xp: Any, parameters: Parameters, log_ratio: Array) -> Array:
     with slope 1 from the origin and ends at ``1 + h``, since even open war between all factions has a limit.
     """
     p = parameters
-    ratio = xp.exp(log_ratio)
+    ratio = _named(xp, "clash ratio", xp.exp(log_ratio))
     above = p.clash_headroom * (1.0 - xp.exp(-xp.maximum(ratio - 1.0, 0.0) / p.clash_headroom))
-    return xp.minimum(p.clash_rate * (xp.minimum(ratio, 1.0) + above), _MOST_CLASHES)
+    above = _named(xp, "clashes above the origin", above)
+    return _named(xp, "clashes a month", xp.minimum(p.clash_rate * (xp.minimum(ratio, 1.0) + above), _MOST_CLASHES))
 
 
 def factions(
@@ -113,46 +117,47 @@ def factions(
     spread is the same at any step (Ornstein and Uhlenbeck 1930). Counter-alliances, channels and war begin and end.
     """
     p = parameters
-    kept = xp.exp(-p.clash_pace * time.step)
+    kept = _named(xp, "tension kept", xp.exp(-p.clash_pace * time.step))
     tension = kept * state.tension + p.clash_spread * xp.sqrt(1.0 - kept * kept) * shocks.tension
     log_ratio = clash_log_ratio(state, p, aid, tension, time.years, scramble_size)
+    log_ratio = _named(xp, "clash log ratio", log_ratio)
 
     # Conditions move partners a little by themselves (P43), and more where centres bring them together (P44).
     pull = levers.conditionality * (p.loyalty_conditionality + p.loyalty_centres * state.centre_maturity)
+    pull = _named(xp, "pull to the council", pull)
     loyalty = 1.0 - (1.0 - state.loyalty) * xp.exp(-pull * (1.0 - state.council_collapsed) * time.step)
 
     splits = ringing_time(xp, shocks.lna_split, p.lna_split_hazard)
 
-    blowback = turned(
-        xp,
-        state.blowback,
-        shocks.blowback,
-        begins=p.blowback_hazard
+    against = (
+        p.blowback_hazard
         + p.blowback_partisanship * aid.partisanship * aid.presence
-        + p.clash_centres * aid.arbitration,
-        ends=p.blowback_end,
-        time=time,
+        + p.clash_centres * aid.arbitration
     )
+    against = _named(xp, "counter alliance log hazard", against)
+    blowback = turned(xp, state.blowback, shocks.blowback, begins=against, ends=p.blowback_end, time=time)
 
-    pace = 1.0 - xp.exp(-p.capture_pace * time.step)
+    pace = _named(xp, "pace of capture", 1.0 - xp.exp(-p.capture_pace * time.step))
     captured = state.aid_captured + pace * (p.capture_share * aid.partisan_share - state.aid_captured)
 
     # Partisan help draws patrons in; restraint acts on beginning and ending alike.
     pull = p.parallel_partisanship * aid.partisanship + p.parallel_restraint * aid.restraint
+    pull = _named(xp, "pull of patrons", pull)
     parallel = turned(
         xp,
         state.parallel_channels,
         shocks.parallel,
-        begins=p.parallel_on + pull,
-        ends=p.parallel_off - pull,
+        begins=_named(xp, "channels begin log hazard", p.parallel_on + pull),
+        ends=_named(xp, "channels end log hazard", p.parallel_off - pull),
         time=time,
     )
+    breaking = p.war_hazard + p.war_unrest * unrest + p.war_collapse * state.council_collapsed
     war = turned(
         xp,
         state.civil_war,
         shocks.civil_war,
-        begins=p.war_hazard + p.war_unrest * unrest + p.war_collapse * state.council_collapsed,
-        ends=p.war_end_hazard - p.war_unrest * unrest,
+        begins=_named(xp, "war begins log hazard", breaking),
+        ends=_named(xp, "war ends log hazard", p.war_end_hazard - p.war_unrest * unrest),
         time=time,
     )
     return Factions(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from forecast.world.naming import naming
 from forecast.world.sirte import Sirte
 from forecast.world.state import REFERENCE_FIGHTERS, Aid, Array, Levers, Parameters, Shocks, State, Time
 
@@ -26,6 +27,8 @@ matters after the origin; before it, it keeps arrivals from exceeding what a sma
 
 _MOST_PLOTS = 10.0
 
+_named = naming("isis")
+
 
 class Isis(NamedTuple):
     """Fighters in all and in the base, what is left of rival groups to take, and plots abroad in the step."""
@@ -38,12 +41,13 @@ class Isis(NamedTuple):
 
 def beyond_origin(xp: Any, state: State, parameters: Parameters) -> Array:
     """Strength of ISIS over its own at the origin, less 1: 0 at the origin, and at most 2."""
-    return xp.minimum(state.isis_fighters / parameters.isis_fighters, 3.0) - 1.0
+    beyond = xp.minimum(state.isis_fighters / parameters.isis_fighters, 3.0) - 1.0
+    return _named(xp, "strength beyond the origin", beyond)
 
 
-def threat(parameters: Parameters, beyond: Array) -> Array:
+def threat(xp: Any, parameters: Parameters, beyond: Array) -> Array:
     """Log factor on what Libyans do by themselves from an ISIS stronger than at the origin, or weaker (P59)."""
-    return parameters.threat_moves * parameters.resistance_threat * beyond
+    return _named(xp, "moved by the threat", parameters.threat_moves * parameters.resistance_threat * beyond)
 
 
 def free_growth(
@@ -115,7 +119,7 @@ def isis(
     as at the origin.
     """
     p = parameters
-    without_base = p.base_matters * p.base_recruitment * state.freed
+    without_base = _named(xp, "lost with the base", p.base_matters * p.base_recruitment * state.freed)
     free = free_growth(
         xp,
         mobilised=state.mobilisation,
@@ -126,6 +130,7 @@ def isis(
         without_base=without_base,
         months=0.5 * time.step,
     )
+    free = _named(xp, "free growth factor", free)
     resistance = resistance_rate(
         xp,
         base=p.local_resistance,
@@ -135,41 +140,47 @@ def isis(
         unrest=unrest,
         carried=aid.carried + threat,
     )
-    sharper = xp.exp(aid.deconfliction)
-    everywhere = resistance + sharper * p.strike_attrition * levers.strikes
-    ground = sharper * (p.capability_unaided + aid.effort)
+    resistance = _named(xp, "resistance", resistance)
+    sharper = _named(xp, "sharper by deconfliction", xp.exp(aid.deconfliction))
+    everywhere = _named(xp, "attrition everywhere", resistance + sharper * p.strike_attrition * levers.strikes)
+    ground = _named(xp, "ground effort", sharper * (p.capability_unaided + aid.effort))
     noise = xp.exp(p.isis_noise * xp.sqrt(time.step) * shocks.isis - 0.5 * p.isis_noise * p.isis_noise * time.step)
+    noise = _named(xp, "noise factor", noise)
 
-    before = growth_factor(xp, state.isis_fighters, free, p.isis_ceiling)
-    stays = xp.exp(-everywhere * time.step) * noise * before
+    before = _named(xp, "growth before", growth_factor(xp, state.isis_fighters, free, p.isis_ceiling))
+    stays = _named(xp, "factor that stays", xp.exp(-everywhere * time.step) * noise * before)
     base = state.isis_base * stays * xp.exp(-p.ground_attrition * ground * city.fought * time.step)
+    base = _named(xp, "base after attrition", base)
     elsewhere = (
         (state.isis_fighters - state.isis_base)
         * stays
         * xp.exp(-p.pursuit_attrition * ground * state.freed * time.step)
     )
-    strength = base + elsewhere
+    elsewhere = _named(xp, "elsewhere after attrition", elsewhere)
+    strength = _named(xp, "strength after attrition", base + elsewhere)
+    coming = arrival_rate(xp, base=p.isis_inflow, fallback=p.inflow_fallback, years=time.years)
     arriving = xp.minimum(
-        arrival_rate(xp, base=p.isis_inflow, fallback=p.inflow_fallback, years=time.years)
-        * xp.exp(-without_base)
-        * reception(strength)
-        * time.step,
+        _named(xp, "arrivals with a base", coming) * xp.exp(-without_base) * reception(strength) * time.step,
         xp.maximum(0.0, p.isis_ceiling - strength),
     )
-    after = growth_factor(xp, strength + arriving, free, p.isis_ceiling)
+    arriving = _named(xp, "arrivals", arriving)
+    after = _named(xp, "growth after", growth_factor(xp, strength + arriving, free, p.isis_ceiling))
     held = 1.0 - state.freed
-    garrison = (base + arriving * held) * after
-    others = (elsewhere + arriving * state.freed) * after
+    garrison = _named(xp, "garrison", (base + arriving * held) * after)
+    others = _named(xp, "rest of ISIS", (elsewhere + arriving * state.freed) * after)
     joining = xp.minimum(
         state.rivals_left * (1.0 - xp.exp(-p.rivals_pace * time.step)),
         xp.maximum(0.0, p.isis_ceiling - garrison - others),
     )
-    others = others + joining
-    moved = city.lost * p.isis_base_share
+    joining = _named(xp, "rivals joining", joining)
+    others = _named(xp, "rest with rivals", others + joining)
+    moved = _named(xp, "share back to the base", city.lost * p.isis_base_share)
     base = garrison * (1.0 - city.won) + moved * others
     elsewhere = others * (1.0 - moved) + city.won * p.freeing_scatter * garrison
+    elsewhere = _named(xp, "elsewhere at the end", elsewhere)
     fighters = base + elsewhere
     plotting = p.plot_rate * (state.isis_fighters / REFERENCE_FIGHTERS) * xp.exp(-p.haven * state.freed)
+    plotting = _named(xp, "plots a month", plotting)
     return Isis(
         fighters=fighters,
         base=base,
@@ -187,8 +198,8 @@ def mobilisation(xp: Any, state: State, parameters: Parameters, aid: Aid, time: 
     effects = parameters.mobilisation_footprint * aid.visible_footprint + parameters.mobilisation_antagonism * (
         state.antagonism - parameters.antagonism_origin
     )
-    target = xp.maximum(0.0, xp.exp(effects) - 1.0)
-    pace = 1.0 - xp.exp(-parameters.mobilisation_pace * time.step)
+    target = _named(xp, "mobilisation aimed at", xp.maximum(0.0, xp.exp(effects) - 1.0))
+    pace = _named(xp, "pace of mobilisation", 1.0 - xp.exp(-parameters.mobilisation_pace * time.step))
     return state.mobilisation + pace * (target - state.mobilisation)
 
 

@@ -14,7 +14,7 @@ from forecast.world.council import council
 from forecast.world.factions import factions
 from forecast.world.isis import beyond_origin, isis, mobilisation, threat
 from forecast.world.oil import oil
-from forecast.world.sirte import antagonism, sirte
+from forecast.world.sirte import antagonism, sirte, victory
 from forecast.world.state import Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = ["month", "origin"]
@@ -112,10 +112,8 @@ def month(xp: Any, state: State, levers: Levers, parameters: Parameters, shocks:
     unrest = state.unrest
     aid = derive_aid(xp, state, levers, p)
     beyond = beyond_origin(xp, state, p)
-    moved = threat(p, beyond)
-    # Of the three forms that a victory can take: neither 0, it raises the council 1, a scramble among the victors 2.
-    scrambles = (p.victory > 1.5) * p.victory_size
-    standing = (p.victory > 0.5) * (p.victory < 1.5) * p.victory_size * state.freed
+    moved = threat(xp, p, beyond)
+    scrambles, standing = victory(xp, state, p)
     body = council(xp, state, levers, p, aid, unrest, beyond, standing, shocks, time)
     city = sirte(xp, state, levers, p, aid, unrest, moved, shocks, time)
     others = factions(xp, state, levers, p, aid, unrest, scrambles, shocks, time)

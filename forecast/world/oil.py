@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from forecast.world.hazards import turned
+from forecast.world.naming import naming
 from forecast.world.state import REFERENCE_FIGHTERS, Aid, Array, Parameters, Shocks, State, Time
 
 __all__ = ["Oil", "oil"]
 
 _MOST_RAIDS = 48.0
+
+_named = naming("oil")
 
 
 class Oil(NamedTuple):
@@ -44,20 +47,19 @@ def oil(
         xp, state.ports_open, shocks.ports, begins=p.ports_open_hazard, ends=p.ports_shut_hazard, time=time
     )
     raid_rate = p.raid_rate * (state.isis_fighters / REFERENCE_FIGHTERS) * xp.exp(-p.haven * state.freed)
+    raid_rate = _named(xp, "raids a month", raid_rate)
     raids = xp.poisson_ppf(shocks.raids, xp.minimum(raid_rate * time.step, _MOST_RAIDS))
-    scramble = turned(
-        xp,
-        state.oil_scramble,
-        shocks.scramble,
-        begins=p.scramble_hazard + p.scramble_rivals * aid.armed_rivals + scramble_size * state.freed,
-        ends=p.scramble_end_hazard,
-        time=time,
-    )
+    scrambling = p.scramble_hazard + p.scramble_rivals * aid.armed_rivals + scramble_size * state.freed
+    scrambling = _named(xp, "scramble log hazard", scrambling)
+    scramble = turned(xp, state.oil_scramble, shocks.scramble, begins=scrambling, ends=p.scramble_end_hazard, time=time)
     # So that the origin, with its raids and their repair, is steady.
     steady = p.oil_origin * (1.0 + p.raid_loss * p.raid_rate * (p.isis_fighters / REFERENCE_FIGHTERS) / p.oil_repair)
+    steady = _named(xp, "steady output", steady)
     capacity = (steady + p.ports_output * ports_open) * (1.0 - p.scramble_loss * scramble)
-    repaired = 1.0 - xp.exp(-p.oil_repair * (1.0 - unrest) * time.step)
+    capacity = _named(xp, "capacity", capacity)
+    repaired = _named(xp, "share repaired", 1.0 - xp.exp(-p.oil_repair * (1.0 - unrest) * time.step))
     output = xp.minimum(state.oil_output + repaired * xp.maximum(0.0, capacity - state.oil_output), capacity)
+    output = _named(xp, "output before raids", output)
     return Oil(
         output=output * xp.exp(-p.raid_loss * raids),
         ports_open=ports_open,

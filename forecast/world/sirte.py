@@ -6,9 +6,12 @@ from typing import Any, NamedTuple
 
 from forecast.world.aid import dose
 from forecast.world.hazards import ringing_time
+from forecast.world.naming import naming
 from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
-__all__ = ["Sirte", "antagonism", "sirte"]
+__all__ = ["Sirte", "antagonism", "sirte", "victory"]
+
+_named = naming("sirte")
 
 
 class Sirte(NamedTuple):
@@ -43,45 +46,62 @@ def sirte(
     """
     p = parameters
     strength = state.isis_fighters / p.isis_fighters
-    start = ringing_time(
-        xp,
-        shocks.assault,
+    starting = (
         p.assault_hazard
         + p.assault_support * aid.effort
         + p.assault_strikes * levers.strikes
         + p.diversion * unrest
         + aid.carried
-        + threat,
-        gate=1.0 - state.assault - state.freed,
+        + threat
     )
+    starting = _named(xp, "assault log hazard", starting)
+    start = ringing_time(xp, shocks.assault, starting, gate=_named(xp, "city held", 1.0 - state.assault - state.freed))
     # Months into the step from which the city is under assault, and how long from then to its end.
     assault_from = xp.where(state.assault, 0.0, xp.minimum(xp.exp(start), time.step))
+    assault_from = _named(xp, "assault from", assault_from)
     stalled = xp.where(state.assault, state.stalled, (shocks.stall < p.stall_share) * 1.0)
-    pressure = p.freed_pressure * dose(xp, aid.effort + levers.strikes) * xp.exp(aid.deconfliction) + aid.carried
-    freeing = ringing_time(xp, shocks.freeing, xp.where(stalled, p.stalled_hazard, p.freed_hazard) + pressure)
-    giving_up = ringing_time(xp, shocks.giving_up, p.abandon_hazard - p.diversion * unrest - aid.carried)
-    left = time.step - assault_from
-    lasts = xp.exp(xp.minimum(freeing, giving_up))
-    under = (assault_from < time.step) * 1.0
-    ends = (lasts < left) * 1.0
-    won = ends * (freeing < giving_up)
-    retaking = ringing_time(
-        xp,
-        shocks.retaking,
-        p.retake_hazard - p.diversion * unrest + p.retake_antagonism * (state.antagonism - p.antagonism_origin),
-        gate=state.freed,
-    )
+    stalled = _named(xp, "assault stalls", stalled)
+    together = _named(xp, "effort and strikes", aid.effort + levers.strikes)
+    pressure = p.freed_pressure * dose(xp, together) * xp.exp(aid.deconfliction) + aid.carried
+    pressure = _named(xp, "pressure", pressure)
+    winning = _named(xp, "freeing log hazard", xp.where(stalled, p.stalled_hazard, p.freed_hazard) + pressure)
+    freeing = _named(xp, "freeing log time", ringing_time(xp, shocks.freeing, winning))
+    abandoning = _named(xp, "giving up log hazard", p.abandon_hazard - p.diversion * unrest - aid.carried)
+    giving_up = _named(xp, "giving up log time", ringing_time(xp, shocks.giving_up, abandoning))
+    left = _named(xp, "months left of the assault", time.step - assault_from)
+    lasts = _named(xp, "months that the assault takes", xp.exp(xp.minimum(freeing, giving_up)))
+    under = _named(xp, "assault in the month", (assault_from < time.step) * 1.0)
+    ends = _named(xp, "assault ends", (lasts < left) * 1.0)
+    won = _named(xp, "city won", ends * (freeing < giving_up))
+    returning = p.retake_hazard - p.diversion * unrest + p.retake_antagonism * (state.antagonism - p.antagonism_origin)
+    returning = _named(xp, "retaking log hazard", returning)
+    retaking = _named(xp, "retaking log time", ringing_time(xp, shocks.retaking, returning, gate=state.freed))
     # A weak ISIS returns at a share of the hazard: as much longer is the wait.
-    lost = (xp.exp(retaking) < time.step * xp.minimum(strength, 1.0)) * 1.0
+    lost = _named(xp, "city lost", (xp.exp(retaking) < time.step * xp.minimum(strength, 1.0)) * 1.0)
     assault = under - ends
     return Sirte(
         assault=assault,
         stalled=stalled * assault,
         freed=state.freed + won - lost,
-        fought=xp.minimum(lasts, left) / time.step,
+        fought=_named(xp, "share of the month fought", xp.minimum(lasts, left) / time.step),
         won=won,
         lost=lost,
     )
+
+
+def victory(xp: Any, state: State, parameters: Parameters) -> tuple[Array, Array]:
+    """Say what a freed city does, of three forms: neither 0, it raises the council 1, a scramble among the victors 2.
+
+    Returns
+    -------
+    scrambles, standing : array
+        Log factors: on fighting and scrambles, to be read where the city is free (P36), and on what the council can do,
+        0 while the city is not free (P41).
+    """
+    p = parameters
+    scrambles = _named(xp, "scramble among victors", (p.victory > 1.5) * p.victory_size)
+    standing = (p.victory > 0.5) * (p.victory < 1.5) * p.victory_size * state.freed
+    return scrambles, _named(xp, "standing from victory", standing)
 
 
 def antagonism(xp: Any, state: State, levers: Levers, parameters: Parameters, aid: Aid, time: Time) -> Array:
@@ -90,8 +110,8 @@ def antagonism(xp: Any, state: State, levers: Levers, parameters: Parameters, ai
     Up with Misrata alone, down with officers from Sirte in the lead (N17, P33, P35, P46): the exact solution of
     ``dA/dt = u (1 - A) - d A`` over the step.
     """
-    up = parameters.antagonism_rise * aid.misrata_alone
+    up = _named(xp, "antagonism rises at", parameters.antagonism_rise * aid.misrata_alone)
     down = parameters.antagonism_decline * levers.support_sirte_officers
-    both = up + down
-    kept = xp.exp(-both * time.step)
+    both = _named(xp, "antagonism moves at", up + down)
+    kept = _named(xp, "antagonism kept", xp.exp(-both * time.step))
     return state.antagonism * kept + up / xp.maximum(both, 1e-12) * (1.0 - kept)

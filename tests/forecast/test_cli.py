@@ -34,6 +34,7 @@ from forecast.errors import FailedFit, FileNotWritable
 from forecast.files import place, staged
 from forecast.runs.run import COLUMNS, FIGURES, TABLES
 from forecast.schema import OUTCOMES
+from forecast.world_page import PARTS
 from priors.intervals import MASS
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +42,7 @@ WORLDS, MONTHS, SEED = 200, 6, 3
 SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
-COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "options")
+COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "options", "model")
 
 
 def call(*arguments):
@@ -505,6 +506,7 @@ def test_near_matches_are_offered(here, idle):
     assert "'isis_fighters'" in call("priors", "isis_fighter")[2]
     assert "--beliefs sceptic" in call("priors", "sceptic")[2]
     assert "'training'" in call("options", "trainin")[2]
+    assert "'council'" in call("model", "counsil")[2]
 
 
 def test_too_little_memory_is_bad_input(here, monkeypatch):
@@ -732,6 +734,44 @@ def test_picture_of_a_prior(here):
     assert tree(here) == {"a.png": before}
 
 
+# The model
+
+
+def test_the_model_in_equations():
+    status, text, err = call("model")
+    assert (status, err) == (0, "")
+    for name, part in PARTS.items():
+        assert f"{name}: {part.title}." in text
+    status, text, _ = call("model", "council")
+    assert status == 0
+    assert text == f"{forecast.describe_world('council')!r}\n"
+    assert "  council decides = council_seated * (1 - boycott)\n" in text
+    assert "invite_hazard (log of the monthly hazard; P24, P11)" in text
+
+
+def test_what_a_claim_reaches():
+    status, text, _ = call("model", "--claim", "P8")
+    assert status == 0
+    assert "aid: carried by the state, through state_carries_fight, fight_state" in text
+    assert call("model", "isis", "--claim", "P8")[1].count("through") == 1
+
+
+def test_the_model_as_data():
+    data = json.loads(call("model", "oil", "--json")[1], parse_constant=pytest.fail)
+    assert data["parts"] == {"oil": "Oil"}
+    assert data["claim"] is None
+    assert set(data["values"][0]) == {"part", "name", "equation", "reads", "parameters", "claims"}
+    assert data["parameters"]["raid_rate"]["unit"] == "raids a month"
+    assert set(json.loads(call("model", "--json")[1])["parts"]) == set(PARTS)
+
+
+@pytest.mark.parametrize("arguments", [["counsil"], ["council", "--claim", "P99"]])
+def test_a_part_or_claim_that_is_not_there_is_bad_input(arguments):
+    status, text, err = call("model", *arguments)
+    assert (status, text) == (2, "")
+    assert "To mend it" in err
+
+
 # Options
 
 
@@ -823,8 +863,9 @@ def test_help_of_a_command(command):
         "sweep": "FILE --store --dry-run --out --force --json --no-figures --quiet",
         "priors": "NAME --beliefs --plot --json",
         "options": "NAME --options-file --json",
+        "model": "PART --claim --json",
     }
-    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME)", text, re.MULTILINE))
+    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME|PART)", text, re.MULTILINE))
     assert found == {*expected[command].split(), "--help"}
 
 

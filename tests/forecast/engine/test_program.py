@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from forecast.engine.numpy_backend import NAMESPACE
-from forecast.engine.program import Program, Step, Symbol, _Recorder, month_program, origin_program, taken_out
+from forecast.engine.program import Program, Step, Symbol, _Recorder, month_program, origin_program, record, taken_out
 from forecast.engine.shocks import draw_shocks
 from forecast.world.month import month, origin
 from forecast.world.state import Levers, Parameters, Shocks, State, Time
@@ -133,3 +133,31 @@ def test_the_world_may_neither_branch_nor_use_anything_but_numbers():
     for wrong in (np.zeros(3), "1", True, None):
         with pytest.raises(TypeError, match="numbers only"):
             _ = x + wrong
+
+
+def test_a_name_is_no_step_and_is_kept_where_its_step_is_needed():
+    def results(xp, given):
+        x = given("x", 0)
+        xp.named("part", "twice", x + x)
+        xp.named("part", "not needed", x * 3.0)
+        return [(x + x) - 1.0]
+
+    program = record(results)
+    assert [(name.part, name.label) for name in program.names] == [("part", "twice")]
+    assert program.steps[program.names[0].number].operation == "add"
+    assert program == record(lambda xp, given: [(given("x", 0) + given("x", 0)) - 1.0])
+    assert taken_out(month_program(), "parameters")[1].names == ()
+
+
+def test_names_that_would_mislead_are_refused():
+    recorder = _Recorder()
+    x = recorder.add("input", "x", 0)
+    for wrong in (x, 1.0, recorder.symbol(1.0)):
+        with pytest.raises(ValueError, match="not computed"):
+            recorder.name("part", "a", wrong)
+    recorder.name("part", "a", x + 1.0)
+    recorder.name("part", "a", x + 1.0)
+    with pytest.raises(ValueError, match="is 'a'"):
+        recorder.name("part", "b", x + 1.0)
+    with pytest.raises(ValueError, match="two values"):
+        recorder.name("other", "a", x + 2.0)
