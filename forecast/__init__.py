@@ -54,6 +54,8 @@ if TYPE_CHECKING:
     from forecast.sensitivity.tornado import tornado
     from forecast.sensitivity.two_way import two_way
     from forecast.store import load, save
+    from forecast.structures.by_structure import by_structure
+    from forecast.structures.ranges import structure_ranges
     from forecast.sweeps.sweep import sweep
     from forecast.world_page import describe_world
 
@@ -73,6 +75,7 @@ _HOMES = {
     "build_model": "forecast.model",
     "by_beliefs": "forecast.decision.by_beliefs",
     "by_claim": "forecast.decision.by_claim",
+    "by_structure": "forecast.structures.by_structure",
     "calibrate": "forecast.diagnostics.calibration",
     "check": "forecast.diagnostics.gates",
     "compare": "forecast.comparison",
@@ -104,6 +107,7 @@ _HOMES = {
     "shapley": "forecast.sensitivity.shapley",
     "simulate": "forecast.engine.simulate",
     "sobol": "forecast.sensitivity.sobol",
+    "structure_ranges": "forecast.structures.ranges",
     "sweep": "forecast.sweeps.sweep",
     "to_arviz": "forecast.outcomes.dataset",
     "tornado": "forecast.sensitivity.tornado",
@@ -132,6 +136,7 @@ __all__ = [
     "build_model",
     "by_beliefs",
     "by_claim",
+    "by_structure",
     "calibrate",
     "check",
     "compare",
@@ -165,6 +170,7 @@ __all__ = [
     "shapley",
     "simulate",
     "sobol",
+    "structure_ranges",
     "sweep",
     "to_arviz",
     "tornado",

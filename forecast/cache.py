@@ -126,6 +126,17 @@ def code_hash() -> str:
     return digest.hexdigest()
 
 
+@cache
+def source_hash() -> str:
+    """Give the SHA-256 of all source and data of both packages: what rests on much of them is kept under it."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for package in (here, here.parent / "priors"):
+        for file in sorted((*package.rglob("*.py"), *package.rglob("*.toml"))):
+            digest.update(str(file.relative_to(package.parent)).encode() + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def graph_hash(model: Any) -> str:
     """Give the SHA-256 of a model: its nodes with their distributions, transforms, potentials, data and coordinates.
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["COMPARE_COLUMNS", "HEADLINE", "compare", "mean_error", "spread_of"]
+    from forecast.structures.result import StructureRanges
+
+__all__ = ["COMPARE_COLUMNS", "HEADLINE", "STRUCTURE_COLUMNS", "compare", "mean_error", "spread_of"]
 
 COMPARE_COLUMNS = (
     "estimate",
@@ -31,6 +33,11 @@ COMPARE_COLUMNS = (
     "difference_upper",
     "variance_ratio",
 )
+
+STRUCTURE_COLUMNS = tuple(
+    f"{kind}structure_{end}" for kind in ("", "difference_") for end in ("low", "low_error", "high", "high_error")
+)
+"""The columns that ranges over structures add."""
 
 HEADLINE = (
     "isis_fighters_end",
@@ -141,7 +148,11 @@ def _summarised(summary: xr.Dataset, name: str, baseline: str) -> list[dict[str,
 
 
 def compare(
-    outcomes: xr.Dataset, *, baseline: str = "no_assistance", names: Iterable[str] | None = None
+    outcomes: xr.Dataset,
+    *,
+    baseline: str = "no_assistance",
+    names: Iterable[str] | None = None,
+    structures: StructureRanges | None = None,
 ) -> pd.DataFrame:
     """Compare every option with a baseline, world by world.
 
@@ -154,6 +165,8 @@ def compare(
         The option to compare with; it must be among the options that were run.
     names : iterable of str, optional
         Outcomes, of :data:`forecast.schema.OUTCOMES`; all by default.
+    structures : StructureRanges, optional
+        From :func:`forecast.structure_ranges`, of the same beliefs, evidence, options, baseline and horizon.
 
     Returns
     -------
@@ -165,7 +178,9 @@ def compare(
         ``difference`` and its ``_error``, ``_lower``, ``_upper``: the same of option less baseline in the same world.
         ``variance_ratio``: variance that the difference of means would have with independent worlds, over its variance
         with paired worlds; NaN where the two options never differ. First months leave out the worlds in which the
-        event did not come (under either, for differences).
+        event did not come (under either, for differences). With ``structures`` also ``structure_low``,
+        ``structure_high`` and the ``_error`` of each: the 90% range of ``estimate`` over structures that are not known;
+        and the same of ``difference``. NaN of first months.
 
     Raises
     ------
@@ -173,6 +188,8 @@ def compare(
         If the baseline was not run.
     UnknownOutcome
         If a name is not an outcome.
+    MismatchedRuns
+        If ``structures`` are of other beliefs, evidence, options, baseline or horizon.
     """
     import pandas as pd
 
@@ -210,6 +227,12 @@ def compare(
         index=pd.MultiIndex.from_tuples(index, names=["outcome", "option"]),
         columns=list(COMPARE_COLUMNS),
     )
+    if structures is not None:
+        structures.check_same({**outcomes.attrs, "months": int(outcomes["month"][-1])}, what="outcomes")
+        structures.check_options(options, baseline=baseline)
+        frame[list(STRUCTURE_COLUMNS)] = [
+            _ranged(structures, *key, row["estimate"], row["difference"]) for key, row in zip(index, rows, strict=True)
+        ]
     frame.attrs = {
         "units": {name: OUTCOMES[name].unit for name in chosen},
         "baseline": baseline,
@@ -218,3 +241,16 @@ def compare(
         "gates": outcomes.attrs.get("gates", "not checked"),
     }
     return frame
+
+
+def _ranged(ranges: StructureRanges, name: str, option: str, estimate: float, difference: float) -> list[float]:
+    """Give the columns that ranges over structures add."""
+    found: list[float] = []
+    for kind, value in (("level", estimate), ("difference", difference)):
+        row = ranges.get(name, option, kind=kind)
+        if row is None:
+            found += [math.nan] * 4
+        else:
+            low, high = row.around(value)
+            found += [low, row.low_error, high, row.high_error]
+    return found

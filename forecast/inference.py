@@ -624,5 +624,4 @@ def _label(tree: xr.DataTree, beliefs: Any) -> None:
     for group in ("posterior", "prior"):
         for name, array in tree[group].data_vars.items():
             if name in beliefs:
-                prior = beliefs[name]
-                array.attrs = {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}
+                array.attrs = beliefs[name].attrs()

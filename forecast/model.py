@@ -14,11 +14,11 @@ from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, Item, load_evidence
 from forecast.likelihood import auxiliaries, likelihood, parts_of
-from forecast.posterior.target import is_choice
 from forecast.sampling import find_compile_folder
 from priors.copula import components, factor
 from priors.discrete import Bernoulli, Categorical
 from priors.families import Beta, Distribution, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
+from priors.forms import structures
 from priors.mixture import Mixture
 from priors.prior import Prior
 from priors.truncated import TruncatedNormal
@@ -88,7 +88,10 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
                 )
         else:
             pm.Potential("one_member_a_world", _pooled(beliefs, nodes))
-        given = _Continuous(nodes, {name: prior for name, prior in beliefs.items() if is_choice(prior.distribution)})
+        known_forms = structures(beliefs)
+        held = {name: np.float64(one.possible[0]) for name, one in known_forms.items() if len(one.possible) == 1}
+        forms = {name: beliefs[name] for name in known_forms if name not in held}
+        given = _Continuous(nodes | held, forms)
         for item in known.items:
             _add_item(item, given)
     model.beliefs = beliefs
@@ -99,7 +102,7 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
 class _Continuous(dict[str, Any]):
     """Nodes of which the forms that something may have must not be read: chains cannot sample them.
 
-    Those that no evidence reaches stand beside the others and keep their prior.
+    Those that no evidence reaches stand beside the others and keep their prior; one that is held at a form is a number.
     """
 
     def __init__(self, nodes: Mapping[str, Any], forms: Mapping[str, Prior]) -> None:
@@ -111,7 +114,7 @@ class _Continuous(dict[str, Any]):
             raise InvalidArgument(
                 f"evidence that reaches {name!r}, a {self.forms[name].distribution.family}",
                 expected="continuous priors: PyMC's chains cannot sample the forms that something may have",
-                mend='fix the form in the beliefs, or fit with method="importance"',
+                mend=f'hold it at a form, beliefs.with_structure({name}=1), or fit with method="importance"',
             )
         return super().__getitem__(name)
 

@@ -6,7 +6,7 @@ import math
 
 from priors.reading import scale_of
 
-__all__ = ["counted", "estimate_text", "points_text", "rounded", "value_text"]
+__all__ = ["counted", "estimate_text", "points_text", "range_text", "rounded", "value_text"]
 
 _PLAIN_FIGURES = 4
 """Significant figures where no error says how many are known."""
@@ -85,6 +85,27 @@ def estimate_text(value: float, error: float, *, unit: str = "1") -> str:
     scale, suffix = (100.0, " %") if unit == "yes/no" else (1.0, "" if unit == "1" else f" {unit}")
     shown, margin = rounded(scale * value, scale * error)
     return f"{shown} ± {margin}{suffix}" if margin else shown
+
+
+def range_text(low: float, high: float, error: float, *, unit: str = "1") -> str:
+    """Write a range, its ends rounded to the last figure of an error that is worth showing.
+
+    Parameters
+    ----------
+    low, high : float
+        The ends.
+    error : float
+        Standard error of an end.
+    unit : str
+        As for :func:`estimate_text`; percentages stand without their sign.
+
+    Returns
+    -------
+    str
+        ``"3.2 to 11.6"``.
+    """
+    scale = 100.0 if unit == "yes/no" else 1.0
+    return " to ".join(rounded(scale * end, scale * error)[0] for end in (low, high))
 
 
 def points_text(value: float, error: float, *, unit: str = "1") -> str:

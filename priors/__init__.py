@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .claims import Claim, load_claims, load_structure
     from .elicitation import elicit
+    from .forms import Forms, structures
     from .lexicon import load_lexicon
     from .loading import available, load
     from .pooling import pool
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Claim",
     "Elicitation",
+    "Forms",
     "Prior",
     "PriorSet",
     "available",
@@ -31,12 +33,14 @@ __all__ = [
     "load_lexicon",
     "load_structure",
     "pool",
+    "structures",
     "without_claim",
 ]
 
 _HOME = {
     "Claim": "claims",
     "Elicitation": "request",
+    "Forms": "forms",
     "Prior": "prior",
     "PriorSet": "prior_set",
     "available": "loading",
@@ -46,6 +50,7 @@ _HOME = {
     "load_lexicon": "lexicon",
     "load_structure": "claims",
     "pool": "pooling",
+    "structures": "forms",
     "without_claim": "without",
 }
 

@@ -24,7 +24,19 @@ from .tables import FORMAT, check_keys, field, strings
 
 __all__ = ["part_table", "read_again", "read_correlations", "read_edited", "read_pooled", "read_priors", "to_table"]
 
-_PRIOR_KEYS = ("unit", "meaning", "claims", "figures", "derivation", "support", "accept", "elicit", "mixture")
+_PRIOR_KEYS = (
+    "unit",
+    "meaning",
+    "claims",
+    "figures",
+    "derivation",
+    "support",
+    "accept",
+    "forms",
+    "size",
+    "elicit",
+    "mixture",
+)
 _CORRELATION_KEYS = ("between", "rho", "reason", "claims", "members")
 _ELICIT_KEYS = (
     "family",
@@ -85,6 +97,10 @@ def _prior_table(prior: Prior) -> dict[str, Any]:
         table["support"] = list(prior.domain)
     if prior.accepted:
         table["accept"] = True
+    if prior.forms:
+        table["forms"] = list(prior.forms)
+    if prior.size:
+        table["size"] = prior.size
     if isinstance(prior.distribution, Mixture):
         table["mixture"] = _mixture_table(prior.distribution)
     elif prior.elicited is not None:
@@ -173,6 +189,7 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
     figures = strings(entry, "figures", where=where)
     support = entry.get("support")
     accepted = field(entry, "accept", bool, where=where, default=False)
+    kept = {"forms": strings(entry, "forms", where=where), "size": field(entry, "size", str, where=where, default="")}
     if ("elicit" in entry) and ("mixture" in entry):
         raise InvalidFile(f"{where}: elicit and mixture", expected="one of them", mend="remove one")
     if "mixture" in entry:
@@ -188,7 +205,7 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
     else:
         raise InvalidFile(f"{where}: no 'elicit'", expected="an elicit table", mend="add elicit = { family = ... }")
     # New numbers come from data of their own: the figures behind the old ones are not carried over.
-    new = dataclasses.replace(new, figures=figures, accepted=accepted)
+    new = dataclasses.replace(new, figures=figures, accepted=accepted, **kept)
     return new if old is None else succeed(old, new, derivation_given=bool(text["derivation"]))
 
 

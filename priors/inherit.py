@@ -70,4 +70,6 @@ def succeed(old: Prior, new: Prior, *, derivation_given: bool | None = None) -> 
         derivation=derivation,
         domain=new.domain if new.domain is not None else old.domain,
         accepted=new.accepted or (old.accepted and new.distribution == old.distribution),
+        forms=new.forms or (old.forms if new.support == old.support else ()),
+        size=new.size or old.size,
     )

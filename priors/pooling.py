@@ -148,6 +148,8 @@ def _pool_priors(members: Mapping[str, Prior], weights: tuple[float, ...], metho
         derivation=f"{method.capitalize()} pool of {shares}.",
         domain=domains.pop() if len(domains) == 1 else None,
         accepted=any(prior.accepted for prior in priors),
+        forms=next((prior.forms for prior in priors if prior.forms), ()),
+        size=next((prior.size for prior in priors if prior.size), ""),
     )
 
 

@@ -67,6 +67,10 @@ class Prior:
         Ids of the data that the numbers came from, so that the same data are not used again as evidence.
     accepted : bool
         Whether it is meant though most of it lies where the quantity is not expected to be.
+    forms : tuple of str
+        Of a quantity that has one of a few forms, what 0, 1, ... stand for; may be left empty.
+    size : str
+        Of such a quantity, the other one that says how large the link is where it exists; empty if there is none.
     """
 
     name: str
@@ -79,6 +83,8 @@ class Prior:
     domain: tuple[float, float] | None = None
     figures: tuple[str, ...] = ()
     accepted: bool = False
+    forms: tuple[str, ...] = ()
+    size: str = ""
 
     def __post_init__(self) -> None:
         if self.elicited is None or self.elicited.fitted != self.distribution:
@@ -90,6 +96,13 @@ class Prior:
                 f"{self.distribution} for {self.name or 'a quantity'} between {low:g} and {high:g}",
                 expected="a distribution that keeps to the range of the quantity",
                 mend="choose a bounded family such as Beta, ScaledBeta or TruncatedNormal",
+            )
+        last = self.support[1]
+        if self.forms and len(self.forms) != last + 1:
+            raise InvalidPrior(
+                f"{len(self.forms)} forms in words for {self.distribution}",
+                expected="as many as it has values, and only of one that has a few",
+                mend="leave forms out, or name each value from 0 on",
             )
 
     @property
@@ -111,6 +124,18 @@ class Prior:
     def allowed(self) -> tuple[float, float]:
         """Range that another prior for the same quantity must keep to."""
         return self.domain if self.domain is not None else self.distribution.natural_range
+
+    def form_words(self) -> tuple[str, ...]:
+        """Say what the values 0, 1, ... of a quantity that has one of a few forms stand for."""
+        count = int(self.support[1]) + 1
+        return self.forms or (("absent", "present") if count == 2 else tuple(map(str, range(count))))
+
+    def attrs(self) -> dict[str, str]:
+        """Give what an array of values says of itself: units, long_name, claims; of forms their words and the size."""
+        said = {"units": self.unit, "long_name": self.meaning, "claims": " ".join(self.claims)}
+        if self.forms:
+            said["flag_meanings"] = "; ".join(self.forms)
+        return said | ({"size": self.size} if self.size else {})
 
     def pdf(self, x: ArrayLike) -> FloatArray:
         """Density at x, per unit of the quantity."""

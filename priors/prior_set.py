@@ -90,6 +90,7 @@ class PriorSet(Mapping[str, Prior]):
         object.__setattr__(self, "priors", named)
         object.__setattr__(self, "correlations", tuple(self.correlations))
         self._check_correlations()
+        self._check_sizes()
 
     def _check_correlations(self) -> None:
         seen: set[tuple[Any, ...]] = set()
@@ -126,6 +127,15 @@ class PriorSet(Mapping[str, Prior]):
         for _, pairs in self._beliefs():
             for names in components(pairs):
                 factor(names, pairs)
+
+    def _check_sizes(self) -> None:
+        for name, prior in self.priors.items():
+            if prior.size and not isinstance(prior.distribution, Discrete | Mixture):
+                raise InvalidPrior(
+                    f"a size of {name!r}, {prior.size!r}",
+                    expected="a size only of a quantity that has one of a few forms",
+                    mend="leave size out",
+                )
 
     def _beliefs(self) -> list[tuple[int, tuple[Correlation, ...]]]:
         """Give the correlations that each member of the pool believes, by the member's number."""
@@ -340,6 +350,41 @@ class PriorSet(Mapping[str, Prior]):
         entry = Correlation((first, second), rho, reason, tuple(claims))
         kept = tuple(one for one in self.correlations if one.between != entry.between)
         return self._edited(correlations=(*kept, entry))
+
+    def with_structure(self, forms: Mapping[str, int] = MappingProxyType({}), /, **named: int) -> PriorSet:
+        """Give what would be believed if structures were known to have some form; this set stays as it is.
+
+        Forms are known before any evidence is: a fit of the result is conditioned on both. The members of a pool are
+        weighed again by how much of their belief was in the forms.
+
+        Parameters
+        ----------
+        forms : mapping of str to int or bool, optional
+            By name of the structure (:func:`priors.structures`), which of its forms; True is form 1.
+        **named : int or bool
+            More of them, by name.
+
+        Returns
+        -------
+        PriorSet
+            Its name tells the forms.
+
+        Raises
+        ------
+        UnknownPrior
+            If there is no such structure.
+        InvalidPrior
+            If it has no such form, holds it impossible, or shares a pool with other quantities alone.
+
+        Examples
+        --------
+        >>> import priors
+        >>> priors.load("article").with_structure(base_matters=True).name
+        'article (base_matters = 1)'
+        """
+        from .forms import with_forms
+
+        return with_forms(self, {**dict(forms), **named})
 
     def _edited(self, **parts: Any) -> PriorSet:
         from .edits import after_edit

@@ -33,8 +33,13 @@ def print_decision(decision: Decision, *, title: str) -> None:
         Whose values, in words.
     """
     order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
+    heads = ["Option", *_COLUMNS.values()]
     rows = [[decision.titles[place], *(decision.text(name, place) for name in _COLUMNS)] for place in order]
-    print_table(["Option", *_COLUMNS.values()], rows, right=range(1, len(_COLUMNS) + 1), keep=1)
+    if decision.structures is not None:
+        heads.insert(2, "Over structures")
+        for row, place in zip(rows, order, strict=True):
+            row.insert(2, decision.range_text(place))
+    print_table(heads, rows, right=range(1, len(heads)), keep=1)
     say()
     paragraph(decision.say())
     paragraph(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from forecast import options as option_files
@@ -34,6 +35,7 @@ def run_forecast(
     seed: int,
     baseline: str | None,
     values: str,
+    structures: bool,
     force: bool,
     as_json: bool,
     figures: bool,
@@ -53,7 +55,7 @@ def run_forecast(
         Names or expressions between commas; all that are known by default.
     options_file : str, optional
         A file of further options.
-    worlds, months, seed, baseline, values
+    worlds, months, seed, baseline, values, structures
         As for :func:`forecast.run`.
     force : bool
         End with status 0 although a gate is broken; the results stay marked.
@@ -80,7 +82,7 @@ def run_forecast(
         return stage(label, quiet=quiet, own_bar=own_bar)
 
     chosen = _chosen(options, options_file)
-    check_out(out, files_of(FIGURES))
+    check_out(out, files_of(FIGURES, structures=True))
     try:
         found = run_in_stages(
             beliefs,
@@ -92,6 +94,7 @@ def run_forecast(
             months=months,
             worlds=worlds,
             seed=seed,
+            structures=structures,
             progress=not quiet,
             stage=told,
         )
@@ -162,5 +165,20 @@ def _as_data(found: Run, force: bool, files: list[str]) -> dict[str, Any]:
         "baseline": found.baseline,
         "interval": found.comparison.attrs["mass"],
         "comparison": records,
+        "structures": _structures_data(found),
         "files": files,
+    }
+
+
+def _structures_data(found: Run) -> dict[str, Any] | None:
+    """Give the choice by structure as plain data; None where ranges were not asked for. The ranges are in the table."""
+    ranges = found.structures
+    if ranges is None:
+        return None
+    return {
+        "names": list(ranges.structures),
+        "combinations": ranges.cells,
+        "worlds": ranges.worlds,
+        "words": ranges.say(),
+        "choices": [asdict(row) for row in ranges.choices],
     }

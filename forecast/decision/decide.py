@@ -17,6 +17,7 @@ from forecast.errors import InvalidArgument
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
+from forecast.structures.result import UTILITY, StructureRanges
 from forecast.tables import page_of
 from priors.arguments import is_number
 
@@ -121,6 +122,8 @@ class Decision:
         says.
     run : str
         The run that the utility is of, where it says.
+    structures : StructureRanges, optional
+        How far each option could be from its estimate because of structures that are not known.
     """
 
     names: tuple[str, ...]
@@ -138,6 +141,7 @@ class Decision:
     evidence: str = ""
     given: str = ""
     run: str = ""
+    structures: StructureRanges | None = None
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -149,11 +153,19 @@ class Decision:
             hurwicz, with its Monte-Carlo error in the column of that name and ``_error``; then ``lower`` and ``upper``,
             the simultaneous interval of the expected utilities at ``frame.attrs["level"]``, and ``behind``,
             ``behind_error``, ``behind_lower``, ``behind_upper``: how far the option is behind the best, paired, with
-            simultaneous bounds. ``frame.attrs["duplicates"]`` has a dict a pair of near-duplicates.
+            simultaneous bounds. ``frame.attrs["duplicates"]`` has a dict a pair of near-duplicates. With structures
+            also ``structure_low`` and ``structure_high``, the 90% range of the expected utility over structures that
+            are not known, and the ``_error`` of each.
         """
         import pandas as pd
 
         frame = pd.DataFrame(dict(self.columns), index=pd.Index(list(self.names), name="option"))
+        if self.structures is not None:
+            rows = [self.structures.of(UTILITY, name) for name in self.names]
+            ends = [row.around(value) for row, value in zip(rows, self.columns["expected_utility"], strict=True)]
+            for place, end in enumerate(("low", "high")):
+                frame[f"structure_{end}"] = [pair[place] for pair in ends]
+                frame[f"structure_{end}_error"] = [getattr(row, f"{end}_error") for row in rows]
         frame.attrs = {
             "units": self.unit,
             "level": self.verdict.level,
@@ -174,6 +186,8 @@ class Decision:
         if more > 0:
             pairs = "pair is" if more == 1 else "pairs are"
             parts.append(f"{more} more {pairs} the same in at least half of the worlds.")
+        if self.structures is not None and self.structures.structures:
+            parts.append(self.structures.say())
         return " ".join(parts)
 
     def _told(self, words: Mapping[str, str]) -> str:
@@ -209,7 +223,7 @@ class Decision:
         return f"Decision({len(self.names)} options, {self.worlds:,} worlds{provenance_words(self)}. {self.say()})"
 
     def _repr_html_(self) -> str:
-        heads = (
+        heads: tuple[str, ...] = (
             "option",
             "expected utility",
             "best",
@@ -220,7 +234,17 @@ class Decision:
         )
         shown = ("expected_utility", "best", "best_alone", "expected_regret", "max_regret", "cvar_10")
         rows = [[title, *(self.text(name, place) for name in shown)] for place, title in enumerate(self.titles)]
+        if self.structures is not None:
+            heads = (*heads[:2], "range over structures", *heads[2:])
+            rows = [[*row[:2], self.range_text(place), *row[2:]] for place, row in enumerate(rows)]
         return page_of(heads, rows, repr(self))
+
+    def range_text(self, place: int) -> str:
+        """Write the range of one option's expected utility over structures; empty where it is not known."""
+        if self.structures is None:
+            return ""
+        pair = (self.columns[name][place] for name in ("expected_utility", "expected_utility_error"))
+        return self.structures.of(UTILITY, self.names[place]).text(*pair)
 
     def text(self, name: str, place: int) -> str:
         """Write one measure of one option, with its error.
@@ -237,7 +261,13 @@ class Decision:
 
 
 def decide(
-    u: xr.DataArray, *, optimism: float = 0.5, level: float = 0.95, indifference: float = 0.0, sampled: bool = True
+    u: xr.DataArray,
+    *,
+    optimism: float = 0.5,
+    level: float = 0.95,
+    indifference: float = 0.0,
+    sampled: bool = True,
+    structures: StructureRanges | None = None,
 ) -> Decision:
     """Judge every option by every rule of choice.
 
@@ -256,6 +286,9 @@ def decide(
         good as the best in practice.
     sampled : bool
         False where the worlds are all that there are, each as likely as any other: then nothing has an error.
+    structures : StructureRanges, optional
+        From :func:`forecast.structure_ranges`, of the same beliefs, evidence, values and options; the verdict then says
+        whether the choice changes with a structure.
 
     Returns
     -------
@@ -269,6 +302,8 @@ def decide(
     ------
     InvalidArgument
         If ``u`` is no such array, or a number is outside its domain.
+    MismatchedRuns
+        If ``structures`` are of other beliefs, evidence, values or options.
 
     Notes
     -----
@@ -302,6 +337,9 @@ def decide(
         )
     if not isinstance(sampled, bool):
         raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="pass one of these")
+    if structures is not None:
+        structures.check_same(u.attrs, what="a utility")
+        structures.check_options(read.names)
     columns = _columns(read, float(optimism), level, sampled)
     verdict = _verdict(read, columns, level, float(indifference))
     return Decision(
@@ -318,6 +356,7 @@ def decide(
         gates=broken_gates(u),
         **{name: str(read.attrs.get(name, "")) for name in ("priors", "evidence", "given")},
         run=read.run or "",
+        structures=structures,
     )
 
 

@@ -41,7 +41,7 @@ def by_mechanism(believed: Believed) -> dict[str, list[str]]:
 
 
 def checked_groups(
-    believed: Believed, groups: Mapping[str, Iterable[str]] | str | None
+    believed: Believed, groups: Mapping[str, Iterable[str]] | str | None, *, sized: bool = False
 ) -> tuple[str, dict[str, tuple[str, ...]]]:
     """Give what kind the questions are, and the parameters of each.
 
@@ -51,6 +51,8 @@ def checked_groups(
         All parameters.
     groups : mapping of str to iterable of str, "claims", "mechanisms" or None
         None asks about every parameter on its own.
+    sized : bool
+        Then ask about whether a link exists together with how large it is.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def checked_groups(
         If a group has a name that is no parameter.
     """
     if groups is None:
-        return "parameter", {name: (name,) for name in believed.values}
+        return "parameter", _sized(believed) if sized else {name: (name,) for name in believed.values}
     if isinstance(groups, str):
         if groups not in (CLAIMS, MECHANISMS):
             raise InvalidArgument(
@@ -83,6 +85,20 @@ def checked_groups(
             mend="leave it out for every parameter on its own",
         )
     return "group", {str(name): _members(str(name), names, believed) for name, names in groups.items()}
+
+
+def _sized(believed: Believed) -> dict[str, tuple[str, ...]]:
+    """Ask about each parameter on its own; a structure and the size of its link are one question."""
+    sizes = {name: str(attrs.get("size", "")) for name, attrs in believed.attrs.items()}
+    sized = {name: size for name, size in sizes.items() if size in believed.values}
+    taken = set(sized.values())
+    found: dict[str, tuple[str, ...]] = {}
+    for name in believed.values:
+        if name in sized:
+            found[f"{name}, {sized[name]}"] = (name, sized[name])
+        elif name not in taken:
+            found[name] = (name,)
+    return found
 
 
 def _members(group: str, names: object, believed: Believed) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ __all__ = [
     "luck_and_ignorance",
     "luck_share",
     "own_spread",
+    "own_variance",
 ]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -238,6 +239,11 @@ def own_spread(first: Array, second: Array, *, event: bool = False) -> tuple[flo
         0 where chance puts it below 0. The error goes by that of the covariance, as for
         :func:`forecast.comparison.spread_of`, and stays above 0 where an event came to both of no twins.
     """
+    return spread_of(*own_variance(first, second, event=event))
+
+
+def own_variance(first: Array, second: Array, *, event: bool = False) -> tuple[float, float]:
+    """Give the square of :func:`own_spread`, which chance may put below 0, and its standard error."""
     middle, luck, both = _parts(first, second)
     own = both - luck
     error = float(standard_error(own))
@@ -245,7 +251,7 @@ def own_spread(first: Array, second: Array, *, event: bool = False) -> tuple[flo
     usual = round(middle)
     if event and not ((first != usual) & (second != usual)).any():
         error = mean_error(np.zeros(first.size), event=True)
-    return spread_of(float(own.mean()), error)
+    return float(own.mean()), error
 
 
 def _parts(first: Array, second: Array) -> tuple[float, Array, Array]:

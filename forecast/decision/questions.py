@@ -195,7 +195,8 @@ def questions(
         Which parameters; all by default.
     groups : mapping of str to iterable of str, "claims" or "mechanisms", optional
         Questions about several parameters at once: groups of your own by name, by the claims of the article that the
-        parameters rest on, or by the first word of their names. By default every parameter is a question.
+        parameters rest on, or by the first word of their names. By default every parameter is a question, but whether
+        a link exists and how large it is are one.
     pairs : bool
         Whether to ask about every two parameters as well; not with groups.
     tolerance : float, optional
@@ -220,7 +221,7 @@ def questions(
     """
     read = read_utility(u)
     believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)
-    kind, asked = checked_groups(believed, groups)
+    kind, asked = checked_groups(believed, groups, sized=True)
     if not isinstance(pairs, bool) or (pairs and groups is not None):
         raise InvalidArgument(
             f"pairs = {pairs!r:.60} with groups = {groups!r:.60}",

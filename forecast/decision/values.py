@@ -324,6 +324,11 @@ class Values:
         """Swing weight of each attribute, shape (attribute,), summing to 1: its share of its goal's weight."""
         return np.asarray(self.attribute_weights(np.array([list(self.goal_weights.values())]))[0])
 
+    def total(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
+        """Give the utility of outcomes that every world has: the shape of each of them."""
+        scored = [one.score(outcomes[one.outcome].astype(np.float64)) for one in self.attributes]
+        return np.asarray(np.tensordot(self.weights, np.array(scored), axes=1))
+
     def attribute_weights(self, goal_weights: Array) -> Array:
         """Turn weights of goals, shape (case, goal), into weights of attributes, shape (case, attribute)."""
         return np.asarray(goal_weights @ self.within_goals())

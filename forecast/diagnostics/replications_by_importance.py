@@ -22,10 +22,11 @@ from forecast.posterior.importance import DRAWS as FIT_DRAWS
 from forecast.posterior.log_prior import log_prior_terms, normal_scores
 from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, Posterior, Sampled, sample_posterior
-from forecast.posterior.target import Block, blocks_of, is_choice, item_log_likelihoods, over_parts
+from forecast.posterior.target import Block, blocks_of, item_log_likelihoods, over_parts
 from forecast.progress import progress_bar
 from priors import PriorSet
 from priors.distribution import Distribution
+from priors.forms import is_choice
 from priors.streams import normals
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from forecast.outcomes.provenance import gates_of
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
+from priors.forms import form_weights, is_choice
 from priors.mixture import chosen, pool_channel
 from priors.streams import keyed_uniforms
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from priors import PriorSet
+
+_SAID = ("units", "long_name", "claims", "flag_meanings", "size")
+"""What the draws of a fit say of each quantity, see :meth:`priors.Prior.attrs`."""
 
 __all__ = ["Draws", "Source", "Weighted", "picked", "picked_draws", "source_of"]
 
@@ -186,6 +190,23 @@ class Source:
         assert self.beliefs is not None
         return np.asarray(self.beliefs[name].ppf(chances))
 
+    def forms(self, name: str) -> tuple[int, ...]:
+        """Give the forms that a structure can have, by number; none of a parameter that is no structure."""
+        drawn: Floats | None = None
+        if self.posterior is not None:
+            drawn = self.posterior[Parameters._fields.index(name)]
+        elif self.weighted is not None and name in self.weighted.names:
+            drawn = self.weighted.values[:, self.weighted.names.index(name)]
+        if drawn is not None:
+            # Draws of a fit do not say of what family they are, but what the quantity is.
+            known = {"size", "flag_meanings"} & set(self.attrs[name])
+            return tuple(int(form) for form in np.unique(drawn)) if known else ()
+        assert self.beliefs is not None
+        distribution = self.beliefs[name].distribution
+        if not is_choice(distribution):
+            return ()
+        return tuple(form for form, weight in enumerate(form_weights(distribution)) if weight > 0.0)
+
     def _follows(self, seed: int, start: int, stop: int) -> Numbers:
         if not self.members:
             return np.zeros(stop - start, dtype=np.intp)
@@ -263,7 +284,7 @@ def _from_beliefs(beliefs: Any) -> Source:
     attrs = {}
     for name in Parameters._fields:
         prior = beliefs[name]
-        attrs[name] = {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}
+        attrs[name] = prior.attrs()
     provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"}
     members = beliefs.pooled.members if beliefs.pooled is not None else ()
     return Source(attrs, provenance, beliefs=beliefs, members=members)
@@ -280,9 +301,7 @@ def _from_fit(fit: Any) -> Source:
         )
     attrs = {}
     for name in Parameters._fields:
-        known = {
-            key: str(value) for key, value in posterior[name].attrs.items() if key in ("units", "long_name", "claims")
-        }
+        known = {key: str(value) for key, value in posterior[name].attrs.items() if key in _SAID}
         attrs[name] = {"units": "", "long_name": name, "claims": "", **known}
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
     provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}

@@ -4,7 +4,19 @@
 ``"ct_assistance + 0.5 airstrikes from month 5 until month 12"``.
 """
 
-from forecast.options.loading import check_starts, load, parse, read, resolve
+from forecast.options.loading import baseline_of, check_starts, load, parse, read, resolve
 from forecast.options.option import LEVERS, Condition, Option, Phase, Trigger
 
-__all__ = ["LEVERS", "Condition", "Option", "Phase", "Trigger", "check_starts", "load", "parse", "read", "resolve"]
+__all__ = [
+    "LEVERS",
+    "Condition",
+    "Option",
+    "Phase",
+    "Trigger",
+    "baseline_of",
+    "check_starts",
+    "load",
+    "parse",
+    "read",
+    "resolve",
+]

@@ -23,9 +23,10 @@ from forecast.evidence import ORIGIN
 from forecast.options.option import MOST_MONTHS, Condition, Option, Phase, Trigger, check_order, shown
 from forecast.rounding import counted
 
-__all__ = ["FORMAT", "load", "parse", "read", "resolve"]
+__all__ = ["FORMAT", "baseline_of", "load", "parse", "read", "resolve"]
 
 FORMAT = 1
+_NULL_OPTION = "no_assistance"
 _PHASE_KEYS = {"levers", "start", "ramp", "end"}
 _OPTION_KEYS = _PHASE_KEYS | {"title", "meaning", "claims", "trigger", "phase", "compose"}
 _WHEN = r"month\s+\d{1,4}|\d+-\d+"
@@ -270,6 +271,25 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
         option = part if option is None else option + part
     assert option is not None
     return option
+
+
+def baseline_of(given: str | None, chosen: Mapping[str, Option]) -> str:
+    """Give the name of the option that others are compared with: doing nothing or else the first, if none is named.
+
+    Raises
+    ------
+    UnknownOption
+        If the one that is named is not among those that are run.
+    """
+    if given is None:
+        return _NULL_OPTION if _NULL_OPTION in chosen else next(iter(chosen))
+    if given not in chosen:
+        raise UnknownOption(
+            f"the baseline {given!r:.60} is not among the options of this run",
+            expected="the name of one of them",
+            mend=near_matches(str(given), chosen) + ", or run it too",
+        )
+    return given
 
 
 def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, Option]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from forecast.outcomes.provenance import whose_note
 from forecast.plots.selection import normal_half_width
-from forecast.plots.style import dress_noted, finish, named_styles, plain
+from forecast.plots.style import dress_noted, finish, named_styles, pale_range, plain
 from forecast.rounding import counted
 from priors.intervals import MASS
 
@@ -49,6 +49,10 @@ def drawn_decision(decision: Decision) -> Figure:
         finish(ax)
         for row, place in enumerate(order):
             style = styles[decision.names[place]]
+            if name == "expected_utility" and decision.structures is not None:
+                estimate = decision.columns[name][place]
+                ends = decision.structures.of(name.removeprefix("expected_"), decision.names[place]).around(estimate)
+                pale_range(ax, *ends, -row, style)
             measures = (("best_alone", 0.16, False), ("best", -0.16, True)) if name == "best" else ((name, 0.0, True),)
             for measure, down, filled in measures:
                 value, below, above = _bar(decision, measure, place)
@@ -78,7 +82,8 @@ def drawn_decision(decision: Decision) -> Figure:
         f"{values}{counted(decision.worlds, 'possible world')}, the same under every option.",
         title="Which option, and how sure",
         subtitle=f"{plain(decision.say())} Bars: Monte-Carlo error, of expected utility for all options at once "
-        f"({100 * decision.verdict.level:g}%), of the others singly ({100 * MASS:g}%). Units: utility.",
+        f"({100 * decision.verdict.level:g}%), of the others singly ({100 * MASS:g}%). Units: utility."
+        + ("" if decision.structures is None else " Pale: 90% over structures that nobody knows."),
         broken=decision.gates,
     )
     return figure

@@ -13,13 +13,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from forecast.comparison import HEADLINE, compare
 from forecast.errors import InvalidArgument
 from forecast.plots.selection import checked_mass, chosen_names, chosen_options, normal_half_width, values
-from forecast.plots.style import OptionStyle, dress, finish, option_styles, plain, unit_label
+from forecast.plots.style import OptionStyle, dress, finish, option_styles, pale_range, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+
+    from forecast.structures.result import StructureRanges
 
 __all__ = ["differences"]
 
@@ -40,6 +42,10 @@ def _points(
     """Draw one outcome's differences downwards from ``top``, one row an option."""
     rows = frame.xs(name).loc[list(styles)]
     pairs = zip(rows["difference"].to_numpy(), rows["difference_error"].to_numpy(), strict=True)
+    if "difference_structure_low" in rows:
+        ends = zip(rows["difference_structure_low"], rows["difference_structure_high"], strict=True)
+        for position, ((low, high), style) in enumerate(zip(ends, styles.values(), strict=True)):
+            pale_range(ax, factor * low, factor * high, top - position, style)
     for position, ((difference, error), style) in enumerate(zip(pairs, styles.values(), strict=True)):
         ax.errorbar(
             factor * difference,
@@ -77,6 +83,7 @@ def differences(
     names: Iterable[str] | str = HEADLINE,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
+    structures: StructureRanges | None = None,
 ) -> Figure:
     """Draw the mean difference between each option and a baseline, with its Monte-Carlo interval.
 
@@ -94,6 +101,9 @@ def differences(
         Probability inside the interval, 0 to 1: ``difference`` more or less the normal quantile times
         ``difference_error`` of :func:`forecast.compare`. It says how well so many worlds know the mean, not how
         much worlds differ.
+    structures : StructureRanges, optional
+        From :func:`forecast.structure_ranges`, against the same baseline: pale bars show where the difference could be
+        because of structures that are not known.
 
     Returns
     -------
@@ -117,7 +127,7 @@ def differences(
     width = normal_half_width(checked_mass(mass))
     for name in wanted:
         values(outcomes, name, asked)
-    frame = compare(outcomes, baseline=baseline, names=wanted)
+    frame = compare(outcomes, baseline=baseline, names=wanted, structures=structures)
     chosen = [option for option in asked if option != baseline]
     if not chosen:
         raise InvalidArgument(
@@ -173,6 +183,7 @@ def differences(
         subtitle=(
             f"Mean difference over the same worlds. Bars: its {100 * mass:g}% Monte-Carlo interval, which is how well "
             "the mean is known, not how much worlds differ."
+            + ("" if structures is None else " Pale bars: 90% over structures that nobody knows.")
         ),
         handles=handles,
     )

@@ -19,8 +19,9 @@ from forecast.plots.selection import (
     normal_half_width,
     values,
 )
-from forecast.plots.style import GREY, dress, finish, option_styles, percent_axis
+from forecast.plots.style import GREY, dress, finish, option_styles, pale_range, percent_axis
 from forecast.rounding import counted
+from forecast.structures.result import POLITICAL_COST, StructureRanges
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -49,9 +50,24 @@ def political_cost(outcomes: xr.Dataset, options: list[str]) -> np.ndarray[Any, 
     return np.asarray(np.logical_or.reduce(paid), dtype=np.bool_)
 
 
-def _limits(centre: np.ndarray[Any, Any], half: np.ndarray[Any, Any]) -> tuple[float, float]:
+def _ranges(
+    structures: StructureRanges | None, outcomes: xr.Dataset, options: list[str], *points: np.ndarray[Any, Any]
+) -> list[np.ndarray[Any, Any]]:
+    """Give the ends of the ranges of both coordinates, shape (end, option) each; no end without ranges."""
+    if structures is None:
+        return [np.empty((0, len(options)))] * len(points)
+    structures.check_same({**outcomes.attrs, "months": int(outcomes["month"].values[-1])}, what="outcomes")
+    structures.check_options(options)
+    found = []
+    for name, values_ in zip(("isis_degraded", POLITICAL_COST), points, strict=True):
+        pairs = zip(options, values_.tolist(), strict=True)
+        found.append(np.array([structures.of(name, option).around(value) for option, value in pairs]).T)
+    return found
+
+
+def _limits(ends: np.ndarray[Any, Any]) -> tuple[float, float]:
     """Give limits that hold every cross, with room beside it for labels."""
-    low, high = float((centre - half).min()), float((centre + half).max())
+    low, high = float(ends.min()), float(ends.max())
     room = max(0.18 * (high - low), 0.03)
     return max(low - room, -0.01), min(high + room, 1.01)
 
@@ -62,6 +78,7 @@ def trade_off(
     options: Iterable[str] | str | None = None,
     baseline: str | None = None,
     mass: float = MASS,
+    structures: StructureRanges | None = None,
 ) -> Figure:
     """Draw the article's trade-off: the probability that ISIS is degraded against the political cost.
 
@@ -79,6 +96,9 @@ def trade_off(
     mass : float
         Probability inside each arm of a cross, 0 to 1: the share of worlds more or less the normal quantile times
         its Monte-Carlo error, kept inside 0..1.
+    structures : StructureRanges, optional
+        From :func:`forecast.structure_ranges`: pale arms show where a point could be because of structures that are
+        not known.
 
     Returns
     -------
@@ -95,8 +115,8 @@ def trade_off(
 
     Notes
     -----
-    The crosses are Monte-Carlo error alone. Each world has beliefs and luck of its own, and both are inside the two
-    probabilities; how far a point would move if one belief were known cannot be read off worlds that run each
+    The dark crosses are Monte-Carlo error alone. Each world has beliefs and luck of its own, and both are inside the
+    two probabilities; how far a point would move if one belief were known cannot be read off worlds that run each
     set of beliefs once, so no cloud of beliefs is drawn. Sensitivity analysis answers that.
     """
     chosen = chosen_options(outcomes, options)
@@ -107,17 +127,23 @@ def trade_off(
     degraded, cost = values(outcomes, "isis_degraded", chosen), political_cost(outcomes, chosen)
     x, y = degraded.mean(axis=1), cost.mean(axis=1)
     dx, dy = width * event_errors(degraded), width * event_errors(cost)
+    wide, tall = _ranges(structures, outcomes, chosen, x, y)
 
     figure = Figure(figsize=(8.6, 6.6), layout="constrained")
     ax = figure.subplots()
     finish(ax)
-    ax.set_xlim(*_limits(x, dx))
-    ax.set_ylim(*_limits(y, dy))
+    ax.set_xlim(*_limits(np.concatenate([x - dx, x + dx, *wide])))
+    ax.set_ylim(*_limits(np.concatenate([y - dy, y + dy, *tall])))
     # Near enough for this: how far apart the points are, in inches, on axes of about the figure's size.
     spans = np.ptp(ax.get_xlim()), np.ptp(ax.get_ylim())
     across, up = x / spans[0] * figure.get_figwidth(), y / spans[1] * figure.get_figheight()
     for position, option in enumerate(chosen):
         style = styles[option]
+        if structures is not None:
+            left, right = wide[:, position].tolist()
+            pale_range(ax, left, right, float(y[position]), style)
+            bottom, top = tall[:, position].tolist()
+            pale_range(ax, bottom, top, float(x[position]), style, upright=True)
         # A point that would lie on an earlier one is drawn as a larger outline around it.
         covers = bool((np.hypot(across - across[position], up - up[position])[:position] < 0.12).any())
         ax.errorbar(
@@ -171,6 +197,7 @@ def trade_off(
         subtitle=(
             "One point an option; right and down is better. "
             f"Crosses: {100 * mass:g}% Monte-Carlo intervals, not the width of beliefs."
+            + ("" if structures is None else " Pale: 90% over structures that nobody knows.")
         ),
     )
     figure.draw_without_rendering()

@@ -41,6 +41,7 @@ __all__ = [
     "months_axis",
     "named_styles",
     "option_styles",
+    "pale_range",
     "percent_axis",
     "plain",
     "read_axis",
@@ -254,6 +255,13 @@ def months_axis(ax: Axes, months: Iterable[int], *, label: bool = True) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 3, 6, 10], integer=True))
     if label:
         ax.set_xlabel(MONTHS_LABEL, fontsize=9)
+
+
+def pale_range(ax: Axes, low: float, high: float, at: float, style: OptionStyle, *, upright: bool = False) -> None:
+    """Draw where an estimate could be because of structures that are not known: a pale bar behind its point."""
+    ends, place = (low, high), (at, at)
+    xy = (place, ends) if upright else (ends, place)
+    ax.plot(*xy, color=style.colour, alpha=0.22, linewidth=6.0, solid_capstyle="butt", zorder=1.5)
 
 
 def percent_axis(ax: Axes, *, which: Literal["x", "y"] = "y") -> None:

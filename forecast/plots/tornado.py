@@ -82,6 +82,8 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
     else:
         handles += [Patch(color=BEFORE, label="at its lower end"), Patch(color=AFTER, label="at its upper end")]
     how = "each claim left out" if claims else f"each belief at the ends of its {interval_label(MASS)}"
+    if any(row.kind == "structure" for row in rows):
+        how += ", each structure at its forms"
     dress_noted(
         figure,
         f"{counted(result.worlds, 'possible world')}, the same each time, {counted(result.months, 'month')}.  "

@@ -21,10 +21,9 @@ from forecast.posterior.importance import Target
 from priors import PriorSet
 from priors.copula import components
 from priors.discrete import Discrete
-from priors.distribution import Distribution
 from priors.mixture import Mixture
 
-__all__ = ["Block", "blocks_of", "is_choice", "item_log_likelihoods", "over_parts", "read_by"]
+__all__ = ["Block", "blocks_of", "item_log_likelihoods", "over_parts", "read_by"]
 
 type Floats = np.ndarray[Any, np.dtype[np.float64]]
 type Numbers = np.ndarray[Any, np.dtype[np.intp]]
@@ -168,13 +167,6 @@ def item_log_likelihoods(
                 np.broadcast_to(density, (size, *density.shape[1:])) if density.ndim else np.full(size, float(density))
             )
     return found
-
-
-def is_choice(distribution: Distribution) -> bool:
-    """Whether a distribution is over a few forms, itself or in all the members of its pool."""
-    if isinstance(distribution, Mixture):
-        return all(is_choice(member) for member in distribution.members)
-    return isinstance(distribution, Discrete)
 
 
 def _edges(beliefs: PriorSet, names: tuple[str, ...]) -> Floats:

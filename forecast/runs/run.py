@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -18,15 +18,18 @@ from forecast.decision.utility import utility
 from forecast.decision.values import Values
 from forecast.diagnostics.gates import Gates, check
 from forecast.engine.simulate import check_size, simulated
-from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.errors import InvalidArgument
 from forecast.files import check_out, place, staged
-from forecast.inference import check_method, conditioned, read_evidence
-from forecast.options import Option, check_starts, resolve
+from forecast.inference import check_method, conditioned, is_fit, read_evidence
+from forecast.options import Option, baseline_of, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import columns_of, whose
 from forecast.progress import progress_bar
 from forecast.rounding import counted, estimate_text
 from forecast.schema import OUTCOMES, STATES
+from forecast.structures.cells import open_structures
+from forecast.structures.ranges import structure_ranges
+from forecast.structures.result import StructureRanges
 from forecast.tables import page_of
 from priors import PriorSet
 
@@ -47,6 +50,9 @@ FIGURES = ("trajectories", "events", "end_states", "differences", "council", "tr
 TABLES = ("forecast.nc", "comparison.csv", "decision.csv", "gates.csv")
 """The files beside the pictures."""
 
+_STRUCTURES = "structures.csv"
+"""And one more where ranges over structures were asked for."""
+
 COLUMNS: Mapping[str, str] = {
     "isis_degraded": "ISIS degraded",
     "sirte_freed": "Sirte freed",
@@ -61,8 +67,6 @@ COLUMNS: Mapping[str, str] = {
 
 INDIFFERENCE = 0.005
 """The largest difference of utility that counts as none: half a hundredth of the way from worst to best."""
-
-_NULL_OPTION = "no_assistance"
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)
@@ -85,6 +89,8 @@ class Run:
         By what outcomes are valued.
     baseline : str
         The option that the others are compared with.
+    structures : StructureRanges or None
+        How far outcomes could be from their estimates because of structures that are not known; None if not asked for.
     """
 
     outcomes: xr.Dataset
@@ -94,6 +100,7 @@ class Run:
     decision: Decision
     values: Values
     baseline: str
+    structures: StructureRanges | None = None
 
     @property
     def whose(self) -> str:
@@ -106,16 +113,31 @@ class Run:
         found = dict(zip(self.comparison.index.tolist(), pairs, strict=True))
         units = {name: "yes/no" if OUTCOMES[name].is_event else "1" for name in COLUMNS}
         return [
-            [title, *(estimate_text(*found[name, option], unit=unit) for name, unit in units.items())]
+            [title, *(self._cell(name, option, found[name, option], unit) for name, unit in units.items())]
             for option, title in titles(self.outcomes).items()
         ]
+
+    def _cell(self, name: str, option: str, pair: Sequence[float], unit: str) -> str:
+        text = estimate_text(*pair, unit=unit)
+        if self.structures is None or not self.structures.structures:
+            return text
+        return f"{text} ({self.structures.of(name, option).text(*pair)})"
 
     def caption(self) -> str:
         """Say what the headline table is of."""
         worlds = counted(self.outcomes.sizes["world"], "possible world")
         return (
             f"By month {int(self.outcomes['month'][-1])} after February 2016, in {worlds} ({self.whose}). "
-            "Probabilities in %, the number of ISIS fighters as the mean; each ± its Monte-Carlo standard error."
+            "Probabilities in %, the number of ISIS fighters as the mean; each ± its Monte-Carlo standard error"
+            f"{self._structures_note()}."
+        )
+
+    def _structures_note(self) -> str:
+        if self.structures is None or not self.structures.structures:
+            return ""
+        return (
+            f"; in brackets the 90% range over {counted(len(self.structures.structures), 'structure')} that nobody "
+            "knows, with what parameters do within a form left out"
         )
 
     def save(self, out: str | Path, *, figures: bool = True, progress: bool = True) -> list[Path]:
@@ -145,25 +167,29 @@ class Run:
     def save_in_stages(self, out: str | Path, *, figures: bool, progress: bool, stage: Stage) -> list[Path]:
         """Write the files as :meth:`save` does, and tell of each stage."""
         drawn = figures_of(self.outcomes.sizes["option"]) if figures else ()
-        names = files_of(drawn)
-        folder = check_out(str(out), files_of(FIGURES))
+        names = files_of(drawn, structures=self.structures is not None)
+        every = files_of(FIGURES, structures=True)
+        folder = check_out(str(out), every)
         with staged(folder) as place_of:
             if drawn:
                 with stage("drawing", True):
                     self._draw(drawn, place_of, progress)
             with stage("saving", False):
                 self._write(place_of)
-                place(place_of, folder, names, stale=[name for name in files_of(FIGURES) if name not in names])
+                place(place_of, folder, names, stale=[name for name in every if name not in names])
         return [folder / name for name in names]
 
     def _draw(self, names: Sequence[str], folder: Path, progress: bool) -> None:
         from forecast import plots
 
         compared, whole = {"trajectories", "differences"}, _whole(self.outcomes)
+        ranged = {"differences", "trade_off"}
         with progress_bar("Drawing", total=len(names), show=progress) as bar:
             for name in names:
                 function = getattr(plots, name)
-                given = {"baseline": self.baseline} if name in compared else {}
+                given: dict[str, Any] = {"baseline": self.baseline} if name in compared else {}
+                if name in ranged and self.structures is not None:
+                    given["structures"] = self.structures
                 file = folder / _picture(name)
                 file.parent.mkdir(exist_ok=True)
                 plots.save(function(whole, **given), file)
@@ -178,6 +204,8 @@ class Run:
         frames = {name: table.assign(**said) for name, table in tables.items()}
         # There "evidence" is what a gate was judged by.
         whose_gates = {"beliefs": said["beliefs"], "evidence_set": said["evidence"]}
+        if self.structures is not None:
+            frames[_STRUCTURES] = self.structures.to_frame().assign(**said)
         frames["gates.csv"] = self.gates.to_frame().assign(**whose_gates)
         for name, table in frames.items():
             with open(folder / name, "w", encoding="utf-8", newline="") as file:
@@ -203,6 +231,7 @@ def run(
     months: int = 24,
     worlds: int = 10_000,
     seed: int = 1,
+    structures: bool = True,
     progress: bool = True,
 ) -> Run:
     """Condition beliefs on evidence, run every option in the same worlds, compare them and say which is best.
@@ -226,6 +255,9 @@ def run(
         As for :func:`forecast.utility`.
     months, worlds, seed : int
         As for :func:`forecast.simulate`. The seed is that of the fit as well.
+    structures : bool
+        Give the range of every outcome over structures that are not known (:func:`forecast.structure_ranges`), which
+        takes about ten seconds, and is kept on disk.
     progress : bool
         Show bars for what takes more than two seconds.
 
@@ -263,6 +295,7 @@ def run(
         months=months,
         worlds=worlds,
         seed=seed,
+        structures=structures,
         progress=progress,
         stage=_silent,
     )
@@ -279,6 +312,7 @@ def run_in_stages(
     months: int,
     worlds: int,
     seed: int,
+    structures: bool,
     progress: bool,
     stage: Stage,
 ) -> Run:
@@ -286,7 +320,7 @@ def run_in_stages(
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     chosen = resolve(options)
     check_starts(chosen, months)
-    against = _baseline(baseline, chosen)
+    against = baseline_of(baseline, chosen)
     wanted = load_values(values)
     with stage("reading beliefs", False):
         believed = read_beliefs(beliefs)
@@ -308,15 +342,29 @@ def run_in_stages(
                 expected="about 2.9 kB for each world, option and 24 months",
                 mend="ask for fewer worlds or options",
             ) from error
+    ranges = None
+    cut_short = outcomes.attrs.get("ended") == "interrupted"
+    if structures and not cut_short and open_structures(known.applied(believed)):
+        with stage("looking at other structures", True):
+            ranges = structure_ranges(
+                source if is_fit(source) else believed,
+                evidence=None if is_fit(source) else known,
+                options=chosen.values(),
+                baseline=against,
+                values=wanted,
+                months=months,
+                seed=seed,
+                progress=progress,
+            )
     with stage("checking and comparing", False):
         fit = None if isinstance(source, PriorSet) else source
         # Worlds that failed break a gate, and have no values to count.
         whole = _whole(outcomes)
-        decision = decide(utility(whole, wanted), indifference=INDIFFERENCE)
+        decision = decide(utility(whole, wanted), indifference=INDIFFERENCE, structures=ranges)
         gates = check(fit, outcomes=outcomes, decision=decision)
         outcomes.attrs["gates"] = whole.attrs["gates"] = gates.mark
         decision = replace(decision, gates=broken_gates(outcomes))
-        comparison = compare(whole, baseline=against)
+        comparison = compare(whole, baseline=against, structures=ranges)
     return Run(
         outcomes=outcomes,
         fit=fit,
@@ -325,6 +373,7 @@ def run_in_stages(
         decision=decision,
         values=wanted,
         baseline=against,
+        structures=ranges,
     )
 
 
@@ -340,9 +389,9 @@ def figures_of(options: int) -> tuple[str, ...]:
     return tuple(name for name in FIGURES if name != "differences" or options > 1)
 
 
-def files_of(figures: Sequence[str]) -> list[str]:
+def files_of(figures: Sequence[str], *, structures: bool = False) -> list[str]:
     """Name the files of a run with some pictures, relative to its folder."""
-    return [*TABLES, *(_picture(name) for name in figures)]
+    return [*TABLES, *([_STRUCTURES] if structures else []), *(_picture(name) for name in figures)]
 
 
 def _picture(name: str) -> str:
@@ -351,15 +400,3 @@ def _picture(name: str) -> str:
 
 def _silent(_: str, __: bool) -> AbstractContextManager[None]:
     return nullcontext()
-
-
-def _baseline(given: str | None, chosen: Mapping[str, Option]) -> str:
-    if given is None:
-        return _NULL_OPTION if _NULL_OPTION in chosen else next(iter(chosen))
-    if given not in chosen:
-        raise UnknownOption(
-            f"the baseline {given!r:.60} is not among the options of this run",
-            expected="the name of one of them",
-            mend=near_matches(str(given), chosen) + ", or run it too",
-        )
-    return given

@@ -66,6 +66,7 @@ def read_again(
     label: str,
     progress: bool,
     shape: tuple[int, ...] = (),
+    luck: int | None = None,
 ) -> tuple[Array, np.ndarray[Any, np.dtype[np.bool_]]]:
     """Run the same worlds under each setting and read one number a world, or several.
 
@@ -88,6 +89,8 @@ def read_again(
         Show a bar if it takes more than two seconds.
     shape : tuple of int
         Of what the quantity gives for each world; one number by default.
+    luck : int, optional
+        Seed of the shocks; that of the parameters by default.
 
     Returns
     -------
@@ -97,11 +100,12 @@ def read_again(
         Shape (setting,): whether any state of any world differs from what it is under the first setting.
     """
     backend = choose("auto", len(options) * worlds * months * max(len(settings), 1))
+    shock_seed = seed if luck is None else luck
     found, touched = np.empty((len(settings), *shape, worlds)), np.zeros(len(settings), dtype=np.bool_)
 
     def run(start: int, stop: int) -> None:
         base = source.matrix(seed, start, stop)
-        shocks, origin = draw_shocks(seed, months, start, stop), origin_shocks(seed, start, stop)
+        shocks, origin = draw_shocks(shock_seed, months, start, stop), origin_shocks(shock_seed, start, stop)
         first, states = (layout.empty(len(options), months, stop - start) for _ in range(2))
         for place, setting in enumerate(settings):
             matrix = setting.matrix(base, seed, start, stop)

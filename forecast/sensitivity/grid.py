@@ -102,12 +102,19 @@ def grid_of(source: Source, names: Sequence[str], points: int, *, most: int) -> 
     Raises
     ------
     InvalidArgument
-        For other numbers of points, or if the quantiles of a parameter are not all different.
+        For other numbers of points, a structure, or if the quantiles of a parameter are not all different.
     """
     points = whole("points", points, 2, most)
     # Rounded so that the middle one of an odd number is .5 and its quantile the median to the last bit.
     chances = np.round(np.linspace(*tails(), points), 15)
     x, y = names
+    for name in names:
+        if source.forms(name):
+            raise InvalidArgument(
+                f"{name!r}, which has one of a few forms and so no quantiles",
+                expected="a belief that has a value of its own at each",
+                mend="see forecast.by_structure, or hold it at a form: beliefs.with_structure",
+            )
     middle = np.array([0.5])
     return Grid(
         (x, y),

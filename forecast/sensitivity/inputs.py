@@ -170,10 +170,7 @@ def read_inputs(beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]])
 
 
 def _of_beliefs(beliefs: PriorSet) -> Inputs:
-    attrs = {
-        name: {"units": prior.unit, "long_name": prior.meaning, "claims": " ".join(prior.claims)}
-        for name, prior in beliefs.items()
-    }
+    attrs = {name: prior.attrs() for name, prior in beliefs.items()}
     own = beliefs.pooled.members if beliefs.pooled is not None else ()
     chosen: dict[str, tuple[str, ...]] = {}
     for members in beliefs.pools():

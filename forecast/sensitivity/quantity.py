@@ -58,8 +58,7 @@ class Looked:
         """Give the outcome, or of utility and regret the utility, under each option: shape (option, world)."""
         if self.values is None:
             return np.asarray(outcomes[self.outcome].astype(np.float64))
-        scored = [a.score(outcomes[a.outcome].astype(np.float64)) for a in self.values.attributes]
-        return np.asarray(np.tensordot(self.values.weights, np.array(scored), axes=1))
+        return self.values.total(outcomes)
 
 
 def looked_at(

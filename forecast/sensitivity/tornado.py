@@ -54,9 +54,10 @@ class Bar:
     Attributes
     ----------
     parameter : str
-        The parameter, or the claim.
+        The parameter, or the claim; of one that has more than two forms with the form, as ``victory=2``.
     kind : str
-        "quantiles": from its lower to its upper end; "claim": from all claims to all but this one.
+        "quantiles": from its lower to its upper end; "structure": from its first form to another one; "claim": from all
+        claims to all but this one.
     meaning, units : str
         What it is, and the unit of ``low`` and ``high`` (empty for a claim).
     low, high : float
@@ -67,6 +68,8 @@ class Bar:
         The same less the mean with the belief as it is, paired world by world.
     estimate, error, lower, upper : float
         Change from low to high, its Monte-Carlo standard error and its central 90% interval.
+    forms : str
+        Of a structure, its two forms in words; else empty.
     """
 
     parameter: str
@@ -87,11 +90,14 @@ class Bar:
     error: float
     lower: float
     upper: float
+    forms: str = ""
 
     def range_words(self) -> str:
         """Say from where to where the parameter goes; empty for a claim."""
         if self.kind == "claim":
             return ""
+        if self.kind == "structure":
+            return self.forms
         scale = scale_of(self.units)
         return scale.followed(scale.span(self.low, self.high))
 
@@ -178,8 +184,8 @@ class Tornado:
         rows = [
             (
                 row.parameter,
-                scale_of(row.units).shown(row.low) if row.kind == "quantiles" else "with it",
-                scale_of(row.units).shown(row.high) if row.kind == "quantiles" else "without it",
+                "with it" if row.kind == "claim" else scale_of(row.units).shown(row.low),
+                "without it" if row.kind == "claim" else scale_of(row.units).shown(row.high),
                 estimate_text(row.at_low, row.at_low_error, unit=self.unit),
                 estimate_text(row.at_high, row.at_high_error, unit=self.unit),
                 points_text(row.estimate, row.error, unit=self.unit),
@@ -228,8 +234,9 @@ def tornado(
     options : iterable of str or Option, optional
         The rivals that regret is measured against; all shipped ones by default.
     by : {"parameter", "claim"}
-        Hold each parameter at the ends of its own central 90%, or leave out each claim of the article
-        (:func:`priors.without_claim`; what evidence reaches is reweighted, as for :func:`forecast.by_claim`).
+        Hold each parameter at the ends of its own central 90%, and each structure at its forms; or leave out each claim
+        of the article (:func:`priors.without_claim`; what evidence reaches is reweighted, as for
+        :func:`forecast.by_claim`).
     names : iterable of str or str, optional
         Which parameters or claims; all parameters, or all claims that a prior rests on, by default.
     months, worlds, seed : int
@@ -326,18 +333,44 @@ def _by_parameter(
     source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
 ) -> tuple[list[Bar], Array]:
     names = list(Parameters._fields) if chosen is None else chosen
-    ends = {name: _ends(source, name) for name in names}
+    spans = [span for name in names for span in _spans(source, name)]
     settings = [Setting()]
-    settings += [Setting(Parameters._fields.index(name), end) for name in names for end in ends[name]]
+    settings += [Setting(Parameters._fields.index(span.name), end) for span in spans for end in span.ends]
     found, touched = read_again(source, settings, looked, label="One belief at a time", **given)
     base, rows = found[0], []
-    for place, name in enumerate(names):
+    for place, span in enumerate(spans):
         low, high = 1 + 2 * place, 2 + 2 * place
-        about = source.attrs[name]
-        said = (name, "quantiles", about["long_name"], about["units"], ends[name])
+        about = source.attrs[span.name]
+        said = (span.label, span.kind, about["long_name"], about["units"], span.ends)
         changed = bool(touched[low] or touched[high])
-        rows.append(_bar(*said, found[low], found[high], base, looked, touched=changed))
+        bar = _bar(*said, found[low], found[high], base, looked, touched=changed)
+        rows.append(replace(bar, forms=span.forms))
     return rows, base
+
+
+@dataclass(frozen=True)
+class _Span:
+    """From where to where one parameter goes."""
+
+    name: str
+    label: str
+    kind: str
+    ends: tuple[float, float]
+    forms: str = ""
+
+
+def _spans(source: Source, name: str) -> list[_Span]:
+    """Give the ends of a parameter's own central 90%; of a structure its first possible form, and each other one."""
+    forms = source.forms(name)
+    if len(forms) < 2:
+        return [_Span(name, name, "quantiles", _ends(source, name))]
+    words = source.attrs[name].get("flag_meanings", "").split("; ")
+    first, found = forms[0], []
+    for form in forms[1:]:
+        label = name if len(forms) == 2 else f"{name}={form}"
+        said = f"{words[first]} to {words[form]}" if len(words) > max(forms) else f"{first} to {form}"
+        found.append(_Span(name, label, "structure", (float(first), float(form)), said))
+    return found
 
 
 def _ends(source: Source, name: str) -> tuple[float, float]:

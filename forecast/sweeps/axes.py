@@ -20,6 +20,7 @@ from forecast.options import Option, check_starts
 from forecast.options.option import shown
 from forecast.world.state import Parameters
 from priors.arguments import is_number
+from priors.forms import is_choice
 
 if TYPE_CHECKING:
     from priors import PriorSet
@@ -236,7 +237,14 @@ def _check_against_beliefs(grid: Grid) -> None:
             evidence.applied(beliefs)
         for axis in grid.parameters:
             low, high = beliefs[axis.name].allowed
+            chosen = is_choice(beliefs[axis.name].distribution)
             for value in axis.items:
+                if chosen and value not in range(int(high) + 1):
+                    raise InvalidPrior(
+                        f"{axis.name} = {value:g}, which has one of a few forms",
+                        expected=f"a whole number from 0 to {int(high)}",
+                        mend="give the number of a form, see priors.structures",
+                    )
                 if not low <= value <= high:
                     raise InvalidPrior(
                         f"{axis.name} = {value:g}",

@@ -39,7 +39,8 @@ from priors.intervals import MASS
 
 ROOT = Path(__file__).parents[2]
 WORLDS, MONTHS, SEED = 200, 6, 3
-SIZE = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
+EVERYTHING = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
+SIZE = [*EVERYTHING, "--no-structures"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
 COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "options", "model")
@@ -92,7 +93,7 @@ def here(tmp_path, monkeypatch):
 def ran(tmp_path_factory):
     """One run with everything, in a place two folders of which did not exist."""
     top = tmp_path_factory.mktemp("ran")
-    return top, *call("run", "--out", top / "new" / "out", *SIZE)
+    return top, *call("run", "--out", top / "new" / "out", *EVERYTHING)
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,11 @@ def outcomes(article):
 @pytest.fixture(scope="module")
 def comparison(outcomes):
     return forecast.compare(outcomes)
+
+
+@pytest.fixture(scope="module")
+def ranges(article):
+    return forecast.structure_ranges(article, evidence="none", months=MONTHS, seed=SEED, progress=False)
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +135,7 @@ def test_run_writes_its_files_and_nothing_else(ran):
     top, status, _, _ = ran
     assert status == 0
     pictures = {f"figures/{name}.png" for name in FIGURES}
-    assert set(tree(top)) == {f"new/out/{name}" for name in {*TABLES, *pictures}}
+    assert set(tree(top)) == {f"new/out/{name}" for name in {*TABLES, "structures.csv", *pictures}}
     for name in pictures:
         assert (top / "new" / "out" / name).read_bytes().startswith(b"\x89PNG")
 
@@ -140,15 +146,15 @@ def test_saved_outcomes_are_those_of_the_library(ran, outcomes):
     assert {**saved.attrs, "created": ""} == {**outcomes.attrs, "created": "", "gates": "passed"}
 
 
-def test_comparison_file_is_that_of_the_library(ran, comparison):
+def test_comparison_file_is_that_of_the_library(ran, outcomes, ranges):
     read = pd.read_csv(ran[0] / "new" / "out" / "comparison.csv", index_col=[0, 1], dtype=str)
     assert set(read.pop("beliefs")) == {"article"}
     assert set(read.pop("evidence")) == {"none"}
     read = read.astype(float)
-    pd.testing.assert_frame_equal(read, comparison, check_exact=True)
+    pd.testing.assert_frame_equal(read, forecast.compare(outcomes, structures=ranges), check_exact=True)
 
 
-def test_table_shows_every_option_and_headline(ran, outcomes, comparison):
+def test_table_shows_every_option_and_headline(ran, outcomes, comparison, ranges):
     table, _, rest = ran[2].partition("\n\n")
     heading, _, *lines = table.splitlines()
     assert re.split(r"  +", heading) == ["Option", *COLUMNS.values()]
@@ -156,7 +162,8 @@ def test_table_shows_every_option_and_headline(ran, outcomes, comparison):
     for option, line in zip(outcomes["option"].values, lines, strict=True):
         for name, cell in zip(COLUMNS, re.split(r"  +", line)[1:], strict=True):
             estimate, error = comparison.loc[(name, option), ["estimate", "error"]]
-            shown, margin = re.fullmatch(r"([\d,.]+) ± ([\d,.]+)( %)?", cell).group(1, 2)
+            shown, margin, said = re.fullmatch(r"([\d,.]+) ± ([\d,.]+)(?: %)? \((.+)\)", cell).group(1, 2, 3)
+            assert said == ranges.of(name, option).text(estimate, error)
             scale = 100 if OUTCOMES[name].is_event else 1
             assert ("%" in cell) == OUTCOMES[name].is_event
             # Rounding never moves a number by more than a sixth of its error.
@@ -856,7 +863,7 @@ def test_help_of_a_command(command):
     assert text.startswith(f"usage: forecast {command} ")
     expected = {
         "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --sampler "
-        "--baseline --values --force --json --no-figures --quiet",
+        "--baseline --values --no-structures --force --json --no-figures --quiet",
         "decide": "FORECAST --values --out --force --json --no-figures --quiet",
         "sensitivity": "OUTCOME --option --baseline --values --methods --groups --beliefs --evidence --options-file "
         "--worlds --months --seed --out --force --json --no-figures --quiet",

@@ -10,6 +10,7 @@ def test_public_names():
     assert sorted(priors.__all__) == [
         "Claim",
         "Elicitation",
+        "Forms",
         "Prior",
         "PriorSet",
         "available",
@@ -19,6 +20,7 @@ def test_public_names():
         "load_lexicon",
         "load_structure",
         "pool",
+        "structures",
         "without_claim",
     ]
     for name in priors.__all__:

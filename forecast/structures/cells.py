@@ -1,0 +1,212 @@
+"""The forms that the structures of a set can have together, what each weighs, and where its worlds come from."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.engine.draws import Source, source_of
+from forecast.errors import FailedFit
+from forecast.inference import conditioned
+from forecast.posterior.target import blocks_of
+from priors import PriorSet
+from priors.forms import Forms, structures
+from priors.mixture import Mixture
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.evidence import Evidence
+
+__all__ = ["Cells", "cells_of", "is_reached", "log_marginal", "open_structures", "posterior_weights"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Every combination of forms that has a weight.
+
+    Attributes
+    ----------
+    structures : tuple of Forms
+        Those that are open: of which more than one form is possible.
+    forms : ndarray of int
+        Shape (cell, structure).
+    weights, errors : ndarray
+        Shape (cell,): what each weighs given the evidence, which sum to 1, and the standard errors of their logs.
+    sources : tuple of Source
+        Where the worlds of each cell get their parameters from.
+    priors : str
+        Whose beliefs.
+    """
+
+    structures: tuple[Forms, ...]
+    forms: np.ndarray[Any, np.dtype[np.intp]]
+    weights: Array
+    errors: Array
+    sources: tuple[Source, ...]
+    priors: str
+
+    def of(self, name: str) -> np.ndarray[Any, np.dtype[np.intp]]:
+        """Give the form of one structure in every cell, shape (cell,)."""
+        return np.asarray(self.forms[:, [one.name for one in self.structures].index(name)])
+
+
+def open_structures(beliefs: PriorSet) -> dict[str, Forms]:
+    """Give the structures of which more than one form is possible."""
+    return {name: known for name, known in structures(beliefs).items() if len(known.possible) > 1}
+
+
+def cells_of(
+    beliefs: PriorSet,
+    known: Evidence,
+    *,
+    seed: int,
+    source: PriorSet | xr.DataTree | None = None,
+    progress: bool = False,
+) -> Cells:
+    """Part beliefs by the forms of their structures.
+
+    Structures that no evidence reaches, and on which the members of a pool agree, are as they were believed to be
+    whatever else is: their cells share one fit. The others are fitted form by form, and a cell weighs what was believed
+    of its forms times how well it foretells the evidence (Bayes' rule).
+
+    Parameters
+    ----------
+    beliefs : PriorSet
+        Whose.
+    known : Evidence
+        What they are conditioned on.
+    seed : int
+        Of the fits.
+    source : PriorSet or DataTree, optional
+        The beliefs given the evidence, where they are at hand.
+    progress : bool
+        Show the bars of fits.
+
+    Raises
+    ------
+    FailedFit
+        If importance sampling cannot tell how well some form foretells the evidence.
+    """
+    applied = known.applied(beliefs)
+    found = open_structures(applied)
+    fitted = [one for one in found.values() if is_reached(applied, known, one.name)]
+    free = [one for one in found.values() if one not in fitted]
+    parts: list[tuple[dict[str, int], float, float, Source]] = []
+    for forms in itertools.product(*(one.possible for one in fitted)):
+        chosen = {one.name: form for one, form in zip(fitted, forms, strict=True)}
+        if not chosen:
+            held = conditioned(beliefs, known, seed=seed, progress=progress) if source is None else source
+            parts.append((chosen, 0.0, 0.0, source_of(held)))
+            continue
+        weight = _weight(applied, chosen)
+        if weight > 0.0:
+            held = conditioned(beliefs.with_structure(chosen), known, seed=seed, progress=progress)
+            log, error = (0.0, 0.0) if isinstance(held, PriorSet) else log_marginal(held)
+            parts.append((chosen, math.log(weight) + log, error, source_of(held)))
+    logs = np.array([log for _, log, _, _ in parts])
+    shares = np.exp(logs - logs.max())
+    shares /= shares.sum()
+    rows, weights, errors, sources = [], [], [], []
+    for (chosen, _, error, origin), share in zip(parts, shares, strict=True):
+        for forms in itertools.product(*(one.possible for one in free)):
+            own = {one.name: form for one, form in zip(free, forms, strict=True)}
+            rows.append([{**chosen, **own}[name] for name in found])
+            weights.append(share * math.prod(one.weights[own[one.name]] for one in free))
+            errors.append(error)
+            fixed = tuple((name, float(form)) for name, form in own.items())
+            sources.append(replace(origin, fixed=(*origin.fixed, *fixed)))
+    total = np.array(weights)
+    return Cells(
+        tuple(found.values()),
+        np.array(rows, dtype=np.intp).reshape(len(rows), len(found)),
+        total / total.sum(),
+        np.array(errors),
+        tuple(sources),
+        beliefs.name,
+    )
+
+
+def posterior_weights(before: Sequence[float], fits: Sequence[xr.DataTree | None]) -> tuple[Array, Array]:
+    """Give what forms weigh given the evidence, and the standard errors.
+
+    Parameters
+    ----------
+    before : sequence of float
+        Their weights before it, in any scale.
+    fits : sequence of DataTree or None
+        The fit of each; None where there is no evidence.
+
+    Returns
+    -------
+    tuple of ndarray
+        Shape (form,) each.
+    """
+    told = [(0.0, 0.0) if fit is None else log_marginal(fit) for fit in fits]
+    logs = np.log(before) + np.array([log for log, _ in told])
+    shares = np.exp(logs - logs.max())
+    shares /= shares.sum()
+    # Of w = e / sum(e): the derivative by the log of another e is -w w', by that of its own w (1 - w).
+    slopes = shares[:, np.newaxis] * (np.eye(shares.size) - shares)
+    return shares, np.sqrt((slopes**2) @ np.square([error for _, error in told]))
+
+
+def log_marginal(fit: xr.DataTree) -> tuple[float, float]:
+    """Give the log of how probable the evidence was before it was seen, and its standard error.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        By importance.
+
+    Raises
+    ------
+    FailedFit
+        If some block was drawn by chains, which do not tell it.
+    """
+    if "members" in fit.children:
+        members = fit["members"].to_dataset()
+        terms = np.log(np.maximum(members["weight_before"].values, np.finfo(np.float64).tiny))
+        terms = terms + members["log_marginal_likelihood"].values
+        shares = np.exp(terms - terms.max())
+        total = float(terms.max() + math.log(shares.sum()))
+        own = shares / shares.sum() * members["log_marginal_likelihood_error"].values
+        return total, float(np.sqrt(np.sum(own * own)))
+    stats = fit["sample_stats"]
+    if "block" not in stats.dims:
+        return 0.0, 0.0
+    if fit.attrs.get("method") != "importance":
+        raise FailedFit(
+            f"the weight of {fit.attrs['priors']}, whose fit is by chains ({fit.attrs.get('why_nuts', '')})",
+            expected="forms whose fits pass the gates of importance sampling, which tells how well each foretells",
+            mend="hold that structure at a form with beliefs.with_structure, or widen the priors of the blocks named",
+        )
+    logs, errors = stats["log_marginal_likelihood"], stats["log_marginal_likelihood_error"]
+    return float(logs.sum()), float(np.sqrt((errors**2).sum()))
+
+
+def _weight(beliefs: PriorSet, forms: Mapping[str, int]) -> float:
+    """Give how probable some forms are together before the evidence."""
+    members = beliefs.pooled.members if beliefs.pooled is not None else ()
+    shares = np.array(beliefs.pooled.weights if beliefs.pooled is not None else (1.0,))
+    for name, form in forms.items():
+        prior = beliefs[name]
+        if isinstance(prior.distribution, Mixture) and prior.distribution.names == members:
+            shares = shares * [float(member.pdf(float(form))) for member in prior.distribution.members]
+        else:
+            shares = shares * float(prior.pdf(float(form)))
+    return float(shares.sum())
+
+
+def is_reached(beliefs: PriorSet, known: Evidence, name: str) -> bool:
+    """Whether other quantities, or whose beliefs a world follows, depend on a structure given the evidence."""
+    return isinstance(beliefs[name].distribution, Mixture) or any(
+        name in block.names for block in blocks_of(beliefs, known.items)
+    )

@@ -1,0 +1,297 @@
+"""``structure_ranges``: how far every outcome could be from its estimate because of structures that are not known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+from forecast.arguments import whole
+from forecast.beliefs import read_beliefs
+from forecast.cache import content_key, keep, recall, source_hash, to_bytes
+from forecast.comparison import spread_of
+from forecast.decision.luck import own_variance
+from forecast.decision.reading import load_values
+from forecast.engine.draws import Source, source_of
+from forecast.engine.simulate import check_size
+from forecast.inference import conditioned, is_fit, read_evidence
+from forecast.options import Option, baseline_of, check_starts, resolve
+from forecast.posterior.carried import beliefs_of, evidence_of
+from forecast.progress import progress_bar
+from forecast.schema import OUTCOMES
+from forecast.sensitivity.common_worlds import Setting, read_again
+from forecast.structures.cells import Cells, cells_of
+from forecast.structures.result import POLITICAL_COST, UTILITY, FormChoice, StructureRange, StructureRanges
+from forecast.structures.spread import Spread, Sums
+from forecast.versions import versions
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from forecast.decision.values import Values
+    from forecast.evidence import Evidence
+    from priors import PriorSet
+
+__all__ = ["RANGED", "WORLDS", "structure_ranges"]
+
+type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+WORLDS = 2_000
+"""Worlds of each combination of forms: 96 of them make as many as a run of 192,000."""
+
+TWINS = 10_000
+"""Worlds that are run twice with other luck, to tell what parameters do within a form."""
+
+RANGED = tuple(name for name, outcome in OUTCOMES.items() if outcome.unit != "month")
+"""Outcomes that every world has."""
+
+_AT_ONCE = 8
+"""Cells at a time: what they give is added up, and only that is kept."""
+
+
+def structure_ranges(
+    beliefs: str | Path | PriorSet | xr.DataTree = "article",
+    *,
+    evidence: str | Path | Evidence | None = None,
+    options: Iterable[str | Option] | str | Option | None = None,
+    baseline: str | None = None,
+    values: str | Path | Mapping[str, float] | Values = "balanced",
+    months: int = 24,
+    worlds: int = WORLDS,
+    seed: int = 1,
+    cache: bool = True,
+    progress: bool = True,
+) -> StructureRanges:
+    """Say how far outcomes could be from their estimates because it is not known which structures hold.
+
+    Every combination of forms is run with the same worlds of beliefs and luck. A mean over worlds is then a number a
+    combination; the range is where 90% of the weight of combinations lie, with what is luck of the draw taken out
+    (:mod:`forecast.structures.spread`). What parameters do within a form is left out.
+
+    Parameters
+    ----------
+    beliefs : str, Path, PriorSet or DataTree
+        As for :func:`forecast.run`; or a fit, with no evidence beside it.
+    evidence, options, values, months, seed
+        As for :func:`forecast.run`.
+    baseline : str, optional
+        Name of the option that differences are from; doing nothing or else the first by default.
+    worlds : int
+        Of each combination, at least 100.
+    cache : bool
+        False neither reads nor keeps the result on disk, where fits are kept.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    StructureRanges
+        A row for every outcome that each world has, and utility; with no open structure every range is 0.
+
+    Raises
+    ------
+    ForecastError
+        As for :func:`forecast.run`.
+    FailedFit
+        If evidence reaches a structure, and importance sampling cannot tell how well some form foretells it.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> beliefs = priors.load("article")
+    >>> others = [name for name in priors.structures(beliefs) if name != "base_matters"]
+    >>> beliefs = beliefs.with_structure(dict.fromkeys(others, 1))
+    >>> found = forecast.structure_ranges(beliefs, evidence="none", options=["training"], worlds=200, progress=False)
+    >>> found.structures, found.cells
+    (('base_matters',), 2)
+
+    References
+    ----------
+    Draper (1995), "Assessment and propagation of model uncertainty", *JRSS B* 57, 45-97.
+    """
+    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    whole("worlds", worlds, 100, 2**31 - 1)
+    chosen = resolve(options)
+    check_starts(chosen, months)
+    against = baseline_of(baseline, chosen)
+    wanted = load_values(values)
+    if is_fit(beliefs):
+        source = conditioned(beliefs, evidence, seed=seed, progress=False)
+        believed, known = beliefs_of(beliefs), evidence_of(beliefs)
+    else:
+        believed, known = read_beliefs(cast("PriorSet", beliefs)), read_evidence(evidence)
+        source = conditioned(believed, known, seed=seed, progress=progress)
+    asked = _Asked(chosen, against, wanted, months, worlds, seed, progress)
+    origin = source_of(source)
+    key = content_key(
+        {
+            "kind": "ranges over structures",
+            "from": origin.provenance,
+            "options": {name: option.hash for name, option in chosen.items()},
+            "baseline": against,
+            "values": repr(wanted),
+            "size": [months, worlds, seed],
+            "source": source_hash(),
+            "versions": versions(),
+        }
+    )
+    kept = recall(key, groups=["ranges"]) if cache else None
+    if kept is None:
+        cells = cells_of(believed, known, seed=seed, source=source, progress=progress)
+        kept = _computed(cells, origin, asked)
+        if cache:
+            keep(key, to_bytes(kept, key=key))
+    return _read(kept.children["ranges"].to_dataset(), believed, origin, asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is run, checked."""
+
+    options: Mapping[str, Option]
+    baseline: str
+    values: Values
+    months: int
+    worlds: int
+    seed: int
+    progress: bool
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        return (*RANGED, POLITICAL_COST, UTILITY)
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Pairs of options, by their places."""
+        return [(one, other) for one in range(len(self.options)) for other in range(one)]
+
+    def read(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
+        """Give levels, differences from the baseline and leads of utility, shape (number, world)."""
+        place = list(self.options).index(self.baseline)
+        paid = ~outcomes["council_survives"] | outcomes["blowback_ever"] | outcomes["civil_war_ever"]
+        own = (outcomes[name].astype(np.float64) for name in RANGED)
+        levels = np.array([*own, paid.astype(np.float64), self.values.total(outcomes)])
+        both = np.stack([levels, levels - levels[:, place : place + 1]]).reshape(-1, levels.shape[-1])
+        leads = [levels[-1, one] - levels[-1, other] for one, other in self.pairs]
+        return np.concatenate([both, np.array(leads).reshape(len(leads), -1)])
+
+    def numbers(self) -> int:
+        """Count what :meth:`read` gives for each world before the leads."""
+        return 2 * len(self.quantities) * len(self.options)
+
+    def again(self, settings: list[Setting], *, luck: int | None = None) -> Array:
+        """Run the same worlds under some settings, shape (setting, number, world)."""
+        found, _ = read_again(
+            cast("Source", settings[0].source),
+            settings,
+            self.read,
+            options=tuple(self.options.values()),
+            months=self.months,
+            worlds=self.worlds,
+            seed=self.seed,
+            luck=luck,
+            label="",
+            progress=False,
+            shape=(self.numbers() + len(self.pairs),),
+        )
+        return found
+
+
+def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
+    """Run the cells, and twins of worlds with all structures open, and give what is kept of them."""
+    import xarray as xr
+
+    sums = Sums(cells.weights, asked.worlds)
+    count = asked.numbers()
+    shape = (2, len(asked.quantities), len(asked.options))
+    with progress_bar("Structures", total=cells.weights.size + 2, show=asked.progress) as bar:
+        for start in range(0, cells.weights.size, _AT_ONCE):
+            some = [Setting(source=source) for source in cells.sources[start : start + _AT_ONCE]]
+            for one in asked.again(some):
+                sums.add(one)
+            bar.advance(len(some))
+        twins = replace(asked, worlds=max(TWINS, asked.worlds))
+        first, second = (twins.again([Setting(source=origin)], luck=luck)[0, :count] for luck in (None, asked.seed + 1))
+        bar.advance(2)
+    spread = sums.spread(cells.errors)
+    ends, errors = spread.part(slice(0, count)).ends(seed=asked.seed)
+    means = spread.means()
+    between = spread.part(slice(0, count)).variance()
+    within = np.array([_within(one, other, part) for one, other, part in zip(first, second, between, strict=True)])
+    columns = {"mean": (means[:count] @ cells.weights).reshape(shape)}
+    for name, values, off in zip(("low", "high", "least", "greatest"), ends, errors, strict=True):
+        columns |= {name: values.reshape(shape), f"{name}_error": off.reshape(shape)}
+    columns |= {"within": within[:, 0].reshape(shape), "within_error": within[:, 1].reshape(shape)}
+    best = int(np.argmax(columns["mean"][0, -1]))
+    choices = [asdict(row) for row in _choices(cells, spread, means, best, asked)]
+    data = xr.Dataset(
+        {name: (("kind", "quantity", "option"), values) for name, values in columns.items()},
+        attrs={"choices": json.dumps(choices), "best": list(asked.options)[best], "cells": int(cells.weights.size)},
+    )
+    return xr.DataTree.from_dict({"ranges": data})
+
+
+def _within(first: Array, second: Array, between: float) -> tuple[float, float]:
+    """Give the spread of worlds' own means within a form: the whole of it less what lies between forms."""
+    event = bool(np.isin(first, (0.0, 1.0)).all() and np.isin(second, (0.0, 1.0)).all())
+    variance, error = own_variance(first, second, event=event)
+    return spread_of(variance - between, error) if np.any(first) or np.any(second) else (0.0, 0.0)
+
+
+def _read(data: xr.Dataset, beliefs: PriorSet, origin: Source, asked: _Asked) -> StructureRanges:
+    """Give the result from what is kept."""
+    columns = [field.name for field in fields(StructureRange)][3:]
+    numbers = np.array([data[name].values for name in columns])
+    rows = [
+        StructureRange(quantity, option, said, *map(float, numbers[:, kind, number, place]))
+        for number, quantity in enumerate(asked.quantities)
+        for kind, said in enumerate(("level", "difference"))
+        for place, option in enumerate(asked.options)
+    ]
+    choices = tuple(FormChoice(**row) for row in json.loads(data.attrs["choices"]))
+    return StructureRanges(
+        rows=tuple(rows),
+        choices=choices,
+        best=str(data.attrs["best"]),
+        structures=tuple(dict.fromkeys(row.structure for row in choices)),
+        cells=int(data.attrs["cells"]),
+        titles=tuple((name, option.title) for name, option in asked.options.items()),
+        baseline=asked.baseline,
+        worlds=asked.worlds,
+        months=asked.months,
+        seed=asked.seed,
+        priors=beliefs.name,
+        evidence=origin.provenance["evidence"],
+        values=asked.values.name,
+        priors_hash=origin.provenance["priors_hash"],
+        evidence_hash=origin.provenance.get("evidence_hash", ""),
+        gates=origin.broken,
+    )
+
+
+def _choices(cells: Cells, spread: Spread, means: Array, best: int, asked: _Asked) -> Iterator[FormChoice]:
+    """Give the choice under each form of each structure, over all forms of the others."""
+    names, pairs = list(asked.options), asked.pairs
+    forms = [(one, form) for one in cells.structures for form in one.possible]
+    # Bonferroni's: over forms and rivals.
+    critical = NormalDist().inv_cdf(1.0 - 0.025 / max(len(forms) * (len(names) - 1), 1))
+    first = len(names) * (len(asked.quantities) - 1)
+    for one, form in forms:
+        here = cells.of(one.name) == form
+        weight = float(cells.weights[here].sum())
+        shares = cells.weights[here] / weight
+        there = int(np.argmax(means[first : first + len(names), here] @ shares))
+        behind = error = 0.0
+        if there != best:
+            lead = spread.sums[asked.numbers() + pairs.index((max(there, best), min(there, best)))][here]
+            by_batch = (1.0 if there > best else -1.0) * (shares @ lead)
+            behind = float(by_batch.sum() / spread.counts.sum())
+            off = by_batch - behind * spread.counts
+            error = float(np.sqrt(off.size / max(off.size - 1, 1) * (off @ off)) / spread.counts.sum())
+        told = there != best and behind > critical * error
+        yield FormChoice(one.name, one.forms[form], form, weight, names[there], behind, error, told)

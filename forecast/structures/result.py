@@ -1,0 +1,273 @@
+"""What :func:`forecast.structure_ranges` gives: the range of every outcome over structures that are not known."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from forecast.errors import MismatchedRuns
+from forecast.outcomes.provenance import provenance_of, provenance_words
+from forecast.rounding import estimate_text, range_text
+from forecast.schema import OUTCOMES
+from forecast.tables import frame_of, page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["POLITICAL_COST", "UTILITY", "FormChoice", "StructureRange", "StructureRanges"]
+
+UTILITY, UTILITY_UNIT = "utility", "utility"
+
+POLITICAL_COST = "political_cost"
+"""Whether by the horizon the council collapsed, a counter-alliance formed or civil war was renewed (P6, P7)."""
+
+
+@dataclass(frozen=True)
+class StructureRange:
+    """One quantity under one option; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    quantity, option : str
+        An outcome, "political_cost" or "utility", and the option's name.
+    kind : str
+        "level", or "difference" from the baseline in the same worlds.
+    mean : float
+        Over all forms by their weights, in the quantity's unit.
+    low, low_error, high, high_error : float
+        The weighted 5th and 95th percentile of the mean over forms, less ``mean``, and their standard errors.
+    least, least_error, greatest, greatest_error : float
+        The least and the greatest mean of a form that weighs at least .01, less ``mean``.
+    within, within_error : float
+        What the range leaves out: how far means differ that worlds of one form have by their parameters, as a standard
+        deviation, and its standard error.
+    """
+
+    quantity: str
+    option: str
+    kind: str
+    mean: float
+    low: float
+    low_error: float
+    high: float
+    high_error: float
+    least: float
+    least_error: float
+    greatest: float
+    greatest_error: float
+    within: float
+    within_error: float
+
+    @property
+    def unit(self) -> str:
+        """Of the quantity, as in the schema of outcomes; "1" of utility."""
+        known = {POLITICAL_COST: "yes/no", UTILITY: "1"}
+        return known.get(self.quantity) or OUTCOMES[self.quantity].unit
+
+    def text(self, estimate: float, error: float) -> str:
+        """Write the range about an estimate with its error: "3.2 to 11.6", of a yes/no outcome in per cent."""
+        if self.low == self.high:
+            return "no range"
+        # An end is off by what the estimate is off by, too.
+        return range_text(
+            *self.around(estimate), math.hypot(error, max(self.low_error, self.high_error)), unit=self.unit
+        )
+
+    def around(self, estimate: float) -> tuple[float, float]:
+        """Give the range about an estimate of the same mean that more worlds made."""
+        ends = estimate + self.low, estimate + self.high
+        if self.kind == "level" and self.unit == "yes/no":
+            return max(ends[0], 0.0), min(ends[1], 1.0)
+        return ends
+
+
+@dataclass(frozen=True)
+class FormChoice:
+    """Which option is best where one structure has one form; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    structure, form : str
+        By name, and the form in words.
+    value : int
+        The number of the form.
+    weight : float
+        What the form weighs given the evidence.
+    best : str
+        The option with the highest expected utility there, over the forms of all other structures.
+    behind, behind_error : float
+        By how much the option that is best over all forms is behind it there, paired world by world; 0 if it is best.
+    changed : bool
+        Whether another option is best there, and told from the one that is best over all forms (95%, jointly over
+        forms and options).
+    """
+
+    structure: str
+    form: str
+    value: int
+    weight: float
+    best: str
+    behind: float
+    behind_error: float
+    changed: bool
+
+
+@dataclass(frozen=True, repr=False)
+class StructureRanges:
+    """How far each mean over worlds could be from its estimate because of structures that are not known.
+
+    What parameters do within a form is not in the range; it stands beside it.
+
+    Attributes
+    ----------
+    rows : tuple of StructureRange
+        Quantity by quantity, level then difference, option by option.
+    choices : tuple of FormChoice
+        Structure by structure, form by form.
+    best : str
+        The option with the highest expected utility over all forms.
+    structures : tuple of str
+        Those of which more than one form is possible.
+    cells : int
+        Combinations of their forms.
+    titles : tuple of (str, str)
+        Option names and their titles.
+    baseline : str
+        What differences are from.
+    worlds, months, seed : int
+        Of each combination.
+    priors, evidence, values : str
+        Whose beliefs, on what evidence, and by whose values.
+    priors_hash, evidence_hash : str
+        Fingerprints of the first two, as outcomes have them.
+    gates : str
+        Broken gates of the fit behind the worlds, empty if none.
+    """
+
+    rows: tuple[StructureRange, ...]
+    choices: tuple[FormChoice, ...]
+    best: str
+    structures: tuple[str, ...]
+    cells: int
+    titles: tuple[tuple[str, str], ...]
+    baseline: str
+    worlds: int
+    months: int
+    seed: int
+    priors: str
+    evidence: str
+    values: str
+    priors_hash: str
+    evidence_hash: str
+    gates: str
+
+    def of(self, quantity: str, option: str, *, kind: str = "level") -> StructureRange:
+        """Give one row.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        return self._rows[quantity, option, kind]
+
+    def get(self, quantity: str, option: str, *, kind: str = "level") -> StructureRange | None:
+        """Give one row, or None where there is none."""
+        return self._rows.get((quantity, option, kind))
+
+    def check_options(self, options: Iterable[str], *, baseline: str | None = None) -> None:
+        """Refuse options that were not run, and another baseline.
+
+        Raises
+        ------
+        MismatchedRuns
+            Naming what is missing.
+        """
+        known = dict(self.titles)
+        missing = [name for name in options if name not in known]
+        if missing or baseline not in (None, self.baseline):
+            raise MismatchedRuns(
+                f"ranges over structures without {', '.join(missing)}"
+                if missing
+                else f"ranges over structures against {self.baseline!r} beside outcomes against {baseline!r}",
+                expected="ranges of the same options, against the same baseline",
+                mend="make them with forecast.structure_ranges(..., options=..., baseline=...)",
+            )
+
+    def check_same(self, attrs: Mapping[str, Any], *, what: str) -> None:
+        """Refuse what is of other beliefs or evidence, or another horizon or other values, by its attributes.
+
+        Raises
+        ------
+        MismatchedRuns
+            Saying what differs.
+        """
+        own = {
+            "beliefs": (self.priors, self.priors_hash, attrs.get("priors"), attrs.get("priors_hash")),
+            "evidence": (self.evidence, self.evidence_hash, attrs.get("evidence"), attrs.get("evidence_hash", "")),
+            "months": (self.months, self.months, attrs.get("months"), attrs.get("months")),
+            "values": (self.values, self.values, attrs.get("values"), attrs.get("values")),
+        }
+        for part, (name, mark, other, other_mark) in own.items():
+            # What does not say is anybody's.
+            if other is not None and mark != other_mark:
+                raise MismatchedRuns(
+                    f"ranges over structures of the {part} {name!r} beside {what} of {other!r}",
+                    expected="both of the same beliefs, evidence, horizon and values",
+                    mend="make them with forecast.structure_ranges from what the worlds were made from",
+                )
+
+    @cached_property
+    def _rows(self) -> Mapping[tuple[str, str, str], StructureRange]:
+        return {(row.quantity, row.option, row.kind): row for row in self.rows}
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate: index (quantity, option, kind); columns the other fields of :class:`StructureRange`."""
+        frame = frame_of(self.rows, StructureRange, index=("quantity", "option", "kind"))
+        frame.attrs = {"structures": list(self.structures), "cells": self.cells, **provenance_of(self)}
+        return frame
+
+    def by_form(self) -> pd.DataFrame:
+        """Tabulate the choice by form: index (structure, value); columns the other fields of :class:`FormChoice`."""
+        frame = frame_of(self.choices, FormChoice, index=("structure", "value"))
+        frame.attrs = {"unit": UTILITY_UNIT, "best": self.best, **provenance_of(self)}
+        return frame
+
+    def say(self) -> str:
+        """Say in words whether the choice changes with a structure."""
+        words = dict(self.titles)
+        changed = [row for row in self.choices if row.changed]
+        if not self.structures:
+            return "No structure is open."
+        if not changed:
+            return f"No structure by itself changes that “{words[self.best]}” is best, as far as these worlds can tell."
+        parts = [
+            f"where {row.form} ({100 * row.weight:.2g}%) “{words[row.best]}” is best, "
+            f"{estimate_text(row.behind, row.behind_error, unit=UTILITY_UNIT)} ahead"
+            for row in changed
+        ]
+        return f"The choice changes with a structure: {'; '.join(parts)}."
+
+    def __repr__(self) -> str:
+        return (
+            f"StructureRanges({len(self.structures)} structures in {self.cells} combinations, {self.worlds:,} worlds "
+            f"each{provenance_words(self)}. {self.say()})"
+        )
+
+    def _repr_html_(self) -> str:
+        heads = ("structure", "form", "weight", "best option", "ahead of the best over all forms")
+        words = dict(self.titles)
+        rows = [
+            (
+                row.structure,
+                row.form,
+                f"{row.weight:.3g}",
+                words[row.best],
+                estimate_text(row.behind, row.behind_error, unit=UTILITY_UNIT) if row.best != self.best else "",
+            )
+            for row in self.choices
+        ]
+        return page_of(heads, rows, repr(self))
