@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import xarray as xr
 
 import forecast
 import priors
+from docs.conclusions import conclusions_page
 from docs.depends import OPTION, depends_blocks, depends_pictures
 from docs.model import model_page
 from docs.month import anchor, month_pictures
@@ -22,6 +24,7 @@ from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
 from forecast.rounding import estimate_text, points_text, value_text
 from forecast.schema import OUTCOMES, STATES
+from forecast.structures.result import StructureRanges
 from forecast.world_page import PARTS, describe_world
 from priors.reading import reading, scale_of, two_figures
 
@@ -29,6 +32,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WORLDS, SEED = 10_000, 1
 
 
+@cache
 def fit_of_the_article() -> xr.DataTree:
     """Fit what ``forecast run`` fits by default."""
     return forecast.fit(priors.load("article"), seed=SEED, progress=False)
@@ -247,9 +251,15 @@ def options_table() -> str:
     return _table(["name", "in words", "levers (0 to 1)", "what it stands for"], rows)
 
 
+@cache
+def ranges_of_the_article() -> StructureRanges:
+    """Give the ranges over structures that ``forecast run`` gives by default."""
+    return forecast.structure_ranges("article", seed=SEED, progress=False)
+
+
 def headline_table(outcomes: xr.Dataset) -> str:
-    """Write the headline outcomes of every option."""
-    table = compare(outcomes, names=HEADLINE)
+    """Write the headline outcomes of every option, with their ranges over structures."""
+    table, ranges = compare(outcomes, names=HEADLINE), ranges_of_the_article()
     names = (
         "isis_degraded",
         "sirte_freed",
@@ -261,7 +271,11 @@ def headline_table(outcomes: xr.Dataset) -> str:
     )
     rows = []
     for option, title in zip(outcomes["option"].values, outcomes["title"].values, strict=True):
-        rows.append([str(title), *(_estimate(table.loc[(name, option)], name) for name in names)])
+        cells = []
+        for name in names:
+            row = table.loc[(name, option)]
+            cells.append(f"{_estimate(row, name)} ({ranges.of(name, option).text(row['estimate'], row['error'])})")
+        rows.append([str(title), *cells])
     return _table(["after 24 months", *(OUTCOMES[name].long_name for name in names)], rows)
 
 
@@ -290,11 +304,22 @@ def scales_table() -> str:
 
 def decision_table(outcomes: xr.Dataset) -> str:
     """Write what every option is worth by the balanced values."""
-    decision = forecast.decide(forecast.utility(outcomes, "balanced"))
+    decision = forecast.decide(forecast.utility(outcomes, "balanced"), structures=ranges_of_the_article())
     order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
     shown = ("expected_utility", "best", "best_alone", "expected_regret", "cvar_10")
-    rows = [[decision.titles[place], *(decision.text(name, place) for name in shown)] for place in order]
-    head = ["balanced values", "expected utility", "best in", "alone in", "expected regret", "mean of the worst tenth"]
+    rows = []
+    for place in order:
+        first, *rest = (decision.text(name, place) for name in shown)
+        rows.append([decision.titles[place], first, decision.range_text(place), *rest])
+    head = [
+        "balanced values",
+        "expected utility",
+        "over structures",
+        "best in",
+        "alone in",
+        "expected regret",
+        "mean of the worst tenth",
+    ]
     return _table(head, rows)
 
 
@@ -367,6 +392,23 @@ def beliefs_table() -> str:
         for row in found.rows
     ]
     return _table(["beliefs", "best option", "resolved", "the article's choice would be behind by"], rows)
+
+
+def structures_table() -> str:
+    """Write the choice under each form of each structure."""
+    found = forecast.by_structure(worlds=WORLDS, seed=SEED, progress=False)
+    words = dict(found.titles)
+    rows = [
+        [
+            row.form,
+            f"{row.weight:.2g}",
+            words[row.best],
+            "yes" if row.resolved else "no",
+            estimate_text(row.first_behind, row.first_behind_error) if row.changed else "",
+        ]
+        for row in found.rows
+    ]
+    return _table(["where", "weight", "best option", "resolved", "the choice with all open would be behind by"], rows)
 
 
 def claims_needed_table() -> str:
@@ -511,6 +553,7 @@ def pages() -> dict[Path, str]:
         "luck": luck_table(outcomes),
         "flips": flips_table(outcomes),
         "by beliefs": beliefs_table(),
+        "by structure": structures_table(),
         "by claim": claims_needed_table(),
         "evidence": evidence_tables()[1],
         "moved": moved_table(fit_of_the_article()),
@@ -524,6 +567,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs" / "outcomes.md": outcomes_page(),
         ROOT / "docs" / "evidence.md": evidence_page(),
         ROOT / "docs" / "model.md": model_page(),
+        ROOT / "docs" / "conclusions.md": conclusions_page(),
         ROOT / "docs" / "values.md": values_page(),
         readme: spliced(readme.read_text(encoding="utf-8"), blocks),
     }
@@ -534,8 +578,14 @@ def pictures() -> None:
     outcomes = worlds_of_the_article()
     folder = ROOT / "docs" / "figures"
     folder.mkdir(exist_ok=True)
-    for name in ("trade_off", "differences", "council"):
-        forecast.plots.save(getattr(forecast.plots, name)(outcomes), folder / f"{name}.png", dpi=110)
+    ranges = ranges_of_the_article()
+    for name, given in (
+        ("trade_off", {"structures": ranges}),
+        ("differences", {"structures": ranges}),
+        ("council", {}),
+    ):
+        forecast.plots.save(getattr(forecast.plots, name)(outcomes, **given), folder / f"{name}.png", dpi=110)
+    forecast.plots.save(forecast.by_structure(worlds=WORLDS, progress=False).plot(), folder / "structures.png", dpi=110)
     forecast.plots.save(forecast.weight_map(outcomes).plot(), folder / "weight_map.png", dpi=110)
     moved = forecast.prior_posterior(fit_of_the_article()).plot()
     forecast.plots.save(moved, folder / "evidence_moved.png", dpi=110)
