@@ -17,7 +17,7 @@ import forecast
 import priors
 from docs.conclusions import conclusions_page
 from docs.depends import OPTION, depends_blocks, depends_pictures
-from docs.model import model_page
+from docs.model import held_against_classes, model_page
 from docs.month import anchor, month_pictures
 from forecast.comparison import HEADLINE, compare, mean_error
 from forecast.decision.reading import available_values, load_values
@@ -411,6 +411,25 @@ def structures_table() -> str:
     return _table(["where", "weight", "best option", "resolved", "the choice with all open would be behind by"], rows)
 
 
+def classes_table() -> str:
+    """Write how the gates judge each set of beliefs, with its misses and excuses."""
+    rows = []
+    for name in sorted(priors.available(), key=lambda one: one != "article"):
+        found = held_against_classes(name)
+        excused = [f"`{row.class_}` ({row.excuse})" for row in found.excused]
+        missed = [
+            f"`{row.class_}` {row.verdict}: {row.prior_text()} against {row.class_text()}"
+            + (", outside 99% too" if row.outside else "")
+            for row in found.missed
+        ]
+        near = [f"`{row.class_}`" for row in found.near]
+        verdict = "passed" if found.passed else "failed"
+        listed = ("<br>".join(names) or "none" for names in (excused, missed, near))
+        rows.append([f"`{name}`", verdict, f"{len(found.inside)} of {len(found.judging)}", *listed])
+    header = ["beliefs", "gate", "inside", "excused (by claims)", "missed", "near an end"]
+    return _table(header, rows)
+
+
 def claims_needed_table() -> str:
     """Write what the lead over doing nothing is without each of the claims that it needs most."""
     found = forecast.by_claim(
@@ -555,6 +574,7 @@ def pages() -> dict[Path, str]:
         "by beliefs": beliefs_table(),
         "by structure": structures_table(),
         "by claim": claims_needed_table(),
+        "classes": classes_table(),
         "evidence": evidence_tables()[1],
         "moved": moved_table(fit_of_the_article()),
         "worked example": worked_example(outcomes),
@@ -589,6 +609,8 @@ def pictures() -> None:
     forecast.plots.save(forecast.weight_map(outcomes).plot(), folder / "weight_map.png", dpi=110)
     moved = forecast.prior_posterior(fit_of_the_article()).plot()
     forecast.plots.save(moved, folder / "evidence_moved.png", dpi=110)
+    classes = forecast.check_classes("article", worlds=WORLDS, seed=SEED, progress=False)
+    forecast.plots.save(classes.plot(only_gates=True), folder / "classes.png", dpi=110)
     depends_pictures(folder)
     month_pictures(folder)
 

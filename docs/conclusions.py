@@ -123,8 +123,8 @@ def surviving() -> dict[str, dict[str, tuple[float, float]]]:
     """
     article = priors.load("article")
     places = {"article": article}
-    for name, one in priors.structures(article).items():
-        places |= {one.forms[form]: article.with_structure({name: form}) for form in one.possible}
+    for name, known in priors.structures(article).items():
+        places |= {known.forms[form]: article.with_structure({name: form}) for form in known.possible}
     places |= {name: priors.load(name) for name in priors.available() if name != "article"}
     found: dict[str, dict[str, tuple[float, float]]] = {one.says: {} for one in CONCLUSIONS}
     for place, beliefs in places.items():
@@ -249,11 +249,10 @@ error. The same worlds are run each time.
 
 ## Which conclusions survive
 
-What the README concludes, looked at where each structure is known to have each of its forms (the article's beliefs), and
-on the other shipped sets of beliefs. A conclusion holds where its difference is on its side of 0 by {
-        SURE:g} errors, fails
-where it is on the other side by as much, and is not told in between. The last line is no conclusion: it shows what the
-choice hangs on.
+What the README concludes, looked at where each structure is known to have each of its forms (the article's beliefs),
+and on the other shipped sets of beliefs. A conclusion holds where its difference is on its side of 0 by two errors,
+fails where it is on the other side by as much, and is not told in between. The last line is no conclusion: it shows
+what the choice hangs on.
 
 {
         _table(

@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
+import forecast
 import priors
 from docs.counterfactual import AT_ONCE, COUNCIL_DEAD, COUNCIL_WHOLE, FREED_IN_MONTH_6, NEVER, draw, worlds
 from docs.month import month_section
+from forecast.diagnostics.class_readings import FINER
+from forecast.diagnostics.classes import ClassCheck, ClassChecks, judged
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option, Phase
 from forecast.rounding import estimate_text, points_text
 from forecast.world.state import Parameters, State
+from priors.classes import Quantity, ReferenceClass
 
-__all__ = ["model_page"]
+__all__ = ["CLASS_WORLDS", "held_against_classes", "model_page"]
 
 Array = Any
 
 WORLDS = 10_000
+
+CLASS_WORLDS = 100_000
+"""Of what is said of the gates in the end: some are so near an end of an interval that fewer leave them to luck."""
 
 
 @cache
@@ -262,175 +267,53 @@ _FIRST_FORM = {
 gone, so these are kept as they were told."""
 
 
-def _interval(data: dict[str, Any], months: float) -> tuple[float, float, float]:
-    """Value and central 90%: Jeffreys' of k of n, the gamma's of a rate with half an event, within some months."""
-    if "value" in data:
-        low, high = data["interval"]
-        return data["value"], low, high
-    if "n" in data:
-        k, n = data["k"], data["n"]
-        low, high = (float(stats.beta.ppf(q, k + 0.5, n - k + 0.5)) for q in (0.05, 0.95))
-        return k / n, low, high
-    value, low, high = (1.0 - float(np.exp(-rate * months)) for rate in _rate(data))
-    return value, low, high
-
-
-def _rate(data: dict[str, Any]) -> tuple[float, float, float]:
-    """Events a month, with the gamma's central 90%."""
-    events, exposure = data["events"], data["months"]
-    low, high = (float(stats.gamma.ppf(q, events + 0.5)) / exposure for q in (0.05, 0.95))
-    return events / exposure, low, high
-
-
-_NEVER = 999
-
-
-def _first(path: list[State], rule: Callable[[State], Array]) -> Array:
-    """Month in which something is first so; 999 for never."""
-    seen = np.array([rule(state) for state in path])
-    return np.where(seen.any(axis=0), seen.argmax(axis=0), _NEVER)
-
-
-def _assaulted(path: list[State]) -> Array:
-    return _first(path, lambda state: (state.assault + state.freed) > 0)
-
-
-def _freed_first(path: list[State]) -> Array:
-    return _first(path, lambda state: state.freed > 0)
-
-
-def _freed_once_assaulted(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    start = _assaulted(path)
-    return (_freed_first(path) - start <= month)[start <= 24 - month]
-
-
-def _under_assault(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    """Read on steps of a quarter of a month, since most assaults last less than one."""
-    fine = worlds(_parameters(), "ct_with_air", step=0.25)
-    months = 0.25 * np.sum([state.assault > 0 for state in fine], axis=0)[_freed_first(fine) < len(fine)]
-    return months <= quantity["at_most"] if "at_most" in quantity else months > quantity["at_least"]
-
-
-def _given_up(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    """Whether an assault that is seen at the end of a month is over, with the city held, within some months."""
-    assault, freed = (np.array([getattr(state, name) > 0 for state in path]) for name in ("assault", "freed"))
-    start = _assaulted(path)
-    seen = np.flatnonzero(start <= 24 - month)
-    over = assault[:-1] & ~assault[1:] & ~freed[1:]
-    within = (np.arange(24)[:, np.newaxis] >= start) & (np.arange(24)[:, np.newaxis] < start + month)
-    return (over & within & ~np.logical_or.accumulate(freed[:-1])).any(axis=0)[seen]
-
-
-def _lost_again(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    held = np.array([state.freed == 0 for state in path])
-    since, now = _freed_first(path), np.arange(len(path))[:, np.newaxis]
-    return (held & (now >= since)).any(axis=0)[since <= 24 - month]
-
-
-def _clashes_of_a_year(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    """Compare a year with one at the origin's rate, whose count is luck as well."""
-    base = np.maximum(np.random.default_rng(1).poisson(12.0 * _parameters().clash_rate), 1)
-    ratio = np.sum([state.factional_clashes for state in path[month - 11 : month + 1]], axis=0) / base
-    return ratio <= quantity["at_most"] if "at_most" in quantity else ratio >= quantity["at_least"]
-
-
-def _survives(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    alive = _alive(path, month)
-    return alive[_alive(path, quantity["after_months"])] if "after" in quantity else alive
-
-
-def _whole(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    end = path[month]
-    return end.council_seated * end.hor_endorsed * end.gnc_endorsed * (1.0 - end.boycott) > 0
-
-
-def _ended(path: list[State], quantity: dict[str, Any], month: int) -> Array:
-    ended = np.any([state.parallel_channels == 0 for state in path[1 : month + 1]], axis=0)
-    return ended[path[0].parallel_channels > 0]
-
-
-_READ: dict[str, Callable[[list[State], dict[str, Any], int], Array]] = {
-    "sirte_assaulted": lambda path, quantity, month: _assaulted(path) <= month,
-    "sirte_freed": lambda path, quantity, month: (
-        _freed_once_assaulted(path, quantity, month) if "after" in quantity else _freed_first(path) <= month
-    ),
-    "months_under_assault": _under_assault,
-    "assault_given_up": _given_up,
-    "sirte_lost_again": _lost_again,
-    "isis_fighters": lambda path, quantity, month: _ratio(path, month),
-    "isis_below_2000": lambda path, quantity, month: np.any(
-        [state.isis_fighters < 2000 for state in path[1 : month + 1]], axis=0
-    ),
-    "council_survives": _survives,
-    "council_seated": lambda path, quantity, month: path[month].council_seated > 0,
-    "council_whole": _whole,
-    "integrated_force": lambda path, quantity, month: (
-        (path[month].integration >= 0.5) & (path[month].council_collapsed == 0)
-    ),
-    "council_alive_and_no_war": lambda path, quantity, month: _alive(path, month) & ~_any(path, "civil_war", month),
-    "sirte_freed_or_isis_degraded": lambda path, quantity, month: (path[month].freed > 0) | (_ratio(path, month) < 0.5),
-    "civil_war": lambda path, quantity, month: _any(path, "civil_war", month),
-    "clashes_year_ratio": _clashes_of_a_year,
-    "parallel_channels_ended": _ended,
-    "integration": lambda path, quantity, month: path[month].integration,
-}
-"""What a class speaks of, for each world in which it can be seen, by the name of its outcome."""
-
-
-def _class_rows() -> Iterable[list[str]]:
-    for name, found in _classes().items():
-        quantity, role = found["quantity"], found["role"]["article"]
-        months = quantity.get("by", quantity.get("at", 12))
-        rate = "parameter" in quantity and not quantity["parameter"].endswith("_hazard")
-        value, low, high = (
-            _rate(found["data"]) if rate and "events" in found["data"] else _interval(found["data"], months)
-        )
-        row = [found["measures"], role, f"{value:.2f} ({low:.2f} to {high:.2f})", f"`{found['option']}`"]
-        row.append(_FIRST_FORM.get(name, "not compared"))
-        if "outcome" in quantity:
-            said, verdict = _judged(found, low, high)
-        else:
-            said, verdict = _parameter(quantity, months), "a prior"
-        yield [*row, said, verdict]
+@cache
+def held_against_classes(beliefs: str) -> ClassChecks:
+    """Hold a shipped set against the reference classes in many worlds, before any evidence."""
+    return forecast.check_classes(beliefs, evidence="none", worlds=CLASS_WORLDS, progress=False)
 
 
 @cache
-def _classes() -> dict[str, Any]:
-    found: dict[str, Any] = tomllib.loads((files("priors") / "classes.toml").read_text(encoding="utf-8"))["class"]
-    return found
+def _classes() -> ClassChecks:
+    """Hold the article's beliefs against the classes, those that need a finer step read here."""
+    found = forecast.check_classes("article", evidence="none", worlds=WORLDS, progress=False)
+    read = {name: judged(one, one.role("article"), _under_assault(one.quantity)) for name, one in _finer().items()}
+    return replace(found, rows=tuple(read.get(row.class_, row) for row in found.rows))
 
 
-def _judged(found: dict[str, Any], low: float, high: float, path: list[State] | None = None) -> tuple[str, str]:
-    """Say what the model gives, and whether it is inside the class."""
-    quantity = found["quantity"]
-    month = quantity.get("by", quantity.get("at", 24))
-    values = _READ[quantity["outcome"]](path or _path(found["option"]), quantity, month)
-    shares = values.dtype == bool
-    model = float(np.mean(values) if shares else np.median(values))
-    verdict = "inside" if low <= model <= high else "below" if model < low else "above"
-    if verdict != "inside" and found.get("excuse", {}).get("side") == verdict:
-        verdict += f", excused ({', '.join(found['excuse']['claims'])})"
-    return _share(values) if shares else _median(values), verdict
+def _finer() -> dict[str, ReferenceClass]:
+    return {name: one for name, one in priors.load_classes().items() if one.quantity.name in FINER}
 
 
-def _parameter(quantity: dict[str, Any], months: float) -> str:
-    """Write the median and the central 90% of a belief, a hazard as its chance within some months."""
-    name = str(quantity.get("parameter", quantity.get("structure")))
-    values = getattr(_parameters(), name)
-    if name.endswith("_hazard"):
-        values = 1.0 - np.exp(-np.exp(values) * months)
-    low, middle, high = np.quantile(values, [0.05, 0.5, 0.95])
-    if low == 0.0 and high == 1.0:
-        return f"`{name}` {values.mean():.2f}"
-    return f"`{name}` {middle:.2f} ({low:.2f} to {high:.2f})"
+@cache
+def _successful() -> Array:
+    """Months that each successful assault lasts, on steps of a quarter of a month: most last less than one."""
+    fine = worlds(_parameters(), "ct_with_air", step=0.25)
+    freed = np.any([state.freed > 0 for state in fine], axis=0)
+    return 0.25 * np.sum([state.assault > 0 for state in fine], axis=0)[freed]
 
 
-def _gates() -> str:
-    """Count the gates, as they stand without evidence."""
-    verdicts = [row[-1] for row in _class_rows() if row[1] == "gate"]
-    excused = sum("excused" in verdict for verdict in verdicts)
-    missed = sum(verdict in ("below", "above") for verdict in verdicts)
-    return f"{len(verdicts)} gates: {len(verdicts) - excused - missed} inside, {excused} excused, {missed} missed"
+def _under_assault(quantity: Quantity) -> Array:
+    months = _successful()
+    return months <= quantity.at_most if quantity.at_most is not None else months > quantity.at_least
+
+
+def _class_rows() -> Iterable[list[str]]:
+    for row in _classes().rows:
+        was = _FIRST_FORM.get(row.class_, "not compared")
+        yield [row.measures, row.role, row.class_text(), f"`{row.option}`", was, _now(row), row.verdict_text()]
+
+
+def _now(row: ClassCheck) -> str:
+    """Write what the model gives: of a belief its median and central 90%."""
+    if row.verdict != "a belief":
+        return row.prior_text()
+    if np.isnan(row.spread_low):
+        return f"`{row.quantity}` {row.prior_text()}"
+    scale, unit = (100.0, "%") if row.model_unit == "yes/no" else (1.0, "")
+    middle, low, high = (f"{scale * value:.2f}" for value in (row.prior, row.spread_low, row.spread_high))
+    named = "" if unit else f" {row.model_unit}"
+    return f"`{row.quantity}` {middle}{unit} ({low} to {high}{unit}){named}"
 
 
 _MENDED: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
@@ -455,14 +338,14 @@ _MENDED: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
 
 def _mended_rows() -> Iterable[list[str]]:
     article = priors.load("article")
+    now = {row.class_: row for row in _classes().rows}
     for name, (asked, why, gates) in _MENDED.items():
         old = article.replace({name: priors.elicit(article[name].family, **asked)}, accept=True)
-        path = worlds(draw(old, WORLDS), "no_assistance")
-        for gate in gates:
-            found = _classes()[gate]
-            bounds = _interval(found["data"], found["quantity"].get("by", 12))[1:]
-            before, now = _judged(found, *bounds, path), _judged(found, *bounds)
-            yield [f"`{name}`", why, f"`{gate}`", f"{before[0]}, {before[1]}", f"{now[0]}, {now[1]}"]
+        then = forecast.check_classes(old, evidence="none", worlds=WORLDS, progress=False)
+        for row in then.rows:
+            if row.class_ in gates:
+                both = (f"{one.prior_text()}, {one.verdict_text()}" for one in (row, now[row.class_]))
+                yield [f"`{name}`", why, f"`{row.class_}`", *both]
 
 
 # What hangs together
@@ -563,11 +446,18 @@ The first form of the world contradicted the article in the rows below. What it 
 
 `priors/classes.toml` was committed before this form was first run, with roles and excuses. A class that made a prior
 does not judge it; a gate does. Of a k in n the interval is Jeffreys', of a rate the gamma's, both 90%. A share is of
-the worlds in which it can be seen; a strength is a median. The first form's values are as they were compared then.
+the worlds in which it can be seen; a strength is a median. How long an assault lasts is read on steps of a quarter of a
+month. The first form's values are as they were compared then. `forecast classes` shows the table for any beliefs.
 
 {_table(["class", "role", "class (90%)", "option", "first form", "now", "verdict"], _class_rows())}
 
-{_gates()}. What a class made (role "prior") and a belief itself are shown and judge nothing.
+{_classes().say()}
+
+In {CLASS_WORLDS:,} worlds: {held_against_classes("article").say()}
+
+What a class made (role "prior") and a belief itself are shown and judge nothing.
+
+![The gates beside what the model gives before and after the evidence](figures/classes.png)
 
 Structure and derivations were mended after this form was first run, as checks failed and a review found faults, so the
 gates are no blind test of it. Three mends of a belief moved gates by more than luck, and those gates are no longer

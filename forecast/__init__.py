@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from forecast.decision.waiting import waiting
     from forecast.decision.weights import weight_map
     from forecast.diagnostics.calibration import calibrate
+    from forecast.diagnostics.classes import check_classes
     from forecast.diagnostics.gates import check
     from forecast.diagnostics.leaving_out import leave_one_out
     from forecast.diagnostics.moved import prior_posterior
@@ -78,6 +79,7 @@ _HOMES = {
     "by_structure": "forecast.structures.by_structure",
     "calibrate": "forecast.diagnostics.calibration",
     "check": "forecast.diagnostics.gates",
+    "check_classes": "forecast.diagnostics.classes",
     "compare": "forecast.comparison",
     "decide": "forecast.decision.decide",
     "delta": "forecast.sensitivity.given_data",
@@ -139,6 +141,7 @@ __all__ = [
     "by_structure",
     "calibrate",
     "check",
+    "check_classes",
     "compare",
     "decide",
     "delta",

@@ -52,6 +52,7 @@ def _run(arguments: argparse.Namespace) -> int:
         baseline=arguments.baseline,
         values=arguments.values,
         structures=not arguments.no_structures,
+        classes=not arguments.no_classes,
         force=arguments.force,
         as_json=arguments.json,
         figures=not arguments.no_figures,
@@ -119,6 +120,22 @@ def _priors(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _classes(arguments: argparse.Namespace) -> int:
+    from forecast.commands.classes import show_classes
+
+    return show_classes(
+        arguments.beliefs,
+        evidence=arguments.evidence,
+        worlds=arguments.worlds,
+        seed=arguments.seed,
+        plot=arguments.plot,
+        only_gates=arguments.gates,
+        force=arguments.force,
+        as_json=arguments.json,
+        quiet=arguments.quiet,
+    )
+
+
 def _options(arguments: argparse.Namespace) -> int:
     from forecast.commands.options import show_options
 
@@ -147,6 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sensitivity(commands)
     _add_sweep(commands)
     _add_priors(commands)
+    _add_classes(commands)
     _add_options(commands)
     _add_model(commands)
     return parser
@@ -159,7 +177,7 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         help="beliefs and evidence -> gates -> outcomes -> comparison -> pictures",
         description="Condition the beliefs on the evidence, run every option in the same possible worlds, compare "
         "them, and say which is best. Writes forecast.nc, comparison.csv, decision.csv, gates.csv and figures/ into a "
-        "folder, all of them or, when it is stopped or fails, none. Where a gate of the fit is broken, all results say "
+        "folder, all of them or, when it is stopped or fails, none. Where a gate is broken, all results say "
         "so and the exit status is 1.",
     )
     run.add_argument("--out", metavar="DIR", default="forecast-out", help="where to write (default %(default)s)")
@@ -197,6 +215,9 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--no-structures",
         action="store_true",
         help="leave out the range of every number over structures that nobody knows, which takes about ten seconds",
+    )
+    run.add_argument(
+        "--no-classes", action="store_true", help="do not hold the beliefs against reference classes, which is a gate"
     )
     run.add_argument(
         "--force", action="store_true", help="end with status 0 although a gate is broken; the results stay marked"
@@ -334,6 +355,41 @@ def _add_priors(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     priors.add_argument("--plot", metavar="FILE", help="draw the quantity's prior into a .png, .svg or .pdf file")
     priors.add_argument("--json", action="store_true", help="print JSON")
     priors.set_defaults(handler=_priors)
+
+
+def _add_classes(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    classes = commands.add_parser(
+        "classes",
+        allow_abbrev=False,
+        help="what is believed, held against what was seen elsewhere",
+        description="Hold what a set of beliefs implies against reference classes. The gates judge it before the "
+        "evidence: three unexcused misses, or one outside the 99% interval, make the exit status 1.",
+    )
+    classes.add_argument(
+        "beliefs",
+        metavar="SET",
+        nargs="?",
+        default="article",
+        help="a prior set or its file (default %(default)s)",
+    )
+    classes.add_argument(
+        "--evidence",
+        metavar="NAME|FILE",
+        default="article",
+        help="of the values that are shown beside: a set or its file, or none (default %(default)s)",
+    )
+    classes.add_argument(
+        "--worlds", metavar="N", type=_whole, default=10_000, help="at least 100 (default %(default)s)"
+    )
+    classes.add_argument(
+        "--seed", metavar="S", type=_whole, default=1, help="same seed, same worlds (default %(default)s)"
+    )
+    classes.add_argument("--gates", action="store_true", help="leave out the classes that judge nothing")
+    classes.add_argument("--plot", metavar="FILE", help="draw them into a .png, .svg or .pdf file")
+    classes.add_argument("--force", action="store_true", help="end with status 0 although the gate fails")
+    classes.add_argument("--json", action="store_true", help="print JSON")
+    classes.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    classes.set_defaults(handler=_classes)
 
 
 def _add_options(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .claims import Claim, load_claims, load_structure
+    from .classes import load_classes
     from .elicitation import elicit
     from .forms import Forms, structures
     from .lexicon import load_lexicon
@@ -30,6 +31,7 @@ __all__ = [
     "elicit",
     "load",
     "load_claims",
+    "load_classes",
     "load_lexicon",
     "load_structure",
     "pool",
@@ -47,6 +49,7 @@ _HOME = {
     "elicit": "elicitation",
     "load": "loading",
     "load_claims": "claims",
+    "load_classes": "classes",
     "load_lexicon": "lexicon",
     "load_structure": "claims",
     "pool": "pooling",

@@ -115,6 +115,13 @@ def test_the_month_in_equations_is_up_to_date_and_claims_lead_to_its_parts(build
         assert build.reached(claim) in row, "docs/claims.md is stale: run make docs"
 
 
+def test_the_readme_counts_the_reference_classes():
+    classes = priors.load_classes().values()
+    gates = sum(one.role("article") == "gate" for one in classes)
+    assert f"lists {len(classes)} reference classes" in README
+    assert f"; {gates} are gates" in README
+
+
 def test_every_result_names_what_there_is(build):
     claims, options = set(priors.load_claims()), set(forecast.options.load())
     speaks = build.results()

@@ -6,6 +6,7 @@ import importlib
 import pytest
 
 EXAMPLES = (
+    "forecast.diagnostics.classes",
     "forecast.engine.simulate",
     pytest.param("forecast.inference", marks=pytest.mark.slow),
     "forecast.outcomes.at",
@@ -14,6 +15,7 @@ EXAMPLES = (
     "forecast.outcomes.join",
     "forecast.runs.run",
     "forecast.world_page",
+    "priors.classes",
     "priors.elicitation",
 )
 

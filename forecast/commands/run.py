@@ -36,6 +36,7 @@ def run_forecast(
     baseline: str | None,
     values: str,
     structures: bool,
+    classes: bool,
     force: bool,
     as_json: bool,
     figures: bool,
@@ -55,7 +56,7 @@ def run_forecast(
         Names or expressions between commas; all that are known by default.
     options_file : str, optional
         A file of further options.
-    worlds, months, seed, baseline, values, structures
+    worlds, months, seed, baseline, values, structures, classes
         As for :func:`forecast.run`.
     force : bool
         End with status 0 although a gate is broken; the results stay marked.
@@ -69,7 +70,7 @@ def run_forecast(
     Returns
     -------
     int
-        Exit status: 0, or 1 where a gate of the fit or the worlds is broken.
+        Exit status: 0, or 1 where a gate of the beliefs, the fit or the worlds is broken.
 
     Raises
     ------
@@ -95,6 +96,7 @@ def run_forecast(
             worlds=worlds,
             seed=seed,
             structures=structures,
+            classes=classes,
             progress=not quiet,
             stage=told,
         )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.decision.decide import Decision
+    from forecast.diagnostics.classes import ClassChecks
 
 __all__ = ["GATE_COLUMNS", "THRESHOLDS", "VERDICTS", "Gate", "Gates", "check"]
 
@@ -50,6 +51,7 @@ THRESHOLDS = {
     "e_bfmi": ("at least", 0.3),
     "member_weights": ("at most", 0.02),
     "failed_worlds": ("at most", 0.0),
+    "reference_classes": ("at most", 2.0),
     "ranking": ("above", 0.0),
 }
 """On which side of which number each gate passes.
@@ -57,8 +59,8 @@ THRESHOLDS = {
 Importance sampling: k-hat (Vehtari et al. 2024), effective draws of a block, and of each combination of choices whose
 posterior weight is above 1%. R-hat and effective sample sizes of chains (Vehtari et al. 2021, who advise 100 for each
 of four chains); energy (Betancourt 2016; 0.3 as in Stan and ArviZ); a weight off by 0.02 moves a mean of the mixture by
-that share of the distance between members; an option is told from the best where the bound of how far it is behind is
-above 0.
+that share of the distance between members; of some fifteen classes at 90% one or two miss by chance; an option is told
+from the best where the bound of how far it is behind is above 0.
 """
 
 _OF_IMPORTANCE = ("k_hat", "effective_draws", "form_draws")
@@ -164,7 +166,13 @@ class Gates:
         return f"<table><tr>{heads}</tr>{''.join(rows)}</table><p>{html.escape(repr(self))}</p>"
 
 
-def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decision: Decision | None = None) -> Gates:
+def check(
+    fit: xr.DataTree | None,
+    *,
+    outcomes: xr.Dataset | None = None,
+    decision: Decision | None = None,
+    classes: ClassChecks | None = None,
+) -> Gates:
     """Judge a fit and the worlds drawn from it.
 
     Parameters
@@ -175,6 +183,8 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
         From :func:`forecast.simulate`; a summary will do.
     decision : Decision, optional
         From :func:`forecast.decide`, whose verdict ``ranking`` repeats; it is skipped without one.
+    classes : ClassChecks, optional
+        From :func:`forecast.check_classes`, of the same beliefs; ``reference_classes`` is skipped without them.
 
     Returns
     -------
@@ -182,19 +192,20 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
         ``k_hat``: the largest Pareto shape of the importance weights of any block of what evidence links, and of any
         combination of choices in it. ``effective_draws``: the smallest effective number of weighted draws of a block.
         ``form_draws``: that of a combination of choices whose posterior weight is above 1%. ``r_hat``: the largest
-        rank-normalised split R-hat. ``ess_bulk``, ``ess_tail``: the smallest effective number
-        of draws for the centre and for the 5% and 95% quantiles. ``divergences``: draws after tuning whose trajectory
-        diverged. ``e_bfmi``: the smallest fraction of energy that a chain's momentum explores. ``member_weights``: in a
-        pool, the largest Monte-Carlo error of what a member weighs given the evidence. ``failed_worlds``:
-        draws with a quantity, and worlds with a state, that is not finite. ``ranking``: whether the best option by the
+        rank-normalised split R-hat. ``ess_bulk``, ``ess_tail``: the smallest effective number of draws for the centre
+        and for the 5% and 95% quantiles. ``divergences``: draws after tuning whose trajectory diverged. ``e_bfmi``: the
+        smallest fraction of energy that a chain's momentum explores. ``member_weights``: in a pool, the largest Monte-
+        Carlo error of what a member weighs given the evidence. ``failed_worlds``: draws with a quantity, and worlds
+        with a state, that is not finite. ``reference_classes``: how many reference classes what is believed misses
+        without excuse; one outside its 99% interval fails it too. ``ranking``: whether the best option by the
         decision's values is told from every other: the least that any other can be behind it, at the decision's joint
         level. That it is not is a note and never a failure.
 
     Raises
     ------
     InvalidArgument
-        If ``fit`` has no posterior, ``outcomes`` is not from a simulation, neither is given, or ``decision`` is none or
-        is of other options than the outcomes.
+        If ``fit`` has no posterior, ``outcomes`` is not from a simulation, neither is given, ``decision`` is none or
+        is of other options than the outcomes, or ``classes`` are none or of other beliefs.
 
     References
     ----------
@@ -207,6 +218,8 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
     if outcomes is not None:
         check_outcomes(outcomes, summaries=True)
     _check_decision(decision, outcomes)
+    source = tree if outcomes is None else outcomes
+    _check_compared(classes, "" if source is None else str(source.attrs.get("priors", "")))
     if tree is not None and outcomes is not None:
         theirs, ours = str(outcomes.attrs.get("fit", "")), str(tree.attrs.get("key", ""))
         if theirs != ours:
@@ -223,7 +236,8 @@ def check(fit: xr.DataTree | None, *, outcomes: xr.Dataset | None = None, decisi
         sampler = [_skipped(name, "no fit: the worlds are drawn from the priors") for name in skipped]
     else:
         sampler = [*_importance(tree), *_chains(tree)]
-    return Gates((*sampler, _member_weights(tree), _failed_worlds(tree, outcomes), _ranking(decision)))
+    of_worlds = (_member_weights(tree), _failed_worlds(tree, outcomes))
+    return Gates((*sampler, *of_worlds, _reference_classes(classes), _ranking(decision)))
 
 
 def _check_decision(decision: object, outcomes: xr.Dataset | None) -> None:
@@ -243,6 +257,25 @@ def _check_decision(decision: object, outcomes: xr.Dataset | None) -> None:
             f"the decision is between {', '.join(decision.names):.60}",
             expected=f"the options of the outcomes: {', '.join(options):.60}",
             mend="decide by the utility of the same outcomes",
+        )
+
+
+def _check_compared(classes: object, believed: str) -> None:
+    if classes is None:
+        return
+    from forecast.diagnostics.classes import ClassChecks
+
+    if not isinstance(classes, ClassChecks):
+        raise InvalidArgument(
+            f"classes is a {type(classes).__name__}",
+            expected="what forecast.check_classes gives",
+            mend="pass classes=forecast.check_classes(beliefs)",
+        )
+    if believed and classes.priors != believed:
+        raise MismatchedRuns(
+            f"the classes were held against the beliefs {classes.priors!r}, and the worlds are of {believed!r}",
+            expected="classes held against the same beliefs",
+            mend="pass classes = forecast.check_classes(beliefs)",
         )
 
 
@@ -479,6 +512,20 @@ def _not_finite(data: xr.Dataset, dims: tuple[str, ...], names: list[str]) -> tu
             names.append(str(name))
             bad |= wrong.reshape(*bad.shape, -1).any(axis=-1)
     return bad.size, int(np.count_nonzero(bad))
+
+
+def _reference_classes(classes: ClassChecks | None) -> Gate:
+    name = "reference_classes"
+    if classes is None:
+        return _skipped(name, "not held against reference classes: classes=check_classes(beliefs)")
+    mend = (
+        "see forecast classes or check_classes(beliefs).plot(): a belief behind what misses is far from what was seen "
+        "elsewhere; give its reason, or think it over"
+    )
+    passed, misses = classes.passed, float(len(classes.missed))
+    evidence = " ".join(filter(None, (classes.say(), classes.whose_roles())))
+    verdict: Literal["passed", "failed"] = "passed" if passed else "failed"
+    return Gate(name, verdict, misses, THRESHOLDS[name][1], evidence, "" if passed else mend)
 
 
 def _ranking(decision: Decision | None) -> Gate:

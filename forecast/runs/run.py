@@ -16,6 +16,7 @@ from forecast.decision.decide import Decision, decide
 from forecast.decision.reading import load_values
 from forecast.decision.utility import utility
 from forecast.decision.values import Values
+from forecast.diagnostics.classes import checked_once
 from forecast.diagnostics.gates import Gates, check
 from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
+    from forecast.diagnostics.classes import ClassChecks
     from forecast.evidence import Evidence
 
 __all__ = ["COLUMNS", "FIGURES", "INDIFFERENCE", "TABLES", "Run", "figures_of", "files_of", "run", "run_in_stages"]
@@ -80,7 +82,7 @@ class Run:
     fit : xarray.DataTree or None
         The posterior behind them; None for beliefs as they stand.
     gates : Gates
-        Whether the fit and the worlds can be relied on.
+        Whether the beliefs, the fit and the worlds can be relied on.
     comparison : pandas.DataFrame
         Of :func:`forecast.compare`, against ``baseline``.
     decision : Decision
@@ -91,6 +93,8 @@ class Run:
         The option that the others are compared with.
     structures : StructureRanges or None
         How far outcomes could be from their estimates because of structures that are not known; None if not asked for.
+    classes : ClassChecks or None
+        The beliefs before the evidence held against reference classes, in worlds of their own; None where left out.
     """
 
     outcomes: xr.Dataset
@@ -101,6 +105,7 @@ class Run:
     values: Values
     baseline: str
     structures: StructureRanges | None = None
+    classes: ClassChecks | None = None
 
     @property
     def whose(self) -> str:
@@ -232,6 +237,7 @@ def run(
     worlds: int = 10_000,
     seed: int = 1,
     structures: bool = True,
+    classes: bool = True,
     progress: bool = True,
 ) -> Run:
     """Condition beliefs on evidence, run every option in the same worlds, compare them and say which is best.
@@ -258,6 +264,9 @@ def run(
     structures : bool
         Give the range of every outcome over structures that are not known (:func:`forecast.structure_ranges`), which
         takes about ten seconds, and is kept on disk.
+    classes : bool
+        Hold the beliefs against reference classes too, as :func:`forecast.check_classes` does by default, whatever the
+        worlds and seed of this run; half a second, once for a set of beliefs. False skips that gate.
     progress : bool
         Show bars for what takes more than two seconds.
 
@@ -296,6 +305,7 @@ def run(
         worlds=worlds,
         seed=seed,
         structures=structures,
+        classes=classes,
         progress=progress,
         stage=_silent,
     )
@@ -313,11 +323,14 @@ def run_in_stages(
     worlds: int,
     seed: int,
     structures: bool,
+    classes: bool,
     progress: bool,
     stage: Stage,
 ) -> Run:
     """Run as :func:`run` does, and tell of each stage."""
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    if not isinstance(classes, bool):
+        raise InvalidArgument(f"classes = {classes!r:.60}", expected="True or False", mend="leave it out for True")
     chosen = resolve(options)
     check_starts(chosen, months)
     against = baseline_of(baseline, chosen)
@@ -356,12 +369,18 @@ def run_in_stages(
                 seed=seed,
                 progress=progress,
             )
+    compared = None
+    if classes:
+        with stage("holding beliefs against reference classes", False):
+            compared = checked_once(believed)
     with stage("checking and comparing", False):
         fit = None if isinstance(source, PriorSet) else source
         # Worlds that failed break a gate, and have no values to count.
         whole = _whole(outcomes)
         decision = decide(utility(whole, wanted), indifference=INDIFFERENCE, structures=ranges)
         gates = check(fit, outcomes=outcomes, decision=decision)
+        decision = decide(utility(whole, wanted), indifference=INDIFFERENCE)
+        gates = check(fit, outcomes=outcomes, decision=decision, classes=compared)
         outcomes.attrs["gates"] = whole.attrs["gates"] = gates.mark
         decision = replace(decision, gates=broken_gates(outcomes))
         comparison = compare(whole, baseline=against, structures=ranges)
@@ -374,6 +393,7 @@ def run_in_stages(
         values=wanted,
         baseline=against,
         structures=ranges,
+        classes=compared,
     )
 
 

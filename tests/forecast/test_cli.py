@@ -43,7 +43,7 @@ EVERYTHING = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SE
 SIZE = [*EVERYTHING, "--no-structures"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
-COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "options", "model")
+COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "classes", "options", "model")
 
 
 def call(*arguments):
@@ -244,7 +244,7 @@ def test_beliefs_from_a_file(here, quick, article):
         isis_fighters=priors.elicit("LogNormal", interval=(100, 200), mass=0.9, unit="fighters"), accept=True
     )
     mine.save(here / "mine.toml")
-    status, text, _ = call("run", *TWO, *SIZE, "--no-figures", "--json", "--beliefs", "mine.toml")
+    status, text, _ = call("run", *TWO, *SIZE, "--no-figures", "--json", "--beliefs", "mine.toml", "--no-classes")
     assert status == 0
     data = json.loads(text)
     assert data["beliefs"]["hash"] == mine.hash != article.hash
@@ -341,7 +341,7 @@ def test_the_gates_are_shown_and_kept(conditioned):
     assert list(table.index) == list(THRESHOLDS)
     for name, row in table.iterrows():
         assert re.search(rf"^{name} +{row['verdict']} ", text, re.MULTILINE), name
-    judged = ["k_hat", "effective_draws", "failed_worlds"]
+    judged = ["k_hat", "effective_draws", "failed_worlds", "reference_classes"]
     assert (table["passed"][judged].astype(str) == "True").all()
     assert set(table.index[table["verdict"] == "skipped"]) == set(THRESHOLDS) - {*judged, "ranking"}
     assert "GATES BROKEN" not in text
@@ -352,6 +352,21 @@ def test_without_evidence_the_sampler_is_not_judged(ran):
     table = pd.read_csv(ran[0] / "new" / "out" / "gates.csv", index_col=0)
     assert (table["verdict"] == "skipped").sum() == 9
     assert str(table.loc["failed_worlds", "passed"]) == "True"
+
+
+def test_beliefs_that_miss_reference_classes_break_the_gate(here, quick, article):
+    """A council that falls at once misses what leaders in office do in the second year, far outside 99%."""
+    falls = priors.elicit("Normal", interval=(2.0, 2.2), mass=0.9, unit=article["collapse_hazard"].unit)
+    article.replace(collapse_hazard=falls, accept=True).save(here / "mine.toml")
+    arguments = ["run", *TWO, *SIZE, "--no-figures", "--beliefs", "mine.toml"]
+    status, text, _ = call(*arguments)
+    assert status == 1
+    assert text.startswith("GATES BROKEN: reference_classes.")
+    assert re.search(r"^reference_classes +failed +[12]  at most 2 ", text, re.MULTILINE)
+    assert "GATES BROKEN: reference_classes." in call(*arguments, "--force")[1]
+    status, text, _ = call(*arguments, "--no-classes")
+    assert status == 0
+    assert re.search(r"^reference_classes +skipped ", text, re.MULTILINE)
 
 
 @pytest.fixture
@@ -863,16 +878,17 @@ def test_help_of_a_command(command):
     assert text.startswith(f"usage: forecast {command} ")
     expected = {
         "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --sampler "
-        "--baseline --values --no-structures --force --json --no-figures --quiet",
+        "--baseline --values --no-structures --no-classes --force --json --no-figures --quiet",
         "decide": "FORECAST --values --out --force --json --no-figures --quiet",
         "sensitivity": "OUTCOME --option --baseline --values --methods --groups --beliefs --evidence --options-file "
         "--worlds --months --seed --out --force --json --no-figures --quiet",
         "sweep": "FILE --store --dry-run --out --force --json --no-figures --quiet",
         "priors": "NAME --beliefs --plot --json",
+        "classes": "SET --evidence --worlds --seed --gates --plot --force --json --quiet",
         "options": "NAME --options-file --json",
         "model": "PART --claim --json",
     }
-    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME|PART)", text, re.MULTILINE))
+    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME|SET|PART)", text, re.MULTILINE))
     assert found == {*expected[command].split(), "--help"}
 
 

@@ -17,6 +17,7 @@ def test_public_names():
         "elicit",
         "load",
         "load_claims",
+        "load_classes",
         "load_lexicon",
         "load_structure",
         "pool",

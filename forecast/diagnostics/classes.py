@@ -1,0 +1,497 @@
+"""``check_classes``: what beliefs imply, held against reference classes that they were not made from.
+
+A class is a gate, evidence, the ground of a prior, or only shown, which depends on the set of beliefs
+(``priors/classes.toml``). Gates judge a set by what it implies before the evidence. A miss on a side that claims of the
+article excuse is shown and does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.arguments import whole
+from forecast.beliefs import check_beliefs, read_beliefs
+from forecast.comparison import mean_error
+from forecast.diagnostics.class_readings import held, known_classes, read_class, units
+from forecast.engine.simulate import check_size, simulated
+from forecast.inference import conditioned, read_evidence
+from forecast.outcomes.dataset import broken_gates
+from forecast.outcomes.provenance import provenance_of, provenance_words, said_by
+from forecast.progress import ProgressBar, progress_bar
+from forecast.rounding import counted, estimate_text
+from forecast.tables import frame_of, page_of
+from priors import available
+from priors.classes import HORIZON, WIDE, ReferenceClass
+from priors.edits import unedited_name
+from priors.intervals import MASS, tails
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+    from forecast.evidence import Evidence
+    from priors import PriorSet
+
+__all__ = ["HEADINGS", "MOST_MISSES", "ClassCheck", "ClassChecks", "check_classes", "checked_once", "judged"]
+
+MOST_MISSES = 2
+"""Unexcused misses that are let pass: of some fifteen gates at 90% one or two are to be expected."""
+
+HEADINGS = ("class", "role", "option", "class (90%)", "before the evidence", "after it", "verdict")
+"""Of :meth:`ClassChecks.table`."""
+
+_WORLDS, _SEED = 10_000, 1
+_AT_ONCE = 10_000
+_FEWEST = 100
+_TOLD = 2.0
+"""Monte-Carlo errors between a value and the nearest end of an interval, from which on the verdict is no luck."""
+
+
+@dataclass(frozen=True)
+class ClassCheck:
+    """One class beside what the model gives; the fields are the columns of the table.
+
+    Attributes
+    ----------
+    class_, measures : str
+        Its name, and what is counted among what.
+    role : {"gate", "evidence", "prior", "report"}
+        In this set of beliefs; only a gate judges it.
+    option, quantity : str
+        The treatment that the class had, and what of the model it is compared with.
+    unit, model_unit : str
+        Of the class and of the model's values. "yes/no" is a share of 0..1, "1" a pure number. They differ where a
+        class speaks of a belief in another unit.
+    value, low, high, wide_low, wide_high : float
+        The class, its central 90% and its central 99%.
+    prior, prior_error, posterior, posterior_error : float
+        The model's share of worlds, or median over worlds, before and after the evidence, with its Monte-Carlo standard
+        error; NaN where it was not read.
+    spread_low, spread_high : float
+        Of a belief, its central 90% before the evidence; NaN for an outcome.
+    verdict : {"inside", "below", "above", "a belief", "not read", "not seen"}
+        Where the prior value is, by the 90% interval. A belief is shown and has no verdict; an outcome that needs finer
+        steps is not read, one that no world shows is not seen.
+    outside : bool
+        Whether it is outside the 99% interval too.
+    resolved : bool
+        Whether it is more than two Monte-Carlo errors from every end of both intervals.
+    excuse : str
+        The claims that excuse a gate's miss on this side, between commas; else empty.
+    """
+
+    class_: str
+    measures: str
+    role: str
+    option: str
+    quantity: str
+    unit: str
+    model_unit: str
+    value: float
+    low: float
+    high: float
+    wide_low: float
+    wide_high: float
+    prior: float
+    prior_error: float
+    posterior: float
+    posterior_error: float
+    spread_low: float
+    spread_high: float
+    verdict: str
+    outside: bool
+    resolved: bool
+    excuse: str
+
+    @property
+    def judgement(self) -> Literal["inside", "excused", "missed", "not seen", ""]:
+        """What it says of the beliefs; empty for what is no gate."""
+        if self.role != "gate" or self.verdict in ("a belief", "not read"):
+            return ""
+        if self.verdict == "inside":
+            return "inside"
+        if self.verdict == "not seen":
+            return "not seen"
+        return "excused" if self.excuse else "missed"
+
+    def class_text(self) -> str:
+        """Write the class with its central 90%."""
+        ends = (self.value, self.low, self.high)
+        if self.unit == "yes/no":
+            value, low, high = (f"{100 * end:.3g}" for end in ends)
+            return f"{value}% ({low} to {high}%)"
+        value, low, high = (f"{end:.3g}" for end in ends)
+        return f"{value} ({low} to {high})" + ("" if self.unit == "1" else f" {self.unit}")
+
+    def prior_text(self) -> str:
+        """Write what the model gives before the evidence, with its error."""
+        return estimate_text(self.prior, self.prior_error, unit=self.model_unit)
+
+    def posterior_text(self) -> str:
+        """Write what the model gives after the evidence, with its error."""
+        return estimate_text(self.posterior, self.posterior_error, unit=self.model_unit)
+
+    def verdict_text(self) -> str:
+        """Write the verdict with what qualifies it."""
+        parts = [self.verdict]
+        if self.outside:
+            parts.append(f"outside {100 * WIDE:g}%")
+        if self.excuse:
+            parts.append(f"excused ({self.excuse})")
+        if self.judgement and not self.resolved:
+            parts.append("near an end")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, repr=False)
+class ClassChecks:
+    """All classes beside what one set of beliefs implies.
+
+    Attributes
+    ----------
+    rows : tuple of ClassCheck
+        In the order of ``classes.toml``.
+    priors, evidence : str
+        Whose beliefs, and the evidence of the posterior values.
+    roles : str
+        The set whose roles the classes have.
+    worlds, seed : int
+        Of each simulation.
+    gates : str
+        Broken gates of the fit behind the posterior values, empty if none.
+    """
+
+    rows: tuple[ClassCheck, ...]
+    priors: str
+    evidence: str
+    roles: str
+    worlds: int
+    seed: int
+    gates: str
+
+    @property
+    def judging(self) -> tuple[ClassCheck, ...]:
+        """The gates."""
+        return tuple(row for row in self.rows if row.judgement)
+
+    @property
+    def inside(self) -> tuple[ClassCheck, ...]:
+        """The gates that hold the prior value in their 90% interval."""
+        return self._judged("inside")
+
+    @property
+    def excused(self) -> tuple[ClassCheck, ...]:
+        """The gates that miss on a side that claims excuse."""
+        return self._judged("excused")
+
+    @property
+    def missed(self) -> tuple[ClassCheck, ...]:
+        """The gates that miss without excuse."""
+        return self._judged("missed")
+
+    @property
+    def near(self) -> tuple[ClassCheck, ...]:
+        """The gates whose verdict another seed may turn: within two Monte-Carlo errors of an end."""
+        return tuple(row for row in self.judging if not row.resolved)
+
+    def _judged(self, judgement: str) -> tuple[ClassCheck, ...]:
+        return tuple(row for row in self.rows if row.judgement == judgement)
+
+    @property
+    def passed(self) -> bool:
+        """Whether at most two gates miss without excuse, and none of these is outside its 99% interval."""
+        return len(self.missed) <= MOST_MISSES and not any(row.outside for row in self.missed)
+
+    @property
+    def attrs(self) -> dict[str, str]:
+        """Whose beliefs on what evidence, as the attributes of outcomes say it."""
+        return said_by(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate the classes.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index class_; columns the other fields of :class:`ClassCheck`.
+        """
+        frame = frame_of(self.rows, ClassCheck, index=("class_",))
+        frame.attrs = {"roles": self.roles, "passed": self.passed, **provenance_of(self)}
+        return frame
+
+    def table(self) -> list[tuple[str, ...]]:
+        """Write the classes under :data:`HEADINGS`, the gates first."""
+        return [
+            (
+                row.class_,
+                row.role,
+                row.option,
+                row.class_text(),
+                row.prior_text(),
+                row.posterior_text(),
+                row.verdict_text(),
+            )
+            for row in self.by_role()
+        ]
+
+    def by_role(self) -> list[ClassCheck]:
+        """Give the rows, the gates first, otherwise in their order."""
+        return sorted(self.rows, key=lambda row: not row.judgement)
+
+    def say(self) -> str:
+        """Say how many gates are inside, excused and missed, and name those that are not inside."""
+        counts = f"{len(self.inside)} inside, {len(self.excused)} excused, {len(self.missed)} missed"
+        parts = [f"{counted(len(self.judging), 'gate')}: {counts}"]
+        if unseen := self._judged("not seen"):
+            parts[0] += f", {len(unseen)} not seen in any world"
+        parts += [f"{row.class_} {row.verdict} its class and excused by {row.excuse}" for row in self.excused]
+        for row in self.missed:
+            far = f", outside {100 * WIDE:g}% too" if row.outside else ""
+            parts.append(f"{row.class_} {row.verdict} its class, {row.prior_text()} against {row.class_text()}{far}")
+        if self.near:
+            names = ", ".join(row.class_ for row in self.near)
+            parts.append(f"within two Monte-Carlo errors of an end, so that another seed may say otherwise: {names}")
+        return "; ".join(parts) + "."
+
+    def whose_roles(self) -> str:
+        """Say whose roles the classes have; empty where they are those of the set itself."""
+        return "" if self.roles == self.priors else f"Roles as in the set {self.roles!r}."
+
+    def plot(self, *, only_gates: bool = False) -> Figure:
+        """Draw each class beside what the model gives, the gates first.
+
+        Parameters
+        ----------
+        only_gates : bool
+            Leave out the classes that judge nothing.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            One row a class; see :func:`forecast.plots.classes.drawn_classes`.
+        """
+        from forecast.plots.classes import drawn_classes
+
+        return drawn_classes(self, only_gates=only_gates)
+
+    def __repr__(self) -> str:
+        verdict = "passed" if self.passed else "FAILED"
+        said = " ".join(filter(None, (self.say(), self.whose_roles())))
+        return f"ClassChecks({verdict}: {said} {self.worlds:,} worlds, seed {self.seed}{provenance_words(self)})"
+
+    def _repr_html_(self) -> str:
+        return page_of(HEADINGS, self.table(), repr(self))
+
+
+def check_classes(
+    beliefs: str | Path | PriorSet = "article",
+    *,
+    evidence: str | Path | Evidence | None = None,
+    worlds: int = _WORLDS,
+    seed: int = _SEED,
+    progress: bool = True,
+) -> ClassChecks:
+    """Hold what a set of beliefs implies against reference classes.
+
+    The gates judge the prior predictive: what beliefs imply before the evidence, under the option that each class
+    speaks of. Of some fifteen intervals of 90% one or two would miss by chance, so the set fails on three unexcused
+    misses, or on one outside the 99% interval. The posterior is shown beside.
+
+    Parameters
+    ----------
+    beliefs : str, Path or PriorSet
+        A shipped set's name, a file, or a set. An edited set has the roles of the set that it was edited from; a set
+        that no class names, such as a pool, has those of "article". The result's ``roles`` says which.
+    evidence : str, Path or Evidence, optional
+        Of the posterior values, as for :func:`forecast.load_evidence`: the article's by default; "none" shows the prior
+        alone.
+    worlds : int
+        Number of worlds of each simulation, 100..10,000,000. Classes speak of up to 24 months, which is the horizon.
+    seed : int
+        The one root seed, >= 0.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Returns
+    -------
+    ClassChecks
+        A row a class with both values and their Monte-Carlo errors, and ``passed``. Shares are of the worlds in which
+        the class can be seen; strengths are medians over worlds. How long an assault lasts needs steps finer than a
+        month: these two classes, which are no gates, are not read.
+
+    Raises
+    ------
+    InvalidArgument
+        For a number outside its domain, or beliefs of another kind.
+    UnknownPriorSet, UnknownPrior, UnknownEvidence
+        For a name that does not exist, or beliefs that do not cover the world model.
+    InvalidEvidence, InvalidFile, InvalidPrior, FailedFit
+        As for :func:`forecast.fit`.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> found = forecast.check_classes("article", evidence="none", worlds=2000, progress=False)
+    >>> found.passed, len(found.judging)
+    (True, 13)
+    """
+    whole("worlds", worlds, _FEWEST, 10_000_000)
+    _, worlds, seed = check_size(months=HORIZON, worlds=worlds, seed=seed)
+    believed, known = read_beliefs(beliefs), read_evidence(evidence)
+    check_beliefs(believed)
+    known.applied(believed)
+    classes = known_classes()
+    steps = -(-worlds // _AT_ONCE) * (1 + bool(known.items))
+    with progress_bar("Reference classes", total=steps, show=progress) as bar:
+        before = _readings(believed, classes, worlds, seed, bar)
+        after = _Readings({}, "")
+        if known.items:
+            after = _readings(conditioned(believed, known, seed=seed, progress=progress), classes, worlds, seed, bar)
+    roles = _roles_of(believed)
+    return ClassChecks(
+        tuple(
+            judged(one, one.role(roles), before.values.get(name), after.values.get(name))
+            for name, one in classes.items()
+        ),
+        believed.name,
+        known.name,
+        roles,
+        worlds,
+        seed,
+        after.gates,
+    )
+
+
+_KEPT: dict[tuple[str, str], ClassChecks] = {}
+_MOST_KEPT = 16
+
+
+def checked_once(beliefs: PriorSet) -> ClassChecks:
+    """Check beliefs before any evidence, with the defaults of :func:`check_classes`; each set once in a process.
+
+    What a run reports of its beliefs does not depend on the worlds or the seed of that run.
+    """
+    key = beliefs.name, beliefs.hash
+    if key not in _KEPT:
+        while len(_KEPT) >= _MOST_KEPT:
+            del _KEPT[next(iter(_KEPT))]
+        _KEPT[key] = check_classes(beliefs, evidence="none", progress=False)
+    return _KEPT[key]
+
+
+@dataclass(frozen=True)
+class _Readings:
+    """What was read of each class, one value a world that shows it, and the broken gates of the fit behind it."""
+
+    values: Mapping[str, NDArray[Any]]
+    gates: str
+
+
+def _readings(
+    source: PriorSet | xr.DataTree, classes: Mapping[str, ReferenceClass], worlds: int, seed: int, bar: ProgressBar
+) -> _Readings:
+    """Read every class, a part of the worlds at a time, so that memory does not grow with their number."""
+    options = list(dict.fromkeys(one.option for one in classes.values() if one.quantity.subject == "outcome"))
+    parts: dict[str, list[NDArray[Any]]] = {}
+    gates = ""
+    for start in range(0, worlds, _AT_ONCE):
+        part = range(start, min(start + _AT_ONCE, worlds))
+        outcomes = simulated(source, options=options, months=HORIZON, worlds=part, seed=seed, progress=False)
+        if outcomes.attrs["ended"] == "interrupted":
+            # No verdict is to rest on what happens to be there.
+            raise KeyboardInterrupt
+        gates = broken_gates(outcomes)
+        for name, one in classes.items():
+            values = read_class(one, outcomes)
+            if values is not None:
+                parts.setdefault(name, []).append(values)
+        bar.advance()
+    return _Readings({name: np.concatenate(values) for name, values in parts.items()}, gates)
+
+
+def _roles_of(beliefs: PriorSet) -> str:
+    """Give the set whose roles the classes have: its own where it is shipped and no pool, else the article's."""
+    name = unedited_name(beliefs)
+    return name if name in available() and beliefs.pooled is None else "article"
+
+
+def judged(
+    one: ReferenceClass,
+    role: str,
+    before: NDArray[Any] | None,
+    after: NDArray[Any] | None = None,
+) -> ClassCheck:
+    """Hold a class against what was read of it in worlds.
+
+    Parameters
+    ----------
+    one : ReferenceClass
+        The class.
+    role : str
+        Its role in the set of beliefs.
+    before, after : ndarray, optional
+        One value a world that shows it, before and after the evidence: bool for what did or did not happen. None for
+        what was not read.
+    """
+    (unit, model_unit), of = units(one), held(one)
+    belief, whether = one.quantity.subject != "outcome", one.quantity.subject == "structure"
+    (prior, prior_error), (posterior, posterior_error) = (_value(values, whether) for values in (before, after))
+    spread = (np.nan, np.nan)
+    if belief and before is not None and not whether:
+        low, high = np.quantile(before, tails(MASS))
+        spread = float(low), float(high)
+    verdict, outside, resolved, excuse = "a belief", False, False, ""
+    if not belief:
+        if before is None:
+            verdict = "not read"
+        elif np.isnan(prior):
+            verdict = "not seen"
+        else:
+            verdict = "below" if prior < of.low else "above" if prior > of.high else "inside"
+            outside = not of.wide_low <= prior <= of.wide_high
+            ends = (of.wide_low, of.low, of.high, of.wide_high)
+            resolved = min(abs(prior - end) for end in ends) > _TOLD * prior_error
+            if role == "gate" and one.excuse is not None and one.excuse.side == verdict:
+                excuse = ", ".join(one.excuse.claims)
+    return ClassCheck(
+        one.name,
+        one.measures,
+        role,
+        one.option,
+        str(one.quantity),
+        unit,
+        model_unit,
+        of.value,
+        of.low,
+        of.high,
+        of.wide_low,
+        of.wide_high,
+        prior,
+        prior_error,
+        posterior,
+        posterior_error,
+        *spread,
+        verdict,
+        bool(outside),
+        bool(resolved),
+        excuse,
+    )
+
+
+def _value(values: NDArray[Any] | None, whether: bool) -> tuple[float, float]:
+    """Give a share of worlds, or else a median, with its Monte-Carlo standard error; NaN where there is no world."""
+    if values is None or not values.size:
+        return np.nan, np.nan
+    if values.dtype == bool or whether:
+        return float(values.mean()), mean_error(values, event=True)
+    # The distance of the order statistics that are half a standard error of ranks from the middle, on either side.
+    ordered, n = np.sort(values), values.size
+    low, high = (ordered[min(max(round((n + side * np.sqrt(n)) / 2), 0), n - 1)] for side in (-1, 1))
+    return float(np.median(values)), float(high - low) / 2
