@@ -329,8 +329,9 @@ def run_in_stages(
 ) -> Run:
     """Run as :func:`run` does, and tell of each stage."""
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    if not isinstance(classes, bool):
-        raise InvalidArgument(f"classes = {classes!r:.60}", expected="True or False", mend="leave it out for True")
+    for name, asked in (("structures", structures), ("classes", classes)):
+        if not isinstance(asked, bool):
+            raise InvalidArgument(f"{name} = {asked!r:.60}", expected="True or False", mend="leave it out for True")
     chosen = resolve(options)
     check_starts(chosen, months)
     against = baseline_of(baseline, chosen)
@@ -378,8 +379,6 @@ def run_in_stages(
         # Worlds that failed break a gate, and have no values to count.
         whole = _whole(outcomes)
         decision = decide(utility(whole, wanted), indifference=INDIFFERENCE, structures=ranges)
-        gates = check(fit, outcomes=outcomes, decision=decision)
-        decision = decide(utility(whole, wanted), indifference=INDIFFERENCE)
         gates = check(fit, outcomes=outcomes, decision=decision, classes=compared)
         outcomes.attrs["gates"] = whole.attrs["gates"] = gates.mark
         decision = replace(decision, gates=broken_gates(outcomes))
