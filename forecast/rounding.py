@@ -102,10 +102,11 @@ def range_text(low: float, high: float, error: float, *, unit: str = "1") -> str
     Returns
     -------
     str
-        ``"3.2 to 11.6"``.
+        ``"3.2 to 11.6"``; one number where the ends are not told apart by it.
     """
     scale = 100.0 if unit == "yes/no" else 1.0
-    return " to ".join(rounded(scale * end, scale * error)[0] for end in (low, high))
+    ends = [rounded(scale * end, scale * error)[0] for end in (low, high)]
+    return " to ".join(dict.fromkeys(ends))
 
 
 def points_text(value: float, error: float, *, unit: str = "1") -> str:

@@ -14,9 +14,13 @@ EXAMPLES = (
     "forecast.outcomes.given",
     "forecast.outcomes.join",
     "forecast.runs.run",
+    "forecast.structures.by_structure",
+    "forecast.structures.ranges",
     "forecast.world_page",
     "priors.classes",
     "priors.elicitation",
+    "priors.forms",
+    "priors.prior_set",
 )
 
 

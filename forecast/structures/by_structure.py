@@ -344,7 +344,7 @@ def by_structure(
     --------
     >>> import forecast
     >>> found = forecast.by_structure(names="base_matters", options="training", worlds=200, progress=False)
-    >>> [(row.form, row.before, row.weight) for row in found.rows]
+    >>> [(row.form, round(row.before, 2), round(row.weight, 2)) for row in found.rows]
     [('recruits need no base', 0.32, 0.32), ('recruits need a base', 0.68, 0.68)]
 
     References

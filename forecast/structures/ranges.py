@@ -178,7 +178,7 @@ class _Asked:
         levels = np.array([*own, paid.astype(np.float64), self.values.total(outcomes)])
         both = np.stack([levels, levels - levels[:, place : place + 1]]).reshape(-1, levels.shape[-1])
         leads = [levels[-1, one] - levels[-1, other] for one, other in self.pairs]
-        return np.concatenate([both, np.array(leads).reshape(len(leads), -1)])
+        return np.concatenate([both, np.reshape(leads, (len(leads), levels.shape[-1]))])
 
     def numbers(self) -> int:
         """Count what :meth:`read` gives for each world before the leads."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.rounding import estimate_text, rounded
+from forecast.rounding import estimate_text, range_text, rounded
 
 NAN, INF = math.nan, math.inf
 
@@ -73,3 +73,9 @@ def test_rounding_costs_little_and_shows_no_more_than_is_known(value, error):
     doubles = abs(Decimal(value)) * Decimal("1e-15")
     assert abs(margin - Decimal(error)) <= last
     assert abs(shown - Decimal(value)) <= last + doubles
+
+
+def test_a_range_is_rounded_to_what_its_error_tells():
+    assert range_text(0.0321, 0.1163, 0.004, unit="yes/no") == "3.2 to 11.6"
+    assert range_text(5672.0, 7269.0, 40.0) == "5,670 to 7,270"
+    assert range_text(0.1703, 0.1704, 0.004, unit="yes/no") == "17.0"

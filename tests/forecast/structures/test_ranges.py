@@ -103,6 +103,13 @@ def test_beliefs_in_which_nothing_is_open_have_no_range(two):
     assert found.of("sirte_freed", "airstrikes").text(0.3, 0.01) == "no range"
 
 
+def test_one_option_has_ranges_and_no_rival(two, ranges):
+    found = forecast.structure_ranges(two, **{**SMALL, "options": ["airstrikes"]}, **PLAIN)
+    assert found.baseline == found.best == "airstrikes"
+    assert found.of("sirte_freed", "airstrikes") == ranges.of("sirte_freed", "airstrikes")
+    assert not any(row.changed for row in found.choices)
+
+
 def test_an_option_that_is_the_baseline_has_no_range_of_its_difference(ranges):
     for row in ranges.rows:
         if row.kind == "difference" and row.option == "no_assistance":
