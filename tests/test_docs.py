@@ -241,6 +241,7 @@ def test_what_the_readme_concludes_of_structures_is_so():
     assert "fails" in rows[-1][4]
 
 
+@pytest.mark.slow
 def test_the_first_snippet_gives_the_headline_to_the_last_digit(build, capsys):
     snippet = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
     exec(compile(snippet, "README.md", "exec"), {})

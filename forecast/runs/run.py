@@ -290,7 +290,7 @@ def run(
     Examples
     --------
     >>> import forecast
-    >>> result = forecast.run("article", evidence="none", worlds=200, progress=False)
+    >>> result = forecast.run("article", evidence="none", worlds=200, structures=False, progress=False)
     >>> result.outcomes.sizes["world"], result.fit is None
     (200, True)
     """

@@ -176,7 +176,7 @@ def test_a_run_holds_its_beliefs_against_classes_once_whatever_its_size(monkeypa
 
     monkeypatch.setattr("forecast.diagnostics.classes._KEPT", {})
     monkeypatch.setattr("forecast.diagnostics.classes.check_classes", stand_in)
-    settings = {"evidence": "none", "options": ["training"], "months": 3, "progress": False}
+    settings = {"evidence": "none", "options": ["training"], "months": 3, "structures": False, "progress": False}
     runs = [forecast.run("article", worlds=n, seed=n, **settings) for n in (20, 30)]
     assert asked == [("article", {"evidence": "none", "progress": False})]
     assert runs[0].classes is runs[1].classes

@@ -145,6 +145,7 @@ def test_jax_agrees_to_rounding(article):
     assert all((left[name].dtype, left[name].dims) == (right[name].dtype, right[name].dims) for name in OUTCOMES)
 
 
+@pytest.mark.slow
 def test_jax_keeps_the_user_s_precision(article):
     jax = pytest.importorskip("jax")
     before = jax.numpy.zeros(1).dtype

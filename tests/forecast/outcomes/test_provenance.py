@@ -58,7 +58,7 @@ def results(mine, run):
         "discover": forecast.discover(
             many, event=many["isis_fighters_end"].sel(option="airstrikes") < 4000, engine="numpy"
         ),
-        "run": forecast.run(mine, options=OPTIONS, **PLAIN),
+        "run": forecast.run(mine, options=OPTIONS, structures=False, **PLAIN),
     }
 
 

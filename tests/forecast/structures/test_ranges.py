@@ -266,6 +266,7 @@ def test_ranges_refuse_before_any_work(given):
         forecast.structure_ranges(**{"progress": False, **given})
 
 
+@pytest.mark.slow
 def test_a_fit_has_the_ranges_of_its_beliefs(two):
     fit = forecast.fit(two, evidence="article", seed=3, progress=False)
     of_fit = forecast.structure_ranges(fit, cache=False, **SMALL)
