@@ -27,7 +27,7 @@ from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
 from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
-from forecast.structures.cells import is_reached, open_structures, posterior_weights
+from forecast.structures.cells import open_structures, posterior_weights, reached
 from forecast.tables import frame_of, page_of
 from priors import PriorSet
 from priors.forms import Forms, with_size
@@ -359,7 +359,8 @@ def by_structure(
     check_beliefs(believed)
     chosen = resolve(options)
     check_starts(chosen, months)
-    asked = _asked(open_structures(known.applied(believed)), names)
+    applied = known.applied(believed)
+    asked, linked = _asked(open_structures(applied), names), reached(applied, known)
 
     def run(of: PriorSet) -> tuple[xr.DataTree | None, xr.Dataset, xr.DataArray]:
         source = conditioned(of, known, seed=seed, progress=False)
@@ -373,7 +374,7 @@ def by_structure(
     method = REFITTED if known.items else DRAWN
     rows: list[UnderForm] = []
     under: list[UnderFormOption] = []
-    reached: list[UnderFormOutcome] = []
+    came: list[UnderFormOutcome] = []
     with progress_bar("Forms of structures", total=1 + len(forms), show=progress) as bar:
         _, outcomes, u = run(believed)
         first, _ = choice_under(believed.name, u, first=None, method=method, level=one_level)
@@ -397,12 +398,12 @@ def by_structure(
                     )
                     for each in by_option
                 ]
-                reached += _headline(one.name, form, outcomes)
+                came += _headline(one.name, form, outcomes)
                 said = {field.name: getattr(row, field.name) for field in fields(UnderForm)[8:]}
                 words = (one.name, one.forms[form], form, one.weights[form])
                 rows.append(UnderForm(*words, math.nan, math.nan, math.nan, math.nan, **said))
                 bar.advance()
-            weighed = _weighed(believed, known, one, found, seed)
+            weighed = _weighed(believed, known, one, found, seed, linked=one.name in linked)
             for place, (weight, error, half, double) in zip(range(-len(one.possible), 0), weighed, strict=True):
                 rows[place] = replace(
                     rows[place], weight=weight, weight_error=error, weight_half=half, weight_double=double
@@ -410,8 +411,8 @@ def by_structure(
     return ByStructure(
         tuple(rows),
         tuple(under),
-        tuple(reached),
-        tuple(_knowing(one, u, drawn, is_reached(known.applied(believed), known, one.name)) for one in asked),
+        tuple(came),
+        tuple(_knowing(one, u, drawn, one.name in linked) for one in asked),
         first.best,
         tuple((name, option.title) for name, option in chosen.items()),
         believed.name,
@@ -459,11 +460,11 @@ def _headline(structure: str, form: int, outcomes: xr.Dataset) -> list[UnderForm
 
 
 def _weighed(
-    beliefs: PriorSet, known: Evidence, one: Forms, fits: list[xr.DataTree | None], seed: int
+    beliefs: PriorSet, known: Evidence, one: Forms, fits: list[xr.DataTree | None], seed: int, *, linked: bool
 ) -> list[tuple[float, float, float, float]]:
     """Give what each form weighs given the evidence, its error, and the same with its size halved and doubled."""
     before = [one.weights[form] for form in one.possible]
-    if not is_reached(known.applied(beliefs), known, one.name):
+    if not linked:
         return [(share, 0.0, *((share if one.size else math.nan,) * 2)) for share in before]
     weights, errors = posterior_weights(before, fits)
     halves, doubles = (_with_size(beliefs, known, one, factor, seed) for factor in (0.5, 2.0))

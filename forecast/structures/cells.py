@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from forecast.evidence import Evidence
 
-__all__ = ["Cells", "cells_of", "is_reached", "log_marginal", "open_structures", "posterior_weights"]
+__all__ = ["Cells", "cells_of", "log_marginal", "open_structures", "posterior_weights", "reached"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -97,7 +97,8 @@ def cells_of(
     """
     applied = known.applied(beliefs)
     found = open_structures(applied)
-    fitted = [one for one in found.values() if is_reached(applied, known, one.name)]
+    linked = reached(applied, known)
+    fitted = [one for one in found.values() if one.name in linked]
     free = [one for one in found.values() if one not in fitted]
     parts: list[tuple[dict[str, int], float, float, Source]] = []
     for forms in itertools.product(*(one.possible for one in fitted)):
@@ -205,8 +206,9 @@ def _weight(beliefs: PriorSet, forms: Mapping[str, int]) -> float:
     return float(shares.sum())
 
 
-def is_reached(beliefs: PriorSet, known: Evidence, name: str) -> bool:
-    """Whether other quantities, or whose beliefs a world follows, depend on a structure given the evidence."""
-    return isinstance(beliefs[name].distribution, Mixture) or any(
-        name in block.names for block in blocks_of(beliefs, known.items)
+def reached(beliefs: PriorSet, known: Evidence) -> frozenset[str]:
+    """Name the structures on which other quantities, or whose beliefs a world follows, depend given the evidence."""
+    linked = {name for block in blocks_of(beliefs, known.items) for name in block.names}
+    return frozenset(
+        name for name in structures(beliefs) if name in linked or isinstance(beliefs[name].distribution, Mixture)
     )

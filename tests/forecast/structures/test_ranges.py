@@ -11,8 +11,8 @@ import priors
 from forecast.comparison import STRUCTURE_COLUMNS
 from forecast.decision.utility import utility
 from forecast.errors import FailedFit, InvalidArgument, InvalidPrior, MismatchedRuns, UnknownOption, UnknownPrior
-from forecast.evidence import load_evidence
-from forecast.structures.cells import cells_of, posterior_weights
+from forecast.evidence import available, load_evidence
+from forecast.structures.cells import cells_of, posterior_weights, reached
 from forecast.structures.result import UTILITY
 
 RUN = {"options": ["no_assistance", "ct_with_air", "airstrikes"], "months": 12, "seed": 3, "progress": False}
@@ -32,7 +32,7 @@ def ranges(two):
 
 
 @pytest.fixture(scope="module")
-def reached(article):
+def informed(article):
     """Beliefs with a structure that evidence speaks of: whether all recruits are foreign."""
     return article.replace(recruit_foreign=priors.elicit("Bernoulli", parameters={"p": 0.6}), accept=True)
 
@@ -116,14 +116,14 @@ def test_an_option_that_is_the_baseline_has_no_range_of_its_difference(ranges):
             assert row.low == row.high == row.mean == 0.0
 
 
-def test_evidence_that_speaks_of_a_structure_weighs_its_forms(article, reached):
+def test_evidence_that_speaks_of_a_structure_weighs_its_forms(article, informed):
     """Separate marginal likelihoods, form by form, against the joint sampler that draws the form as well."""
     known = load_evidence("article")
     others = dict.fromkeys(priors.structures(article), 0)
-    held = reached.with_structure(others)
+    held = informed.with_structure(others)
     cells = cells_of(held, known, seed=1)
     assert cells.forms.tolist() == [[0], [1]]
-    joint = forecast.fit(reached, evidence="article", seed=2, progress=False)["importance"]
+    joint = forecast.fit(informed, evidence="article", seed=2, progress=False)["importance"]
     shares = np.exp(joint["log_weight"].sel(block="isis_fighters").values)
     foreign = joint["recruit_foreign"].values == 1
     share = shares[foreign].sum() / shares.sum()
@@ -131,6 +131,20 @@ def test_evidence_that_speaks_of_a_structure_weighs_its_forms(article, reached):
     own = cells.weights[0] * cells.weights[1] * np.hypot(*cells.errors)
     assert abs(cells.weights[1] - share) < 4 * np.hypot(error, own) < 0.02
     assert cells.weights[1] > 0.63
+
+
+def test_no_shipped_evidence_speaks_of_a_structure_so_a_form_leaves_every_fit_as_it_is(article):
+    """What chains find for the set with its structures open they would find under every form."""
+    for name in priors.available():
+        beliefs = priors.load(name)
+        for evidence in available():
+            known = load_evidence(evidence)
+            applied = known.applied(beliefs)
+            # The members of a pool disagree on two, so that these tell whose beliefs a world follows.
+            assert reached(applied, known) == ({"base_matters", "state_carries_fight"} if beliefs.pooled else set())
+    open_, held = (forecast.fit(b, seed=1, progress=False) for b in (article, article.with_structure(victory=2)))
+    for name in ("isis_fighters", "seating_hazard", "log_weight"):
+        np.testing.assert_array_equal(open_["importance"][name], held["importance"][name])
 
 
 def test_posterior_weights_by_hand():
@@ -226,9 +240,9 @@ def test_by_structure_is_by_beliefs_over_held_sets(two):
     assert found.plot().axes
 
 
-def test_by_structure_weighs_forms_by_evidence_and_says_what_it_says_nothing_of(reached):
+def test_by_structure_weighs_forms_by_evidence_and_says_what_it_says_nothing_of(informed):
     run = {**RUN, "worlds": 60, "options": ["no_assistance", "training"]}
-    found = forecast.by_structure(reached, names=["recruit_foreign", "victory"], **run)
+    found = forecast.by_structure(informed, names=["recruit_foreign", "victory"], **run)
     rows = found.to_frame()["weight"]
     assert rows.loc["recruit_foreign"].sum() == pytest.approx(1.0)
     assert rows["recruit_foreign", 1] > 0.63
@@ -330,16 +344,16 @@ def test_maps_and_sweeps_take_forms_as_forms(article, tmp_path):
         forecast.sweep({"victory": [0.5], "options": ["no_assistance"]}, store=tmp_path / "kept", progress=False)
 
 
-def test_chains_refuse_an_open_structure_that_evidence_reaches_and_take_a_held_one(reached):
+def test_chains_refuse_an_open_structure_that_evidence_reaches_and_take_a_held_one(informed):
     with pytest.raises(InvalidArgument, match="with_structure"):
-        forecast.build_model(reached, evidence="article")
-    assert forecast.build_model(reached.with_structure(recruit_foreign=1), evidence="article").free_RVs
+        forecast.build_model(informed, evidence="article")
+    assert forecast.build_model(informed.with_structure(recruit_foreign=1), evidence="article").free_RVs
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [0, 1])
-def test_chains_with_a_form_held_agree_with_importance(reached, form):
-    held = reached.with_structure(recruit_foreign=form)
+def test_chains_with_a_form_held_agree_with_importance(informed, form):
+    held = informed.with_structure(recruit_foreign=form)
     by_importance = forecast.fit(held, evidence="article", seed=1, progress=False)["posterior"]
     model = forecast.build_model(held, evidence="article")
     chains = forecast.fit(model, method="nuts", draws=1000, seed=1, progress=False)
