@@ -41,7 +41,11 @@ CONCLUSIONS = (
         "Backing Misrata frees Sirte more often than doing nothing.", "sirte_freed", "ct_assistance", "no_assistance", 1
     ),
     Conclusion(
-        "Backing the oil guards as well frees it more often still.", "sirte_freed", "ct_two_factions", "ct_with_air", 1
+        "Backing the oil guards as well frees it most often, aircraft behind Misrata being next.",
+        "sirte_freed",
+        "ct_two_factions",
+        "ct_with_air",
+        1,
     ),
     Conclusion(
         "And gives a better chance of a stable success than the centres.",
@@ -205,6 +209,39 @@ def _left_out() -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:
     return found
 
 
+KINDS: dict[str, tuple[str, ...]] = {
+    "all support to factions": (
+        "support_misrata",
+        "support_pfg",
+        "support_lna",
+        "support_south",
+        "support_sirte_officers",
+    ),
+    "all diplomacy": ("mediation", "western_unity", "regional_restraint"),
+    "centres and advisers": ("coordination", "advisers"),
+}
+"""Levers that are of one kind, left out together."""
+
+
+def _kind_rows() -> Iterable[list[str]]:
+    fit = _fit(priors.load("article"))
+    for option in forecast.options.load().values():
+        pulled = set(levers_of(option))
+        kinds = {words: [lever for lever in levers if lever in pulled] for words, levers in KINDS.items()}
+        kinds = {words: levers for words, levers in kinds.items() if len(levers) > 1 and set(levers) != pulled}
+        if not kinds:
+            continue
+        variants = {words: without(option, levers) for words, levers in kinds.items()}
+        outcomes = _worlds(fit, [option, *variants.values()])
+        for words, variant in variants.items():
+            changes = []
+            for quantity in ("sirte_freed", "stable_success", UTILITY):
+                levels = _levels(outcomes, quantity)
+                change = levels.sel(option=variant.name) - levels.sel(option=option.name)
+                changes.append(_change(change.values, quantity))
+            yield [f"`{option.name}`", words, *changes]
+
+
 def _lever_rows(pairs: bool) -> Iterable[list[str]]:
     for option, changes in _left_out().items():
         for out, change in changes.items():
@@ -267,6 +304,10 @@ Each option with one of its levers never pulled, less the option itself: what is
 unity acts through command centres alone (P48), so it changes nothing where there are none.
 
 {_table(heads, _lever_rows(pairs=False))}
+
+And with all of one kind left out together:
+
+{_table(heads, _kind_rows())}
 
 Two levers left out together, where that does another thing than leaving out each, added up (by more than 4 errors and
 .3 points or .003 of utility):

@@ -12,13 +12,12 @@ from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near
 from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.outcomes.provenance import provenance_of
 from forecast.schema import OUTCOMES
+from forecast.structures.result import StructureRanges, read_ranges
 from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-
-    from forecast.structures.result import StructureRanges
 
 __all__ = ["COMPARE_COLUMNS", "HEADLINE", "STRUCTURE_COLUMNS", "compare", "mean_error", "spread_of"]
 
@@ -227,9 +226,10 @@ def compare(
         index=pd.MultiIndex.from_tuples(index, names=["outcome", "option"]),
         columns=list(COMPARE_COLUMNS),
     )
+    structures = read_ranges(structures)
     if structures is not None:
         structures.check_same({**outcomes.attrs, "months": int(outcomes["month"][-1])}, what="outcomes")
-        structures.check_options(options, baseline=baseline)
+        structures.check_options(options, baseline=baseline, attrs=outcomes.attrs)
         frame[list(STRUCTURE_COLUMNS)] = [
             _ranged(structures, *key, row["estimate"], row["difference"]) for key, row in zip(index, rows, strict=True)
         ]

@@ -228,9 +228,11 @@ def describe_world(part: str | None = None, *, claim: str | None = None) -> Worl
     >>> [row.name for row in describe_world("council", claim="P16").rows]
     ['collapse log hazard', 'next legitimacy']
     """
-    if part is not None and part not in PARTS:
+    if part is not None and (not isinstance(part, str) or part not in PARTS):
         raise InvalidArgument(
-            f"part = {part!r:.80}", expected="a part of the world: " + ", ".join(PARTS), mend=near_matches(part, PARTS)
+            f"part = {part!r:.80}",
+            expected="a part of the world: " + ", ".join(PARTS),
+            mend=near_matches(str(part), PARTS),
         )
     if claim is not None:
         check_claims([claim], where="describe_world")

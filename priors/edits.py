@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from .format import part_table
 from .prior_set import PriorSet
 
-__all__ = ["after_edit", "checked_name", "unedited_name"]
+__all__ = ["after_edit", "checked_name", "first_name", "unedited_name"]
 
 _NAMED = 3
 """How many edits a name tells; of more only the number."""
 
 _NOTHING = ""
+
+_HELD = re.compile(r"(?: \(\w+ = \d+(?:, \w+ = \d+)*\))+$")
 
 
 def after_edit(before: PriorSet, after: PriorSet) -> PriorSet:
@@ -55,6 +58,13 @@ def checked_name(found: PriorSet, shipped: PriorSet | None) -> PriorSet:
 def unedited_name(beliefs: PriorSet) -> str:
     """Give the name of the set from which a set was edited."""
     return beliefs.name.removesuffix(_suffix(dict(beliefs.edited)))
+
+
+def first_name(beliefs: PriorSet) -> str:
+    """Give the name of the set from which a set was edited, and held at forms (:meth:`PriorSet.with_structure`)."""
+    # What is held stands behind what was edited before it, and before what was edited after.
+    before = _HELD.sub("", beliefs.name).removesuffix(_suffix(dict(beliefs.edited)))
+    return _HELD.sub("", before)
 
 
 def _named(before: PriorSet, after: PriorSet, edited: tuple[tuple[str, str], ...]) -> PriorSet:

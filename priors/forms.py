@@ -18,13 +18,13 @@ from forecast.errors import InvalidPrior, UnknownPrior, near_matches
 from .discrete import Bernoulli, Categorical, Discrete
 from .distribution import Distribution
 from .families import Gamma, HalfNormal, LogNormal, Normal
-from .mixture import Mixture
+from .mixture import Mixture, is_choice
 from .prior import Prior
 
 if TYPE_CHECKING:
     from .prior_set import PriorSet
 
-__all__ = ["Forms", "form_weights", "is_choice", "structures", "with_forms", "with_size"]
+__all__ = ["Forms", "form_weights", "structures", "with_forms", "with_size"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +74,11 @@ def structures(beliefs: PriorSet) -> dict[str, Forms]:
     dict of str to Forms
         By name, in the order of the set; one that is held at a form has all its weight there.
 
+    Raises
+    ------
+    InvalidPrior
+        If it is no set.
+
     Examples
     --------
     >>> import priors
@@ -83,19 +88,16 @@ def structures(beliefs: PriorSet) -> dict[str, Forms]:
     >>> priors.structures(article.with_structure(base_matters=True))["base_matters"].weights
     (0.0, 1.0)
     """
+    if not hasattr(beliefs, "distribution_hash"):
+        raise InvalidPrior(
+            f"the structures of a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
+        )
     found = {}
     for name, prior in beliefs.items():
         if is_choice(prior.distribution):
             weights, size = form_weights(prior.distribution), prior.size if prior.size in beliefs else ""
             found[name] = Forms(name, prior.meaning, prior.form_words(), weights, size, prior.claims, prior.derivation)
     return found
-
-
-def is_choice(distribution: Distribution) -> bool:
-    """Whether a distribution is over a few forms, itself or in all the members of its pool."""
-    if isinstance(distribution, Mixture):
-        return all(is_choice(member) for member in distribution.members)
-    return isinstance(distribution, Discrete)
 
 
 def form_weights(distribution: Distribution) -> tuple[float, ...]:
@@ -115,6 +117,10 @@ def form_weights(distribution: Distribution) -> tuple[float, ...]:
 def with_forms(beliefs: PriorSet, forms: Mapping[str, Any]) -> PriorSet:
     """Hold structures at forms; see :meth:`priors.PriorSet.with_structure`."""
     known = structures(beliefs)
+    if not all(isinstance(name, str) for name in forms):
+        raise InvalidPrior(
+            f"structures named {list(forms)!r:.60}", expected="their names", mend='write {"base_matters": 1}'
+        )
     wanted = {name: _form(known, name, form) for name, form in forms.items()}
     if not wanted:
         raise InvalidPrior(
@@ -155,7 +161,7 @@ def _form(known: Mapping[str, Forms], name: str, form: Any) -> int:
             mend=near_matches(name, known),
         )
     count = len(known[name].weights)
-    if not isinstance(form, bool | int | np.integer) or not 0 <= int(form) < count:
+    if not isinstance(form, bool | int | np.integer | np.bool_) or not 0 <= int(form) < count:
         choices = ", ".join(f"{number} ({words})" for number, words in enumerate(known[name].forms))
         raise InvalidPrior(f"{name} = {form!r:.60}", expected=f"one of {choices}", mend=f"write {name}=1")
     if known[name].weights[int(form)] <= 0.0:

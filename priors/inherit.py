@@ -6,6 +6,7 @@ import dataclasses
 
 from forecast.errors import InvalidPrior
 
+from .mixture import is_choice
 from .prior import Prior
 from .reading import scale_of
 
@@ -71,5 +72,5 @@ def succeed(old: Prior, new: Prior, *, derivation_given: bool | None = None) -> 
         domain=new.domain if new.domain is not None else old.domain,
         accepted=new.accepted or (old.accepted and new.distribution == old.distribution),
         forms=new.forms or (old.forms if new.support == old.support else ()),
-        size=new.size or old.size,
+        size=new.size or (old.size if is_choice(new.distribution) else ""),
     )

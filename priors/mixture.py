@@ -17,9 +17,10 @@ from numpy.typing import ArrayLike
 
 from forecast.errors import InvalidPrior
 
+from .discrete import Discrete
 from .families import Distribution, FloatArray
 
-__all__ = ["Mixture", "Pick", "checked_weights", "draw", "pool_channel"]
+__all__ = ["Mixture", "Pick", "checked_weights", "draw", "is_choice", "pool_channel"]
 
 Pick = Callable[[tuple[str, ...]], FloatArray]
 """Gives the uniforms, shape (worlds,), with which worlds choose among the named members of a pool."""
@@ -156,6 +157,13 @@ class Mixture(Distribution):
     def __str__(self) -> str:
         parts = zip(self.names, self.weights, self.members, strict=True)
         return "Mixture(" + ", ".join(f"{weight:.3g} {name}: {member}" for name, weight, member in parts) + ")"
+
+
+def is_choice(distribution: Distribution) -> bool:
+    """Whether a distribution is over a few forms, itself or in all the members of its pool."""
+    if isinstance(distribution, Mixture):
+        return all(is_choice(member) for member in distribution.members)
+    return isinstance(distribution, Discrete)
 
 
 def chosen(weights: tuple[float, ...], uniforms: FloatArray) -> FloatArray:

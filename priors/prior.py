@@ -14,7 +14,7 @@ from forecast.errors import InvalidPrior
 from .arguments import check_draws
 from .families import Distribution, FloatArray
 from .intervals import MASS, tails
-from .mixture import Mixture, draw, pool_channel
+from .mixture import Mixture, draw, is_choice, pool_channel
 from .request import Elicitation, Request
 from .streams import keyed_normals, keyed_uniforms
 
@@ -97,6 +97,10 @@ class Prior:
                 expected="a distribution that keeps to the range of the quantity",
                 mend="choose a bounded family such as Beta, ScaledBeta or TruncatedNormal",
             )
+        if any(";" in words or not words.strip() for words in self.forms):
+            raise InvalidPrior(
+                f"the forms {self.forms!r:.80}", expected="words without a semicolon for each", mend="write a comma"
+            )
         last = self.support[1]
         if self.forms and len(self.forms) != last + 1:
             raise InvalidPrior(
@@ -133,8 +137,8 @@ class Prior:
     def attrs(self) -> dict[str, str]:
         """Give what an array of values says of itself: units, long_name, claims; of forms their words and the size."""
         said = {"units": self.unit, "long_name": self.meaning, "claims": " ".join(self.claims)}
-        if self.forms:
-            said["flag_meanings"] = "; ".join(self.forms)
+        if is_choice(self.distribution):
+            said["flag_meanings"] = "; ".join(self.form_words())
         return said | ({"size": self.size} if self.size else {})
 
     def pdf(self, x: ArrayLike) -> FloatArray:

@@ -384,7 +384,13 @@ class PriorSet(Mapping[str, Prior]):
         """
         from .forms import with_forms
 
-        return with_forms(self, {**dict(forms), **named})
+        if not isinstance(forms, Mapping) or set(forms) & set(named):
+            raise InvalidPrior(
+                f"with_structure({forms!r:.60})",
+                expected="a mapping of names to forms, each structure once",
+                mend="write with_structure(base_matters=True)",
+            )
+        return with_forms(self, {**forms, **named})
 
     def _edited(self, **parts: Any) -> PriorSet:
         from .edits import after_edit

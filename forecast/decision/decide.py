@@ -17,7 +17,7 @@ from forecast.errors import InvalidArgument
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text
-from forecast.structures.result import UTILITY, StructureRanges
+from forecast.structures.result import UTILITY, StructureRanges, read_ranges
 from forecast.tables import page_of
 from priors.arguments import is_number
 
@@ -337,9 +337,10 @@ def decide(
         )
     if not isinstance(sampled, bool):
         raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="pass one of these")
+    structures = read_ranges(structures)
     if structures is not None:
         structures.check_same(u.attrs, what="a utility")
-        structures.check_options(read.names)
+        structures.check_options(read.names, attrs=u.attrs)
     columns = _columns(read, float(optimism), level, sampled)
     verdict = _verdict(read, columns, level, float(indifference))
     return Decision(

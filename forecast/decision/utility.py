@@ -33,6 +33,7 @@ KEPT = (
     "luck",
     "gates",
     "given",
+    "option_hashes",
     "origin",
     "ended",
 )
@@ -92,7 +93,12 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
     if "world" in outcomes.coords:
         coords["world"] = outcomes["world"].values
     attrs = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}
-    attrs |= {"values": chosen.name, "beyond": json.dumps(beyond), "months": int(outcomes["month"].values[-1])}
+    attrs |= {
+        "values": chosen.name,
+        "values_hash": chosen.hash,
+        "beyond": json.dumps(beyond),
+        "months": int(outcomes["month"].values[-1]),
+    }
     return xr.DataArray(
         np.array(scored),
         dims=("attribute", "option", "world"),

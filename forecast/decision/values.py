@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -323,6 +325,13 @@ class Values:
     def weights(self) -> Array:
         """Swing weight of each attribute, shape (attribute,), summing to 1: its share of its goal's weight."""
         return np.asarray(self.attribute_weights(np.array([list(self.goal_weights.values())]))[0])
+
+    @property
+    def hash(self) -> str:
+        """A fingerprint of what utilities follow from, to the last digit: goals, scales and weights, and no words."""
+        scales = [{**asdict(one), "meaning": "", "claims": ()} for one in self.attributes]
+        content = {"scales": scales, "weights": {name: weight.hex() for name, weight in self.goal_weights.items()}}
+        return hashlib.sha256(json.dumps(content, sort_keys=True, default=repr).encode()).hexdigest()[:16]
 
     def total(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
         """Give the utility of outcomes that every world has: the shape of each of them."""

@@ -28,7 +28,7 @@ from forecast.rounding import counted, estimate_text
 from forecast.tables import frame_of, page_of
 from priors import available
 from priors.classes import HORIZON, WIDE, ReferenceClass
-from priors.edits import unedited_name
+from priors.edits import first_name
 from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
@@ -418,7 +418,7 @@ def _readings(
 
 def _roles_of(beliefs: PriorSet) -> str:
     """Give the set whose roles the classes have: its own where it is shipped and no pool, else the article's."""
-    name = unedited_name(beliefs)
+    name = first_name(beliefs)
     return name if name in available() and beliefs.pooled is None else "article"
 
 

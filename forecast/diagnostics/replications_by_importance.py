@@ -26,7 +26,7 @@ from forecast.posterior.target import Block, blocks_of, item_log_likelihoods, ov
 from forecast.progress import progress_bar
 from priors import PriorSet
 from priors.distribution import Distribution
-from priors.forms import is_choice
+from priors.mixture import is_choice
 from priors.streams import normals
 
 if TYPE_CHECKING:

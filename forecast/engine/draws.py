@@ -15,8 +15,8 @@ from forecast.outcomes.provenance import gates_of
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
-from priors.forms import form_weights, is_choice
-from priors.mixture import chosen, pool_channel
+from priors.forms import form_weights
+from priors.mixture import chosen, is_choice, pool_channel
 from priors.streams import keyed_uniforms
 
 if TYPE_CHECKING:
@@ -199,8 +199,7 @@ class Source:
             drawn = self.weighted.values[:, self.weighted.names.index(name)]
         if drawn is not None:
             # Draws of a fit do not say of what family they are, but what the quantity is.
-            known = {"size", "flag_meanings"} & set(self.attrs[name])
-            return tuple(int(form) for form in np.unique(drawn)) if known else ()
+            return tuple(int(form) for form in np.unique(drawn)) if "flag_meanings" in self.attrs[name] else ()
         assert self.beliefs is not None
         distribution = self.beliefs[name].distribution
         if not is_choice(distribution):

@@ -283,7 +283,7 @@ def baseline_of(given: str | None, chosen: Mapping[str, Option]) -> str:
     """
     if given is None:
         return _NULL_OPTION if _NULL_OPTION in chosen else next(iter(chosen))
-    if given not in chosen:
+    if not isinstance(given, str) or given not in chosen:
         raise UnknownOption(
             f"the baseline {given!r:.60} is not among the options of this run",
             expected="the name of one of them",

@@ -21,7 +21,7 @@ from forecast.plots.selection import (
 )
 from forecast.plots.style import GREY, dress, finish, option_styles, pale_range, percent_axis
 from forecast.rounding import counted
-from forecast.structures.result import POLITICAL_COST, StructureRanges
+from forecast.structures.result import POLITICAL_COST, StructureRanges, read_ranges
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -54,10 +54,11 @@ def _ranges(
     structures: StructureRanges | None, outcomes: xr.Dataset, options: list[str], *points: np.ndarray[Any, Any]
 ) -> list[np.ndarray[Any, Any]]:
     """Give the ends of the ranges of both coordinates, shape (end, option) each; no end without ranges."""
+    structures = read_ranges(structures)
     if structures is None:
         return [np.empty((0, len(options)))] * len(points)
     structures.check_same({**outcomes.attrs, "months": int(outcomes["month"].values[-1])}, what="outcomes")
-    structures.check_options(options)
+    structures.check_options(options, attrs=outcomes.attrs)
     found = []
     for name, values_ in zip(("isis_degraded", POLITICAL_COST), points, strict=True):
         pairs = zip(options, values_.tolist(), strict=True)

@@ -25,7 +25,7 @@ from forecast.posterior.log_prior import log_prior_terms
 from forecast.posterior.pareto import RELIABLE, tail_shape
 from forecast.posterior.target import Block, blocks_of, item_log_likelihoods, over_parts
 from priors import PriorSet
-from priors.forms import is_choice
+from priors.mixture import is_choice
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -19,7 +19,7 @@ from forecast.decision.values import Values
 from forecast.diagnostics.classes import checked_once
 from forecast.diagnostics.gates import Gates, check
 from forecast.engine.simulate import check_size, simulated
-from forecast.errors import InvalidArgument
+from forecast.errors import FailedFit, InvalidArgument
 from forecast.files import check_out, place, staged
 from forecast.inference import check_method, conditioned, is_fit, read_evidence
 from forecast.options import Option, baseline_of, check_starts, resolve
@@ -344,6 +344,20 @@ def run_in_stages(
     fitting = f"fitting to {counted(len(known.items), 'item')} of evidence"
     with stage(fitting, True) if known.items else nullcontext():
         source = conditioned(believed, known, method=method, seed=seed, progress=progress)
+    ranges = None
+    if structures and open_structures(known.applied(believed)):
+        # Before the worlds of the run: what a form's fit refuses is refused before they are made.
+        with stage("looking at other structures", True):
+            ranges = _ranges(
+                source if is_fit(source) else believed,
+                evidence=None if is_fit(source) else known,
+                options=chosen.values(),
+                baseline=against,
+                values=wanted,
+                months=months,
+                seed=seed,
+                progress=progress,
+            )
     size = f"{counted(worlds, 'world')} under {counted(len(chosen), 'option')}"
     with stage(f"simulating {size}", True):
         try:
@@ -356,20 +370,6 @@ def run_in_stages(
                 expected="about 2.9 kB for each world, option and 24 months",
                 mend="ask for fewer worlds or options",
             ) from error
-    ranges = None
-    cut_short = outcomes.attrs.get("ended") == "interrupted"
-    if structures and not cut_short and open_structures(known.applied(believed)):
-        with stage("looking at other structures", True):
-            ranges = structure_ranges(
-                source if is_fit(source) else believed,
-                evidence=None if is_fit(source) else known,
-                options=chosen.values(),
-                baseline=against,
-                values=wanted,
-                months=months,
-                seed=seed,
-                progress=progress,
-            )
     compared = None
     if classes:
         with stage("holding beliefs against reference classes", False):
@@ -394,6 +394,15 @@ def run_in_stages(
         structures=ranges,
         classes=compared,
     )
+
+
+def _ranges(beliefs: PriorSet | xr.DataTree, **asked: Any) -> StructureRanges:
+    """Give the ranges over structures, and where they cannot be told, say how to do without them."""
+    try:
+        return structure_ranges(beliefs, **asked)
+    except FailedFit as fault:
+        mend = f"{fault.mend}; or leave the ranges out: structures=False, --no-structures"
+        raise FailedFit(fault.given, expected=fault.expected, mend=mend) from fault
 
 
 def _whole(outcomes: xr.Dataset) -> xr.Dataset:

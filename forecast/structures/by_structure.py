@@ -412,7 +412,7 @@ def by_structure(
         tuple(rows),
         tuple(under),
         tuple(came),
-        tuple(_knowing(one, u, drawn, one.name in linked) for one in asked),
+        tuple(_knowing(one, u, drawn, bool(known.items) and one.name in linked) for one in asked),
         first.best,
         tuple((name, option.title) for name, option in chosen.items()),
         believed.name,
@@ -466,7 +466,7 @@ def _weighed(
     before = [one.weights[form] for form in one.possible]
     if not linked:
         return [(share, 0.0, *((share if one.size else math.nan,) * 2)) for share in before]
-    weights, errors = posterior_weights(before, fits)
+    weights, errors = posterior_weights(before, fits, [one.name])
     halves, doubles = (_with_size(beliefs, known, one, factor, seed) for factor in (0.5, 2.0))
     return list(zip(weights.tolist(), errors.tolist(), halves, doubles, strict=True))
 
@@ -479,7 +479,9 @@ def _with_size(beliefs: PriorSet, known: Evidence, one: Forms, factor: float, se
     for form in one.possible:
         source = conditioned(other.with_structure({one.name: form}), known, seed=seed, progress=False)
         fits.append(None if isinstance(source, PriorSet) else source)
-    return [float(weight) for weight in posterior_weights([one.weights[form] for form in one.possible], fits)[0]]
+    return [
+        float(weight) for weight in posterior_weights([one.weights[form] for form in one.possible], fits, [one.name])[0]
+    ]
 
 
 def _knowing(one: Forms, u: xr.DataArray, drawn: xr.Dataset, reached: bool) -> Knowing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import numpy as np
 from forecast.engine.draws import Source, source_of
 from forecast.errors import FailedFit
 from forecast.inference import conditioned
+from forecast.posterior.carried import weighted_draws
 from forecast.posterior.target import blocks_of
 from priors import PriorSet
 from priors.forms import Forms, structures
@@ -40,6 +41,8 @@ class Cells:
         Shape (cell, structure).
     weights, errors : ndarray
         Shape (cell,): what each weighs given the evidence, which sum to 1, and the standard errors of their logs.
+    fits : ndarray of int
+        Shape (cell,): the number of the fit behind each.
     sources : tuple of Source
         Where the worlds of each cell get their parameters from.
     priors : str
@@ -50,6 +53,7 @@ class Cells:
     forms: np.ndarray[Any, np.dtype[np.intp]]
     weights: Array
     errors: Array
+    fits: np.ndarray[Any, np.dtype[np.intp]]
     sources: tuple[Source, ...]
     priors: str
 
@@ -110,18 +114,19 @@ def cells_of(
         weight = _weight(applied, chosen)
         if weight > 0.0:
             held = conditioned(beliefs.with_structure(chosen), known, seed=seed, progress=progress)
-            log, error = (0.0, 0.0) if isinstance(held, PriorSet) else log_marginal(held)
+            log, error = (0.0, 0.0) if isinstance(held, PriorSet) else log_marginal(held, linked)
             parts.append((chosen, math.log(weight) + log, error, source_of(held)))
     logs = np.array([log for _, log, _, _ in parts])
     shares = np.exp(logs - logs.max())
     shares /= shares.sum()
-    rows, weights, errors, sources = [], [], [], []
-    for (chosen, _, error, origin), share in zip(parts, shares, strict=True):
+    rows, weights, errors, fits, sources = [], [], [], [], []
+    for number, ((chosen, _, error, origin), share) in enumerate(zip(parts, shares, strict=True)):
         for forms in itertools.product(*(one.possible for one in free)):
             own = {one.name: form for one, form in zip(free, forms, strict=True)}
             rows.append([{**chosen, **own}[name] for name in found])
             weights.append(share * math.prod(one.weights[own[one.name]] for one in free))
             errors.append(error)
+            fits.append(number)
             fixed = tuple((name, float(form)) for name, form in own.items())
             sources.append(replace(origin, fixed=(*origin.fixed, *fixed)))
     total = np.array(weights)
@@ -130,12 +135,15 @@ def cells_of(
         np.array(rows, dtype=np.intp).reshape(len(rows), len(found)),
         total / total.sum(),
         np.array(errors),
+        np.array(fits, dtype=np.intp),
         tuple(sources),
         beliefs.name,
     )
 
 
-def posterior_weights(before: Sequence[float], fits: Sequence[xr.DataTree | None]) -> tuple[Array, Array]:
+def posterior_weights(
+    before: Sequence[float], fits: Sequence[xr.DataTree | None], names: Collection[str] = ()
+) -> tuple[Array, Array]:
     """Give what forms weigh given the evidence, and the standard errors.
 
     Parameters
@@ -144,13 +152,15 @@ def posterior_weights(before: Sequence[float], fits: Sequence[xr.DataTree | None
         Their weights before it, in any scale.
     fits : sequence of DataTree or None
         The fit of each; None where there is no evidence.
+    names : collection of str
+        The structures in which they differ: blocks of evidence without them are the same in all.
 
     Returns
     -------
     tuple of ndarray
         Shape (form,) each.
     """
-    told = [(0.0, 0.0) if fit is None else log_marginal(fit) for fit in fits]
+    told = [(0.0, 0.0) if fit is None else log_marginal(fit, names) for fit in fits]
     logs = np.log(before) + np.array([log for log, _ in told])
     shares = np.exp(logs - logs.max())
     shares /= shares.sum()
@@ -159,13 +169,15 @@ def posterior_weights(before: Sequence[float], fits: Sequence[xr.DataTree | None
     return shares, np.sqrt((slopes**2) @ np.square([error for _, error in told]))
 
 
-def log_marginal(fit: xr.DataTree) -> tuple[float, float]:
+def log_marginal(fit: xr.DataTree, names: Collection[str] = ()) -> tuple[float, float]:
     """Give the log of how probable the evidence was before it was seen, and its standard error.
 
     Parameters
     ----------
     fit : xarray.DataTree
         By importance.
+    names : collection of str
+        Only what evidence says of blocks with one of these, where there are any and the beliefs are no pool.
 
     Raises
     ------
@@ -189,6 +201,9 @@ def log_marginal(fit: xr.DataTree) -> tuple[float, float]:
             expected="forms whose fits pass the gates of importance sampling, which tells how well each foretells",
             mend="hold that structure at a form with beliefs.with_structure, or widen the priors of the blocks named",
         )
+    blocks = weighted_draws(fit)[1]
+    about = [block for block, said in blocks.items() if not names or set(names) & set(said["quantities"])]
+    stats = stats.sel(block=about)
     logs, errors = stats["log_marginal_likelihood"], stats["log_marginal_likelihood_error"]
     return float(logs.sum()), float(np.sqrt((errors**2).sum()))
 

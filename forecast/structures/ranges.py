@@ -19,6 +19,7 @@ from forecast.decision.luck import own_variance
 from forecast.decision.reading import load_values
 from forecast.engine.draws import Source, source_of
 from forecast.engine.simulate import check_size
+from forecast.errors import InvalidArgument
 from forecast.inference import conditioned, is_fit, read_evidence
 from forecast.options import Option, baseline_of, check_starts, resolve
 from forecast.posterior.carried import beliefs_of, evidence_of
@@ -116,6 +117,8 @@ def structure_ranges(
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
     whole("worlds", worlds, 100, 2**31 - 1)
+    if not isinstance(cache, bool):
+        raise InvalidArgument(f"cache = {cache!r:.60}", expected="True or False", mend="leave it out for True")
     chosen = resolve(options)
     check_starts(chosen, months)
     against = baseline_of(baseline, chosen)
@@ -132,9 +135,9 @@ def structure_ranges(
         {
             "kind": "ranges over structures",
             "from": origin.provenance,
-            "options": {name: option.hash for name, option in chosen.items()},
+            "options": [[name, option.hash] for name, option in chosen.items()],
             "baseline": against,
-            "values": repr(wanted),
+            "values": [wanted.name, wanted.hash],
             "size": [months, worlds, seed],
             "source": source_hash(),
             "versions": versions(),
@@ -218,7 +221,7 @@ def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
         twins = replace(asked, worlds=max(TWINS, asked.worlds))
         first, second = (twins.again([Setting(source=origin)], luck=luck)[0, :count] for luck in (None, asked.seed + 1))
         bar.advance(2)
-    spread = sums.spread(cells.errors)
+    spread = sums.spread(cells.errors, cells.fits)
     ends, errors = spread.part(slice(0, count)).ends(seed=asked.seed)
     means = spread.means()
     between = spread.part(slice(0, count)).variance()
@@ -268,6 +271,8 @@ def _read(data: xr.Dataset, beliefs: PriorSet, origin: Source, asked: _Asked) ->
         priors=beliefs.name,
         evidence=origin.provenance["evidence"],
         values=asked.values.name,
+        option_hashes=tuple((name, option.hash) for name, option in asked.options.items()),
+        values_hash=asked.values.hash,
         priors_hash=origin.provenance["priors_hash"],
         evidence_hash=origin.provenance.get("evidence_hash", ""),
         gates=origin.broken,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from forecast.errors import MismatchedRuns
+from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text, range_text
 from forecast.schema import OUTCOMES
@@ -17,7 +19,7 @@ from forecast.tables import frame_of, page_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["POLITICAL_COST", "UTILITY", "FormChoice", "StructureRange", "StructureRanges"]
+__all__ = ["POLITICAL_COST", "UTILITY", "FormChoice", "StructureRange", "StructureRanges", "read_ranges"]
 
 UTILITY, UTILITY_UNIT = "utility", "utility"
 
@@ -115,6 +117,23 @@ class FormChoice:
     changed: bool
 
 
+def read_ranges(given: object) -> StructureRanges | None:
+    """Give ranges, or None where none are given.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else.
+    """
+    if given is None or isinstance(given, StructureRanges):
+        return given
+    raise InvalidArgument(
+        f"structures is a {type(given).__name__}",
+        expected="what forecast.structure_ranges returns",
+        mend="leave it out, or pass forecast.structure_ranges(beliefs, ...)",
+    )
+
+
 @dataclass(frozen=True, repr=False)
 class StructureRanges:
     """How far each mean over worlds could be from its estimate because of structures that are not known.
@@ -141,8 +160,10 @@ class StructureRanges:
         Of each combination.
     priors, evidence, values : str
         Whose beliefs, on what evidence, and by whose values.
-    priors_hash, evidence_hash : str
-        Fingerprints of the first two, as outcomes have them.
+    option_hashes : tuple of (str, str)
+        Option names and fingerprints of what they do.
+    values_hash, priors_hash, evidence_hash : str
+        Fingerprints of these, as outcomes and utilities have them.
     gates : str
         Broken gates of the fit behind the worlds, empty if none.
     """
@@ -160,6 +181,8 @@ class StructureRanges:
     priors: str
     evidence: str
     values: str
+    option_hashes: tuple[tuple[str, str], ...]
+    values_hash: str
     priors_hash: str
     evidence_hash: str
     gates: str
@@ -178,22 +201,24 @@ class StructureRanges:
         """Give one row, or None where there is none."""
         return self._rows.get((quantity, option, kind))
 
-    def check_options(self, options: Iterable[str], *, baseline: str | None = None) -> None:
-        """Refuse options that were not run, and another baseline.
+    def check_options(
+        self, options: Iterable[str], *, baseline: str | None = None, attrs: Mapping[str, Any] = MappingProxyType({})
+    ) -> None:
+        """Refuse options that were not run or do something else by these attributes, and another baseline.
 
         Raises
         ------
         MismatchedRuns
             Naming what is missing.
         """
-        known = dict(self.titles)
-        missing = [name for name in options if name not in known]
+        known, there = dict(self.option_hashes), json.loads(str(attrs.get("option_hashes", "{}")))
+        missing = [name for name in options if known.get(name) is None or there.get(name, known[name]) != known[name]]
         if missing or baseline not in (None, self.baseline):
             raise MismatchedRuns(
                 f"ranges over structures without {', '.join(missing)}"
                 if missing
                 else f"ranges over structures against {self.baseline!r} beside outcomes against {baseline!r}",
-                expected="ranges of the same options, against the same baseline",
+                expected="ranges of the same options, which do the same, against the same baseline",
                 mend="make them with forecast.structure_ranges(..., options=..., baseline=...)",
             )
 
@@ -209,8 +234,15 @@ class StructureRanges:
             "beliefs": (self.priors, self.priors_hash, attrs.get("priors"), attrs.get("priors_hash")),
             "evidence": (self.evidence, self.evidence_hash, attrs.get("evidence"), attrs.get("evidence_hash", "")),
             "months": (self.months, self.months, attrs.get("months"), attrs.get("months")),
-            "values": (self.values, self.values, attrs.get("values"), attrs.get("values")),
+            "values": (self.values, self.values_hash, attrs.get("values"), attrs.get("values_hash")),
         }
+        said = str(attrs.get("given") or "")
+        if said:
+            raise MismatchedRuns(
+                f"ranges over structures of all worlds beside {what} of some ({said:.80})",
+                expected="both of all worlds",
+                mend="leave the ranges out",
+            )
         for part, (name, mark, other, other_mark) in own.items():
             # What does not say is anybody's.
             if other is not None and mark != other_mark:

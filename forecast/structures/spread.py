@@ -2,7 +2,8 @@
 
 Every form is run with the same worlds, so what differs between two forms in a world is partly the structure and partly
 how its luck fell. The spread of the estimated means over forms is that of the true ones and of luck together; luck's
-part is known from the spread over worlds, and the estimates are drawn together by as much.
+part is known from the spread over worlds, and the estimates are drawn together by as much. Where a few light forms lie
+far from the others, and luck is as large as what all of them add to the spread, they are drawn in too far.
 
 References
 ----------
@@ -31,8 +32,8 @@ _RESAMPLES = 200
 TAIL = 0.05
 """The range leaves this share of the forms' weight out at either end."""
 
-LEAST_WEIGHT = 0.01
-"""Forms of less weight than this do not count for the least and the greatest."""
+LIGHTEST = 0.01
+"""The lightest forms, up to this share of the weight together, do not count for the least and the greatest."""
 
 
 def weighted_quantile(values: Array, weights: Array, share: float) -> Array:
@@ -83,18 +84,21 @@ class Sums:
         self._squares = self._squares + weight * values * values
         self._means.append(np.add.reduceat(values, self._edges, axis=-1))
 
-    def spread(self, errors: Array | None = None) -> Spread:
+    def spread(self, errors: Array | None = None, fits: np.ndarray[Any, np.dtype[np.intp]] | None = None) -> Spread:
         """Give the spread.
 
         Parameters
         ----------
         errors : ndarray, optional
             Shape (form,): the standard errors of the logs of the weights; none by default.
+        fits : ndarray of int, optional
+            Shape (form,): the number of the fit behind each; one of its own by default.
         """
         between = self._squares - np.square(self._sum)
         return Spread(
             self.weights,
             np.zeros(self.weights.size) if errors is None else errors,
+            np.arange(self.weights.size) if fits is None else fits,
             np.stack(self._means, axis=-2),
             np.add.reduceat(np.maximum(between, 0.0), self._edges, axis=-1),
             np.diff(np.append(self._edges, self.worlds)).astype(np.float64),
@@ -109,6 +113,8 @@ class Spread:
     ----------
     weights, errors : ndarray
         Shape (form,): weights that sum to 1, and the standard errors of their logs.
+    fits : ndarray of int
+        Shape (form,): the fit behind each; those of one fit are off together.
     sums : ndarray
         Shape (..., form, batch): each quantity added up over the worlds of a batch.
     between : ndarray
@@ -119,6 +125,7 @@ class Spread:
 
     weights: Array
     errors: Array
+    fits: np.ndarray[Any, np.dtype[np.intp]]
     sums: Array
     between: Array
     counts: Array
@@ -160,21 +167,24 @@ class Spread:
     def _ends(self, weights: Array, again: Array, *, luck: float = 1.0) -> Array:
         off = self.centred(weights, again, luck=luck)
         shares = np.broadcast_to(weights[(slice(None),) + (np.newaxis,) * (off.ndim - 2)], off.shape)
-        counted = np.where(self.weights >= LEAST_WEIGHT, off, np.nan)
-        if not (self.weights >= LEAST_WEIGHT).any():
-            counted = off
+        order = np.argsort(self.weights, kind="stable")
+        light = np.zeros(self.weights.size, dtype=np.bool_)
+        # Weights that add up to the share in exact numbers may miss it by a rounding.
+        light[order] = np.cumsum(self.weights[order]) < LIGHTEST + 1e-9
+        counted = off[..., ~light]
+        # The upper end is the mirror of the lower one, so that forms that weigh as much at either are told alike.
         return np.array(
             [
                 weighted_quantile(off, shares, TAIL),
-                weighted_quantile(off, shares, 1.0 - TAIL),
-                np.nanmin(counted, axis=-1),
-                np.nanmax(counted, axis=-1),
+                -weighted_quantile(-off, shares, TAIL),
+                counted.min(axis=-1),
+                counted.max(axis=-1),
             ]
         )
 
     def part(self, which: slice) -> Spread:
         """Give some of the quantities, by the first dim."""
-        return Spread(self.weights, self.errors, self.sums[which], self.between[which], self.counts)
+        return Spread(self.weights, self.errors, self.fits, self.sums[which], self.between[which], self.counts)
 
     def means(self) -> Array:
         """Give each form's mean as it was seen, shape (..., form)."""
@@ -191,8 +201,8 @@ class Spread:
         Returns
         -------
         tuple of ndarray
-            Each of shape (end, ...): the weighted 5th and 95th percentile, the least and the greatest of forms that
-            weigh at least .01.
+            Each of shape (end, ...): the weighted 5th percentile from below and from above, the least and the
+            greatest of all forms but the lightest hundredth.
         """
         batches = self.counts.size
         once = self._ends(self.weights[np.newaxis], np.ones((1, batches)))[:, 0]
@@ -200,7 +210,7 @@ class Spread:
             return once, np.zeros_like(once)
         drawn = keyed_uniforms(seed, "structures", 0, _RESAMPLES, rows=batches).T
         again = np.array([np.bincount(row, minlength=batches) for row in (drawn * batches).astype(np.intp)])
-        noise = keyed_normals(seed, "structure weights", 0, _RESAMPLES, rows=self.weights.size).T
-        weights = self.weights * np.exp(self.errors * noise)
+        noise = keyed_normals(seed, "structure weights", 0, _RESAMPLES, rows=int(self.fits.max()) + 1).T
+        weights = self.weights * np.exp(self.errors * noise[:, self.fits])
         weights /= weights.sum(axis=1, keepdims=True)
         return once, self._ends(weights, again.astype(np.float64), luck=2.0).std(axis=1, ddof=1)

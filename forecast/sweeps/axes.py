@@ -20,7 +20,7 @@ from forecast.options import Option, check_starts
 from forecast.options.option import shown
 from forecast.world.state import Parameters
 from priors.arguments import is_number
-from priors.forms import is_choice
+from priors.mixture import is_choice
 
 if TYPE_CHECKING:
     from priors import PriorSet

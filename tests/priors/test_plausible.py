@@ -10,7 +10,7 @@ import pytest
 import priors
 from forecast.beliefs import check_beliefs
 from forecast.errors import ForecastWarning, InvalidPrior, PriorWarning
-from priors.forms import is_choice
+from priors.mixture import is_choice
 from priors.plausible import bounds, check_plausible
 from priors.tables import packaged
 

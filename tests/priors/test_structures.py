@@ -9,6 +9,7 @@ import pytest
 import forecast
 import priors
 from forecast.errors import InvalidFile, InvalidPrior, UnknownPrior
+from priors.edits import first_name
 from priors.forms import with_size
 
 SHIPPED = [name for name in priors.available() if name != "pooled"]
@@ -107,6 +108,38 @@ def test_what_is_no_form_is_refused(forms, error, said):
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("forms", [5, None, "base_matters", ["base_matters"], {1: 2}, {None: 1}])
+def test_what_is_no_mapping_of_names_is_refused(forms):
+    with pytest.raises(InvalidPrior):
+        priors.load("article").with_structure(forms)
+
+
+@pytest.mark.parametrize("beliefs", [None, "article", 3, {}])
+def test_structures_of_what_is_no_set_are_refused(beliefs):
+    with pytest.raises(InvalidPrior, match="a PriorSet"):
+        priors.structures(beliefs)
+
+
+def test_a_structure_twice_is_refused_and_numpy_s_truth_is_taken():
+    article = priors.load("article")
+    with pytest.raises(InvalidPrior, match="each structure once"):
+        article.with_structure({"base_matters": 0}, base_matters=1)
+    assert article.with_structure(base_matters=np.True_) == article.with_structure(base_matters=1)
+
+
+def test_a_continuous_belief_in_place_of_a_structure_has_no_size():
+    edited = priors.load("article").replace(base_matters=priors.elicit("Beta", interval=(0.2, 0.9), mass=0.9))
+    assert edited["base_matters"].size == ""
+    assert "base_matters" not in priors.structures(edited)
+
+
+def test_a_held_set_comes_from_the_one_that_was_held():
+    reference = priors.load("reference")
+    assert first_name(reference.with_structure(base_matters=1, victory=2)) == "reference"
+    edited = reference.replace(isis_growth=priors.load("sceptic")["isis_growth"])
+    assert first_name(edited.with_structure(victory=0)) == "reference"
+
+
 def test_a_form_that_is_held_impossible_is_refused():
     held = priors.load("article").with_structure(base_matters=1)
     with pytest.raises(InvalidPrior, match="hold impossible"):
@@ -140,6 +173,8 @@ def test_a_pool_that_is_shared_with_another_quantity_alone_is_refused():
 def test_words_of_forms_are_as_many_as_the_values(tmp_path):
     with pytest.raises(InvalidPrior, match="2 forms in words"):
         priors.Prior("x", priors.load("article")["victory"].distribution, forms=("a", "b"))
+    with pytest.raises(InvalidPrior, match="semicolon"):
+        priors.Prior("x", priors.load("article")["base_matters"].distribution, forms=("a; b", "c"))
     file = tmp_path / "x.toml"
     file.write_text('format = 1\nname = "x"\nbase = "article"\n[prior.victory]\nforms = "one"\n', encoding="utf-8")
     with pytest.raises(InvalidFile, match="forms"):

@@ -94,6 +94,51 @@ def test_the_same_bits_again_and_from_disk(two, ranges, tmp_path, monkeypatch):
     assert other != ranges
 
 
+def test_other_values_of_one_name_are_not_taken_from_disk(two, tmp_path, monkeypatch):
+    monkeypatch.setenv("LIBYA_FORECAST_CACHE", str(tmp_path))
+    values = forecast.load_values("balanced")
+    scale = values.attributes[0]
+    other = dataclasses.replace(values, attributes=(dataclasses.replace(scale, worst=5000.0), *values.attributes[1:]))
+    close = dataclasses.replace(values, goal_weights={**values.goal_weights, "isis": 0.333334})
+    found = [forecast.structure_ranges(two, evidence="none", values=one, **SMALL) for one in (values, other, close)]
+    assert scale.outcome == "isis_fighters_end"
+    assert len({one.of(UTILITY, "airstrikes").mean for one in found}) == 3
+    outcomes = forecast.simulate(two, evidence="none", **SMALL)
+    with pytest.raises(MismatchedRuns, match="values 'balanced'"):
+        forecast.decide(utility(outcomes, other), structures=found[0])
+
+
+def test_ranges_of_options_that_do_something_else_or_beside_some_worlds_are_refused(two, ranges):
+    weaker = dataclasses.replace(forecast.options.load()["airstrikes"].scaled(0.1), name="airstrikes")
+    run = {**SMALL, "options": ["no_assistance", "ct_with_air", weaker]}
+    outcomes = forecast.simulate(two, evidence="none", **run)
+    some = forecast.given(forecast.simulate(two, evidence="none", **SMALL), "sirte_freed", under="ct_with_air")
+    for found, said in ((outcomes, "airstrikes"), (some, "of some")):
+        for taken in (forecast.compare, forecast.plots.trade_off, forecast.plots.differences):
+            with pytest.raises(MismatchedRuns, match=said):
+                taken(found, structures=ranges)
+        with pytest.raises(MismatchedRuns, match=said):
+            forecast.decide(utility(found), structures=ranges)
+
+
+@pytest.mark.parametrize("wrong", [5, "x", [], {}, True])
+def test_what_are_no_ranges_are_refused(small, wrong):
+    for taken in (forecast.compare, forecast.plots.trade_off, forecast.plots.differences):
+        with pytest.raises(InvalidArgument, match="structures is a"):
+            taken(small, structures=wrong)
+    with pytest.raises(InvalidArgument, match="structures is a"):
+        forecast.decide(utility(small), structures=wrong)
+
+
+def test_a_run_whose_ranges_cannot_be_told_says_how_to_do_without(two, monkeypatch):
+    def chains(*_, **__):
+        raise FailedFit("the weight of a form", expected="importance", mend="widen it")
+
+    monkeypatch.setattr("forecast.runs.run.structure_ranges", chains)
+    with pytest.raises(FailedFit, match="--no-structures"):
+        forecast.run(two, evidence="none", **SMALL)
+
+
 def test_beliefs_in_which_nothing_is_open_have_no_range(two):
     known = two.with_structure(base_matters=1, victory=0)
     found = forecast.structure_ranges(known, **SMALL, **PLAIN)
@@ -182,7 +227,7 @@ def test_compare_and_decide_take_ranges_of_the_same_run_and_refuse_others(two, r
     assert "range over structures" in decision._repr_html_()
     elsewhere = dataclasses.replace(ranges, priors="another", priors_hash="0")
     later = dataclasses.replace(ranges, months=24)
-    fewer = dataclasses.replace(ranges, titles=ranges.titles[:2])
+    fewer = dataclasses.replace(ranges, option_hashes=ranges.option_hashes[:2])
     for other in (elsewhere, later, fewer):
         with pytest.raises(MismatchedRuns):
             forecast.compare(outcomes, structures=other)
@@ -274,7 +319,10 @@ def test_by_structure_without_an_open_one_is_refused(two):
         forecast.by_structure(two.with_structure(base_matters=1, victory=1), **SMALL)
 
 
-@pytest.mark.parametrize("given", [{"worlds": 99}, {"worlds": 1.5}, {"baseline": "nothing"}, {"beliefs": None}])
+@pytest.mark.parametrize(
+    "given",
+    [{"worlds": 99}, {"worlds": 1.5}, {"baseline": "nothing"}, {"baseline": ["a"]}, {"beliefs": None}, {"cache": "no"}],
+)
 def test_ranges_refuse_before_any_work(given):
     with pytest.raises((InvalidArgument, UnknownOption)):
         forecast.structure_ranges(**{"progress": False, **given})

@@ -1,9 +1,11 @@
 """The spread of means over forms, with luck taken out: exact cases, and repetitions against the truth."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from forecast.structures.spread import Spread, Sums, weighted_quantile
+from forecast.structures.spread import Sums, weighted_quantile
 
 
 def spread_of(chances, weights, *, worlds=2000, seed=1, same_luck=True):
@@ -73,7 +75,7 @@ def test_luck_left_in_does_not_pass():
     assert np.mean(seen) > 2.5 * true
 
 
-def test_weights_count_and_rare_forms_are_left_out_of_the_least_and_greatest():
+def test_weights_count_and_the_lightest_forms_are_left_out_of_the_least_and_greatest():
     spread = spread_of([0.05, 0.5, 0.9], [0.004, 0.896, 0.1], worlds=4000)
     (low, high, least, greatest), _ = ends_of(spread)
     means, weights = spread.means()[0], spread.weights
@@ -85,12 +87,34 @@ def test_weights_count_and_rare_forms_are_left_out_of_the_least_and_greatest():
     assert greatest == high
 
 
-def test_the_error_of_weights_is_in_the_error_of_the_ends():
+@pytest.mark.parametrize("rare", [0, 1])
+def test_a_form_that_weighs_a_twentieth_is_at_the_end_of_the_range_on_either_side(rare):
+    weights = [0.05, 0.95] if rare == 0 else [0.95, 0.05]
+    (low, high, *_), _ = ends_of(spread_of([0.2, 0.6], weights, worlds=4000))
+    assert high - low == pytest.approx(0.4, abs=0.03)
+
+
+def test_many_light_forms_together_count():
+    """No form weighs a hundredth, and yet the range lies between the least and the greatest."""
+    generator = np.random.default_rng(4)
+    chances = generator.uniform(0.2, 0.6, 300)
+    (low, high, least, greatest), _ = ends_of(spread_of(chances, np.ones(300)))
+    assert least < low < 0.0 < high < greatest
+    assert greatest - least == pytest.approx(0.4, abs=0.03)
+
+
+def test_the_error_of_weights_is_in_the_error_of_the_ends_and_forms_of_one_fit_are_off_together():
     plain = spread_of([0.2, 0.6], [0.9, 0.1])
-    known = Spread(plain.weights, np.zeros(2), plain.sums, plain.between, plain.counts)
-    doubtful = Spread(plain.weights, np.array([0.0, 0.5]), plain.sums, plain.between, plain.counts)
-    assert ends_of(doubtful)[1][1] > 1.5 * ends_of(known)[1][1]
-    np.testing.assert_array_equal(ends_of(doubtful)[0], ends_of(known)[0])
+    doubtful = dataclasses.replace(plain, errors=np.array([0.0, 0.5]))
+    assert ends_of(doubtful)[1][1] > 1.5 * ends_of(plain)[1][1]
+    np.testing.assert_array_equal(ends_of(doubtful)[0], ends_of(plain)[0])
+    # Twenty forms of two fits are as doubtful as two forms.
+    two = dataclasses.replace(plain, errors=np.array([0.3, 0.3]))
+    many = spread_of([0.2] * 10 + [0.6] * 10, [0.09] * 10 + [0.01] * 10)
+    apart = dataclasses.replace(many, errors=np.full(20, 0.3))
+    together = dataclasses.replace(apart, fits=np.repeat([0, 1], 10))
+    assert ends_of(together)[1][1] == pytest.approx(ends_of(two)[1][1], rel=0.05)
+    assert ends_of(apart)[1][1] < 0.8 * ends_of(two)[1][1]
 
 
 def test_one_form_has_no_range():
