@@ -22,7 +22,7 @@ from docs.month import anchor, month_pictures
 from forecast.comparison import HEADLINE, compare, mean_error
 from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
-from forecast.rounding import estimate_text, points_text, value_text
+from forecast.rounding import estimate_text, points_text, range_text, value_text
 from forecast.schema import OUTCOMES, STATES
 from forecast.structures.result import StructureRanges
 from forecast.world_page import PARTS, describe_world
@@ -277,6 +277,19 @@ def headline_table(outcomes: xr.Dataset) -> str:
             cells.append(f"{_estimate(row, name)} ({ranges.of(name, option).text(row['estimate'], row['error'])})")
         rows.append([str(title), *cells])
     return _table(["after 24 months", *(OUTCOMES[name].long_name for name in names)], rows)
+
+
+def ranges_table(outcomes: xr.Dataset) -> str:
+    """Write the ranges of one option's headline outcomes, and what parameters do within a form."""
+    names = ("isis_degraded", "sirte_freed", "council_survives", "civil_war_ever", "stable_success")
+    ranges, table, rows = ranges_of_the_article(), compare(outcomes, names=names), []
+    for name in names:
+        row, (estimate, error) = ranges.of(name, OPTION), table.loc[(name, OPTION), ["estimate", "error"]]
+        whole = range_text(estimate + row.least, estimate + row.greatest, error, unit="yes/no")
+        within = points_text(row.within, row.within_error, unit="yes/no")
+        rows.append([OUTCOMES[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
+    head = ["regional centres", "90% over structures", "least to greatest", "within a form, by parameters (sd)"]
+    return _table(head, rows)
 
 
 def values_table() -> str:
@@ -565,6 +578,7 @@ def pages() -> dict[Path, str]:
     outcomes = worlds_of_the_article()
     blocks = {
         "headline": headline_table(outcomes),
+        "ranges": ranges_table(outcomes),
         "options": options_table(),
         "sets": sets_table(),
         "values": values_table(),
