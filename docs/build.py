@@ -284,7 +284,8 @@ def ranges_table(outcomes: xr.Dataset) -> str:
     names = ("isis_degraded", "sirte_freed", "council_survives", "civil_war_ever", "stable_success")
     ranges, table, rows = ranges_of_the_article(), compare(outcomes, names=names), []
     for name in names:
-        row, (estimate, error) = ranges.of(name, OPTION), table.loc[(name, OPTION), ["estimate", "error"]]
+        row = ranges.of(name, OPTION)
+        estimate, error = (float(table.loc[(name, OPTION), column]) for column in ("estimate", "error"))
         whole = range_text(estimate + row.least, estimate + row.greatest, error, unit="yes/no")
         within = points_text(row.within, row.within_error, unit="yes/no")
         rows.append([OUTCOMES[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
