@@ -285,7 +285,7 @@ def ranges_table(outcomes: xr.Dataset) -> str:
     ranges, table, rows = ranges_of_the_article(), compare(outcomes, names=names), []
     for name in names:
         row = ranges.of(name, OPTION)
-        estimate, error = (float(table.loc[(name, OPTION), column]) for column in ("estimate", "error"))
+        estimate, error = table.loc[(name, OPTION)][["estimate", "error"]].to_numpy(dtype=float).tolist()
         whole = range_text(estimate + row.least, estimate + row.greatest, error, unit="yes/no")
         within = points_text(row.within, row.within_error, unit="yes/no")
         rows.append([OUTCOMES[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
