@@ -283,9 +283,10 @@ def ranges_table(outcomes: xr.Dataset) -> str:
     """Write the ranges of one option's headline outcomes, and what parameters do within a form."""
     names = ("isis_degraded", "sirte_freed", "council_survives", "civil_war_ever", "stable_success")
     ranges, table, rows = ranges_of_the_article(), compare(outcomes, names=names), []
+    pairs = dict(zip(table.index.tolist(), table[["estimate", "error"]].to_numpy().tolist(), strict=True))
     for name in names:
         row = ranges.of(name, OPTION)
-        estimate, error = table.loc[(name, OPTION)][["estimate", "error"]].to_numpy(dtype=float).tolist()
+        estimate, error = pairs[name, OPTION]
         whole = range_text(estimate + row.least, estimate + row.greatest, error, unit="yes/no")
         within = points_text(row.within, row.within_error, unit="yes/no")
         rows.append([OUTCOMES[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
