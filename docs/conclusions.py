@@ -298,6 +298,8 @@ what the choice hangs on.
         )
     }
 
+![Which option is best where each structure has each of its forms](figures/structures.png)
+
 ## What carries each option
 
 Each option with one of its levers never pulled, less the option itself: what is lost, or gained, without it. Western
