@@ -402,7 +402,7 @@ def broken(monkeypatch):
     monkeypatch.setattr(simulate, "simulate", failing)
 
 
-@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("force", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_broken_gate_marks_every_result_and_ends_with_1(here, broken, force):
     status, text, _ = call("run", *TWO, *SIZE, *["--force"] * force)
     assert status == (0 if force else 1)

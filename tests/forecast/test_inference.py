@@ -392,6 +392,7 @@ def test_a_model_as_it_is_built_is_sampled_by_importance(article, article_fit):
         np.testing.assert_array_equal(array, of_model["posterior"][name])
 
 
+@pytest.mark.slow
 def test_a_potential_by_hand_goes_to_chains_and_moves_the_posterior(article, article_fit):
     known = forecast.load_evidence("article")
     # One item, because chains of all of them take ten seconds to compile.

@@ -60,6 +60,7 @@ def test_backends_and_order_of_completion_change_no_bit(article, reduced):
     xr.testing.assert_identical(again.drop_attrs(), reduced.drop_attrs())
 
 
+@pytest.mark.slow
 def test_a_range_of_granules_is_as_good_as_its_granules(article, reduced):
     job = Job(source_of(article), tuple(forecast.options.load()[name] for name in OPTIONS), 4, SIZE["months"], "numba")
     total = summarise(job, 0, GRANULE).merge(summarise(job, GRANULE, SIZE["worlds"]))
@@ -184,7 +185,7 @@ def _interrupting(monkeypatch, *numbers):
 
 
 @pytest.mark.usefixtures("ctrl_c")
-@pytest.mark.parametrize("reduce", [True, False])
+@pytest.mark.parametrize("reduce", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_ctrl_c_returns_the_worlds_that_are_complete(article, reduce, monkeypatch):
     worlds = 100_000
     with monkeypatch.context() as patch:

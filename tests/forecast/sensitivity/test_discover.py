@@ -328,7 +328,7 @@ def cases():
 
 
 @needs_ema
-@pytest.mark.parametrize(("alpha", "mass_min"), [(0.05, 0.05), (0.15, 0.02)])
+@pytest.mark.parametrize(("alpha", "mass_min"), [pytest.param(0.05, 0.05, marks=pytest.mark.slow), (0.15, 0.02)])
 def test_arrays_give_ema_workbench_s_boxes_bit_for_bit(alpha, mass_min):
     for x, happened in cases():
         ours, theirs = (search(x, happened, alpha, mass_min) for search in (peeled, found_by_ema))

@@ -285,6 +285,7 @@ def test_by_structure_is_by_beliefs_over_held_sets(two):
     assert found.plot().axes
 
 
+@pytest.mark.slow
 def test_by_structure_weighs_forms_by_evidence_and_says_what_it_says_nothing_of(informed):
     run = {**RUN, "worlds": 60, "options": ["no_assistance", "training"]}
     found = forecast.by_structure(informed, names=["recruit_foreign", "victory"], **run)
