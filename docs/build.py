@@ -575,8 +575,8 @@ def spliced(readme: str, blocks: dict[str, str]) -> str:
     return readme
 
 
-def pages() -> dict[Path, str]:
-    """Build every generated text, by the file that holds it."""
+def pages(*, conclusions: bool = True) -> dict[Path, str]:
+    """Build every generated text, by the file that holds it; that of the conclusions takes a minute of its own."""
     outcomes = worlds_of_the_article()
     blocks = {
         "headline": headline_table(outcomes),
@@ -597,16 +597,18 @@ def pages() -> dict[Path, str]:
         **depends_blocks(),
     }
     readme = ROOT / "README.md"
-    return {
+    found = {
         ROOT / "docs" / "claims.md": claims_page(outcomes),
         ROOT / "docs" / "priors.md": priors_page(),
         ROOT / "docs" / "outcomes.md": outcomes_page(),
         ROOT / "docs" / "evidence.md": evidence_page(),
         ROOT / "docs" / "model.md": model_page(),
-        ROOT / "docs" / "conclusions.md": conclusions_page(),
         ROOT / "docs" / "values.md": values_page(),
         readme: spliced(readme.read_text(encoding="utf-8"), blocks),
     }
+    if conclusions:
+        found[ROOT / "docs" / "conclusions.md"] = conclusions_page()
+    return found
 
 
 def pictures() -> None:

@@ -54,9 +54,12 @@ def differences_beyond_luck(kept, built):
     return found
 
 
-@pytest.mark.slow
-def test_generated_pages_are_up_to_date(build):
-    for path, text in build.pages().items():
+@pytest.mark.parametrize(
+    "conclusions",
+    [pytest.param(False, marks=pytest.mark.slow), pytest.param(True, marks=pytest.mark.exhaustive)],
+)
+def test_generated_pages_are_up_to_date(build, conclusions):
+    for path, text in build.pages(conclusions=conclusions).items():
         stale = differences_beyond_luck(path.read_text(encoding="utf-8"), text)
         assert not stale, f"{path.name} is stale ({stale[:3]}): run make docs"
 
