@@ -176,9 +176,9 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         allow_abbrev=False,
         help="beliefs and evidence -> gates -> outcomes -> comparison -> pictures",
         description="Condition the beliefs on the evidence, run every option in the same possible worlds, compare "
-        "them, and say which is best. Writes forecast.nc, comparison.csv, decision.csv, gates.csv and figures/ into a "
-        "folder, all of them or, when it is stopped or fails, none. Where a gate is broken, all results say "
-        "so and the exit status is 1.",
+        "them, and say which is best. Writes forecast.nc, comparison.csv, decision.csv, gates.csv, structures.csv and "
+        "figures/ into a folder, all of them or, when it is stopped or fails, none. Where a gate is broken, all "
+        "results say so and the exit status is 1.",
     )
     run.add_argument("--out", metavar="DIR", default="forecast-out", help="where to write (default %(default)s)")
     run.add_argument(

@@ -163,7 +163,7 @@ def _form(known: Mapping[str, Forms], name: str, form: Any) -> int:
     count = len(known[name].weights)
     if not isinstance(form, bool | int | np.integer | np.bool_) or not 0 <= int(form) < count:
         choices = ", ".join(f"{number} ({words})" for number, words in enumerate(known[name].forms))
-        raise InvalidPrior(f"{name} = {form!r:.60}", expected=f"one of {choices}", mend=f"write {name}=1")
+        raise InvalidPrior(f"{name} = {form!r:.60}", expected=f"one of {choices}", mend="give its number")
     if known[name].weights[int(form)] <= 0.0:
         raise InvalidPrior(
             f"{name} = {int(form)}, which these beliefs hold impossible",

@@ -301,7 +301,7 @@ def check_classes(
     """Hold what a set of beliefs implies against reference classes.
 
     The gates judge the prior predictive: what beliefs imply before the evidence, under the option that each class
-    speaks of. Of some fifteen intervals of 90% one or two would miss by chance, so the set fails on three unexcused
+    speaks of. Of a dozen intervals of 90% one or two would miss by chance, so the set fails on three unexcused
     misses, or on one outside the 99% interval. The posterior is shown beside.
 
     Parameters

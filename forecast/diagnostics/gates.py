@@ -523,7 +523,10 @@ def _reference_classes(classes: ClassChecks | None) -> Gate:
         "elsewhere; give its reason, or think it over"
     )
     passed, misses = classes.passed, float(len(classes.missed))
-    evidence = " ".join(filter(None, (classes.say(), classes.whose_roles())))
+    beyond = (
+        "a miss lies outside the central 99%, which none may:" if any(row.outside for row in classes.missed) else ""
+    )
+    evidence = " ".join(filter(None, (beyond, classes.say(), classes.whose_roles())))
     verdict: Literal["passed", "failed"] = "passed" if passed else "failed"
     return Gate(name, verdict, misses, THRESHOLDS[name][1], evidence, "" if passed else mend)
 

@@ -141,8 +141,8 @@ class Run:
         if self.structures is None or not self.structures.structures:
             return ""
         return (
-            f"; in brackets the 90% range over {counted(len(self.structures.structures), 'structure')} that nobody "
-            "knows, with what parameters do within a form left out"
+            "; in brackets where the mean would lie (90%) if it were known which of "
+            f"{counted(len(self.structures.structures), 'link')} between the parts of the world exist"
         )
 
     def save(self, out: str | Path, *, figures: bool = True, progress: bool = True) -> list[Path]:

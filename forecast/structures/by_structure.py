@@ -442,7 +442,7 @@ def _asked(known: Mapping[str, Forms], names: Iterable[str] | str | None) -> lis
     for name in wanted:
         if name not in known:
             raise UnknownPrior(
-                f"there is no open structure {name!r:.60}",
+                f"there is no structure {name!r:.60} of which more than one form is possible",
                 expected=f"one of {', '.join(known)}" if known else "beliefs in which a structure is open",
                 mend=near_matches(name, known),
             )

@@ -71,12 +71,10 @@ class StructureRange:
 
     def text(self, estimate: float, error: float) -> str:
         """Write the range about an estimate with its error: "3.2 to 11.6", of a yes/no outcome in per cent."""
-        if self.low == self.high:
-            return "no range"
         # An end is off by what the estimate is off by, too.
-        return range_text(
-            *self.around(estimate), math.hypot(error, max(self.low_error, self.high_error)), unit=self.unit
-        )
+        own = math.hypot(error, max(self.low_error, self.high_error))
+        text = range_text(*self.around(estimate), own, unit=self.unit)
+        return text if " to " in text else "no range"
 
     def around(self, estimate: float) -> tuple[float, float]:
         """Give the range about an estimate of the same mean that more worlds made."""
@@ -275,7 +273,7 @@ class StructureRanges:
         if not self.structures:
             return "No structure is open."
         if not changed:
-            return f"No structure by itself changes that “{words[self.best]}” is best, as far as these worlds can tell."
+            return f"Under no form of a structure by itself is an option told to be better than “{words[self.best]}”."
         parts = [
             f"where {row.form} ({100 * row.weight:.2g}%) “{words[row.best]}” is best, "
             f"{estimate_text(row.behind, row.behind_error, unit=UTILITY_UNIT)} ahead"

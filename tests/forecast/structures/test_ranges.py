@@ -244,7 +244,7 @@ def test_a_run_has_them_and_says_so_everywhere(two, monkeypatch, tmp_path):
     assert run.structures.worlds == 2000
     assert run.decision.structures is run.structures
     assert " to " in run.headline()[0][1]
-    assert "90% range over 2 structures" in run.caption()
+    assert "which of 2 links" in run.caption()
     files = [path.name for path in run.save(tmp_path / "out", figures=False)]
     assert "structures.csv" in files
     without = forecast.run(two, evidence="none", structures=False, **{**SMALL, "worlds": 300})
