@@ -19,6 +19,7 @@ from docs.conclusions import conclusions_page
 from docs.depends import OPTION, depends_blocks, depends_pictures
 from docs.model import held_against_classes, model_page
 from docs.month import anchor, month_pictures
+from docs.writing import markdown_table, signed_text
 from forecast.comparison import HEADLINE, compare, mean_error
 from forecast.decision.reading import available_values, load_values
 from forecast.evidence import available, load_evidence
@@ -43,18 +44,11 @@ def worlds_of_the_article() -> xr.Dataset:
     return forecast.simulate(fit_of_the_article(), worlds=WORLDS, seed=SEED, progress=False)
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    cells = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    lines = [header, ["---"] * len(header), *cells]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def _estimate(row: Any, outcome: str, *, difference: bool = False) -> str:
     unit = OUTCOMES[outcome].unit
     if not difference:
         return estimate_text(row["estimate"], row["error"], unit=unit)
-    text = points_text(row["difference"], row["difference_error"], unit=unit)
-    return text if text.startswith(("-", "0 ")) else f"+{text}"
+    return signed_text(row["difference"], row["difference_error"], unit=unit)
 
 
 def results() -> dict[str, tuple[str, str, str | None]]:
@@ -112,7 +106,7 @@ def claims_page(outcomes: xr.Dataset) -> str:
         "its Monte-Carlo error, and where two options are compared, the difference in the same worlds. A result never "
         "rests on one "
         "claim alone. How each prior "
-        "was derived stands in [priors.md](priors.md).\n\n" + _table(header, rows) + "\n"
+        "was derived stands in [priors.md](priors.md).\n\n" + markdown_table(header, rows) + "\n"
     )
 
 
@@ -150,7 +144,7 @@ def priors_page() -> str:
         for prior in article.values()
     ]
     header = ["name", "meaning", "unit", "distribution", "median and central 90%", "derivation", "claims"]
-    text = f"# Priors\n\n## {article.title}\n\n{article.description}\n\n{_table(header, rows)}\n"
+    text = f"# Priors\n\n## {article.title}\n\n{article.description}\n\n{markdown_table(header, rows)}\n"
     for name in priors.available():
         other = priors.load(name)
         if name in ("article", "pooled"):
@@ -162,12 +156,15 @@ def priors_page() -> str:
         ]
         heading = ["name", "distribution", "median and central 90%", "derivation"]
         text += f"\n## {other.title}\n\n{other.description} What differs from the article's set:\n\n"
-        text += _table(heading, changed) + "\n"
+        text += markdown_table(heading, changed) + "\n"
     pooled = priors.load("pooled")
     text += f"\n## {pooled.title}\n\n{pooled.description}\n"
     pairs = [[f"`{a}`, `{b}`", f"{c.rho:g}", c.reason] for c in article.correlations for a, b in [c.between]]
     return (
-        text + "\n## What goes together\n\n" + _table(["between", "correlation of normal scores", "why"], pairs) + "\n"
+        text
+        + "\n## What goes together\n\n"
+        + markdown_table(["between", "correlation of normal scores", "why"], pairs)
+        + "\n"
     )
 
 
@@ -178,9 +175,9 @@ def outcomes_page() -> str:
     return (
         "# Outcomes\n\nWhat `forecast.simulate` returns and `forecast.nc` holds.\n\n## States\n\n"
         "Dims option, world, month; month 0 is the end of February 2016.\n\n"
-        + _table(["name", "unit", "meaning"], states)
+        + markdown_table(["name", "unit", "meaning"], states)
         + "\n\n## Outcomes of a world\n\nDims option, world.\n\n"
-        + _table(["name", "unit", "meaning", "rule"], derived)
+        + markdown_table(["name", "unit", "meaning", "rule"], derived)
         + "\n\nThe parameters of each world stand beside them, dim world, as `parameter_` and the name of the prior. "
         "Of a pooled set `parameter_whose_beliefs` is the number of the member that the world follows (`flag_meanings` "
         "names them).\n" + _RUN + _SUMMARY
@@ -248,7 +245,7 @@ def options_table() -> str:
         ]
         for option in forecast.options.load().values()
     ]
-    return _table(["name", "in words", "levers (0 to 1)", "what it stands for"], rows)
+    return markdown_table(["name", "in words", "levers (0 to 1)", "what it stands for"], rows)
 
 
 @cache
@@ -276,7 +273,7 @@ def headline_table(outcomes: xr.Dataset) -> str:
             row = table.loc[(name, option)]
             cells.append(f"{_estimate(row, name)} ({ranges.of(name, option).text(row['estimate'], row['error'])})")
         rows.append([str(title), *cells])
-    return _table(["after 24 months", *(OUTCOMES[name].long_name for name in names)], rows)
+    return markdown_table(["after 24 months", *(OUTCOMES[name].long_name for name in names)], rows)
 
 
 def ranges_table(outcomes: xr.Dataset) -> str:
@@ -291,7 +288,7 @@ def ranges_table(outcomes: xr.Dataset) -> str:
         within = points_text(row.within, row.within_error, unit="yes/no")
         rows.append([OUTCOMES[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
     head = ["regional centres", "90% over structures", "least to greatest", "within a form, by parameters (sd)"]
-    return _table(head, rows)
+    return markdown_table(head, rows)
 
 
 def values_table() -> str:
@@ -301,7 +298,7 @@ def values_table() -> str:
         values = load_values(name)
         weights = ", ".join(f"{goal.title} {values.goal_weights[goal.name]:.3g}" for goal in values.goals)
         rows.append([f"`{name}`", values.meaning, weights])
-    return _table(["name", "what they hold", "weights of the goals"], rows)
+    return markdown_table(["name", "what they hold", "weights of the goals"], rows)
 
 
 def scales_table() -> str:
@@ -314,7 +311,7 @@ def scales_table() -> str:
             for level in (attribute.worst, attribute.best)
         ]
         rows.append([attribute.title, attribute.goal, *ends, attribute.meaning])
-    return _table(["attribute", "goal", "worst", "best", "why"], rows)
+    return markdown_table(["attribute", "goal", "worst", "best", "why"], rows)
 
 
 def decision_table(outcomes: xr.Dataset) -> str:
@@ -335,7 +332,7 @@ def decision_table(outcomes: xr.Dataset) -> str:
         "expected regret",
         "mean of the worst tenth",
     ]
-    return _table(head, rows)
+    return markdown_table(head, rows)
 
 
 LUCKY = (
@@ -370,7 +367,7 @@ def luck_table(outcomes: xr.Dataset) -> str:
         for row in found.rows
         if row.kind == "level"
     ]
-    return _table(
+    return markdown_table(
         ["after 24 months", "mean", "of its variance, luck", "spread of the world's own chance or mean"], rows
     )
 
@@ -390,7 +387,7 @@ def flips_table(outcomes: xr.Dataset) -> str:
         for row in flips.rows
         if row.kind == "goal"
     ]
-    return _table(["weight of", "now", "going", "flips at", "to"], rows)
+    return markdown_table(["weight of", "now", "going", "flips at", "to"], rows)
 
 
 def beliefs_table() -> str:
@@ -406,7 +403,7 @@ def beliefs_table() -> str:
         ]
         for row in found.rows
     ]
-    return _table(["beliefs", "best option", "resolved", "the article's choice would be behind by"], rows)
+    return markdown_table(["beliefs", "best option", "resolved", "the article's choice would be behind by"], rows)
 
 
 def structures_table() -> str:
@@ -423,7 +420,9 @@ def structures_table() -> str:
         ]
         for row in found.rows
     ]
-    return _table(["where", "weight", "best option", "resolved", "the choice with all open would be behind by"], rows)
+    return markdown_table(
+        ["where", "weight", "best option", "resolved", "the choice with all open would be behind by"], rows
+    )
 
 
 def classes_table() -> str:
@@ -442,7 +441,7 @@ def classes_table() -> str:
         listed = ("<br>".join(names) or "none" for names in (excused, missed, near))
         rows.append([f"`{name}`", verdict, f"{len(found.inside)} of {len(found.judging)}", *listed])
     header = ["beliefs", "gate", "inside", "excused (by claims)", "missed", "near an end"]
-    return _table(header, rows)
+    return markdown_table(header, rows)
 
 
 def claims_needed_table() -> str:
@@ -465,7 +464,7 @@ def claims_needed_table() -> str:
         ]
         for row in found.rows
     ]
-    return _table(["without", "which says", "lead over no assistance", "change"], rows)
+    return markdown_table(["without", "which says", "lead over no assistance", "change"], rows)
 
 
 NEEDED = ("P34", "P18", "P61")
@@ -487,7 +486,7 @@ def values_page() -> str:
 
 def sets_table() -> str:
     """Write the prior sets."""
-    return _table(
+    return markdown_table(
         ["name", "whose", "what they hold"],
         [[f"`{name}`", priors.load(name).title, priors.load(name).description] for name in priors.available()],
     )
@@ -508,14 +507,14 @@ def moved_table(fit: xr.DataTree) -> str:
         after = " to ".join(value_text(*end, row.units, named=False) for end in ends)
         unit = f" ({scale.label})" if scale.label else ""
         rows.append([f"`{row.parameter}`{unit}", before, after, estimate_text(row.shift, row.shift_error)])
-    return _table(["belief", "central 90% before", "after", "shift in prior sd"], rows)
+    return markdown_table(["belief", "central 90% before", "after", "shift in prior sd"], rows)
 
 
 def evidence_tables() -> tuple[str, str]:
     """Write the items of evidence, and the sets of them."""
     sets = {name: load_evidence(name) for name in available()}
     items = {item.name: item for one in sets.values() for item in one.items}
-    listed = _table(
+    listed = markdown_table(
         ["item", "known by", "likelihood in words", "informs", "from"],
         [
             [
@@ -528,7 +527,7 @@ def evidence_tables() -> tuple[str, str]:
             for item in items.values()
         ],
     )
-    chosen = _table(
+    chosen = markdown_table(
         ["name", "what it is", "items"],
         [
             [f"`{name}`", one.description, ", ".join(f"`{item.name}`" for item in one.items) or "none"]

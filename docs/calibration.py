@@ -14,6 +14,7 @@ from typing import Any
 
 import forecast
 import priors
+from docs.writing import markdown_table
 from forecast.diagnostics.calibration import FAMILY_ERROR, LEVELS, TOGETHER, Calibration, all_evidence
 from forecast.evidence import Evidence
 from priors import PriorSet
@@ -48,10 +49,6 @@ def _percent(coverage: float, error: float) -> str:
     return f"{100 * coverage:.1f} ± {100 * error:.1f}"
 
 
-def _table(header: list[str], rows: list[list[str]]) -> str:
-    return "\n".join("| " + " | ".join(line) + " |" for line in [header, ["---"] * len(header), *rows])
-
-
 def _covered(row: Any) -> list[str]:
     return [_percent(row[f"coverage_{100 * level:.0f}"], row[f"error_{100 * level:.0f}"]) for level in LEVELS]
 
@@ -74,7 +71,7 @@ def table(run: Calibration) -> str:
         for name, row in run.to_frame().iterrows()
     ]
     heads = [f"{100 * level:.0f}% interval holds (%)" for level in LEVELS]
-    return _table(["quantity", "kind", *heads, "largest ECDF difference", "p", "verdict"], rows)
+    return markdown_table(["quantity", "kind", *heads, "largest ECDF difference", "p", "verdict"], rows)
 
 
 def page(run: Calibration, beliefs: PriorSet, evidence: Evidence) -> str:
@@ -115,7 +112,9 @@ def page(run: Calibration, beliefs: PriorSet, evidence: Evidence) -> str:
         "because a posterior that ignores its evidence shows in nothing else.\n\n"
         + table(run)
         + "\n\n## Known faults\n\nThe same run with the sd of every posterior multiplied by a factor. "
-        "Each must fail.\n\n" + _table(["factor", *heads, "quantities whose ranks fail", "verdict"], faults) + "\n"
+        "Each must fail.\n\n"
+        + markdown_table(["factor", *heads, "quantities whose ranks fail", "verdict"], faults)
+        + "\n"
     )
 
 

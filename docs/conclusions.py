@@ -13,15 +13,16 @@ import xarray as xr
 
 import forecast
 import priors
+from docs.writing import markdown_table, signed_text
 from forecast.comparison import mean_error
 from forecast.options.option import Option, Phase
 from forecast.rounding import points_text
 from forecast.schema import OUTCOMES
+from forecast.structures.result import UTILITY
 
 __all__ = ["CONCLUSIONS", "Conclusion", "conclusions_page", "levers_of", "surviving"]
 
 WORLDS, SEED = 10_000, 1
-UTILITY = "utility"
 SURE = 2.0
 """Errors by which a difference must lie on its side of 0 to be told."""
 
@@ -187,6 +188,22 @@ def without(option: Option, levers: Iterable[str]) -> Option:
     return Option(f"{option.name}_without_{'_and_'.join(sorted(out))}", phases=phases, triggers=triggers)
 
 
+KINDS: dict[str, frozenset[str]] = {
+    "all support to factions": frozenset(
+        ("support_misrata", "support_pfg", "support_lna", "support_south", "support_sirte_officers")
+    ),
+    "all diplomacy": frozenset(("mediation", "western_unity", "regional_restraint")),
+    "centres and advisers": frozenset(("coordination", "advisers")),
+}
+"""Levers that are of one kind, left out together."""
+
+
+def _kinds(levers: tuple[str, ...]) -> dict[tuple[str, ...], str]:
+    """Give the kinds of which an option pulls several levers, and others beside: their words by their levers."""
+    found = {tuple(lever for lever in levers if lever in kind): words for words, kind in KINDS.items()}
+    return {out: words for out, words in found.items() if 1 < len(out) < len(levers)}
+
+
 @cache
 def _left_out() -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:
     """Give what every option loses without some levers, world by world: by option, levers and quantity."""
@@ -195,7 +212,8 @@ def _left_out() -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:
         levers = levers_of(option)
         if len(levers) < 2:
             continue
-        outs = [*((lever,) for lever in levers), *(combinations(levers, 2) if len(levers) > 2 else ())]
+        pairs = combinations(levers, 2) if len(levers) > 2 else ()
+        outs = dict.fromkeys([*((lever,) for lever in levers), *pairs, *_kinds(levers)])
         variants = {out: without(option, out) for out in outs}
         outcomes = _worlds(fit, [option, *variants.values()])
         levels = {quantity: _levels(outcomes, quantity) for quantity in ("sirte_freed", "stable_success", UTILITY)}
@@ -209,45 +227,22 @@ def _left_out() -> dict[str, dict[tuple[str, ...], dict[str, Any]]]:
     return found
 
 
-KINDS: dict[str, tuple[str, ...]] = {
-    "all support to factions": (
-        "support_misrata",
-        "support_pfg",
-        "support_lna",
-        "support_south",
-        "support_sirte_officers",
-    ),
-    "all diplomacy": ("mediation", "western_unity", "regional_restraint"),
-    "centres and advisers": ("coordination", "advisers"),
-}
-"""Levers that are of one kind, left out together."""
-
-
-def _kind_rows() -> Iterable[list[str]]:
-    fit = _fit(priors.load("article"))
-    for option in forecast.options.load().values():
-        pulled = set(levers_of(option))
-        kinds = {words: [lever for lever in levers if lever in pulled] for words, levers in KINDS.items()}
-        kinds = {words: levers for words, levers in kinds.items() if len(levers) > 1 and set(levers) != pulled}
-        if not kinds:
-            continue
-        variants = {words: without(option, levers) for words, levers in kinds.items()}
-        outcomes = _worlds(fit, [option, *variants.values()])
-        for words, variant in variants.items():
-            changes = []
-            for quantity in ("sirte_freed", "stable_success", UTILITY):
-                levels = _levels(outcomes, quantity)
-                change = levels.sel(option=variant.name) - levels.sel(option=option.name)
-                changes.append(_change(change.values, quantity))
-            yield [f"`{option.name}`", words, *changes]
-
-
 def _lever_rows(pairs: bool) -> Iterable[list[str]]:
     for option, changes in _left_out().items():
         for out, change in changes.items():
-            if (len(out) == 2) == pairs and (not pairs or _together(changes, out)):
-                words = " and ".join(f"`{lever}`" for lever in out)
-                yield [f"`{option}`", words, *(_change(values, quantity) for quantity, values in change.items())]
+            if len(out) == 1 + pairs and (not pairs or _together(changes, out)):
+                yield _row(option, " and ".join(f"`{lever}`" for lever in out), change)
+
+
+def _kind_rows() -> Iterable[list[str]]:
+    options = forecast.options.load()
+    for option, changes in _left_out().items():
+        for out, words in _kinds(levers_of(options[option])).items():
+            yield _row(option, words, changes[out])
+
+
+def _row(option: str, words: str, change: dict[str, Any]) -> list[str]:
+    return [f"`{option}`", words, *(_change(values, quantity) for quantity, values in change.items())]
 
 
 def _together(changes: dict[tuple[str, ...], dict[str, Any]], pair: tuple[str, ...]) -> bool:
@@ -265,13 +260,7 @@ def _change(values: np.ndarray[Any, Any], quantity: str) -> str:
     if not values.any():
         return "no world changes"
     unit = "1" if quantity == UTILITY else "yes/no"
-    text = points_text(float(values.mean()), mean_error(values, event=False), unit=unit)
-    return text if text.startswith(("-", "0 ")) else f"+{text}"
-
-
-def _table(header: list[str], rows: Iterable[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    return signed_text(float(values.mean()), mean_error(values, event=False), unit=unit)
 
 
 def conclusions_page() -> str:
@@ -279,10 +268,8 @@ def conclusions_page() -> str:
     heads = ["option", "without", "Sirte freed", "stable success", "utility, balanced"]
     return f"""# What the conclusions rest on
 
-Made by `make docs`. The article's evidence, {WORLDS:,} worlds each, 24 months, seed {
-        SEED
-    }; ± is the Monte-Carlo standard
-error. The same worlds are run each time.
+Made by `make docs`, on the article's evidence: {WORLDS:,} worlds each, the same ones each time, 24 months, seed
+{SEED}. ± is the Monte-Carlo standard error.
 
 ## Which conclusions survive
 
@@ -292,7 +279,7 @@ fails where it is on the other side by as much, and is not told in between. The 
 what the choice hangs on.
 
 {
-        _table(
+        markdown_table(
             ["conclusion", "difference, article", "holds by forms", "holds by other sets", "does not hold"],
             _conclusion_rows(),
         )
@@ -305,14 +292,14 @@ what the choice hangs on.
 Each option with one of its levers never pulled, less the option itself: what is lost, or gained, without it. Western
 unity acts through command centres alone (P48), so it changes nothing where there are none.
 
-{_table(heads, _lever_rows(pairs=False))}
+{markdown_table(heads, _lever_rows(pairs=False))}
 
 And with all of one kind left out together:
 
-{_table(heads, _kind_rows())}
+{markdown_table(heads, _kind_rows())}
 
 Two levers left out together, where that does another thing than leaving out each, added up (by more than 4 errors and
 .3 points or .003 of utility):
 
-{_table(heads, _lever_rows(pairs=True))}
+{markdown_table(heads, _lever_rows(pairs=True))}
 """

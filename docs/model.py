@@ -13,11 +13,12 @@ import forecast
 import priors
 from docs.counterfactual import AT_ONCE, COUNCIL_DEAD, COUNCIL_WHOLE, FREED_IN_MONTH_6, NEVER, draw, worlds
 from docs.month import month_section
+from docs.writing import markdown_table, signed_text
 from forecast.diagnostics.class_readings import FINER
 from forecast.diagnostics.classes import ClassCheck, ClassChecks, judged
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option, Phase
-from forecast.rounding import estimate_text, points_text
+from forecast.rounding import estimate_text
 from forecast.world.state import Parameters, State
 from priors.classes import Quantity, ReferenceClass
 
@@ -94,8 +95,7 @@ def _share(values: Array) -> str:
 
 
 def _points(values: Array) -> str:
-    text = points_text(float(values.mean()), _error(values), unit="yes/no")
-    return text if text.startswith(("-", "0 ")) else f"+{text}"
+    return signed_text(float(values.mean()), _error(values), unit="yes/no")
 
 
 def _number(values: Array, unit: str) -> str:
@@ -408,11 +408,6 @@ def _extremes(option: str) -> list[str]:
     return [f"`{option}`", _share(values.all(axis=0)), _share((~values).all(axis=0))]
 
 
-def _table(header: list[str], rows: Iterable[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
 def model_page() -> str:
     """Write docs/model.md."""
     known, as_it_is = _parameters(), _path("no_assistance")
@@ -436,7 +431,7 @@ standard error. The parts of a month are in `forecast/world/`, one file each; wh
 The first form of the world contradicted the article in the rows below. What it did is as it was measured then.
 
 {
-        _table(
+        markdown_table(
             ["what", "the article", "first form", "now"],
             [[what, says, before, now] for what, says, before, now in _rows_of_the_first_form()],
         )
@@ -449,7 +444,7 @@ does not judge it; a gate does. Of a k in n the interval is Jeffreys', of a rate
 the worlds in which it can be seen; a strength is a median. How long an assault lasts is read on steps of a quarter of a
 month. The first form's values are as they were compared then. `forecast classes` shows the table for any beliefs.
 
-{_table(["class", "role", "class (90%)", "option", "first form", "now", "verdict"], _class_rows())}
+{markdown_table(["class", "role", "class (90%)", "option", "first form", "now", "verdict"], _class_rows())}
 
 {_classes().say()}
 
@@ -463,14 +458,14 @@ Structure and derivations were mended after this form was first run, as checks f
 gates are no blind test of it. Three mends of a belief moved gates by more than luck, and those gates are no longer
 independent of the model. With the belief as it was first written, all else as now:
 
-{_table(["belief", "why", "gate", "as first written", "now"], _mended_rows())}
+{markdown_table(["belief", "why", "gate", "as first written", "now"], _mended_rows())}
 
 ## What hangs together
 
 Conditions, by what each does to the chance that Sirte is freed at month 24 with no assistance; each is held for the
 whole horizon, in the same worlds with the same luck:
 
-{_table(["rank", "condition", "good", "bad", "ratio"], _condition_rows())}
+{markdown_table(["rank", "condition", "good", "bad", "ratio"], _condition_rows())}
 
 P8 expects the state of the state first. That it is, is what the belief in the link was elicited to be (`fight_state`, a
 factor of 3 to 8): where the link is absent, the ratio of the first row is {_ratio_of(*absent)}.
@@ -487,11 +482,11 @@ matters, and {_number(fewer[~matters], "fighters")} where it does not.
 How the headline outcomes go together over worlds (correlations), under no assistance, backing Misrata with aircraft and
 the regional centres:
 
-{"\n\n".join(_table([f"`{option}`", *names], _correlations(option)) for option in options)}
+{"\n\n".join(markdown_table([f"`{option}`", *names], _correlations(option)) for option in options)}
 
 The world in which all of these go well, and the one in which none does:
 
-{_table(["option", "all good", "all bad"], (_extremes(option) for option in options))}
+{markdown_table(["option", "all good", "all bad"], (_extremes(option) for option in options))}
 
 {month_section()}
 """

@@ -24,7 +24,7 @@ from .prior import Prior
 if TYPE_CHECKING:
     from .prior_set import PriorSet
 
-__all__ = ["Forms", "form_weights", "structures", "with_forms", "with_size"]
+__all__ = ["Forms", "chance_of", "form_weights", "structures", "with_forms", "with_size"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +128,16 @@ def with_forms(beliefs: PriorSet, forms: Mapping[str, Any]) -> PriorSet:
             expected="the form of at least one structure",
             mend=f"write {next(iter(known), 'name')}=True",
         )
-    shares = _shares(beliefs, wanted)
+    together = _shares(beliefs, wanted)
+    total = math.fsum(together)
+    if total <= 0.0:
+        raise InvalidPrior(
+            " and ".join(f"{name} = {form}" for name, form in wanted.items()) + ", which no member believes together",
+            expected="forms that a member of the pool holds possible together",
+            mend="hold one of them only",
+        )
+    # Those who believed in the forms weigh more (Bayes' rule).
+    shares = tuple(share / total for share in together)
     members = beliefs.pooled.members if beliefs.pooled is not None else ()
     priors = {}
     for name, prior in beliefs.items():
@@ -173,25 +182,33 @@ def _form(known: Mapping[str, Forms], name: str, form: Any) -> int:
     return int(form)
 
 
-def _shares(beliefs: PriorSet, wanted: Mapping[str, int]) -> tuple[float, ...]:
-    """Give what each member of a pool weighs given the forms: those who believed in them weigh more (Bayes' rule)."""
-    if beliefs.pooled is None:
-        return ()
-    shares = list(beliefs.pooled.weights)
+def chance_of(beliefs: PriorSet, forms: Mapping[str, int]) -> float:
+    """Give how probable some forms are together before any evidence.
+
+    Parameters
+    ----------
+    beliefs : PriorSet
+        Any, pools included: there forms go together that the same members believe in.
+    forms : mapping of str to int
+        By name of the structure.
+    """
+    return math.fsum(_shares(beliefs, forms))
+
+
+def _shares(beliefs: PriorSet, wanted: Mapping[str, int]) -> list[float]:
+    """Give how probable the forms are with each member of a pool; of a set that is none, one number."""
+    pooled = beliefs.pooled
+    shares = list(pooled.weights) if pooled is not None else [1.0]
     for name, form in wanted.items():
         distribution = beliefs[name].distribution
-        if isinstance(distribution, Mixture) and distribution.names == beliefs.pooled.members:
-            for number, member in enumerate(distribution.members):
-                weights = form_weights(member)
-                shares[number] *= weights[form] if form < len(weights) else 0.0
-    total = math.fsum(shares)
-    if total <= 0.0:
-        raise InvalidPrior(
-            " and ".join(f"{name} = {form}" for name, form in wanted.items()) + ", which no member believes together",
-            expected="forms that a member of the pool holds possible together",
-            mend="hold one of them only",
-        )
-    return tuple(share / total for share in shares)
+        if pooled is not None and isinstance(distribution, Mixture) and distribution.names == pooled.members:
+            own = [form_weights(member) for member in distribution.members]
+        else:
+            own = [form_weights(distribution)] * len(shares)
+        shares = [
+            share * (weights[form] if form < len(weights) else 0.0) for share, weights in zip(shares, own, strict=True)
+        ]
+    return shares
 
 
 def _check_own_pool(beliefs: PriorSet, name: str, members: tuple[str, ...]) -> None:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["HEADINGS", "MOST_MISSES", "ClassCheck", "ClassChecks", "check_classes", "checked_once", "judged"]
 
 MOST_MISSES = 2
-"""Unexcused misses that are let pass: of some fifteen gates at 90% one or two are to be expected."""
+"""Unexcused misses that are let pass: of thirteen gates at 90% one or two are to be expected."""
 
 HEADINGS = ("class", "role", "option", "class (90%)", "before the evidence", "after it", "verdict")
 """Of :meth:`ClassChecks.table`."""

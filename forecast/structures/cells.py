@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +15,10 @@ from forecast.errors import FailedFit
 from forecast.inference import conditioned
 from forecast.posterior.carried import weighted_draws
 from forecast.posterior.target import blocks_of
+from forecast.sensitivity.common_worlds import Setting
+from forecast.world.state import Parameters
 from priors import PriorSet
-from priors.forms import Forms, structures
+from priors.forms import Forms, chance_of, structures
 from priors.mixture import Mixture
 
 if TYPE_CHECKING:
@@ -43,8 +45,8 @@ class Cells:
         Shape (cell,): what each weighs given the evidence, which sum to 1, and the standard errors of their logs.
     fits : ndarray of int
         Shape (cell,): the number of the fit behind each.
-    sources : tuple of Source
-        Where the worlds of each cell get their parameters from.
+    origins : tuple of Source
+        By the number of a fit, where its worlds get their parameters from.
     priors : str
         Whose beliefs.
     """
@@ -54,8 +56,13 @@ class Cells:
     weights: Array
     errors: Array
     fits: np.ndarray[Any, np.dtype[np.intp]]
-    sources: tuple[Source, ...]
+    origins: tuple[Source, ...]
     priors: str
+
+    def settings(self, cells: Iterable[int]) -> list[Setting]:
+        """Hold the structures at the forms of some cells; where none is open, hold nothing."""
+        rows = tuple(Parameters._fields.index(one.name) for one in self.structures)
+        return [Setting(rows, tuple(map(float, self.forms[cell]))) if rows else Setting() for cell in cells]
 
     def of(self, name: str) -> np.ndarray[Any, np.dtype[np.intp]]:
         """Give the form of one structure in every cell, shape (cell,)."""
@@ -111,7 +118,7 @@ def cells_of(
             held = conditioned(beliefs, known, seed=seed, progress=progress) if source is None else source
             parts.append((chosen, 0.0, 0.0, source_of(held)))
             continue
-        weight = _weight(applied, chosen)
+        weight = chance_of(applied, chosen)
         if weight > 0.0:
             held = conditioned(beliefs.with_structure(chosen), known, seed=seed, progress=progress)
             log, error = (0.0, 0.0) if isinstance(held, PriorSet) else log_marginal(held, linked)
@@ -119,16 +126,14 @@ def cells_of(
     logs = np.array([log for _, log, _, _ in parts])
     shares = np.exp(logs - logs.max())
     shares /= shares.sum()
-    rows, weights, errors, fits, sources = [], [], [], [], []
-    for number, ((chosen, _, error, origin), share) in enumerate(zip(parts, shares, strict=True)):
+    rows, weights, errors, fits = [], [], [], []
+    for number, ((chosen, _, error, _), share) in enumerate(zip(parts, shares, strict=True)):
         for forms in itertools.product(*(one.possible for one in free)):
             own = {one.name: form for one, form in zip(free, forms, strict=True)}
             rows.append([{**chosen, **own}[name] for name in found])
             weights.append(share * math.prod(one.weights[own[one.name]] for one in free))
             errors.append(error)
             fits.append(number)
-            fixed = tuple((name, float(form)) for name, form in own.items())
-            sources.append(replace(origin, fixed=(*origin.fixed, *fixed)))
     total = np.array(weights)
     return Cells(
         tuple(found.values()),
@@ -136,7 +141,7 @@ def cells_of(
         total / total.sum(),
         np.array(errors),
         np.array(fits, dtype=np.intp),
-        tuple(sources),
+        tuple(origin for _, _, _, origin in parts),
         beliefs.name,
     )
 
@@ -206,19 +211,6 @@ def log_marginal(fit: xr.DataTree, names: Collection[str] = ()) -> tuple[float, 
     stats = stats.sel(block=about)
     logs, errors = stats["log_marginal_likelihood"], stats["log_marginal_likelihood_error"]
     return float(logs.sum()), float(np.sqrt((errors**2).sum()))
-
-
-def _weight(beliefs: PriorSet, forms: Mapping[str, int]) -> float:
-    """Give how probable some forms are together before the evidence."""
-    members = beliefs.pooled.members if beliefs.pooled is not None else ()
-    shares = np.array(beliefs.pooled.weights if beliefs.pooled is not None else (1.0,))
-    for name, form in forms.items():
-        prior = beliefs[name]
-        if isinstance(prior.distribution, Mixture) and prior.distribution.names == members:
-            shares = shares * [float(member.pdf(float(form))) for member in prior.distribution.members]
-        else:
-            shares = shares * float(prior.pdf(float(form)))
-    return float(shares.sum())
 
 
 def reached(beliefs: PriorSet, known: Evidence) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from itertools import batched
 from pathlib import Path
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, cast
@@ -187,10 +188,10 @@ class _Asked:
         """Count what :meth:`read` gives for each world before the leads."""
         return 2 * len(self.quantities) * len(self.options)
 
-    def again(self, settings: list[Setting], *, luck: int | None = None) -> Array:
+    def again(self, origin: Source, settings: list[Setting], *, luck: int | None = None) -> Array:
         """Run the same worlds under some settings, shape (setting, number, world)."""
         found, _ = read_again(
-            cast("Source", settings[0].source),
+            origin,
             settings,
             self.read,
             options=tuple(self.options.values()),
@@ -213,18 +214,19 @@ def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
     count = asked.numbers()
     shape = (2, len(asked.quantities), len(asked.options))
     with progress_bar("Structures", total=cells.weights.size + 2, show=asked.progress) as bar:
-        for start in range(0, cells.weights.size, _AT_ONCE):
-            some = [Setting(source=source) for source in cells.sources[start : start + _AT_ONCE]]
-            for one in asked.again(some):
-                sums.add(one)
-            bar.advance(len(some))
+        for number, fitted in enumerate(cells.origins):
+            for some in batched(np.flatnonzero(cells.fits == number).tolist(), _AT_ONCE, strict=False):
+                for one in asked.again(fitted, cells.settings(some)):
+                    sums.add(one)
+                bar.advance(len(some))
         twins = replace(asked, worlds=max(TWINS, asked.worlds))
-        first, second = (twins.again([Setting(source=origin)], luck=luck)[0, :count] for luck in (None, asked.seed + 1))
+        first, second = (twins.again(origin, [Setting()], luck=luck)[0, :count] for luck in (None, asked.seed + 1))
         bar.advance(2)
     spread = sums.spread(cells.errors, cells.fits)
-    ends, errors = spread.part(slice(0, count)).ends(seed=asked.seed)
     means = spread.means()
-    between = spread.part(slice(0, count)).variance()
+    read = spread.part(slice(0, count))
+    ends, errors = read.ends(seed=asked.seed)
+    between = read.variance()
     within = np.array([_within(one, other, part) for one, other, part in zip(first, second, between, strict=True)])
     columns = {"mean": (means[:count] @ cells.weights).reshape(shape)}
     for name, values, off in zip(("low", "high", "least", "greatest"), ends, errors, strict=True):

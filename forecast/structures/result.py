@@ -10,6 +10,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from forecast.decision.utility import UTILITY_UNIT
 from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.rounding import estimate_text, range_text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["POLITICAL_COST", "UTILITY", "FormChoice", "StructureRange", "StructureRanges", "read_ranges"]
 
-UTILITY, UTILITY_UNIT = "utility", "utility"
+UTILITY = "utility"
 
 POLITICAL_COST = "political_cost"
 """Whether by the horizon the council collapsed, a counter-alliance formed or civil war was renewed (P6, P7)."""
@@ -38,11 +39,12 @@ class StructureRange:
     kind : str
         "level", or "difference" from the baseline in the same worlds.
     mean : float
-        Over all forms by their weights, in the quantity's unit.
+        Over all combinations of forms by their weights, in the quantity's unit.
     low, low_error, high, high_error : float
-        The weighted 5th and 95th percentile of the mean over forms, less ``mean``, and their standard errors.
+        The weighted 5th and 95th percentile of the mean over combinations of forms, less ``mean``, and their standard
+        errors.
     least, least_error, greatest, greatest_error : float
-        The least and the greatest mean of a form that weighs at least .01, less ``mean``.
+        The least and the greatest mean of all combinations but the lightest hundredth of the weight, less ``mean``.
     within, within_error : float
         What the range leaves out: how far means differ that worlds of one form have by their parameters, as a standard
         deviation, and its standard error.

@@ -35,3 +35,10 @@ def worlds(article):
     """The shipped options and the probes in 20,000 common worlds: the prior predictive draws."""
     options = [*forecast.options.load().values(), *PROBES]
     return forecast.simulate(article, evidence="none", options=options, worlds=20_000, seed=2016, progress=False)
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """Work in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

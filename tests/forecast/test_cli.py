@@ -1,14 +1,10 @@
 """The command line: what it prints and writes, what it refuses, and that nothing is ever half written."""
 
-import contextlib
-import io
 import json
 import math
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 import tomllib
@@ -25,33 +21,20 @@ from hypothesis import strategies as st
 
 import forecast
 import priors
-from forecast.cli import main
-from forecast.commands.output import print_table
-from forecast.commands.stages import waiting
 from forecast.comparison import HEADLINE
 from forecast.diagnostics.gates import THRESHOLDS
 from forecast.errors import FailedFit, FileNotWritable
 from forecast.files import place, staged
 from forecast.runs.run import COLUMNS, FIGURES, TABLES
 from forecast.schema import OUTCOMES
-from forecast.world_page import PARTS
 from priors.intervals import MASS
+from tests.forecast.command_line import call, process, tree
 
-ROOT = Path(__file__).parents[2]
 WORLDS, MONTHS, SEED = 200, 6, 3
 EVERYTHING = ["--worlds", str(WORLDS), "--months", str(MONTHS), "--seed", str(SEED), "--evidence", "none"]
 SIZE = [*EVERYTHING, "--no-structures"]
 TWO = ["--options", "no_assistance, ct_assistance + airstrikes from month 3"]
 COMPOSED = "ct_assistance_and_airstrikes_from_3"
-COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "classes", "options", "model")
-
-
-def call(*arguments):
-    """Run a command in this process; its exit status and what it printed on each stream."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        status = main([str(argument) for argument in arguments])
-    return status, out.getvalue(), err.getvalue()
 
 
 def evidence_table(*items):
@@ -59,34 +42,6 @@ def evidence_table(*items):
     table = tomllib.loads(files("forecast").joinpath("evidence.toml").read_text(encoding="utf-8"))
     words = {"title": "A part", "description": "Some of the items.", "items": list(items)}
     return {"format": 1, "set": {"part": words}, "item": {name: table["item"][name] for name in items}}
-
-
-def process(*arguments, **kwargs):
-    # A shell starts what runs in its background with interrupts ignored, and children inherit that; a handler of
-    # our own at the moment of starting makes the child begin with the default.
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        return subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=kwargs.pop("cwd"),
-            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def tree(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-@pytest.fixture
-def here(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -720,293 +675,3 @@ def test_interrupt_of_a_real_process(tmp_path):
     assert "Traceback" not in err
     assert "stopped" in err
     assert list(tmp_path.iterdir()) == []
-
-
-# Priors
-
-
-def test_list_of_prior_sets():
-    text = call("priors")[1]
-    data = json.loads(call("priors", "--json")[1])
-    assert [one["name"] for one in data["sets"]] == list(priors.available())
-    for one in data["sets"]:
-        assert one["title"] == priors.load(one["name"]).title
-        assert one["title"] in text
-        assert one["name"] in text
-
-
-@pytest.mark.parametrize("name", priors.available())
-def test_priors_of_a_set(name):
-    beliefs = priors.load(name)
-    status, text, _ = call("priors", "--beliefs", name)
-    lines = text.splitlines()
-    assert status == 0
-    assert [line.split()[0] for line in lines[4:]] == list(beliefs)
-    assert f"Central {100 * MASS:g}%" in lines[2]
-    data = json.loads(call("priors", "--beliefs", name, "--json")[1], parse_constant=pytest.fail)
-    assert data["hash"] == beliefs.hash
-    for row, prior in zip(data["priors"], beliefs.values(), strict=True):
-        assert (row["name"], row["unit"], row["family"]) == (prior.name, prior.unit, prior.family)
-        assert (row["interval"]["lower"], row["interval"]["upper"]) == prior.interval(MASS)
-        assert row["median"] == prior.median
-        assert list(row["claims"]) == list(prior.claims)
-
-
-def test_a_prior(article):
-    status, text, _ = call("priors", "isis_fighters")
-    assert status == 0
-    assert text == repr(article["isis_fighters"].page()) + "\n"
-    assert priors.load_claims()["N1"].paraphrase[:40] in text
-    sceptic = call("priors", "isis_fighters", "--beliefs", "sceptic")[1]
-    assert sceptic != text
-    data = json.loads(call("priors", "isis_fighters", "--json")[1])
-    assert data["parameters"] == article["isis_fighters"].parameters
-    assert data["claims"] == {"N1": priors.load_claims()["N1"].paraphrase}
-
-
-def test_picture_of_a_prior(here):
-    assert call("priors", "isis_fighters", "--plot", "a.png")[0] == 0
-    assert (here / "a.png").read_bytes().startswith(b"\x89PNG")
-    before = (here / "a.png").read_bytes()
-    for bad in ("a.xyz", "a", "none/a.png", "a.png/b.png", "b\0.png"):
-        assert call("priors", "isis_fighters", "--plot", bad)[0] == 2
-    assert call("priors", "--plot", "a.png")[0] == 2
-    assert tree(here) == {"a.png": before}
-
-
-# The model
-
-
-def test_the_model_in_equations():
-    status, text, err = call("model")
-    assert (status, err) == (0, "")
-    for name, part in PARTS.items():
-        assert f"{name}: {part.title}." in text
-    status, text, _ = call("model", "council")
-    assert status == 0
-    assert text == f"{forecast.describe_world('council')!r}\n"
-    assert "  council decides = council_seated * (1 - boycott)\n" in text
-    assert "invite_hazard (log of the monthly hazard; P24, P11)" in text
-
-
-def test_what_a_claim_reaches():
-    status, text, _ = call("model", "--claim", "P8")
-    assert status == 0
-    assert "aid: carried by the state, through state_carries_fight, fight_state" in text
-    assert call("model", "isis", "--claim", "P8")[1].count("through") == 1
-
-
-def test_the_model_as_data():
-    data = json.loads(call("model", "oil", "--json")[1], parse_constant=pytest.fail)
-    assert data["parts"] == {"oil": "Oil"}
-    assert data["claim"] is None
-    assert set(data["values"][0]) == {"part", "name", "equation", "reads", "parameters", "claims"}
-    assert data["parameters"]["raid_rate"]["unit"] == "raids a month"
-    assert set(json.loads(call("model", "--json")[1])["parts"]) == set(PARTS)
-
-
-@pytest.mark.parametrize("arguments", [["counsil"], ["council", "--claim", "P99"]])
-def test_a_part_or_claim_that_is_not_there_is_bad_input(arguments):
-    status, text, err = call("model", *arguments)
-    assert (status, text) == (2, "")
-    assert "To mend it" in err
-
-
-# Options
-
-
-def test_list_of_options():
-    shipped = forecast.options.load()
-    text = call("options")[1]
-    data = json.loads(call("options", "--json")[1])
-    assert [one["name"] for one in data["options"]] == list(shipped)
-    for option in shipped.values():
-        assert option.name in text
-        assert option.title in text
-    assert "training=1" in text
-    efforts = text[text.index("Effort over 24 months") :]
-    assert re.search(r"^Name +Support +Advisers +Strikes +Diplomacy +Training$", efforts, re.MULTILINE)
-    assert re.search(r"^regional_centres +30\.1 +21\.5 +2\.2 +64\.5 +0\.0$", efforts, re.MULTILINE)
-    assert "what triggers set is not counted" in efforts
-    assert {one["name"]: one["effort"] for one in data["options"]} == {
-        name: option.effort() for name, option in shipped.items()
-    }
-
-
-@pytest.mark.parametrize("name", forecast.options.load())
-def test_an_option(name):
-    option = forecast.options.load()[name]
-    status, text, _ = call("options", name)
-    flat = " ".join(text.split())
-    assert status == 0
-    assert option.title in flat
-    assert option.meaning in flat
-    for claim in option.claims:
-        assert f"{claim}: {priors.load_claims()[claim].paraphrase}" in flat
-    for phase in option.phases:
-        for lever in phase.levers:
-            assert lever in flat
-    data = json.loads(call("options", name, "--json")[1])
-    assert data["hash"] == option.hash
-    again = forecast.options.load()[name].to_dict()
-    assert {key: data[key] for key in again} == again
-
-
-def test_levers_by_month():
-    text = call("options", "ct_assistance + airstrikes from month 5")[1]
-    levers = dict(re.findall(r"^  (\w+) +(.*)$", text, re.MULTILINE))
-    assert levers["strikes"] == "0.5 from month 5, 1 from month 6"
-    assert levers["support_misrata"] == "0.333 from month 1, 0.667 from month 2, 1 from month 3"
-    levers = dict(re.findall(r"^  (\w+) +(.*)$", call("options", "regional_centres")[1], re.MULTILINE))
-    assert levers["mediation"] == "rises in 6 steps from 0.167 in month 1 to 1 from month 6"
-    data = json.loads(call("options", "airstrikes from month 5", "--json")[1])
-    assert data["levers_by_month"]["strikes"] == [0, 0, 0, 0, 0.5] + 19 * [1]
-
-
-def test_levers_that_end_and_triggers(here):
-    Path("mine.toml").write_text(
-        "format = 1\n[option.mine]\nend = 3\nlevers = { strikes = 0.5 }\n"
-        "[[option.mine.trigger]]\nset = { mediation = 1 }\n"
-        'when = [{ state = "legitimacy", at_least = 0.6 }, { state = "integration", at_most = 0.5 }]\n'
-    )
-    text = call("options", "mine", "--options-file", "mine.toml")[1]
-    assert "  strikes  0.5 from month 1, 0 from month 4\n" in text
-    assert "  once legitimacy is at least 0.6 and integration is at most 0.5: mediation=1\n" in text
-
-
-def test_an_expression_of_strength_and_dates():
-    text = call("options", "0.5 airstrikes from 2016-05 until 2016-08")[1]
-    assert "  strikes   0.25 from month 3, 0.5 from month 4, 0 from month 7\n" in text
-    assert "\nEffort over 24 months: advisers 0.9, strikes 1.8 full months.\n" in text
-    assert "not counted" not in text
-    assert "what triggers set is not counted" in " ".join(call("options", "regional_then_national")[1].split())
-
-
-def test_null_option_has_no_lever():
-    assert "\n  none\n" in call("options", "no_assistance")[1]
-
-
-# Start, help and streams
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_of_a_command(command):
-    status, text, err = call(command, "--help")
-    assert (status, err) == (0, "")
-    assert text.startswith(f"usage: forecast {command} ")
-    expected = {
-        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --sampler "
-        "--baseline --values --no-structures --no-classes --force --json --no-figures --quiet",
-        "decide": "FORECAST --values --out --force --json --no-figures --quiet",
-        "sensitivity": "OUTCOME --option --baseline --values --methods --groups --beliefs --evidence --options-file "
-        "--worlds --months --seed --out --force --json --no-figures --quiet",
-        "sweep": "FILE --store --dry-run --out --force --json --no-figures --quiet",
-        "priors": "NAME --beliefs --plot --json",
-        "classes": "SET --evidence --worlds --seed --gates --plot --force --json --quiet",
-        "options": "NAME --options-file --json",
-        "model": "PART --claim --json",
-    }
-    found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME|SET|PART)", text, re.MULTILINE))
-    assert found == {*expected[command].split(), "--help"}
-
-
-def test_help_names_every_command():
-    status, text, _ = call("--help")
-    assert status == 0
-    assert tuple(re.findall(r"^    (\w+)  +\S", text, re.MULTILINE)) == COMMANDS
-
-
-def test_defaults_are_those_of_the_contract():
-    text = " ".join(call("run", "--help")[1].split())
-    for default in ("forecast-out", "article", "10000", "24", "no_assistance"):
-        assert f"default {default}" in text
-
-
-def test_help_loads_nothing_heavy(tmp_path):
-    code = (
-        "import sys\nfrom forecast.cli import main\n"
-        "assert main(['--help']) == main(['run', '--help']) == main(['options', '--help']) == 0\n"
-        "assert main(['sweep', '--help']) == main(['sensitivity', '--help']) == 0\n"
-        "assert main(['run', '--worlds', 'x']) == 2\n"
-        "heavy = {'numpy', 'scipy', 'xarray', 'pandas', 'rich', 'matplotlib', 'pymc', 'arviz', 'h5py', 'priors'}\n"
-        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)\n"
-    )
-    with process("-c", code, cwd=tmp_path) as running:
-        _, err = running.communicate(timeout=60)
-    assert running.returncode == 0
-    assert err.splitlines()[-1] == "[]"
-
-
-def test_module_is_the_command(tmp_path):
-    from forecast.versions import package_version
-
-    with process("-m", "forecast", "--version", cwd=tmp_path) as running:
-        out, err = running.communicate(timeout=60)
-    assert (running.returncode, out, err) == (0, f"forecast {package_version()}\n", "")
-    assert call("--version") == (0, out, "")
-
-
-def test_a_reader_that_stops_reading(tmp_path):
-    with process("-m", "forecast", "priors", "--beliefs", "article", "--json", cwd=tmp_path) as running:
-        running.stdout.read(10)
-        running.stdout.close()
-        assert running.stderr.read() == ""
-    assert running.returncode == 141
-
-
-class Terminal(io.StringIO):
-    encoding = "utf-8"
-
-    def isatty(self):
-        return True
-
-
-def test_table_on_a_narrow_terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setenv("TERM", "dumb")
-    screen = Terminal()
-    headings = ["Option", *COLUMNS.values()]
-    rows = [[f"An option with a long title {i}", *(f"{i}{j}.5 ± 0.5 %" for j in range(len(COLUMNS)))] for i in range(3)]
-    with contextlib.redirect_stdout(screen):
-        print_table(headings, rows, right=range(1, 9), keep=1)
-    text = screen.getvalue()
-    assert max(map(len, text.splitlines())) <= 80
-    for row in rows:
-        for cell in row[1:]:
-            assert text.count(cell) == 1
-    assert text.count("Option") > 1
-
-
-def test_table_for_a_file_is_plain_and_whole():
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        print_table(["A", "Number", "Words"], [["x", "1.5", "one two " * 20], ["long", "10", ""]], right=[1])
-    lines = out.getvalue().splitlines()
-    assert lines[0] == "A     Number  Words"
-    assert lines[2].startswith("x        1.5  one two one")
-    assert lines[3].startswith("              two one") or lines[3].startswith("              one two")
-    assert lines[-1] == "long      10"
-    assert out.getvalue().split().count("one") == 20
-    assert max(map(len, lines)) <= 100
-
-
-def test_encoding_without_a_sign():
-    out = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-    with contextlib.redirect_stdout(out):
-        print_table(["A"], [["1 ± 2"]])
-    out.flush()
-    assert out.buffer.getvalue().splitlines()[-1] == b"1 ? 2"
-
-
-def test_waiting_shows_only_on_a_terminal_and_after_a_while(monkeypatch):
-    monkeypatch.setenv("TERM", "xterm")
-
-    def shown(stream, patience, seconds, show=True):
-        with contextlib.redirect_stderr(stream), waiting("saving", show=show, patience=patience):
-            time.sleep(seconds)
-        return stream.getvalue()
-
-    assert "saving" in shown(Terminal(), 0.0, 0.4)
-    assert shown(Terminal(), 30.0, 0.0) == ""
-    assert shown(Terminal(), 0.0, 0.1, show=False) == ""
-    assert shown(io.StringIO(), 0.0, 0.1) == ""

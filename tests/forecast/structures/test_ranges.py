@@ -54,8 +54,9 @@ def test_the_worlds_of_a_cell_have_its_forms_and_all_else_as_ever(two):
     cells = cells_of(two, load_evidence("none"), seed=1)
     base = forecast.engine.draws.source_of(two).matrix(1, 0, 50)
     names = forecast.world.state.Parameters._fields
-    for row, source in zip(cells.forms.tolist(), cells.sources, strict=True):
-        own = source.matrix(1, 0, 50)
+    (origin,) = cells.origins
+    for row, setting in zip(cells.forms.tolist(), cells.settings(range(6)), strict=True):
+        own = setting.matrix(origin.matrix(1, 0, 50), 1, 0, 50)
         for number, name in enumerate(names):
             if name in ("base_matters", "victory"):
                 np.testing.assert_array_equal(own[number], row[[one.name for one in cells.structures].index(name)])
