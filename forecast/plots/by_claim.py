@@ -63,6 +63,8 @@ def drawn_by_claim(found: ByClaim, *, most: int) -> Figure:
                 f"best: {plain(words[row.best])}{told}",
                 (1.0, -place),
                 xycoords=ax.get_yaxis_transform(),
+                xytext=(0, 5),  # clear of a marker that lies under the words
+                textcoords="offset points",
                 fontsize=8,
                 ha="right",
                 va="bottom",
