@@ -70,8 +70,9 @@ def regions(counts: Array, over_x: Single, over_y: Single, *, share: float = 1.0
 
 
 def _scaled(kernels: Single, share: Array) -> Single:
-    # A smoothed excess then has a standard error of about 1 where there is nothing.
-    return np.asarray(kernels / np.sqrt(kernels**2 @ share.astype(np.float32))[:, :, np.newaxis])
+    # A smoothed excess then has a standard error of about 1 where there is nothing; where no world is near it is 0.
+    spread = np.sqrt(kernels**2 @ share.astype(np.float32))[:, :, np.newaxis]
+    return np.divide(kernels, spread, out=np.zeros_like(kernels), where=spread > 0.0)
 
 
 def excess(region: Truth, rest: Single) -> Array:

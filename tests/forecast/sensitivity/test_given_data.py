@@ -23,6 +23,7 @@ from forecast.sensitivity.given_delta import deltas
 from forecast.sensitivity.given_pawn import pawns
 from forecast.sensitivity.held_out import blocks_of, cut, extrapolated
 from forecast.sensitivity.levels import levels_of, smoothers
+from forecast.sensitivity.regions import regions
 from forecast.sensitivity.repeats import Repeats, repeats_of
 from tests.forecast.closed_fits import normal_fit
 from tests.forecast.sensitivity.distances import CASES, ishigami, normal_pair, product
@@ -156,6 +157,12 @@ def test_classes_keep_ties_together_and_what_many_share_alone():
     assert np.unique(values[found.index == 0]).tolist() == [0.0]
     order = np.argsort(values)
     assert (np.diff(found.index[order]) >= 0).all()
+
+
+def test_a_class_that_some_worlds_do_not_have_is_in_no_region():
+    counts = np.array([[[30.0, 10.0], [10.0, 30.0], [0.0, 0.0]], [[30.0, 10.0], [10.0, 30.0], [1.0, 0.0]]])
+    (region,) = regions(counts, np.eye(3, dtype=np.float32)[np.newaxis], np.eye(2, dtype=np.float32)[np.newaxis])
+    assert region[0].tolist() == [[True, False], [False, True], [False, False]]
 
 
 def test_smoothers_keep_quadratics():
