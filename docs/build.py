@@ -20,10 +20,10 @@ from docs.depends import OPTION, depends_blocks, depends_pictures
 from docs.model import held_against_classes, model_page
 from docs.month import anchor, month_pictures
 from docs.writing import markdown_table, signed_text
-from forecast.comparison import HEADLINE, compare, mean_error
+from forecast.comparison import HEADLINE, compare
 from forecast.decision.reading import available_values, load_values
+from forecast.estimates import estimate_text, mean_error, points_text, range_text, value_text
 from forecast.evidence import available, load_evidence
-from forecast.rounding import estimate_text, points_text, range_text, value_text
 from forecast.schema import OUTCOMES, STATES
 from forecast.structures.result import StructureRanges
 from forecast.world_page import PARTS, describe_world

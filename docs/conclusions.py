@@ -14,9 +14,8 @@ import xarray as xr
 import forecast
 import priors
 from docs.writing import markdown_table, signed_text
-from forecast.comparison import mean_error
+from forecast.estimates import mean_error, points_text
 from forecast.options.option import Option, Phase
-from forecast.rounding import points_text
 from forecast.schema import OUTCOMES
 from forecast.structures.result import UTILITY
 

@@ -13,7 +13,7 @@ import xarray as xr
 
 import forecast
 import priors
-from forecast.rounding import estimate_text, points_text
+from forecast.estimates import estimate_text, points_text
 from forecast.sensitivity.discovery.result import Discovery
 from forecast.sensitivity.indices import Indices
 from forecast.sensitivity.two_way import TwoWay

@@ -16,9 +16,9 @@ from docs.month import month_section
 from docs.writing import markdown_table, signed_text
 from forecast.diagnostics.class_readings import FINER
 from forecast.diagnostics.classes import ClassCheck, ClassChecks, judged
+from forecast.estimates import estimate_text
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option, Phase
-from forecast.rounding import estimate_text
 from forecast.world.state import Parameters, State
 from priors.classes import Quantity, ReferenceClass
 

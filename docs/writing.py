@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from forecast.rounding import points_text
+from forecast.estimates import points_text
 
 __all__ = ["markdown_table", "signed_text"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import forecast
 import priors
-from forecast.rounding import estimate_text
+from forecast.estimates import estimate_text
 
 
 def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from forecast.decision.by_claim import by_claim
     from forecast.decision.decide import decide
     from forecast.decision.dominance import dominance
-    from forecast.decision.estimate import Estimate
     from forecast.decision.evsi import evsi
     from forecast.decision.flips import weight_flips
     from forecast.decision.information import evpi, evppi
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from forecast.diagnostics.predictive import predictive_checks
     from forecast.diagnostics.scaling import power_scaling
     from forecast.engine.simulate import simulate
+    from forecast.estimates import Estimate
     from forecast.evidence import load_evidence
     from forecast.inference import fit
     from forecast.model import build_model

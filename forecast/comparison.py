@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.outcomes.provenance import provenance_of
 from forecast.schema import OUTCOMES
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["COMPARE_COLUMNS", "HEADLINE", "STRUCTURE_COLUMNS", "compare", "mean_error", "spread_of"]
+__all__ = ["COMPARE_COLUMNS", "HEADLINE", "STRUCTURE_COLUMNS", "compare"]
 
 COMPARE_COLUMNS = (
     "estimate",
@@ -52,55 +53,6 @@ HEADLINE = (
     "pyrrhic",
 )
 """The outcomes that reports lead with."""
-
-_STEP = math.sqrt(2.0 * math.pi) / 4.0
-"""Errors of a variance from it to where the slope of its root is taken: the slope at 0 is then right on average."""
-
-
-def mean_error(values: np.ndarray[Any, Any], *, event: bool) -> float:
-    """Monte-Carlo error (standard error) of the mean over worlds.
-
-    Parameters
-    ----------
-    values : ndarray
-        One value a world.
-    event : bool
-        Whether the values are 0 or 1. Then it is the sd of the Jeffreys posterior Beta(k + 1/2, n - k + 1/2) of
-        the probability, which stays above 0 when the event was seen in no world or in all of them.
-
-    Returns
-    -------
-    float
-        In the outcome's unit; NaN for a quantity from a single world.
-    """
-    n = values.size
-    if event:
-        a, b = values.sum() + 0.5, n - values.sum() + 0.5
-        return float(np.sqrt(a * b / ((a + b) ** 2 * (a + b + 1.0))))
-    if n < 2:
-        return float("nan")
-    return float(values.std(ddof=1) / np.sqrt(n))
-
-
-def spread_of(variance: float, error: float) -> tuple[float, float]:
-    """Give the standard deviation that belongs to an estimate of a variance, and its error.
-
-    Parameters
-    ----------
-    variance, error : float
-        The estimate, which chance may put below 0, and its standard error.
-
-    Returns
-    -------
-    sd, error : float
-        The root, 0 for a variance below 0. Its error is the slope of the root between variances a little below and a
-        little above, cut at 0, times the error of the variance: error / (2 sd) where the variance is known well (the
-        delta method), and sqrt(error) / (2 pi)^(1/4) where it is estimated at 0, which is the root mean square of the
-        root of a normal cut at 0.
-    """
-    known, step = max(variance, 0.0), _STEP * error
-    ends = math.sqrt(known + step), math.sqrt(max(known - step, 0.0))
-    return math.sqrt(known), (ends[0] - ends[1]) / (2.0 * _STEP)
 
 
 def _row(values: np.ndarray[Any, Any], base: np.ndarray[Any, Any], event: bool) -> dict[str, float]:

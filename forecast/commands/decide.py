@@ -14,9 +14,9 @@ from forecast.commands.stages import stage
 from forecast.decision.frontier import OFF, ON, UNTOLD
 from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
+from forecast.estimates import estimate_text, value_text
 from forecast.files import check_out, place, staged
 from forecast.outcomes.provenance import columns_of, given_note, whose
-from forecast.rounding import estimate_text, value_text
 
 if TYPE_CHECKING:
     import pandas as pd

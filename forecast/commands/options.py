@@ -7,9 +7,9 @@ from typing import Any
 
 from forecast import options as option_files
 from forecast.commands.output import paragraph, print_json, print_table, say
+from forecast.estimates import counted
 from forecast.options import LEVERS, Condition, Option, Trigger
 from forecast.options.option import EFFORTS, effort_text, size_text
-from forecast.rounding import counted
 from priors import load_claims
 
 __all__ = ["known_options", "show_options"]

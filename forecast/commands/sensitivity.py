@@ -16,10 +16,10 @@ from forecast.commands.options import known_options
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.errors import ForecastError, InvalidArgument, InvalidPrior, near_matches
+from forecast.estimates import counted, estimate_text, points_text
 from forecast.files import check_out, place, staged
 from forecast.options import Option, parse
 from forecast.outcomes.provenance import columns_of, whose
-from forecast.rounding import counted, estimate_text, points_text
 from priors.intervals import interval_label
 
 if TYPE_CHECKING:

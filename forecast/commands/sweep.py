@@ -11,8 +11,8 @@ from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.comparison import HEADLINE
 from forecast.errors import VersionMismatch
+from forecast.estimates import estimate_text
 from forecast.files import check_out, place, staged
-from forecast.rounding import estimate_text
 from forecast.sweeps.axes import BASELINE
 from priors.tables import check_keys, field, read_toml
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.decision.breaks import FLIPS, NEVER, UNRESOLVED, BreakEven, Flip, Line, Region
 from forecast.decision.curves import Curve, fitted_curve
 from forecast.decision.folds import check_worlds
@@ -21,6 +20,7 @@ from forecast.decision.threads import in_threads
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
 from forecast.errors import InvalidArgument
+from forecast.estimates import mean_error
 from priors.intervals import tails
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.estimates import estimate_text, value_text
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text, value_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:

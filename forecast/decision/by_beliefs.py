@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 
 from forecast.beliefs import check_beliefs
 from forecast.decision.decide import decide
-from forecast.decision.paired import standard_error
 from forecast.decision.reading import load_values
 from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument
+from forecast.estimates import estimate_text, standard_error
 from forecast.inference import conditioned, read_evidence
 from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words, said_by
 from forecast.progress import progress_bar
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 from priors import PriorSet, available, load
 

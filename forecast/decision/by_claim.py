@@ -16,11 +16,11 @@ from forecast.decision.worlds import checked_level
 from forecast.diagnostics.weights import RELIABLE
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
+from forecast.estimates import estimate_text
 from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 from priors import PriorSet, load_claims
 from priors.claims import check_claims

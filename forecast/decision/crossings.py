@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.decision.paired import perturbations, standard_error
+from forecast.estimates import perturbations, standard_error
 
 __all__ = ["ORDERS", "Crossing", "Pair", "crossing", "exact_crossing"]
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from forecast.decision.bases import Basis
-from forecast.decision.paired import perturbations
 from forecast.decision.smoothing import HIDDEN, CrossFit, Together
+from forecast.estimates import perturbations
 
 __all__ = ["Curve", "fitted_curve"]
 

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
-from forecast.decision.paired import critical_value, pairs_critical_value, standard_error
 from forecast.decision.ties import Duplicate, best_in, duplicates_of
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
+from forecast.estimates import estimate_text, joint_critical_value, mean_error, standard_error
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.structures.result import UTILITY, StructureRanges, read_ranges
 from forecast.tables import page_of
 from priors.arguments import is_number
@@ -396,8 +394,8 @@ def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> d
     found |= {"behind": behind.mean(axis=1), "behind_error": standard_error(behind)}
     joint, paired = math.nan, math.nan
     if read.worlds > 1:
-        joint = critical_value(values - values.mean(), level=level)
-        paired = pairs_critical_value(behind, level=level)
+        joint = joint_critical_value(values - values.mean(), level=level)
+        paired = joint_critical_value(behind, pairs=True, level=level)
     for name, width, key in (("", joint, "expected_utility"), ("behind_", paired, "behind")):
         found[f"{name}lower"] = found[key] - width * found[f"{key}_error"]
         found[f"{name}upper"] = found[key] + width * found[f"{key}_error"]

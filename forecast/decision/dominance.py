@@ -14,9 +14,9 @@ from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_
 from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, Key, exact_verdicts, sampled_verdicts
 from forecast.decision.worlds import checked_level, read_utility
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.estimates import estimate_text
 from forecast.options.option import shown
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.decision.paired import perturbations, standard_error
 from forecast.decision.reading import load_values
-from forecast.decision.shares import share_error
 from forecast.decision.simplex import NOTHING, best_by_name
 from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument
+from forecast.estimates import estimate_text, mean_error, perturbations, standard_error
 from forecast.outcomes.dataset import titles
 from forecast.outcomes.provenance import provenance_words
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
@@ -244,4 +242,4 @@ def _chance(here: Array, there: Array) -> tuple[float, float]:
     best_there = moved[:, options:] >= moved[:, options:].max(axis=1, keepdims=True) - NOTHING
     # Twins are both best in both places, which is no change.
     changed = ~(best_here & best_there).any(axis=1)
-    return float(changed.mean()), share_error(changed.astype(np.float64))
+    return float(changed.mean()), mean_error(changed.astype(np.float64))

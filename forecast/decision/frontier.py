@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.decision.paired import critical_value, standard_error
+from forecast.estimates import joint_critical_value, standard_error, student_width
 
 __all__ = ["OFF", "ON", "UNTOLD", "VERDICTS", "frontier_verdicts", "undominated"]
 
@@ -79,8 +79,6 @@ def frontier_verdicts(scores: Array, *, level: float) -> list[str]:
     ----------
     Hothorn, Bretz & Westfall (2008), "Simultaneous inference in general parametric models", *Biometrical Journal* 50.
     """
-    from scipy.stats import norm, t
-
     criteria, options, worlds = scores.shape
     leads = np.zeros((criteria, options, options), dtype=np.bool_)
     same = np.ones_like(leads)
@@ -88,9 +86,8 @@ def frontier_verdicts(scores: Array, *, level: float) -> list[str]:
     if pairs:
         one, other = np.array(pairs).T
         apart = scores[:, one] - scores[:, other]
-        bar = critical_value(apart.reshape(-1, worlds), level=level)
-        # With few worlds standard errors are themselves unsure: as much wider as Student's t is than the normal.
-        bar = float(t.isf(norm.sf(bar), worlds - 1))
+        # With few worlds standard errors are themselves unsure.
+        bar = student_width(joint_critical_value(apart.reshape(-1, worlds), level=level), worlds)
         means, least = apart.mean(axis=-1), np.maximum(bar * standard_error(apart), _NOTHING)
         leads[:, one, other], leads[:, other, one] = means > least, -means > least
         same[:, one, other] = same[:, other, one] = (np.abs(apart) <= _NOTHING).all(axis=-1)

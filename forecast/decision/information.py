@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecast.decision.bases import Basis
-from forecast.decision.estimate import Estimate
 from forecast.decision.lattice import ordered, with_subsets
 from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
 from forecast.errors import InvalidArgument
+from forecast.estimates import Estimate
 from forecast.outcomes.provenance import provenance_words
 
 if TYPE_CHECKING:

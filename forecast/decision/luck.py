@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import HEADLINE, mean_error, spread_of
+from forecast.comparison import HEADLINE
 from forecast.decision.names import listed
-from forecast.decision.paired import standard_error
 from forecast.decision.twins import twin_outcomes, twin_utilities
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import UnknownOption, near_matches
+from forecast.estimates import estimate_text, mean_error, points_text, spread_of, standard_error
 from forecast.outcomes.dataset import broken_gates, levels, titles
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text, points_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
 

@@ -1,155 +1,26 @@
-"""Means of options over common worlds: their best, without the bias of having picked it, and joint errors.
-
-Every statistic here is a mean over worlds of some influence, so its error is that of a mean. Joint errors are taken
-from perturbed means: blocks of worlds are weighed by random normal multipliers, the same for every statistic, so that
-whatever is shared between options (beliefs, luck) cancels in their differences as it does in the worlds.
+"""The best of options over common worlds, without the bias of having picked it.
 
 References
 ----------
-van der Vaart & Wellner (1996), *Weak Convergence and Empirical Processes*, section 3.6 (multiplier bootstrap).
 Hirano & Porter (2012), "Impossibility results for nondifferentiable functionals", *Econometrica* 80, 1769-1790.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from priors.streams import keyed_normals
+from forecast.estimates import perturbations
 
-__all__ = ["Best", "critical_value", "pairs_critical_value", "perturbations", "standard_error"]
+__all__ = ["Best"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
-_BLOCKS = 1000
-"""Most blocks of worlds that are perturbed: enough that the errors are known to about 2%."""
-
-_REPEATS = 1000
 _INNER = 200
 
 _HALVING = 1.0 / (np.sqrt(2.0) - 1.0)
 """Where options tie, the excess of the largest mean over n worlds falls as 1 / sqrt(n): half have sqrt(2) of it."""
-
-
-@lru_cache(maxsize=8)
-def _multipliers(blocks: int, repeats: int, channel: str) -> Array:
-    drawn = keyed_normals(0, channel, 0, repeats, rows=blocks).T
-    drawn.flags.writeable = False
-    return drawn
-
-
-def _block_sums(influences: Array) -> Array:
-    """Sum centred influences over blocks of neighbouring worlds, over their number: (..., world) to (..., block)."""
-    worlds = influences.shape[-1]
-    blocks = min(worlds, _BLOCKS)
-    starts = np.arange(blocks) * worlds // blocks
-    centred = influences - influences.mean(axis=-1, keepdims=True)
-    # With n worlds the sum of squares of n centred terms falls short by (n - 1) / n.
-    widen = np.sqrt(blocks / (blocks - 1)) if blocks > 1 else np.nan
-    return np.asarray(np.add.reduceat(centred, starts, axis=-1) * (widen / worlds))
-
-
-def perturbations(influences: Array, *, channel: str = "decision outer", repeats: int = _REPEATS) -> Array:
-    """Draw what the means of influences would be off by in other worlds.
-
-    Parameters
-    ----------
-    influences : ndarray
-        Shape (statistic, world).
-    channel : str
-        Name of the multipliers: statistics perturbed under one name move together.
-    repeats : int
-        Number of draws.
-
-    Returns
-    -------
-    ndarray
-        Shape (repeat, statistic): normal with mean 0 and the covariance of the means.
-    """
-    sums = _block_sums(influences)
-    return np.asarray(_multipliers(sums.shape[-1], repeats, channel) @ sums.T)
-
-
-def standard_error(influences: Array) -> Array:
-    """Give the standard error of the mean over the last dim; NaN for a single world."""
-    worlds = influences.shape[-1]
-    if worlds < 2:
-        return np.full(influences.shape[:-1], np.nan)
-    return np.asarray(influences.std(axis=-1, ddof=1) / np.sqrt(worlds))
-
-
-def critical_value(influences: Array, *, level: float, one_sided: bool = False) -> float:
-    """Give the number of standard errors within which all means are at once.
-
-    Parameters
-    ----------
-    influences : ndarray
-        Shape (statistic, world).
-    level : float
-        Joint probability, in (0, 1).
-    one_sided : bool
-        Whether only means below their estimates count.
-
-    Returns
-    -------
-    float
-        At least the normal quantile of a single one; statistics that never vary are left out.
-
-    References
-    ----------
-    Hothorn, Bretz & Westfall (2008), "Simultaneous inference in general parametric models", *Biometrical Journal* 50.
-    """
-    from scipy.stats import norm
-
-    single = float(norm.ppf(level if one_sided else (1.0 + level) / 2.0))
-    moves = perturbations(influences, channel="decision critical", repeats=4 * _REPEATS)
-    spread = moves.std(axis=0)
-    varied = spread > 1e-12 * max(1.0, float(np.abs(influences).max(initial=0.0)))
-    if varied.sum() < 2:
-        return single
-    scaled = moves[:, varied] / spread[varied]
-    largest = scaled.max(axis=1) if one_sided else np.abs(scaled).max(axis=1)
-    return max(single, float(np.quantile(largest, level)))
-
-
-def pairs_critical_value(values: Array, *, level: float) -> float:
-    """Give the number of standard errors within which the differences of all pairs of means are at once.
-
-    Whatever option comes out on top, its differences from the others are among these, so a verdict on the best by them
-    is not the less sure for the best having been picked.
-
-    Parameters
-    ----------
-    values : ndarray
-        Shape (option, world).
-    level : float
-        Joint probability, in (0, 1).
-
-    Returns
-    -------
-    float
-        With few worlds as much wider as Student's t is than the normal; infinite for a single one.
-
-    References
-    ----------
-    Hsu (1981), "Simultaneous confidence intervals for all distances from the best", *Annals of Statistics* 9.
-    """
-    from scipy.stats import norm, t
-
-    options, worlds = values.shape
-    if worlds < 2:
-        return np.inf
-    found = float(norm.ppf((1.0 + level) / 2.0))
-    moves = perturbations(values, channel="decision critical", repeats=4 * _REPEATS)
-    first, second = np.triu_indices(options, 1)
-    differences = moves[:, first] - moves[:, second]
-    spread = differences.std(axis=0)
-    varied = spread > 1e-12 * max(1.0, float(np.abs(values).max()))
-    if varied.sum() > 1:
-        found = max(found, float(np.quantile(np.abs(differences[:, varied] / spread[varied]).max(axis=1), level)))
-    return float(t.isf(norm.sf(found), worlds - 1))
 
 
 class Best:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecast.decision.paired import standard_error
 from forecast.errors import UnknownOutcome
+from forecast.estimates import standard_error
 from forecast.outcomes.dataset import levels
 
 if TYPE_CHECKING:

@@ -25,11 +25,11 @@ from typing import Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.decision.bases import Basis
 from forecast.decision.folds import FOLDS, folds_of
-from forecast.decision.paired import Best, standard_error
+from forecast.decision.paired import Best
 from forecast.decision.smoothing import HIDDEN, CrossFit, Smooth
+from forecast.estimates import mean_error, standard_error
 
 __all__ = ["Policies", "Policy", "Rule"]
 

@@ -9,7 +9,6 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from forecast.decision.bases import Basis
-from forecast.decision.estimate import Estimate
 from forecast.decision.grouping import checked_groups
 from forecast.decision.information import Information, informed, perfect
 from forecast.decision.lattice import with_subsets
@@ -17,8 +16,8 @@ from forecast.decision.policies import Policies
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import read_parameters, read_utility
 from forecast.errors import InvalidArgument
+from forecast.estimates import Estimate, estimate_text
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.decision.crossed import SOURCES, Crossed
-from forecast.decision.paired import perturbations
 from forecast.decision.simplex import NOTHING, Contrasts
 from forecast.decision.ties import best_in
+from forecast.estimates import mean_error, perturbations
 
-__all__ = ["BestShare", "VariancePart", "best_shares", "share_error", "variance_parts"]
+__all__ = ["BestShare", "VariancePart", "best_shares", "variance_parts"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -112,7 +111,7 @@ def best_shares(
     moves = perturbations(gains, repeats=_MOVED).reshape(-1, *means.shape)
     moved = np.array([_won((means + move).T @ drawn.T).mean(axis=1) for move in moves])
     # With exact weights nothing was drawn.
-    of_weights = np.array([0.0 if exact else share_error(one) for one in won])
+    of_weights = np.array([0.0 if exact else mean_error(one) for one in won])
     errors = np.hypot(moved.std(axis=0, ddof=1), of_weights)
     judged = [contrasts.judge(weights) for weights in (drawn[:1] if exact else drawn)]
     in_worlds, _ = best_in(np.tensordot(mean_weights, found, axes=1), within=NOTHING)
@@ -127,22 +126,6 @@ def best_shares(
         )
         for i, name in enumerate(names)
     )
-
-
-def share_error(won: Array) -> float:
-    """Give the Monte-Carlo error of a share of cases.
-
-    Parameters
-    ----------
-    won : ndarray
-        Shape (case,): 0 or 1, or parts between them where several share a case.
-
-    Returns
-    -------
-    float
-        Above 0 though all cases be 0 or all 1; see :func:`forecast.comparison.mean_error`.
-    """
-    return mean_error(won, event=bool(np.isin(won, (0.0, 1.0)).all()))
 
 
 def variance_parts(found: Array, names: list[str], drawn: Array, mean_weights: Array) -> tuple[VariancePart, ...]:

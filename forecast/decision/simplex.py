@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.decision.paired import perturbations
+from forecast.estimates import perturbations
 
 __all__ = ["NOTHING", "Contrasts", "best_by_name", "simplex_grid"]
 

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.decision.claimless import combined, mapped, ratio_of
-from forecast.decision.paired import standard_error
 from forecast.diagnostics.blocks import block_error
 from forecast.diagnostics.picked import Picked, blocks_of_worlds, is_weighted, picked
 from forecast.diagnostics.weights import RELIABLE
 from forecast.engine.draws import picked_draws
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, UnknownEvidence, UnknownPriorSet
+from forecast.estimates import standard_error
 from forecast.evidence import Evidence, load_evidence
 from forecast.inference import check_fit, conditioned, fit, read_evidence, settings_of
 from forecast.outcomes.dataset import broken_gates

@@ -13,7 +13,7 @@ from forecast.arguments import whole
 from forecast.decision.numbers import finite
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument
-from forecast.rounding import counted
+from forecast.estimates import counted
 from priors.intervals import MASS, tails
 from priors.streams import keyed_normals, keyed_uniforms
 

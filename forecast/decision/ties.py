@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
+from forecast.estimates import mean_error
 
 __all__ = ["NAMED_FROM", "Duplicate", "best_in", "duplicates_of"]
 

@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
-from forecast.decision.paired import perturbations, standard_error
 from forecast.decision.plane import PlanePoint, plane_points
 from forecast.decision.reading import load_values
-from forecast.decision.shares import share_error
 from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.estimates import estimate_text, mean_error, perturbations, standard_error
 from forecast.outcomes.dataset import titles
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
@@ -275,10 +273,10 @@ def _rows(found: Array, names: list[str], criteria: list[str], at: int, level: f
                     gain_error=float(over_errors[c, i]),
                     on_frontier=bool(on[i]),
                     p_frontier=chance,
-                    p_frontier_error=share_error(often[i].astype(np.float64)),
+                    p_frontier_error=mean_error(often[i].astype(np.float64)),
                     verdict=verdicts[i],
                     share_undominated=float(free[i].mean()),
-                    share_undominated_error=share_error(free[i].astype(np.float64)),
+                    share_undominated_error=mean_error(free[i].astype(np.float64)),
                 )
             )
     return rows

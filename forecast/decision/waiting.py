@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,12 +23,12 @@ from forecast.decision.utility import utility
 from forecast.decision.worlds import read_utility
 from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument, near_matches
+from forecast.estimates import counted, estimate_text, half_width
 from forecast.inference import conditioned
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
-from forecast.rounding import counted, estimate_text
 from forecast.schema import STATES
 from forecast.tables import frame_of, page_of
 
@@ -388,7 +387,7 @@ def _waited(
     else:
         # What is seen need not be used, so a rule that does worse by chance counts as nothing, with its error.
         information, value, value_error = 0.0, delay, math.hypot(delay_error, information_error)
-    sure = NormalDist().inv_cdf(1.0 - (1.0 - WAITING_LEVEL) / (2.0 * count))
+    sure = half_width(WAITING_LEVEL, of=count)
     told = abs(value) > sure * value_error
     return Waited(
         wait,

@@ -17,9 +17,9 @@ from forecast.decision.utility import provenance, scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument
+from forecast.estimates import estimate_text
 from forecast.outcomes.dataset import titles
 from forecast.outcomes.provenance import provenance_words
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["block_error", "block_numbers", "jackknife"]
+__all__ = ["block_error", "block_numbers"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -38,41 +38,6 @@ def block_numbers(group: xr.Dataset) -> np.ndarray[Any, np.dtype[np.intp]]:
     chains, draws = group.sizes["chain"], group.sizes["draw"]
     pieces = min(_A_CHAIN, draws)
     return (np.arange(chains)[:, None] * pieces + np.arange(draws) * pieces // draws).reshape(-1)
-
-
-def jackknife(whole: Any, without: Any, sizes: Any) -> tuple[Array, Array]:
-    """Give the standard error, and value less its bias, of a statistic from its values with each block left out.
-
-    Parameters
-    ----------
-    whole : array_like
-        The statistic of everything, any shape.
-    without : array_like
-        Shape (block, ...): the statistic of all but that block.
-    sizes : array_like
-        Shape (block,): members of each block, not all equal. Blocks without members do not count.
-
-    Returns
-    -------
-    error, corrected : ndarray
-        Shape of ``whole``; NaN with fewer than two blocks.
-
-    References
-    ----------
-    Busing, Meijer & van der Leeden (1999), Delete-m jackknife for unequal m, *Statistics and Computing* 9, 3-8.
-    """
-    whole = np.asarray(whole, dtype=np.float64)
-    sizes = np.asarray(sizes, dtype=np.float64)
-    kept = sizes > 0
-    left, sizes = np.asarray(without, dtype=np.float64)[kept], sizes[kept]
-    count = sizes.size
-    if count < 2:
-        unknown = np.full_like(whole, np.nan)
-        return unknown, unknown
-    times = (sizes.sum() / sizes).reshape(-1, *[1] * whole.ndim)
-    corrected = count * whole - ((1.0 - 1.0 / times) * left).sum(axis=0)
-    pseudo = times * whole - (times - 1.0) * left
-    return np.sqrt(((pseudo - corrected) ** 2 / (times - 1.0)).mean(axis=0)), corrected
 
 
 def block_error(influence: Array, block: np.ndarray[Any, np.dtype[np.intp]]) -> float:

@@ -17,14 +17,13 @@ from numpy.typing import NDArray
 
 from forecast.arguments import whole
 from forecast.beliefs import check_beliefs, read_beliefs
-from forecast.comparison import mean_error
 from forecast.diagnostics.class_readings import held, known_classes, read_class, units
 from forecast.engine.simulate import check_size, simulated
+from forecast.estimates import counted, estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words, said_by
 from forecast.progress import ProgressBar, progress_bar
-from forecast.rounding import counted, estimate_text
 from forecast.tables import frame_of, page_of
 from priors import available
 from priors.classes import HORIZON, WIDE, ReferenceClass

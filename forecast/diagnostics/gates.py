@@ -17,13 +17,13 @@ import numpy as np
 
 from forecast.diagnostics.convergence import by_chains, recalled
 from forecast.errors import InvalidArgument, MismatchedRuns
+from forecast.estimates import estimate_text
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.outcomes.dataset import is_summary
 from forecast.outcomes.identity import check_same_run
 from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM, OFTEN
-from forecast.rounding import estimate_text
 from forecast.schema import STATES
 
 if TYPE_CHECKING:

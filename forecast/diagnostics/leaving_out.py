@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import HEADLINE, mean_error
+from forecast.comparison import HEADLINE
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import (
@@ -25,6 +25,7 @@ from forecast.diagnostics.picked import is_weighted, picked
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.engine.simulate import simulated
 from forecast.errors import ForecastError, UnknownOutcome, near_matches
+from forecast.estimates import estimate_text, mean_error
 from forecast.inference import fit as fit_again
 from forecast.inference import settings_of
 from forecast.options import resolve
@@ -33,7 +34,6 @@ from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.posterior.carried import beliefs_of, carries
 from forecast.posterior.carried import evidence_of as known_evidence
 from forecast.posterior.pareto import tail_shape
-from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.diagnostics.arrays import mean_error, quantile_error, tail_index
-from forecast.diagnostics.blocks import block_numbers, jackknife
+from forecast.diagnostics.blocks import block_numbers
 from forecast.diagnostics.groups import check_groups, evidence_of, is_reached, reached_names, scalars
+from forecast.estimates import block_jackknife, estimate_text, value_text
 from forecast.outcomes.provenance import provenance_words
-from forecast.rounding import estimate_text, value_text
 from forecast.tables import frame_of, page_of
 from priors.intervals import tails
 from priors.reading import scale_of
@@ -259,7 +259,7 @@ def _compared(
 
 def _both(whole: Any, left_out: tuple[Any, Any], sizes: tuple[Any, Any]) -> float:
     """Error of a statistic of two independent sets of draws."""
-    return float(np.hypot(*(jackknife(whole, one, size)[0] for one, size in zip(left_out, sizes, strict=True))))
+    return float(np.hypot(*(block_jackknife(whole, one, size)[0] for one, size in zip(left_out, sizes, strict=True))))
 
 
 class _Moments:

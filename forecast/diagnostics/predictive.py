@@ -11,8 +11,8 @@ import numpy as np
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.groups import check_groups, evidence_of
 from forecast.errors import InvalidArgument
+from forecast.estimates import estimate_text
 from forecast.outcomes.provenance import provenance_words
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 from priors.intervals import tails
 

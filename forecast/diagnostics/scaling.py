@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.comparison import HEADLINE
-from forecast.diagnostics.blocks import block_numbers, jackknife
+from forecast.diagnostics.blocks import block_numbers
 from forecast.diagnostics.groups import (
     check_groups,
     draws_of_worlds,
@@ -26,10 +26,10 @@ from forecast.diagnostics.picked import blocks_of_worlds, is_weighted, picked
 from forecast.diagnostics.slopes import slopes
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.estimates import block_jackknife, estimate_text
 from forecast.outcomes.dataset import levels
 from forecast.outcomes.provenance import provenance_words
 from forecast.posterior.carried import beliefs_of
-from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 from forecast.tables import frame_of, page_of
 
@@ -365,9 +365,9 @@ class _Component:
             return Scaled(self.name, quantity, option, 0.0, unknown, unknown, 0.0, unknown, self.khat, False)
         event = quantity in OUTCOMES and OUTCOMES[quantity].is_event
         squares, without, slope, slopes_without = slopes(values, self.density, self.block)
-        corrected = float(jackknife(squares, without, self.sizes)[1])
-        error = float(jackknife(np.sqrt(squares), np.sqrt(without), self.sizes)[0])
-        slope_error = float(jackknife(slope, slopes_without, self.sizes)[0])
+        corrected = float(block_jackknife(squares, without, self.sizes)[1])
+        error = float(block_jackknife(np.sqrt(squares), np.sqrt(without), self.sizes)[0])
+        slope_error = float(block_jackknife(slope, slopes_without, self.sizes)[0])
         noise = float(np.sqrt(max(0.0, float(squares) - corrected)))
         few = event and min(values.sum(), values.size - values.sum()) < _FEWEST
         quiet = noise < THRESHOLD or sensitivity - noise - 2.0 * error > THRESHOLD

@@ -19,9 +19,9 @@ from forecast.errors import (
     VersionMismatch,
     near_matches,
 )
+from forecast.estimates import counted
 from forecast.evidence import ORIGIN
 from forecast.options.option import MOST_MONTHS, Condition, Option, Phase, Trigger, check_order, shown
-from forecast.rounding import counted
 
 __all__ = ["FORMAT", "baseline_of", "load", "parse", "read", "resolve"]
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.errors import InvalidOption, near_matches
-from forecast.rounding import counted
+from forecast.estimates import counted
 from forecast.schema import STATES
 from forecast.world.state import Levers, State
 from priors.claims import check_claims

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOption, UnknownOutcome, near_matches
+from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import OF_PARAMETERS, PARTS, RUN, check_same_run, check_same_worlds
 from forecast.schema import OUTCOMES

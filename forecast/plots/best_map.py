@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from forecast.estimates import counted, rounded
 from forecast.plots.style import beliefs_note, dress_noted, named_styles, plain
 from forecast.plots.two_way import MEDIAN_LINE, belief_axes, mark_cells
-from forecast.rounding import counted, rounded
 from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:

@@ -14,10 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from forecast.estimates import counted, estimate_text, half_width
 from forecast.outcomes.provenance import gates_of
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, dress_noted, finish, percent_axis, plain
-from forecast.rounding import counted, estimate_text
 from forecast.sensitivity.discovery.words import limit_words, none_words
 from priors.intervals import MASS
 
@@ -150,7 +149,7 @@ def _by_parameter(box: Box) -> dict[str, list[Limit]]:
 
 def _limits(ax: Axes, limits: dict[str, list[Limit]], *, claimed: bool) -> None:
     finish(ax)
-    half = normal_half_width(MASS)
+    half = half_width(MASS)
     colour = AFTER if claimed else "#b5b5b5"
     labels = []
     for place, (name, ends) in enumerate(limits.items()):

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from forecast.estimates import half_width
 from forecast.outcomes.provenance import gates_of
 from forecast.plots.provenance import utility_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import (
     GREY,
     OptionStyle,
@@ -90,7 +90,7 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
 
 def _panel(ax: Axes, line: Line, result: BreakEven, styles: dict[str, OptionStyle]) -> None:
     finish(ax)
-    half = normal_half_width(MASS)
+    half = half_width(MASS)
     for place, (option, style) in enumerate(styles.items()):
         means, errors = line.means[:, place], line.errors[:, place]
         ax.plot(line.at, means, color=style.colour, linestyle=style.line, linewidth=1.8)

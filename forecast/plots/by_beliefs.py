@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from forecast.estimates import counted, half_width
 from forecast.outcomes.provenance import whose_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import dress_noted, finish, named_styles, plain
-from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def drawn_by_beliefs(found: ByBeliefs) -> Figure:
         One axes: sets from the top, under each the options; the best of each is ringed and named on the right.
     """
     styles = named_styles(dict(found.titles))
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     step = len(styles) + _GAP
     down = {option: place for place, option in enumerate(styles)}
     figure = Figure(figsize=(9.6, 0.16 * step * len(found.rows) + 2.3), layout="constrained")

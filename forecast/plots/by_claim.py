@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from forecast.plots.selection import normal_half_width
+from forecast.estimates import counted, half_width
 from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, dress_noted, finish, plain
-from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def drawn_by_claim(found: ByClaim, *, most: int) -> Figure:
     figure = Figure(figsize=(10.5, 0.42 * len(rows) + 2.3), layout="constrained")
     ax = figure.subplots()
     finish(ax)
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     for place, row in enumerate(rows):
         colour = ALARM if row.changed else AFTER
         ax.errorbar(

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from forecast.estimates import counted, half_width
 from forecast.outcomes.provenance import whose_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import dress_noted, finish, named_styles, plain
-from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def drawn_by_structure(found: ByStructure) -> Figure:
         One axes: a row a form, with its weight; the best option of each is ringed at 0 and named on the right.
     """
     styles = named_styles(dict(found.titles))
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     heights: dict[tuple[str, int], float] = {}
     height, before = 0.0, ""
     for row in found.rows:

@@ -10,10 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from forecast.diagnostics.class_readings import ORIGIN, SHARE_OF_FORCES
+from forecast.estimates import counted, half_width
 from forecast.outcomes.provenance import gates_of, whose_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import AFTER, ALARM, dress_noted, finish, percent_axis, plain
-from forecast.rounding import counted
 from priors.classes import WIDE
 from priors.intervals import MASS
 
@@ -84,7 +83,7 @@ def _drawable(row: ClassCheck, units: tuple[str, ...]) -> bool:
 
 def _panel(ax: Axes, rows: list[ClassCheck], units: tuple[str, ...], title: str) -> None:
     finish(ax)
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     for place, row in enumerate(rows):
         y = -place
         missed = row.judgement == "missed"

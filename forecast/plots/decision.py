@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from forecast.estimates import counted, half_width
 from forecast.outcomes.provenance import whose_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import dress_noted, finish, named_styles, pale_range, plain
-from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def _bar(decision: Decision, measure: str, place: int) -> tuple[float, float, fl
     value, columns = decision.columns[measure][place], decision.columns
     if measure == "expected_utility":
         return value, value - columns["lower"][place], columns["upper"][place] - value
-    half = normal_half_width(MASS) * columns[f"{measure}_error"][place]
+    half = half_width(MASS) * columns[f"{measure}_error"][place]
     if measure in ("best", "best_alone"):
         return value, min(half, value), min(half, 1.0 - value)
     return value, half, half

@@ -10,7 +10,7 @@ from forecast.plots.style import AFTER, GREY, finish, plain, unit_label
 from priors.intervals import MASS, interval_label
 
 if TYPE_CHECKING:
-    from forecast.decision.estimate import Estimate
+    from forecast.estimates import Estimate
 
 __all__ = ["drawn_estimate"]
 

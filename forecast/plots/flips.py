@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from forecast.estimates import half_width
 from forecast.outcomes.provenance import gates_of
 from forecast.plots.provenance import utility_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import dress_noted, finish, named_styles, percent_axis, plain
 from priors.intervals import MASS
 
@@ -37,7 +37,7 @@ def flips_on_lines(result: WeightFlips) -> Figure:
     """
     styles = named_styles(dict(result.titles))
     lines = list(dict.fromkeys((row.kind, row.name) for row in result.rows))
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     figure = Figure(figsize=(9.0, 0.36 * len(lines) + 2.5), layout="constrained")
     ax = figure.subplots()
     finish(ax)

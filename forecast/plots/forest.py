@@ -12,7 +12,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from forecast.comparison import HEADLINE, compare
 from forecast.errors import InvalidArgument
-from forecast.plots.selection import checked_mass, chosen_names, chosen_options, normal_half_width, values
+from forecast.estimates import half_width
+from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, pale_range, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
@@ -124,7 +125,7 @@ def differences(
     """
     asked = chosen_options(outcomes, options)
     wanted = chosen_names(names, OUTCOMES, argument="names", what="a per-world outcome")
-    width = normal_half_width(checked_mass(mass))
+    width = half_width(checked_mass(mass))
     for name in wanted:
         values(outcomes, name, asked)
     frame = compare(outcomes, baseline=baseline, names=wanted, structures=structures)

@@ -9,8 +9,8 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from forecast.estimates import counted, estimate_text
 from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, plain
-from forecast.rounding import counted, estimate_text
 from priors.intervals import MASS
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from forecast.plots.selection import normal_half_width
+from forecast.estimates import counted, half_width
 from forecast.plots.style import beliefs_note, dress_noted, finish, named_styles, plain, unit_label
-from forecast.rounding import counted
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
@@ -41,7 +40,7 @@ def left_out(result: LeaveOneOut, *, outcome: str) -> Figure:
     items = list(dict.fromkeys(row.item for row in rows))
     styles = named_styles(dict(result.titles))
     factor = 100.0 if OUTCOMES[outcome].is_event else 1.0
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     step = len(styles) + _GAP
     figure = Figure(figsize=(8.0, 0.13 * step * len(items) + 2.3), layout="constrained")
     ax = figure.subplots()

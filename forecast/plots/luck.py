@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from forecast.plots.selection import normal_half_width
+from forecast.estimates import counted, half_width
 from forecast.plots.style import beliefs_note, dress_noted, finish, named_styles, plain
-from forecast.rounding import counted
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
@@ -40,7 +39,7 @@ def drawn_luck(shares: LuckShares) -> Figure:
     step = len(styles) + _GAP
     figure = Figure(figsize=(10.5, 0.115 * step * len(rows) + 2.3), layout="constrained")
     axes = figure.subplots(1, 2, sharey=True)
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     places = {key: -position * step for position, key in enumerate(rows)}
     down = {option: place for place, option in enumerate(styles)}
     for row in shares.rows:

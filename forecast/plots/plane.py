@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
 
+from forecast.estimates import counted, half_width
 from forecast.outcomes.dataset import DEGRADED_SHARE
 from forecast.plots.labels import cross_boxes, place_labels
 from forecast.plots.selection import (
@@ -16,11 +17,9 @@ from forecast.plots.selection import (
     chosen_baseline,
     chosen_options,
     event_errors,
-    normal_half_width,
     values,
 )
 from forecast.plots.style import GREY, dress, finish, option_styles, pale_range, percent_axis
-from forecast.rounding import counted
 from forecast.structures.result import POLITICAL_COST, StructureRanges, read_ranges
 from priors.intervals import MASS
 
@@ -121,7 +120,7 @@ def trade_off(
     set of beliefs once, so no cloud of beliefs is drawn. Sensitivity analysis answers that.
     """
     chosen = chosen_options(outcomes, options)
-    width = normal_half_width(checked_mass(mass))
+    width = half_width(checked_mass(mass))
     against = chosen_baseline(outcomes, baseline)
     styles = option_styles(outcomes)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from forecast.estimates import counted
 from forecast.outcomes.provenance import whose_note
-from forecast.rounding import counted
 
 __all__ = ["utility_note"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
+from forecast.estimates import estimate_text
 from forecast.outcomes.provenance import gates_of
 from forecast.plots.provenance import utility_note
 from forecast.plots.style import AFTER, GREY, dress_noted, finish, plain, unit_label
-from forecast.rounding import estimate_text
 from priors.intervals import MASS
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from forecast.errors import InvalidArgument
+from forecast.estimates import counted
 from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, grid_of, option_styles, plain, unit_label
-from forecast.rounding import counted
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS, interval_label, tails
 

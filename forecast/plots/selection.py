@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.estimates import event_error
 from forecast.outcomes.dataset import check, refuse_missing
 from forecast.schema import OUTCOMES
 from priors.arguments import is_number
-from priors.intervals import tails
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -23,7 +22,6 @@ __all__ = [
     "chosen_names",
     "chosen_options",
     "event_errors",
-    "normal_half_width",
     "values",
 ]
 
@@ -140,11 +138,6 @@ def checked_mass(mass: float) -> float:
     return float(mass)
 
 
-def normal_half_width(mass: float) -> float:
-    """Give the half width of a central interval of a normal, in standard deviations: 1.645 for 0.9."""
-    return NormalDist().inv_cdf(tails(mass)[1])
-
-
 def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarray[Any, Any]:
     """Give a state, (option, world, month), or a per-world outcome, (option, world), of the options named.
 
@@ -179,10 +172,6 @@ def event_errors(happened: np.ndarray[Any, Any]) -> Array:
     Returns
     -------
     ndarray
-        Shape (option, ...): :func:`forecast.comparison.mean_error` of each, so that figure and table agree.
+        Shape (option, ...): :func:`forecast.estimates.mean_error` of each, so that figure and table agree.
     """
-    from forecast.comparison import mean_error
-
-    seen = happened.astype(np.float64)
-    errors = np.apply_along_axis(lambda worlds: mean_error(worlds, event=True), 1, seen)
-    return np.asarray(errors, dtype=np.float64)
+    return event_error(happened.astype(np.float64).sum(axis=1), happened.shape[1])

@@ -15,9 +15,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
+from forecast.estimates import counted
 from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import whose_note
-from forecast.rounding import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from forecast.estimates import counted, half_width
 from forecast.outcomes.provenance import gates_of
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import (
     OptionStyle,
     beliefs_note,
@@ -25,7 +25,6 @@ from forecast.plots.style import (
     unit_label,
 )
 from forecast.plots.sweep_map import axis_words, draw_cells, fits, scale_on
-from forecast.rounding import counted
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
@@ -129,7 +128,7 @@ def drawn_sweep(
 
 def _arms(means: Array, errors: Array, percent: bool) -> Array:
     """Give how far the intervals reach down and up, shape (2, by, x); a probability stays between 0 and 100%."""
-    half = normal_half_width(MASS) * errors
+    half = half_width(MASS) * errors
     arms = np.array([half, half])
     return np.minimum(arms, np.array([means, 100.0 - means])) if percent else arms
 

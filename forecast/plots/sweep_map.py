@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from forecast.estimates import rounded
 from forecast.plots.style import plain
-from forecast.rounding import rounded
 from priors.reading import Scale, scale_of
 
 if TYPE_CHECKING:

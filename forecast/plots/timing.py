@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from forecast.estimates import half_width
 from forecast.plots.selection import (
     checked_mass,
     chosen_names,
     chosen_options,
     event_errors,
-    normal_half_width,
     values,
 )
 from forecast.plots.style import (
@@ -115,7 +115,7 @@ def events(
     """
     chosen = chosen_options(outcomes, options)
     names = chosen_names(events, EVENTS, argument="events", what="a yes/no state or a reading of Sirte")
-    width = normal_half_width(checked_mass(mass))
+    width = half_width(checked_mass(mass))
     styles = option_styles(outcomes)
     months = outcomes["month"].values
 

@@ -10,9 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from forecast.plots.selection import normal_half_width
+from forecast.estimates import counted, half_width
 from forecast.plots.style import AFTER, BEFORE, beliefs_note, dress_noted, finish, plain, unit_label
-from forecast.rounding import counted
 from priors.intervals import MASS, interval_label
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
     """
     rows = result.rows[:most]
     factor = 100.0 if result.unit == "yes/no" else 1.0
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     figure = Figure(figsize=(9.6, (0.46 if result.by == "claim" else 0.58) * len(rows) + 2.4), layout="constrained")
     ax = figure.subplots()
     finish(ax)

@@ -13,12 +13,11 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from forecast.decision.frontier import OFF, ON, UNTOLD, undominated
+from forecast.estimates import counted, half_width
 from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import cross_boxes, place_labels
 from forecast.plots.provenance import utility_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import GREY, dress_noted, finish, named_styles
-from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -58,7 +57,7 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
         of half-filled ones it cannot be told.
     """
     styles = named_styles(dict(result.titles))
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     x, y = [p.fewer for p in result.plane], [100.0 * p.harm for p in result.plane]
     dx, dy = [width * p.fewer_error for p in result.plane], [100.0 * width * p.harm_error for p in result.plane]
     names = [p.option for p in result.plane]

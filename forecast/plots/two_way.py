@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from forecast.estimates import counted, rounded
 from forecast.plots.style import GREY, beliefs_note, dress_noted, plain, read_axis, unit_label
-from forecast.rounding import counted, rounded
 from priors.intervals import MASS, tails
 from priors.prior import figure as figure_of
 from priors.reading import scale_of

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from forecast.plots.selection import normal_half_width
+from forecast.estimates import counted, half_width
 from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, plain
-from forecast.rounding import counted
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ def drawn_waiting(found: Waiting) -> Figure:
     figure = Figure(figsize=(8.0, 4.6), layout="constrained")
     ax = figure.subplots()
     finish(ax)
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     words = dict(found.titles)
     for place, row in enumerate(found.rows):
         for name, _, colour, marker, aside in _PARTS:

@@ -13,12 +13,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
+from forecast.estimates import counted, estimate_text, half_width
 from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import place_labels
 from forecast.plots.provenance import utility_note
-from forecast.plots.selection import normal_half_width
 from forecast.plots.style import OptionStyle, dress_noted, finish, named_styles, plain
-from forecast.rounding import counted, estimate_text
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -191,7 +190,7 @@ def _legend(result: WeightMap, styles: dict[str, OptionStyle]) -> list[Artist]:
 
 def _shares(ax: Axes, result: WeightMap, styles: dict[str, OptionStyle]) -> None:
     finish(ax)
-    width = normal_half_width(MASS)
+    width = half_width(MASS)
     for down, found in enumerate(result.options):
         style = styles[found.option]
         for shift, value, error, filled in (

@@ -20,13 +20,13 @@ from forecast.diagnostics.classes import checked_once
 from forecast.diagnostics.gates import Gates, check
 from forecast.engine.simulate import check_size, simulated
 from forecast.errors import FailedFit, InvalidArgument
+from forecast.estimates import counted, estimate_text
 from forecast.files import check_out, place, staged
 from forecast.inference import check_method, conditioned, is_fit, read_evidence
 from forecast.options import Option, baseline_of, check_starts, resolve
 from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import columns_of, whose
 from forecast.progress import progress_bar
-from forecast.rounding import counted, estimate_text
 from forecast.schema import OUTCOMES, STATES
 from forecast.structures.cells import open_structures
 from forecast.structures.ranges import structure_ranges

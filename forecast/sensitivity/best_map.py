@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.decision.paired import perturbations, standard_error
 from forecast.decision.values import Values
 from forecast.engine.draws import source_of
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidOption
+from forecast.estimates import estimate_text, joint_critical_value, standard_error
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import read_again
 from forecast.sensitivity.grid import checked_pair, grid_of
 from forecast.sensitivity.quantity import REGRET, looked_at
@@ -31,14 +30,12 @@ if TYPE_CHECKING:
 
     from priors import PriorSet
 
-__all__ = ["BestMap", "best_map", "map_critical_value"]
+__all__ = ["BestMap", "best_map"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _MOST = 15
 """Most points a side: 225 cells of seven options and 10,000 worlds fill 130 MB."""
-
-_REPEATS = 4000
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -240,7 +237,7 @@ def _verdicts(found: Array, names: list[str]) -> dict[str, np.ndarray[Any, Any]]
     best, second = ranked[:, 0], ranked[:, 1]
     apart = found[cells, best][:, np.newaxis] - found
     behind, error = apart.mean(axis=-1), standard_error(apart)
-    told = behind > map_critical_value(found, level=MASS) * error if found.shape[-1] > 1 else np.zeros_like(behind) > 0
+    told = behind > joint_critical_value(found, level=MASS, pairs=True) * error
     tied = ~told
     tied[cells, best] = False
     return {
@@ -255,36 +252,3 @@ def _verdicts(found: Array, names: list[str]) -> dict[str, np.ndarray[Any, Any]]
         "behind_error": error,
         "tied": tied,
     }
-
-
-def map_critical_value(values: Array, *, level: float) -> float:
-    """Give the number of standard errors within which the differences of all pairs of means of all cells are at once.
-
-    As :func:`forecast.decision.paired.pairs_critical_value`, over many cells in the same worlds.
-
-    Parameters
-    ----------
-    values : ndarray
-        Shape (cell, option, world), two or more worlds.
-    level : float
-        Joint probability, in (0, 1).
-
-    Returns
-    -------
-    float
-        With few worlds as much wider as Student's t is than the normal.
-    """
-    from scipy.stats import norm, t
-
-    options, worlds = values.shape[1:]
-    first, second = np.triu_indices(options, 1)
-    largest = np.zeros(_REPEATS)
-    for cell in values:
-        moves = perturbations(cell, channel="decision critical", repeats=_REPEATS)
-        differences = moves[:, first] - moves[:, second]
-        spread = differences.std(axis=0)
-        varied = spread > 1e-12 * max(1.0, float(np.abs(cell).max()))
-        if varied.any():
-            largest = np.maximum(largest, np.abs(differences[:, varied] / spread[varied]).max(axis=1))
-    found = max(float(norm.ppf((1.0 + level) / 2.0)), float(np.quantile(largest, level)))
-    return float(t.isf(norm.sf(found), worlds - 1))

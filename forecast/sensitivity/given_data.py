@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from forecast.arguments import whole
-from forecast.comparison import mean_error
 from forecast.decision.names import listed
 from forecast.decision.values import Values
 from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument
+from forecast.estimates import mean_error
 from forecast.inference import conditioned, is_fit
 from forecast.options import Option, check_starts
 from forecast.sensitivity.given import Given, check_known, of_data, of_study

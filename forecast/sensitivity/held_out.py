@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
+from forecast.estimates import half_width
 from forecast.sensitivity.repeats import Repeats
-from priors.intervals import tails
 from priors.streams import keyed_uniforms
 
 __all__ = ["BLOCKS", "FEWEST", "FOLDS", "GROUPS", "GivenData", "blocks_of", "cut", "extrapolated", "others"]
@@ -85,7 +84,7 @@ def others[Table: np.ndarray[Any, Any]](counts: Table, groups: int) -> Table:
 def cut(found: Sequence[tuple[float, float]]) -> GivenData:
     """Make an index of each pair of a raw estimate and its error: nothing is below 0 or above 1."""
     estimate, error = np.array(found, dtype=np.float64).reshape(-1, 2).T
-    half = NormalDist().inv_cdf(tails()[1]) * error
+    half = half_width() * error
     lower, upper = (np.clip(end, 0.0, 1.0) for end in (estimate - half, estimate + half))
     return GivenData(np.clip(estimate, 0.0, 1.0), error, lower, upper)
 

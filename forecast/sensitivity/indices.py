@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecast.estimates import estimate_text
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
-from priors.intervals import tails
+from forecast.estimates import half_width, jackknife_error
 
 __all__ = ["interaction_share"]
 
@@ -67,10 +66,10 @@ def interaction_share(cells: Array) -> tuple[float, float]:
     whole = squares / (worlds * (worlds - 1.0))
     # What the mean over pairs is without each world in turn.
     without = (squares[:, np.newaxis] - 2.0 * along + 2.0 * own) / ((worlds - 1.0) * (worlds - 2.0))
-    noise = NormalDist().inv_cdf(tails()[1]) * _jackknife(without[1])
+    noise = half_width() * float(jackknife_error(without[1]))
     if not whole[1] > noise or not (without[1] > 0.0).all():
         return np.nan, np.nan
-    return float(whole[0] / whole[1]), _jackknife(without[0] / without[1])
+    return float(whole[0] / whole[1]), float(jackknife_error(without[0] / without[1]))
 
 
 def _centred(cells: Array) -> Iterator[tuple[slice, tuple[Array, Array]]]:
@@ -83,8 +82,3 @@ def _centred(cells: Array) -> Iterator[tuple[slice, tuple[Array, Array]]]:
         size = _ROUNDING * np.abs(part).max()
         flat = [np.where(np.abs(kind) > size, kind, 0.0).reshape(-1, kind.shape[-1]) for kind in (residual, deviation)]
         yield where, (flat[0], flat[1])
-
-
-def _jackknife(without: Array) -> float:
-    worlds = without.size
-    return float(np.sqrt((worlds - 1.0) / worlds * ((without - without.mean()) ** 2).sum()))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 
-from forecast.comparison import mean_error
-from forecast.decision.paired import critical_value, standard_error
+from forecast.estimates import change_error, half_width, joint_critical_value, mean_error, student_width
 from forecast.sensitivity.quantity import Looked
-from priors.intervals import MASS, tails
+from priors.intervals import MASS
 
 __all__ = ["changed_by", "compared", "level"]
 
@@ -30,7 +28,7 @@ def level(worlds: Array, looked: Looked) -> tuple[float, float]:
     Returns
     -------
     tuple of float
-        In the quantity's unit; of a probability as :func:`forecast.comparison.mean_error` for an event.
+        In the quantity's unit; of a probability as :func:`forecast.estimates.mean_error` for an event.
     """
     # Means over parts of the beliefs are no longer 0 or 1.
     event = looked.unit == "yes/no" and not looked.paired and bool(np.isin(worlds, (0.0, 1.0)).all())
@@ -55,12 +53,7 @@ def changed_by(to: Array, start: Array, looked: Looked, *, touched: bool) -> tup
         In the quantity's unit; the error is 0 only where nothing can have turned, NaN for a single world.
     """
     turned = to - start
-    if looked.unit != "yes/no" or not touched or turned.size < 2:
-        return float(turned.mean()), float(standard_error(turned))
-    # Few worlds may turn, or none by luck; one more than was seen keeps the error above 0, as Jeffreys's does.
-    return float(turned.mean()), float(
-        np.sqrt(((turned**2).sum() + 1.0) / turned.size - turned.mean() ** 2) / np.sqrt(turned.size)
-    )
+    return float(turned.mean()), change_error(turned, event=looked.unit == "yes/no", touched=touched)
 
 
 def compared(
@@ -84,15 +77,15 @@ def compared(
     dict of str to ndarray
         Each of shape (cell,): ``estimate``, ``error``, ``lower`` and ``upper`` (central 90%, kept inside 0..1 for a
         probability), ``difference`` with the same three, and ``distinct``: whether the difference is told from noise.
-        With probability 90% no cell at all is called so wrongly (:func:`forecast.decision.paired.critical_value`).
+        With probability 90% no cell at all is called so wrongly (:func:`forecast.estimates.joint_critical_value`).
     """
     means, errors = np.array([level(cell, looked) for cell in cells]).T
     turned = [changed_by(cell, centre, looked, touched=bool(any_)) for cell, any_ in zip(cells, touched, strict=True)]
     difference, spread = np.array(turned).T
-    width = NormalDist().inv_cdf(tails()[1])
+    width = half_width()
     bounds = (0.0, 1.0) if looked.unit == "yes/no" and not looked.paired else (-np.inf, np.inf)
     # A single world tells nothing.
-    joint = _widened(critical_value(cells - centre, level=MASS), centre.size)
+    joint = student_width(joint_critical_value(cells - centre, level=MASS), centre.size)
     return {
         "estimate": means,
         "error": errors,
@@ -104,10 +97,3 @@ def compared(
         "difference_upper": difference + width * spread,
         "distinct": np.abs(difference) > joint * spread,
     }
-
-
-def _widened(normal: float, worlds: int) -> float:
-    """Make a critical value as much wider as Student's t is than the normal; a single world tells nothing."""
-    from scipy.stats import norm, t
-
-    return float(t.isf(norm.sf(normal), worlds - 1)) if worlds > 1 else np.inf

@@ -8,8 +8,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from forecast.comparison import spread_of
 from forecast.errors import InvalidArgument
+from forecast.estimates import spread_of
 from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.nets import critical, jackknife
 from forecast.sensitivity.study import Study

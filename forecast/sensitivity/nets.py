@@ -21,6 +21,7 @@ from scipy.special import stdtrit
 
 from forecast.arguments import whole
 from forecast.errors import InvalidArgument
+from forecast.estimates import jackknife_error
 from priors.intervals import tails
 from priors.streams import keyed_uniforms
 
@@ -129,9 +130,7 @@ def jackknife(sums: Array, function: Callable[[Array], Array]) -> tuple[Array, A
     nets = sums.shape[0]
     total = sums.sum(axis=0)
     whole_sample, without = function(total), function(total - sums)
-    middle = without.mean(axis=0)
-    error = np.sqrt((nets - 1) / nets * ((without - middle) ** 2).sum(axis=0))
-    return np.asarray(nets * whole_sample - (nets - 1) * middle), np.asarray(error)
+    return np.asarray(nets * whole_sample - (nets - 1) * without.mean(axis=0)), jackknife_error(without)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from forecast.comparison import mean_error
 from forecast.decision.by_claim import asked_claims
 from forecast.decision.names import listed
 from forecast.decision.sources import ClaimSource, claim_source
@@ -18,12 +16,12 @@ from forecast.decision.values import Values
 from forecast.engine.draws import Source, source_of
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.estimates import estimate_text, half_width, mean_error, points_text
 from forecast.inference import conditioned
 from forecast.options import Option, check_starts
 from forecast.outcomes.dataset import levels
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
-from forecast.rounding import estimate_text, points_text
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.means import changed_by, level
 from forecast.sensitivity.quantity import Looked, looked_at
@@ -417,7 +415,7 @@ def _by_claim_of_a_fit(
             made = _bar(*_said(claim), base, values, base, looked, touched=bool(without.touched))
             if without.touched and np.any(change):
                 error = claims.error(change)
-                half = NormalDist().inv_cdf(tails()[1]) * error
+                half = half_width() * error
                 made = replace(
                     made,
                     at_high_error=claims.error(values),
@@ -445,7 +443,7 @@ def _bar(
     touched: bool,
 ) -> Bar:
     swing, error = changed_by(high, low, looked, touched=touched)
-    half = NormalDist().inv_cdf(tails()[1]) * error
+    half = half_width() * error
     return Bar(
         name,
         kind,

@@ -12,9 +12,9 @@ import numpy as np
 from forecast.decision.values import Values
 from forecast.engine.draws import source_of
 from forecast.engine.simulate import check_size
+from forecast.estimates import estimate_text
 from forecast.options import Option, check_starts
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.grid import checked_pair, grid_of
 from forecast.sensitivity.interaction import interaction_share

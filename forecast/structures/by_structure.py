@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.beliefs import check_beliefs, read_beliefs
-from forecast.comparison import HEADLINE, mean_error
+from forecast.comparison import HEADLINE
 from forecast.decision.by_beliefs import DRAWN, REFITTED, choice_under
 from forecast.decision.information import evppi
 from forecast.decision.names import listed
@@ -20,12 +20,12 @@ from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import checked_level
 from forecast.engine.simulate import check_size, simulated
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
+from forecast.estimates import estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import levels, parameters
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
-from forecast.rounding import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.structures.cells import open_structures, posterior_weights, reached
 from forecast.tables import frame_of, page_of

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import batched
 from pathlib import Path
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -15,12 +14,12 @@ import numpy as np
 from forecast.arguments import whole
 from forecast.beliefs import read_beliefs
 from forecast.cache import content_key, keep, recall, source_hash, to_bytes
-from forecast.comparison import spread_of
 from forecast.decision.luck import own_variance
 from forecast.decision.reading import load_values
 from forecast.engine.draws import Source, source_of
 from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument
+from forecast.estimates import half_width, spread_of
 from forecast.inference import conditioned, is_fit, read_evidence
 from forecast.options import Option, baseline_of, check_starts, resolve
 from forecast.posterior.carried import beliefs_of, evidence_of
@@ -286,7 +285,7 @@ def _choices(cells: Cells, spread: Spread, means: Array, best: int, asked: _Aske
     names, pairs = list(asked.options), asked.pairs
     forms = [(one, form) for one in cells.structures for form in one.possible]
     # Bonferroni's: over forms and rivals.
-    critical = NormalDist().inv_cdf(1.0 - 0.025 / max(len(forms) * (len(names) - 1), 1))
+    critical = half_width(0.95, of=max(len(forms) * (len(names) - 1), 1))
     first = len(names) * (len(asked.quantities) - 1)
     for one, form in forms:
         here = cells.of(one.name) == form

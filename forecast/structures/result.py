@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.decision.utility import UTILITY_UNIT
 from forecast.errors import InvalidArgument, MismatchedRuns
+from forecast.estimates import estimate_text, range_text
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text, range_text
 from forecast.schema import OUTCOMES
 from forecast.tables import frame_of, page_of
 

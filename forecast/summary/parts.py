@@ -56,7 +56,7 @@ class OutcomePart(Protocol):
 
 
 def jeffreys_error(happened: Array, n: Array | int) -> Array:
-    """Sd of the Jeffreys posterior of a probability, as :func:`forecast.comparison.mean_error` gives it."""
+    """Sd of the Jeffreys posterior of a probability, as :func:`forecast.estimates.mean_error` gives it."""
     a = np.asarray(happened, dtype=np.float64) + 0.5
     b = n - np.asarray(happened, dtype=np.float64) + 0.5
     return np.asarray(np.sqrt(a * b / ((a + b) ** 2 * (a + b + 1.0))))

@@ -26,7 +26,7 @@ import numpy as np
 
 from forecast.arguments import whole
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
-from forecast.rounding import estimate_text
+from forecast.estimates import estimate_text
 from forecast.schema import BETTER, OUTCOMES
 from forecast.summary.moments import PairsReport, pairs_of
 from forecast.summary.parts import Events, Numbers, WholeNumbers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from forecast.rounding import counted
+from forecast.estimates import counted
 
 __all__ = ["SweepReport"]
 

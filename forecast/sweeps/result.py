@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
-from forecast.rounding import estimate_text
+from forecast.estimates import estimate_text
 from forecast.schema import OUTCOMES
 from forecast.sweeps.report import SweepReport
 from forecast.tables import page_of

@@ -106,7 +106,7 @@ def outcome_reading(total: Nodes, name: str, worlds: int, *, difference: bool = 
     Reading
         Of a yes/no outcome the error is the sd of the Jeffreys posterior Beta(k + 1/2, n - k + 1/2), and of all else,
         differences of yes/no outcomes among that, the standard deviation over the root of n, both as in
-        :func:`forecast.comparison.mean_error`.
+        :func:`forecast.estimates.mean_error`.
     """
     place = OUTCOME_NAMES.index(name)
     n, mean, m2 = (float(part[place, 0]) for part in total)

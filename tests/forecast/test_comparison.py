@@ -6,8 +6,9 @@ import pytest
 import xarray as xr
 
 import forecast
-from forecast.comparison import COMPARE_COLUMNS, HEADLINE, mean_error
+from forecast.comparison import COMPARE_COLUMNS, HEADLINE
 from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOption, UnknownOutcome
+from forecast.estimates import mean_error
 from forecast.schema import OUTCOMES
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from forecast.comparison import mean_error
+from forecast.estimates import mean_error
 from forecast.options import load
 from forecast.schema import OUTCOMES, STATES
 

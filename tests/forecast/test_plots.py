@@ -11,8 +11,9 @@ from matplotlib.text import Annotation
 
 import forecast
 from forecast import plots
-from forecast.comparison import HEADLINE, compare, mean_error
+from forecast.comparison import HEADLINE, compare
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOption, UnknownOutcome
+from forecast.estimates import mean_error
 from forecast.plots.plane import political_cost
 from forecast.plots.stack import COUNCIL_STATES, council_shares
 from forecast.plots.style import option_styles

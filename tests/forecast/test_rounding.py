@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.rounding import estimate_text, range_text, rounded
+from forecast.estimates import estimate_text, range_text, rounded
 
 NAN, INF = math.nan, math.inf
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import priors
-from forecast.rounding import estimate_text, value_text
+from forecast.estimates import estimate_text, value_text
 from priors import elicitation, reading
 from priors.reading import scale_of
 

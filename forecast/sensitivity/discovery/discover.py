@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from forecast.arguments import whole
-from forecast.comparison import mean_error
 from forecast.decision.names import listed
 from forecast.decision.values import Values
 from forecast.decision.worlds import Believed, checked_level, read_parameters
 from forecast.errors import InvalidArgument
+from forecast.estimates import mean_error
 from forecast.options.option import shown
 from forecast.sensitivity.discovery.again import Refit, found_again, moved, nearest
 from forecast.sensitivity.discovery.choosing import Rule

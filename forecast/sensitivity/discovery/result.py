@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from forecast.arguments import whole
 from forecast.errors import InvalidArgument
+from forecast.estimates import estimate_text, half_width
 from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.rounding import estimate_text
 from forecast.sensitivity.discovery.measures import Measure, Measures
 from forecast.sensitivity.discovery.words import chance_text, discovery_words, limit_words
 from forecast.tables import frame_of, page_of
-from priors.intervals import tails
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -285,7 +283,7 @@ class Discovery:
                 ends = (measure.estimate, measure.error, measure.lower, measure.upper)
                 rows.append(_Row(number, name, "", "measure", *ends, "1", p_value=chance))
             for limit in box.limits:
-                half = NormalDist().inv_cdf(tails()[1]) * limit.error
+                half = half_width() * limit.error
                 rows.append(
                     _Row(
                         number,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from forecast.estimates import estimate_text, value_text
 from forecast.outcomes.provenance import gates_of, whose_note
-from forecast.rounding import estimate_text, value_text
 from priors.reading import scale_of
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from scipy import stats
 
 from forecast.commands.decision import decision_data
 from forecast.decision.decide import DECIDE_COLUMNS, decide
-from forecast.decision.paired import critical_value, standard_error
 from forecast.decision.utility import utility
 from forecast.errors import ForecastError, InvalidArgument
+from forecast.estimates import joint_critical_value, standard_error
 
 MILNOR = [[2, 2, 0, 1], [1, 1, 1, 1], [0, 4, 0, 0], [1, 3, 0, 0]]
 
@@ -103,7 +103,7 @@ def test_an_equal_option_is_as_rarely_told_from_the_best_as_stated(options):
         decision = decide(made(values), level=0.95)
         wrong += len(decision.verdict.contenders) < options
         behind = values[values.mean(axis=1).argmax()] - values
-        picked = critical_value(behind, level=0.95)
+        picked = joint_critical_value(behind, level=0.95)
         mutant += bool((behind.mean(axis=1) > picked * standard_error(behind)).any())
     assert wrong / runs < 0.05 + 3 * np.sqrt(0.05 * 0.95 / runs)
     if options == 8:

@@ -3,7 +3,7 @@
 import pytest
 from matplotlib.figure import Figure
 
-from forecast.decision.estimate import Estimate
+from forecast.estimates import Estimate
 
 
 def test_it_is_a_number_with_an_interval():

@@ -13,11 +13,11 @@ from forecast.decision.bases import Basis
 from forecast.decision.evsi import evsi
 from forecast.decision.information import evpi, evppi
 from forecast.decision.lattice import ordered, with_subsets
-from forecast.decision.paired import standard_error
 from forecast.decision.policies import Policies
 from forecast.decision.questions import questions
 from forecast.decision.studies import NormalStudy
 from forecast.errors import ForecastError, InvalidArgument, UnknownPrior
+from forecast.estimates import standard_error
 from tests.forecast.information_cases import (
     EVPI,
     EVPPI_P1,

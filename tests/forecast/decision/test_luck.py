@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import forecast
-from forecast.comparison import spread_of
 from forecast.decision.luck import NEVER, luck_and_ignorance, luck_share, own_spread
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
+from forecast.estimates import spread_of
 
 OPTIONS = ["no_assistance", "airstrikes", "training"]
 WORLDS = 4000

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from forecast.decision.paired import Best, critical_value, perturbations, standard_error
+from forecast.decision.paired import Best
+from forecast.estimates import joint_critical_value, perturbations, standard_error
 
 
 def normals(shape, seed=0):
@@ -30,13 +31,13 @@ def test_few_worlds_are_blocks_of_their_own():
 def test_the_joint_quantile_of_independent_means_is_sidaks():
     # Of K independent normals the largest of the absolute values is below c with probability (2 Phi(c) - 1)^K.
     expected = stats.norm.ppf((1 + 0.95 ** (1 / 5)) / 2)
-    assert critical_value(normals((5, 50_000)), level=0.95) == pytest.approx(expected, rel=0.03)
+    assert joint_critical_value(normals((5, 50_000)), level=0.95) == pytest.approx(expected, rel=0.03)
 
 
 def test_a_mean_and_its_copies_need_no_more_than_one():
     row = normals(1000)
     copies = np.array([row, row, row, np.zeros(1000)])
-    assert critical_value(copies, level=0.9) == pytest.approx(stats.norm.ppf(0.95), rel=0.05)
+    assert joint_critical_value(copies, level=0.9) == pytest.approx(stats.norm.ppf(0.95), rel=0.05)
 
 
 def excesses(options, repeats, worlds=500):

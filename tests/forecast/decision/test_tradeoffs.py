@@ -6,11 +6,11 @@ from scipy.stats import norm
 
 from forecast.comparison import compare
 from forecast.decision.frontier import ON, UNTOLD, frontier_verdicts, undominated
-from forecast.decision.paired import perturbations
 from forecast.decision.reading import load_values
 from forecast.decision.tradeoffs import _rows, tradeoffs
 from forecast.decision.utility import utility
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
+from forecast.estimates import perturbations
 from forecast.plots.plane import political_cost
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from forecast.diagnostics.blocks import block_error, block_numbers, jackknife
+from forecast.diagnostics.blocks import block_error, block_numbers
+from forecast.estimates import block_jackknife
 
 
 def test_a_chain_has_ten_blocks():
@@ -22,7 +23,7 @@ def test_a_short_chain_has_as_many_as_it_has_draws():
 def test_the_jackknife_of_a_mean_is_the_usual_error():
     values = np.random.default_rng(1).standard_normal(50)
     left = (values.sum() - values) / 49
-    error, corrected = jackknife(values.mean(), left, np.ones(50))
+    error, corrected = block_jackknife(values.mean(), left, np.ones(50))
     assert error == pytest.approx(values.std(ddof=1) / 50**0.5, rel=1e-12)
     assert corrected == pytest.approx(values.mean(), rel=1e-12)
 
@@ -33,7 +34,7 @@ def test_it_takes_away_the_bias_of_a_square():
     values = 0.3 + rng.standard_normal((400, 50))
     means = values.mean(axis=1)
     left = ((values.sum(axis=1, keepdims=True) - values) / 49) ** 2
-    corrected = np.array([jackknife(m**2, one, np.ones(50))[1] for m, one in zip(means, left, strict=True)])
+    corrected = np.array([block_jackknife(m**2, one, np.ones(50))[1] for m, one in zip(means, left, strict=True)])
     spread = corrected.std() / 20
     assert abs(corrected.mean() - 0.09) < 4 * spread
     assert (means**2).mean() - 0.09 == pytest.approx(0.02, abs=4 * spread)
@@ -48,7 +49,7 @@ def test_blocks_of_different_sizes_and_empty_ones():
     for _ in range(400):
         values = rng.standard_normal(100)
         sums = np.bincount(block, weights=values, minlength=6)
-        errors.append(jackknife(values.mean(), (values.sum() - sums) / (100 - sizes), sizes)[0])
+        errors.append(block_jackknife(values.mean(), (values.sum() - sums) / (100 - sizes), sizes)[0])
         means.append(values.mean())
     # Five blocks give an error of their own error of a third; over 400 the root mean square is known to two percent.
     assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(0.1, rel=0.08)
@@ -56,7 +57,7 @@ def test_blocks_of_different_sizes_and_empty_ones():
 
 
 def test_one_block_knows_no_error():
-    assert np.isnan(jackknife(1.0, [1.0], [5])[0])
+    assert np.isnan(block_jackknife(1.0, [1.0], [5])[0])
     assert np.isnan(block_error(np.ones(5), np.zeros(5, dtype=int)))
 
 

@@ -10,11 +10,11 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 import forecast
-from forecast.diagnostics.blocks import jackknife
 from forecast.diagnostics.groups import prior_terms
 from forecast.diagnostics.scaling import CONFLICT, NOISY, STRONG_PRIOR, THRESHOLD, Scaled, _diagnosed
 from forecast.diagnostics.slopes import slopes
 from forecast.errors import InvalidArgument, UnknownOutcome, UnknownPrior
+from forecast.estimates import block_jackknife
 from tests.forecast.closed_fits import (
     KALLIOINEN,
     grouped,
@@ -197,7 +197,7 @@ def test_noise_is_what_independence_gives():
         block = np.arange(2000) // 50
         squared, without, _, _ = slopes(values, density, block)
         squares.append(float(squared))
-        bias.append(float(squared - jackknife(squared, without, np.bincount(block))[1]))
+        bias.append(float(squared - block_jackknife(squared, without, np.bincount(block))[1]))
     # The mean of a hundred squares of noise is known to about a tenth.
     assert np.mean(bias) == pytest.approx(np.mean(squares), rel=0.4)
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import forecast
-from forecast.decision.paired import pairs_critical_value
 from forecast.errors import ForecastError, InvalidArgument, InvalidOption, UnknownOption, UnknownPrior, UnknownValues
-from forecast.sensitivity.best_map import best_map, map_critical_value
+from forecast.estimates import joint_critical_value
+from forecast.sensitivity.best_map import best_map
 from forecast.sensitivity.two_way import two_way
 from tests.forecast.closed_fits import normal_fit
 from tests.forecast.sensitivity.test_two_way import held
@@ -66,9 +66,11 @@ def test_the_same_option_twice_over_is_never_told_from_itself(article):
 
 def test_one_cell_has_the_critical_value_of_all_pairs():
     values = np.random.default_rng(1).standard_normal((1, 4, 500))
-    assert map_critical_value(values, level=0.9) == pytest.approx(pairs_critical_value(values[0], level=0.9), rel=1e-12)
+    assert joint_critical_value(values, pairs=True, level=0.9) == pytest.approx(
+        joint_critical_value(values[0], pairs=True, level=0.9), rel=1e-12
+    )
     more = np.concatenate([values, np.random.default_rng(2).standard_normal((5, 4, 500))])
-    assert map_critical_value(more, level=0.9) > map_critical_value(values, level=0.9) > 1.7
+    assert joint_critical_value(more, pairs=True, level=0.9) > joint_critical_value(values, pairs=True, level=0.9) > 1.7
 
 
 def test_of_maps_of_noise_one_in_ten_is_called_resolved_somewhere():

@@ -16,7 +16,6 @@ from matplotlib.text import Text
 from scipy.stats import beta, binomtest, fisher_exact
 
 import forecast
-from forecast.comparison import mean_error
 from forecast.errors import (
     ForecastError,
     InvalidArgument,
@@ -25,7 +24,7 @@ from forecast.errors import (
     UnknownPrior,
     UnknownValues,
 )
-from forecast.rounding import estimate_text
+from forecast.estimates import estimate_text, mean_error
 from forecast.sensitivity.discovery.again import moved
 from forecast.sensitivity.discovery.choosing import Rule
 from forecast.sensitivity.discovery.discover import discover

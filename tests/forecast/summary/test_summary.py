@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from forecast.comparison import mean_error
 from forecast.errors import InvalidArgument
+from forecast.estimates import mean_error
 from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, SIRTE_CODES, STATES, SUMMARY_KIND
 from forecast.summary.kernels import Kernels, compiled, count_numbers, count_wholes
 from forecast.summary.keys import Relative, Whole
