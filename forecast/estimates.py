@@ -622,7 +622,7 @@ def _number(value: object, how: str) -> float:
     """Check what an estimate is put together with: two estimates of the same worlds are not independent."""
     if not is_number(value):
         raise InvalidArgument(
-            f"an Estimate {how} a {type(value).__name__}",
+            f"Estimate {how} {type(value).__name__}",
             expected="a number",
             mend="put values together world by world, or take float(estimate) where its error does not matter",
         )

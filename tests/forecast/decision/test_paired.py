@@ -2,42 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from forecast.decision.paired import Best
-from forecast.estimates import joint_critical_value, perturbations, standard_error
 
 
 def normals(shape, seed=0):
     return np.random.default_rng(seed).normal(size=shape)
-
-
-def test_perturbations_have_the_covariance_of_the_means():
-    common = normals(20_000)
-    values = np.array([common, common + 0.1 * normals(20_000, 1), normals(20_000, 2)])
-    moves = perturbations(values, repeats=20_000)
-    expected = np.cov(values) / 20_000
-    # The blocks know a variance to 1 / sqrt(2 x 1000), the repeats to 1 / sqrt(2 x 20,000): about 2.3%; four of these.
-    assert np.cov(moves.T) == pytest.approx(expected, rel=0.1, abs=0.1 * expected[2, 2])
-    assert np.var(moves[:, 1] - moves[:, 0]) == pytest.approx(0.01 / 20_000, rel=0.1)
-
-
-def test_few_worlds_are_blocks_of_their_own():
-    values = np.array([[0.0, 1.0, 2.0, 5.0]])
-    moves = perturbations(values, repeats=50_000)
-    assert moves.std() == pytest.approx(float(standard_error(values)[0]), rel=0.02)
-
-
-def test_the_joint_quantile_of_independent_means_is_sidaks():
-    # Of K independent normals the largest of the absolute values is below c with probability (2 Phi(c) - 1)^K.
-    expected = stats.norm.ppf((1 + 0.95 ** (1 / 5)) / 2)
-    assert joint_critical_value(normals((5, 50_000)), level=0.95) == pytest.approx(expected, rel=0.03)
-
-
-def test_a_mean_and_its_copies_need_no_more_than_one():
-    row = normals(1000)
-    copies = np.array([row, row, row, np.zeros(1000)])
-    assert joint_critical_value(copies, level=0.9) == pytest.approx(stats.norm.ppf(0.95), rel=0.05)
 
 
 def excesses(options, repeats, worlds=500):
