@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from forecast.outcomes.dataset import parameters, to_arviz
     from forecast.outcomes.given import given
     from forecast.outcomes.join import join
+    from forecast.question import Quantity
+    from forecast.results import About, Result
     from forecast.runs.run import Run, run
     from forecast.sensitivity.best_map import best_map
     from forecast.sensitivity.discovery.discover import discover
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from forecast.sensitivity.sobol import sobol
     from forecast.sensitivity.tornado import tornado
     from forecast.sensitivity.two_way import two_way
+    from forecast.settings import Settings
     from forecast.store import load, save
     from forecast.structures.by_structure import by_structure
     from forecast.structures.ranges import structure_ranges
@@ -61,14 +64,18 @@ if TYPE_CHECKING:
     from forecast.world_page import describe_world
 
 _HOMES = {
+    "About": "forecast.results",
     "Attribute": "forecast.decision.values",
     "BinomialStudy": "forecast.decision.studies",
-    "Estimate": "forecast.decision.estimate",
+    "Estimate": "forecast.estimates",
     "Goal": "forecast.decision.values",
     "IntervalReport": "forecast.decision.studies",
     "NormalStudy": "forecast.decision.studies",
     "Option": "forecast.options",
+    "Quantity": "forecast.question",
+    "Result": "forecast.results",
     "Run": "forecast.runs.run",
+    "Settings": "forecast.settings",
     "Values": "forecast.decision.values",
     "at": "forecast.outcomes.at",
     "best_map": "forecast.sensitivity.best_map",
@@ -123,6 +130,7 @@ _HOMES = {
 _MODULES = ("errors", "options", "plots")
 
 __all__ = [
+    "About",
     "Attribute",
     "BinomialStudy",
     "Estimate",
@@ -130,7 +138,10 @@ __all__ = [
     "IntervalReport",
     "NormalStudy",
     "Option",
+    "Quantity",
+    "Result",
     "Run",
+    "Settings",
     "Values",
     "at",
     "best_map",

@@ -18,6 +18,7 @@ Exception tree (each class is also the builtin a caller would expect)::
       UnknownOption      KeyError
       UnknownClaim       KeyError
       UnknownOutcome     KeyError
+      UnknownArgument    TypeError           a keyword that a function does not take
       FailedFit          RuntimeError        a posterior that the sampler could not draw from
       LostWorkers        RuntimeError        a cluster that gave up
       FileMissing        FileNotFoundError
@@ -51,6 +52,7 @@ __all__ = [
     "LostWorkers",
     "MismatchedRuns",
     "PriorWarning",
+    "UnknownArgument",
     "UnknownClaim",
     "UnknownEvidence",
     "UnknownOption",
@@ -93,6 +95,10 @@ class ForecastError(Exception):
 
 def _rebuild(cls: type[ForecastError], given: str, expected: str, mend: str) -> ForecastError:
     return cls(given, expected=expected, mend=mend)
+
+
+class UnknownArgument(ForecastError, TypeError):
+    """A keyword that a function does not take."""
 
 
 class InvalidPrior(ForecastError, ValueError):

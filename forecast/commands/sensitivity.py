@@ -136,18 +136,18 @@ def run_sensitivity(
     """
     from forecast.diagnostics.picked import is_weighted
     from forecast.engine.draws import picked_draws
-    from forecast.engine.simulate import check_size
     from forecast.evidence import load_evidence
     from forecast.inference import conditioned, is_fit, read_evidence
+    from forecast.question import Quantity
     from forecast.sensitivity.held_out import FEWEST
-    from forecast.sensitivity.quantity import looked_at
+    from forecast.settings import check_size
 
     check_size(months=months, worlds=worlds, seed=seed)
     chosen = _methods(methods)
     known = known_options(options_file)
     under = parse(option, among=known)
     against = None if baseline is None else parse(baseline, among=known)
-    looked_at(outcome, option=under, baseline=against, options=None, values=values)
+    Quantity(outcome, option=under, baseline=against, options=None, values=values)
     files = [f"{name}.csv" for name in chosen]
     drawn = tuple(chosen) if figures and out is not None else ()
     names = [*files, *(f"figures/{name}.png" for name in drawn)]

@@ -12,7 +12,7 @@ from forecast.decision.decide import decide
 from forecast.decision.reading import load_values
 from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import Utilities, checked_level, read_utility
-from forecast.engine.simulate import check_size, simulated
+from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, standard_error
 from forecast.inference import conditioned, read_evidence
@@ -21,6 +21,7 @@ from forecast.options.option import shown
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words, said_by
 from forecast.progress import progress_bar
+from forecast.settings import Settings, check_size
 from forecast.tables import frame_of, page_of
 from priors import PriorSet, available, load
 
@@ -250,6 +251,7 @@ def by_beliefs(
     Dunn (1961), "Multiple comparisons among means", *JASA* 56, 52-64: sets share what may go wrong evenly.
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    how = Settings(months=months, worlds=worlds, seed=seed, progress=False)
     level = checked_level("level", level)
     values = load_values(values)
     believed = _named_sets(sets)
@@ -267,11 +269,8 @@ def by_beliefs(
         for name, beliefs in believed.items():
             outcomes = simulated(
                 conditioned(beliefs, known, seed=seed, progress=progress),
-                options=list(chosen.values()),
-                months=months,
-                worlds=worlds,
-                seed=seed,
-                progress=False,
+                options=chosen.values(),
+                settings=how,
             )
             u = utility(outcomes, values)
             whose = str(u.attrs["values"])

@@ -14,13 +14,13 @@ from forecast.decision.sources import ClaimSource, claim_source
 from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import checked_level
 from forecast.diagnostics.weights import RELIABLE
-from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
 from forecast.estimates import estimate_text
 from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
+from forecast.settings import Settings, check_size
 from forecast.tables import frame_of, page_of
 from priors import PriorSet, load_claims
 from priors.claims import check_claims
@@ -300,7 +300,6 @@ def by_claim(
         )
     if not isinstance(refit, bool):
         raise InvalidArgument(f"refit = {refit!r:.60}", expected="True or False", mend="leave it out for False")
-    run = {"options": tuple(chosen.values()), "months": months, "worlds": worlds, "seed": seed}
     check_starts(chosen, months)
     source = claim_source(
         beliefs,
@@ -308,8 +307,8 @@ def by_claim(
         measure=lambda outcomes: utility(outcomes, values),
         refit=refit,
         priors=priors,
-        progress=progress,
-        **run,  # type: ignore[arg-type]
+        options=tuple(chosen.values()),
+        settings=Settings(months=months, worlds=worlds, seed=seed, progress=progress),
     )
     asked = asked_claims(claims, source.beliefs)
     one_level = 1.0 - (1.0 - level) / len(asked)

@@ -24,6 +24,7 @@ from forecast.inference import check_fit, conditioned, fit, read_evidence, setti
 from forecast.outcomes.dataset import broken_gates
 from forecast.posterior.carried import GIVEN, WEIGHTED, beliefs_of, carries, evidence_of, group_of
 from forecast.schema import FIT_KIND
+from forecast.settings import Settings
 from priors import PriorSet, load
 from priors.without import Part, parts_without, without_claim
 
@@ -85,9 +86,7 @@ class ClaimSource:
     beliefs: PriorSet
     measure: Measure
     options: tuple[Option, ...]
-    months: int
-    worlds: int
-    seed: int
+    settings: Settings
     fit: xr.DataTree | None = None
     brought: tuple[str, ...] = ()
 
@@ -98,15 +97,7 @@ class ClaimSource:
 
     def run(self, source: Any) -> xr.DataArray:
         """Give what is looked at, under every option in every world of some beliefs or fit."""
-        outcomes = simulated(
-            source,
-            options=list(self.options),
-            months=self.months,
-            worlds=self.worlds,
-            seed=self.seed,
-            progress=False,
-        )
-        return self.measure(outcomes)
+        return self.measure(simulated(source, options=self.options, settings=self.settings.quiet()))
 
     @cached_property
     def _base(self) -> xr.DataArray:
@@ -129,8 +120,8 @@ class ClaimSource:
         parts = self.parts(claim)
         touched = _touched(parts)
         if not touched:
-            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
-        ones = np.ones(self.worlds)
+            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.settings.worlds))
+        ones = np.ones(self.settings.worlds)
         runs = [(part.weight, ones, self._of(part)) for part in parts]
         values, effective = combined(runs)
         return Without(self.base().copy(data=values), touched, REDRAWN, -math.inf, effective)
@@ -158,15 +149,15 @@ class _FitSource(ClaimSource):
 
     @cached_property
     def _picked(self) -> np.ndarray[Any, np.dtype[np.intp]]:
-        return picked_draws(self.fit, worlds=self.worlds, seed=self.seed)
+        return picked_draws(self.fit, worlds=self.settings.worlds, seed=self.settings.seed)
 
     @cached_property
     def _by_importance(self) -> Picked:
-        return picked(self.fit, seed=self.seed, labels=np.arange(self.worlds))
+        return picked(self.fit, seed=self.settings.seed, labels=np.arange(self.settings.worlds))
 
     @cached_property
     def _blocks(self) -> np.ndarray[Any, np.dtype[np.intp]]:
-        return blocks_of_worlds(self.fit, seed=self.seed, labels=np.arange(self.worlds))
+        return blocks_of_worlds(self.fit, seed=self.settings.seed, labels=np.arange(self.settings.worlds))
 
     def error(self, values: Array) -> float:
         # Worlds that picked the same draw, or neighbours in a chain, are not independent.
@@ -179,11 +170,11 @@ class _FitSource(ClaimSource):
         parts = self.parts(claim)
         touched = _touched(parts)
         if not touched:
-            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
+            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.settings.worlds))
         runs, khats, redrawn = [], [], False
         for part in parts:
             if not part.changed and not part.loosened:
-                runs.append((part.weight, np.ones(self.worlds), self.base().values))
+                runs.append((part.weight, np.ones(self.settings.worlds), self.base().values))
                 continue
             ratio, khat, u = self._other(part)
             redrawn = redrawn or u is not self.base()
@@ -230,7 +221,7 @@ class _FitSource(ClaimSource):
             progress=False,
             **settings_of(self.fit),
         )
-        return Without(self.run(refitted), touched, REFITTED, -math.inf, float(self.worlds))
+        return Without(self.run(refitted), touched, REFITTED, -math.inf, float(self.settings.worlds))
 
     def _believing(self, beliefs: PriorSet) -> xr.DataTree:
         """Give the fit with other beliefs about what evidence does not reach."""
@@ -263,7 +254,7 @@ class _RefitSource(_FitSource):
     def without(self, claim: str) -> Without:
         touched = _touched(self.parts(claim))
         if not touched:
-            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.worlds))
+            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.settings.worlds))
         return self.refitted(claim, touched)
 
 
@@ -278,12 +269,9 @@ def claim_source(
     evidence: str | Path | Evidence | None,
     measure: Measure,
     options: tuple[Option, ...],
-    months: int,
-    worlds: int,
-    seed: int,
+    settings: Settings,
     refit: bool = False,
     priors: PriorSet | None = None,
-    progress: bool = True,
 ) -> ClaimSource:
     """Say where worlds without a claim come from; arguments and errors as for :func:`forecast.by_claim`."""
     if isinstance(beliefs, PriorSet):
@@ -301,9 +289,9 @@ def claim_source(
                 expected="evidence that beliefs are fitted to",
                 mend="leave refit out: worlds of beliefs as they stand are drawn anew for each claim",
             )
-        tree = conditioned(beliefs, known, seed=seed, progress=progress)
+        tree = conditioned(beliefs, known, seed=settings.seed, progress=settings.progress)
         if isinstance(tree, PriorSet):
-            return ClaimSource(held, measure, options, months, worlds, seed)
+            return ClaimSource(held, measure, options, settings)
     else:
         tree = check_fit(beliefs)
         if tree.attrs.get("kind") != FIT_KIND:
@@ -311,7 +299,7 @@ def claim_source(
                 "a tree that no fit made", expected="beliefs, or a fit of them", mend="pass what forecast.fit returned"
             )
         # Refuses evidence beside a fit.
-        conditioned(tree, evidence, seed=seed, progress=progress)
+        conditioned(tree, evidence, seed=settings.seed, progress=settings.progress)
         shipped = _evidence(tree)
         held = _beliefs(tree, shipped, priors)
         parts_without(held, "P1")
@@ -322,18 +310,16 @@ def claim_source(
                 mend="pass the beliefs and evidence=... in place of the fit",
             )
         known = shipped if shipped is not None else load_evidence("none")
-    settings: dict[str, Any] = {
+    held_by: dict[str, Any] = {
         "beliefs": held,
         "measure": measure,
         "options": options,
-        "months": months,
-        "worlds": worlds,
-        "seed": seed,
+        "settings": settings,
         "fit": tree,
         "brought": tuple(known.instead),
         "evidence": known,
     }
-    return _RefitSource(**settings) if refit else _FitSource(**settings)
+    return _RefitSource(**held_by) if refit else _FitSource(**held_by)
 
 
 def _evidence(tree: xr.DataTree) -> Evidence | None:

@@ -21,7 +21,7 @@ from forecast.decision.reading import load_values
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.utility import utility
 from forecast.decision.worlds import read_utility
-from forecast.engine.simulate import check_size, simulated
+from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, near_matches
 from forecast.estimates import counted, estimate_text, half_width
 from forecast.inference import conditioned
@@ -30,6 +30,7 @@ from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
 from forecast.schema import STATES
+from forecast.settings import Settings, check_size
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
@@ -281,6 +282,7 @@ def waiting(
     Luedtke & van der Laan (2016), *Annals of Statistics* 44, 713-742 (rules learnt and tried in different worlds).
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    how = Settings(months=months, worlds=worlds, seed=seed, progress=False)
     check_worlds(worlds)
     # Refused before any work, though what 5% of is not known yet.
     checked_tolerance(tolerance, 0.0)
@@ -298,7 +300,7 @@ def waiting(
     with progress_bar("Waiting", total=1 + len(waits), show=progress) as bar:
 
         def run(chosen: Iterable[Option]) -> xr.Dataset:
-            return simulated(known, options=list(chosen), months=months, worlds=worlds, seed=seed, progress=False)
+            return simulated(known, options=chosen, settings=how)
 
         outcomes = run(now.values())
         first, unit, whose = _utility(outcomes, values, list(now))

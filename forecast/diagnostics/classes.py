@@ -18,12 +18,13 @@ from numpy.typing import NDArray
 from forecast.arguments import whole
 from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.diagnostics.class_readings import held, known_classes, read_class, units
-from forecast.engine.simulate import check_size, simulated
+from forecast.engine.simulate import simulated
 from forecast.estimates import counted, estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
 from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.provenance import provenance_of, provenance_words, said_by
 from forecast.progress import ProgressBar, progress_bar
+from forecast.settings import Settings, check_size
 from forecast.tables import frame_of, page_of
 from priors import available
 from priors.classes import HORIZON, WIDE, ReferenceClass
@@ -400,9 +401,10 @@ def _readings(
     options = list(dict.fromkeys(one.option for one in classes.values() if one.quantity.subject == "outcome"))
     parts: dict[str, list[NDArray[Any]]] = {}
     gates = ""
+    how = Settings(months=HORIZON, seed=seed, progress=False)
     for start in range(0, worlds, _AT_ONCE):
         part = range(start, min(start + _AT_ONCE, worlds))
-        outcomes = simulated(source, options=options, months=HORIZON, worlds=part, seed=seed, progress=False)
+        outcomes = simulated(source, options=options, worlds=part, settings=how)
         if outcomes.attrs["ended"] == "interrupted":
             # No verdict is to rest on what happens to be there.
             raise KeyboardInterrupt

@@ -35,6 +35,7 @@ from forecast.posterior.carried import beliefs_of, carries
 from forecast.posterior.carried import evidence_of as known_evidence
 from forecast.posterior.pareto import tail_shape
 from forecast.schema import OUTCOMES
+from forecast.settings import Settings
 from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
@@ -308,12 +309,14 @@ def _without(tree: xr.DataTree, outcomes: xr.Dataset, item: str) -> xr.Dataset |
     )
     return simulated(
         refitted,
-        options=list(known.values()),
-        months=outcomes.sizes["month"] - 1,
+        options=known.values(),
         worlds=range(int(labels[0]), int(labels[-1]) + 1),
-        seed=int(outcomes.attrs["seed"]),
-        luck=int(outcomes.attrs.get("luck", outcomes.attrs["seed"])),
-        progress=False,
+        settings=Settings(
+            months=outcomes.sizes["month"] - 1,
+            seed=int(outcomes.attrs["seed"]),
+            luck=int(outcomes.attrs.get("luck", outcomes.attrs["seed"])),
+            progress=False,
+        ),
     )
 
 

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from forecast.arguments import whole
 from forecast.engine.backends import choose
-from forecast.engine.cluster import check_client, in_order_on
-from forecast.engine.draws import source_of
+from forecast.engine.cluster import in_order_on
+from forecast.engine.draws import Source, source_of
 from forecast.engine.interrupt import interruptible
 from forecast.engine.job import Job
 from forecast.engine.keeping import Every, Summed
 from forecast.engine.program import world_hash
-from forecast.engine.runner import chunks, in_order, usable_cores
+from forecast.engine.runner import chunks, in_order
 from forecast.engine.stopping import RESOLVED, Rule, rule
 from forecast.errors import InvalidArgument
-from forecast.inference import conditioned, is_fit
+from forecast.inference import conditioned
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import provenance
 from forecast.progress import progress_bar
+from forecast.settings import RunKeywords, Settings, check_keywords, check_worlds, settings_of, takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -29,55 +29,21 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["check_size", "check_worlds", "simulate", "simulated"]
-
-_MOST_WORLDS = 10_000_000
+__all__ = ["simulate", "simulated"]
 
 
-def check_size(*, months: int, worlds: int, seed: int) -> tuple[int, int, int]:
-    """Refuse a size that cannot be run; arguments and errors as for :func:`simulate`."""
-    return (
-        whole("months", months, 1, 120),
-        whole("worlds", worlds, 1, _MOST_WORLDS),
-        whole("seed", seed, 0, 2**63 - 1),
-    )
-
-
-def check_worlds(worlds: int | range) -> range:
-    """Give the worlds to run: the first so many, or those of a range.
-
-    Raises
-    ------
-    InvalidArgument
-        If it is anything else, empty, or beyond 10,000,000.
-    """
-    if not isinstance(worlds, range):
-        return range(whole("worlds", worlds, 1, _MOST_WORLDS))
-    if worlds.step != 1 or not 0 <= worlds.start < worlds.stop <= _MOST_WORLDS:
-        raise InvalidArgument(
-            f"worlds = {worlds!r:.60}",
-            expected=f"a number of worlds, or a range of them within 0..{_MOST_WORLDS:,} in steps of 1",
-            mend="pass for example worlds=range(10_000, 20_000)",
-        )
-    return worlds
-
-
+@takes(RunKeywords)
 def simulate(
     beliefs: PriorSet | xr.DataTree,
     *,
     evidence: str | Path | Evidence | None = None,
     options: Iterable[str | Option] | str | Option | None = None,
-    months: int = 24,
-    worlds: int | range = 10_000,
-    seed: int = 1,
-    luck: int | None = None,
-    backend: Literal["auto", "numpy", "numba", "jax"] = "auto",
     reduce: bool = False,
     stop_when: Literal["ranking resolved"] | None = None,
     stop_outcome: str = "stable_success",
     stop_level: float = 0.95,
-    client: Any = None,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[RunKeywords],
 ) -> xr.Dataset:
     """Condition beliefs on evidence and run every option in the same possible worlds.
 
@@ -99,21 +65,6 @@ def simulate(
         ``forecast run`` does; "none" draws worlds from the beliefs as they stand. A fit has its evidence already.
     options : iterable of str or Option, optional
         Names, expressions ("ct_assistance + airstrikes from month 5") or options; all shipped ones by default.
-    months : int
-        Horizon, 1..120.
-    worlds : int or range
-        Number of worlds, 1..10,000,000, or a range of them: ``range(10_000, 20_000)`` gives the second half of a run of
-        20,000, bit for bit, which :func:`forecast.join` puts behind the first. About 2.9 kB of memory for each world
-        and option over 24 months, unless they are reduced. With ``stop_when`` it is the budget.
-    seed : int
-        The one root seed, >= 0.
-    luck : int, optional
-        A seed, >= 0, of the shocks alone; the root seed by default. With another, world ``w`` has the same parameters
-        as ever and other luck, which tells luck from ignorance: see :func:`forecast.luck_and_ignorance`.
-    backend : {"auto", "numpy", "numba", "jax"}
-        How to run the month. NumPy and numba give the same bits; "auto" takes numba where it is faster. JAX (extra
-        ``jax``) runs on accelerators; it agrees to 1e-10 on continuous states, and on events except where a shock lies
-        within rounding of its threshold.
     reduce : bool
         Keep a summary in place of the worlds, in memory that does not grow with their number: a core holds 4,096 worlds
         at a time, about 12 MB an option over 24 months.
@@ -125,11 +76,13 @@ def simulate(
     stop_level : float
         Probability, in (0, 1), that no wrong claim is made over all the looks together; see
         :mod:`forecast.summary.ranking`.
-    client : dask.distributed.Client, optional
-        Run on the workers of a cluster (extra ``dask``), where this release of the package must be installed. The
-        workers that are there at the start are asked for it.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run.
+    **keywords
+        The fields of :class:`forecast.Settings`, in place of it: ``months``, ``worlds``, ``seed``, ``luck``,
+        ``backend``, ``threads``, ``client``, ``progress``. ``worlds`` may also be a range: ``range(10_000, 20_000)``
+        gives the second half of a run of 20,000, bit for bit, which :func:`forecast.join` puts behind the first. With
+        ``stop_when`` it is the budget.
 
     Returns
     -------
@@ -163,49 +116,81 @@ def simulate(
     >>> dict(outcomes.sizes)
     {'option': 2, 'world': 50, 'month': 25}
     """
-    run = check_worlds(worlds)
-    worlds = len(run)
-    months, _, seed = check_size(months=months, worlds=worlds, seed=seed)
+    check_keywords("simulate", keywords, RunKeywords)
+    asked = keywords.get("worlds")
+    run = check_worlds(asked) if isinstance(asked, range) else None
+    how = settings_of(settings, keywords if run is None else {**keywords, "worlds": len(run)})
+    run = range(how.worlds) if run is None else run
     if not isinstance(reduce, bool):
         raise InvalidArgument(f"reduce = {reduce!r:.60}", expected="True or False", mend="pass one of these")
-    luck = None if luck is None else whole("luck", luck, 0, 2**63 - 1)
     chosen = resolve(options)
-    check_starts(chosen, months)
-    stop = rule(stop_when, outcome=stop_outcome, level=stop_level, options=tuple(chosen), budget=worlds, reduce=reduce)
-    chosen_backend = choose(backend, len(chosen) * worlds * months)
-    check_client(client)
-    source = source_of(conditioned(beliefs, evidence, seed=seed, progress=progress))
-    job = Job(source, tuple(chosen.values()), seed, months, chosen_backend, luck)
+    check_starts(chosen, how.months)
+    stop = rule(
+        stop_when, outcome=stop_outcome, level=stop_level, options=tuple(chosen), budget=how.worlds, reduce=reduce
+    )
+    source = source_of(conditioned(beliefs, evidence, seed=how.seed, progress=how.progress))
+    return _outcomes(source, chosen, run, how, reduce=reduce, stop=stop)
+
+
+def simulated(
+    known: PriorSet | xr.DataTree, *, options: Iterable[str | Option], settings: Settings, worlds: range | None = None
+) -> xr.Dataset:
+    """Run what :func:`forecast.inference.conditioned` gave: a fit, or beliefs that stand as they are.
+
+    Parameters
+    ----------
+    known : PriorSet or xarray.DataTree
+        Beliefs without evidence, or a fit.
+    options : iterable of str or Option
+        What is run.
+    settings : Settings
+        How.
+    worlds : range, optional
+        Which worlds, in place of as many as the settings say.
+    """
+    run = range(settings.worlds) if worlds is None else worlds
+    chosen = resolve(list(options))
+    check_starts(chosen, settings.months)
+    return _outcomes(source_of(known), chosen, run, settings)
+
+
+def _outcomes(
+    source: Source,
+    chosen: Mapping[str, Option],
+    run: range,
+    how: Settings,
+    *,
+    reduce: bool = False,
+    stop: Rule | None = None,
+) -> xr.Dataset:
+    """Run options in some worlds, and keep them or their summary."""
+    backend = choose(how.backend, len(chosen) * len(run) * how.months)
+    job = Job(source, tuple(chosen.values()), how.seed, how.months, backend, how.luck)
     kept: Every | Summed = Summed(job) if reduce else Every(job, run)
-    done, ended = _run(kept, job, run, stop, client, progress)
+    done, ended = _run(kept, job, run, stop, how)
     attrs = provenance(
         chosen,
-        seed=seed,
+        seed=how.seed,
         luck=job.shock_seed,
-        months=months,
+        months=how.months,
         backend=job.backend,
         source=source.provenance,
         world=world_hash(),
     )
-    attrs |= {"worlds_asked": worlds, "first_world": run.start, "ended": ended} | (stop.attrs() if stop else {})
+    attrs |= {"worlds_asked": len(run), "first_world": run.start, "ended": ended} | (stop.attrs() if stop else {})
     return kept.finish(done, chosen, attrs)
 
 
-def simulated(known: PriorSet | xr.DataTree, **settings: Any) -> xr.Dataset:
-    """Run what :func:`forecast.inference.conditioned` gave: a fit, or beliefs that stand as they are."""
-    return simulate(known, evidence=None if is_fit(known) else "none", **settings)
-
-
-def _run(kept: Every | Summed, job: Job, run: range, stop: Rule | None, client: Any, progress: bool) -> tuple[int, str]:
-    """Run worlds until there are enough; give how many are complete and why it ended."""
+def _run(kept: Every | Summed, job: Job, run: range, stop: Rule | None, how: Settings) -> tuple[int, str]:
+    """Run worlds until there are enough; return how many are complete and why it ended."""
     worlds, ranges = len(run), chunks(len(run), kept.size, start=run.start)
     done, ended = 0, "complete" if stop is None else "budget ended, ranking not resolved"
-    bar_of = progress_bar("Simulating worlds", total=worlds, show=progress)
+    bar_of = progress_bar("Simulating worlds", total=worlds, show=how.progress)
     with bar_of as bar, interruptible() as interruption, ExitStack() as stack:
         parts: Generator[tuple[int, Any]] = (
-            in_order(kept.run, ranges, workers=usable_cores())
-            if client is None
-            else in_order_on(client, kept.remote, job, ranges, until=lambda: interruption.asked and done > 0)
+            in_order(kept.run, ranges, workers=how.workers)
+            if how.client is None
+            else in_order_on(how.client, kept.remote, job, ranges, until=lambda: interruption.asked and done > 0)
         )
         stack.enter_context(closing(parts))
         for end, part in parts:

@@ -13,19 +13,19 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from forecast.estimates import counted, rounded
-from forecast.plots.style import beliefs_note, dress_noted, named_styles, plain
+from forecast.plots.style import dress_noted, named_styles, plain
 from forecast.plots.two_way import MEDIAN_LINE, belief_axes, mark_cells
 from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
     from forecast.sensitivity.best_map import BestMap
 
-__all__ = ["drawn_best_map"]
+__all__ = ["draw"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def drawn_best_map(result: BestMap) -> Figure:
+def draw(result: BestMap) -> Figure:
     """Draw a map of the best option.
 
     Parameters
@@ -38,6 +38,7 @@ def drawn_best_map(result: BestMap) -> Figure:
     matplotlib.figure.Figure
         One axes. A cell reaches half-way to its neighbours; nothing is drawn between that was not run.
     """
+    about = result.about
     data = result.data.transpose(result.y, result.x, "option")
     x, y = data[result.x].values, data[result.y].values
     resolved, best, second = (data[name].values for name in ("resolved", "best", "second"))
@@ -73,17 +74,17 @@ def drawn_best_map(result: BestMap) -> Figure:
     low, high = tails()
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'possible world')}, the same in each cell, {counted(result.months, 'month')}.  "
-        f"{beliefs_note(result.priors, result.evidence)}.  Largest error of a lead {rounded(error, error)[1]} utility; "
+        f"{counted(about.worlds, 'possible world')}, the same in each cell, {counted(about.months, 'month')}.  "
+        f"{about.note}.  Largest error of a lead {rounded(error, error)[1]} utility; "
         f"{int(resolved.sum())} of {resolved.size} cells told.",
         title="The best option over two beliefs",
         subtitle=plain(
-            f"Highest expected utility by the values “{result.values}”, of {len(styles)} options, with both beliefs "
+            f"Highest expected utility by the values “{about.values}”, of {len(styles)} options, with both beliefs "
             f"held at their own quantiles from {100 * low:g}% to {100 * high:g}% and all else as it is. Chance that "
             f"any best option is wrongly called told: {100 * (1.0 - MASS):.0f}%."
         ),
         handles=handles,
-        broken=result.gates,
+        broken=about.gates.broken,
     )
     return figure
 

@@ -12,10 +12,10 @@ from priors.intervals import MASS, interval_label
 if TYPE_CHECKING:
     from forecast.estimates import Estimate
 
-__all__ = ["drawn_estimate"]
+__all__ = ["draw"]
 
 
-def drawn_estimate(estimate: Estimate) -> Figure:
+def draw(estimate: Estimate) -> Figure:
     """Draw a value and its interval.
 
     Parameters

@@ -2,15 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
+from inspect import Parameter, signature
 from typing import Any
 
-__all__ = ["picture_of"]
+from forecast.errors import InvalidArgument, near_matches
 
-_PICTURES = {
-    "Estimate": "estimate:drawn_estimate",
+__all__ = ["picture_of", "register"]
+
+_PICTURES: dict[str, str | Callable[..., Any]] = {
+    "BestMap": "best_map",
+    "BreakEven": "breakeven",
+    "ByBeliefs": "by_beliefs",
+    "ByClaim": "by_claim",
+    "ByStructure": "by_structure",
+    "Calibration": "ranks",
+    "ClassChecks": "classes",
+    "Decision": "decision",
+    "Discovery": "boxes",
+    "Dominance": "dominance",
+    "Estimate": "estimate",
+    "Indices": "indices",
+    "LeaveOneOut": "leaving_out",
+    "LuckShares": "luck",
+    "PowerScaling": "scaling",
+    "PredictiveChecks": "predictive",
+    "PriorPosterior": "moved",
+    "Questions": "questions",
+    "Sweep": "sweep",
+    "Tornado": "tornado",
+    "Tradeoffs": "tradeoffs",
+    "TwoWay": "two_way",
+    "Waiting": "waiting",
+    "WeightFlips": "flips",
+    "WeightMap": "weights",
+    "WorldDescription": "influence",
 }
-"""The kind of a result, by the name of its class, and its picture: a file of this folder and a function in it."""
+"""The name of the class of a result, and the file of this folder whose function ``draw`` is its picture."""
+
+
+def register(kind: str, draw: Callable[..., Any]) -> None:
+    """Give a kind of result its picture.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the class.
+    draw : callable
+        Takes a result of it, and keywords that a reader may choose, and returns a figure.
+
+    Raises
+    ------
+    InvalidArgument
+        If the kind has one already.
+    """
+    if kind in _PICTURES:
+        raise InvalidArgument(
+            f"a second picture of {kind}", expected="one for each kind", mend="name the class otherwise"
+        )
+    _PICTURES[kind] = draw
 
 
 def picture_of(result: object, **choices: Any) -> Any:
@@ -19,17 +70,35 @@ def picture_of(result: object, **choices: Any) -> Any:
     Parameters
     ----------
     result : object
-        Of a kind that has a picture.
+        Of a kind that has a picture, or derived from one.
     **choices
-        What the picture lets a reader choose.
+        What that picture lets a reader choose.
 
     Returns
     -------
     matplotlib.figure.Figure
         The figure.
+
+    Raises
+    ------
+    InvalidArgument
+        If there is no picture, or it does not let one choose that.
     """
-    for kind in type(result).__mro__:
-        if kind.__name__ in _PICTURES:
-            file, _, function = _PICTURES[kind.__name__].partition(":")
-            return getattr(import_module(f"forecast.plots.{file}"), function)(result, **choices)
-    raise TypeError(f"a {type(result).__name__} has no picture")
+    kind = next((one.__name__ for one in type(result).__mro__ if one.__name__ in _PICTURES), None)
+    if kind is None:
+        raise InvalidArgument(
+            f"the picture of a {type(result).__name__}",
+            expected="a kind of result that has one",
+            mend="draw its table, or give the kind one with forecast.plots.table.register",
+        )
+    found = _PICTURES[kind]
+    draw = import_module(f"forecast.plots.{found}").draw if isinstance(found, str) else found
+    known = [one.name for one in signature(draw).parameters.values() if one.kind is Parameter.KEYWORD_ONLY]
+    for name in choices:
+        if name not in known:
+            raise InvalidArgument(
+                f"plot({name}=...) of a {type(result).__name__}",
+                expected="plot(" + ", ".join(f"{one}=..." for one in known) + ")",
+                mend=near_matches(name, known) if known else "leave it out",
+            )
+    return draw(result, **choices)

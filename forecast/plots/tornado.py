@@ -10,20 +10,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from forecast.arguments import whole
 from forecast.estimates import counted, half_width
-from forecast.plots.style import AFTER, BEFORE, beliefs_note, dress_noted, finish, plain, unit_label
+from forecast.plots.rows import name_rows, row_axes
+from forecast.plots.style import AFTER, BEFORE, dress_noted, plain, unit_label
 from priors.intervals import MASS, interval_label
 
 if TYPE_CHECKING:
     from forecast.sensitivity.tornado import Bar, Tornado
 
-__all__ = ["drawn_tornado"]
+__all__ = ["draw"]
 
 _WIDTH = 52
 """Characters in a line of a label."""
 
 
-def drawn_tornado(result: Tornado, *, most: int) -> Figure:
+def draw(result: Tornado, *, most: int = 15) -> Figure:
     """Draw a tornado.
 
     Parameters
@@ -31,7 +33,7 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
     result : Tornado
         From :func:`forecast.tornado`.
     most : int
-        How many bars at most.
+        How many bars at most, 1..100.
 
     Returns
     -------
@@ -39,12 +41,10 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
         One axes. From the base, a grey bar to the mean at the low end and a blue one to that at the high end, each with
         the 90% interval of its change; of a claim, one bar to the mean without it.
     """
-    rows = result.rows[:most]
-    factor = 100.0 if result.unit == "yes/no" else 1.0
+    rows, about = result.rows[: whole("most", most, 1, 100)], result.about
+    factor = 100.0 if about.unit == "yes/no" else 1.0
     width = half_width(MASS)
-    figure = Figure(figsize=(9.6, (0.46 if result.by == "claim" else 0.58) * len(rows) + 2.4), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
+    figure, ax = row_axes(9.6, (0.46 if result.by == "claim" else 0.58) * len(rows) + 2.4)
     for place, row in enumerate(rows):
         ends = [("high", AFTER)] if row.kind == "claim" else [("low", BEFORE), ("high", AFTER)]
         for end, colour in ends:
@@ -61,19 +61,11 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
                 zorder=3,
             )
     ax.axvline(factor * result.base, color="black", linewidth=0.9, zorder=4)
-    ax.set_yticks(
-        [-place for place in range(len(rows))],
-        [plain(_label(row)) for row in rows],
-        fontsize=8,
-    )
-    ax.set_ylim(-len(rows) + 0.4, 0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(False, axis="y")
+    name_rows(ax, [plain(_label(row)) for row in rows])
     ax.margins(x=0.08)
-    unit = "% of worlds" if result.unit == "yes/no" else unit_label(result.unit)
-    difference = " (difference)" if " less " in result.of else ""
-    ax.set_xlabel(plain(f"{result.title}{difference}, {unit}"), fontsize=9)
+    unit = "% of worlds" if about.unit == "yes/no" else unit_label(about.unit)
+    difference = " (difference)" if " less " in about.of else ""
+    ax.set_xlabel(plain(f"{about.title}{difference}, {unit}"), fontsize=9)
     claims = result.by == "claim"
     handles: list[Artist] = [Line2D([], [], color="black", linewidth=0.9, label="all beliefs as they are")]
     if claims:
@@ -85,14 +77,14 @@ def drawn_tornado(result: Tornado, *, most: int) -> Figure:
         how += ", each structure at its forms"
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'possible world')}, the same each time, {counted(result.months, 'month')}.  "
-        f"{beliefs_note(result.priors, result.evidence)}.  {len(rows)} of {len(result.rows)}.",
+        f"{counted(about.worlds, 'possible world')}, the same each time, {counted(about.months, 'month')}.  "
+        f"{about.note}.  {len(rows)} of {len(result.rows)}.",
         title="One claim at a time" if claims else "One belief at a time",
         subtitle=plain(
-            f"{result.title} {result.of}: {how}, all else as it is. Error bars: {100 * MASS:g}% Monte-Carlo intervals."
+            f"{about.title} {about.of}: {how}, all else as it is. Error bars: {100 * MASS:g}% Monte-Carlo intervals."
         ),
         handles=handles,
-        broken=result.gates,
+        broken=about.gates.broken,
     )
     return figure
 

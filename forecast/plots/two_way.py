@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from forecast.estimates import counted, rounded
-from forecast.plots.style import GREY, beliefs_note, dress_noted, plain, read_axis, unit_label
+from forecast.plots.style import GREY, dress_noted, plain, read_axis, unit_label
 from priors.intervals import MASS, tails
 from priors.prior import figure as figure_of
 from priors.reading import scale_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from forecast.sensitivity.two_way import TwoWay
 
-__all__ = ["MEDIAN_LINE", "belief_axes", "contour_levels", "drawn_map", "mark_cells"]
+__all__ = ["MEDIAN_LINE", "belief_axes", "contour_levels", "draw", "mark_cells"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -79,7 +79,7 @@ def contour_levels(low: float, high: float, error: float) -> Array:
     return np.concatenate([[min(float(levels[0]), low)], inside, [max(float(levels[-1]), high)]])
 
 
-def drawn_map(result: TwoWay) -> Figure:
+def draw(result: TwoWay) -> Figure:
     """Draw a map.
 
     Parameters
@@ -93,7 +93,8 @@ def drawn_map(result: TwoWay) -> Figure:
         One axes and a colour bar. Straight lines join cells, so no shape is drawn that was not run: each cell has its
         point, full where its difference from the centre is told from noise and else a ring.
     """
-    factor = 100.0 if result.unit == "yes/no" else 1.0
+    about = result.about
+    factor = 100.0 if about.unit == "yes/no" else 1.0
     data = result.data.transpose(result.y, result.x)
     means, x, y = factor * data["estimate"].values, data[result.x].values, data[result.y].values
     error = factor * float(data["error"].max())
@@ -112,7 +113,7 @@ def drawn_map(result: TwoWay) -> Figure:
     _bar(figure, ax, filled, result, inside=bool(inside.size))
     told = int(data["distinct"].sum())
     middle = rounded(factor * result.centre, factor * result.centre_error)
-    unit = "%" if result.unit == "yes/no" else unit_label(result.unit)
+    unit = "%" if about.unit == "yes/no" else unit_label(about.unit)
     point: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 5, "color": "#222222"}
     handles: list[Artist] = [
         Line2D([], [], label="medians of the two beliefs", **MEDIAN_LINE),
@@ -122,18 +123,18 @@ def drawn_map(result: TwoWay) -> Figure:
     low, high = tails()
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'possible world')}, the same in each cell, {counted(result.months, 'month')}.  "
-        f"{beliefs_note(result.priors, result.evidence)}.  Largest error of a cell {rounded(error, error)[1]} {unit}; "
+        f"{counted(about.worlds, 'possible world')}, the same in each cell, {counted(about.months, 'month')}.  "
+        f"{about.note}.  Largest error of a cell {rounded(error, error)[1]} {unit}; "
         f"{told} of {means.size} cells told from the centre.",
         title="Two beliefs at a time",
         subtitle=plain(
-            f"{result.title} {result.of}, with both beliefs held at their own quantiles from {100 * low:g}% to "
+            f"{about.title} {about.of}, with both beliefs held at their own quantiles from {100 * low:g}% to "
             f"{100 * high:g}% and all else as it is: {middle[0]} ± {middle[1]} {unit} at both medians; "
             f"{result.not_additive()}. Contours are at least two of the largest errors apart. Chance that any "
             f"point is told from the centre wrongly: {100 * (1.0 - MASS):.0f}%."
         ),
         handles=handles,
-        broken=result.gates,
+        broken=about.gates.broken,
     )
     if drawn is not None:
         figure.draw_without_rendering()
@@ -234,9 +235,10 @@ def belief_axes(ax: Axes, data: xr.Dataset, x: str, y: str) -> None:
 def _bar(figure: Figure, ax: Axes, filled: QuadContourSet, result: TwoWay, *, inside: bool) -> None:
     bar = figure.colorbar(filled, ax=ax, pad=0.02, aspect=28, format=FuncFormatter(_level))
     bar.ax.tick_params(labelsize=8, color="#999999")
+    about = result.about
     if not inside:
         bar.ax.set_yticks(np.asarray(filled.levels), [figure_of(level) for level in filled.levels])
-    unit = "% of worlds" if result.unit == "yes/no" else unit_label(result.unit)
-    difference = " (difference)" if " less " in result.of else ""
+    unit = "% of worlds" if about.unit == "yes/no" else unit_label(about.unit)
+    difference = " (difference)" if " less " in about.of else ""
     note = "" if inside else "\nit spans too few of its errors for a contour"
-    bar.set_label(plain(f"{result.title}{difference}, {unit}{note}"), fontsize=9)
+    bar.set_label(plain(f"{about.title}{difference}, {unit}{note}"), fontsize=9)

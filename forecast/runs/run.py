@@ -18,7 +18,7 @@ from forecast.decision.utility import utility
 from forecast.decision.values import Values
 from forecast.diagnostics.classes import checked_once
 from forecast.diagnostics.gates import Gates, check
-from forecast.engine.simulate import check_size, simulated
+from forecast.engine.simulate import simulated
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.estimates import counted, estimate_text
 from forecast.files import check_out, place, staged
@@ -28,6 +28,7 @@ from forecast.outcomes.dataset import broken_gates, titles
 from forecast.outcomes.provenance import columns_of, whose
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES, STATES
+from forecast.settings import Settings, check_size
 from forecast.structures.cells import open_structures
 from forecast.structures.ranges import structure_ranges
 from forecast.structures.result import StructureRanges
@@ -329,6 +330,7 @@ def run_in_stages(
 ) -> Run:
     """Run as :func:`run` does, and tell of each stage."""
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    how = Settings(months=months, worlds=worlds, seed=seed, progress=progress)
     for name, asked in (("structures", structures), ("classes", classes)):
         if not isinstance(asked, bool):
             raise InvalidArgument(f"{name} = {asked!r:.60}", expected="True or False", mend="leave it out for True")
@@ -361,9 +363,7 @@ def run_in_stages(
     size = f"{counted(worlds, 'world')} under {counted(len(chosen), 'option')}"
     with stage(f"simulating {size}", True):
         try:
-            outcomes = simulated(
-                source, options=chosen.values(), months=months, worlds=worlds, seed=seed, progress=progress
-            )
+            outcomes = simulated(source, options=chosen.values(), settings=how)
         except MemoryError as error:
             raise InvalidArgument(
                 f"{size} for {counted(months, 'month')} do not fit into memory",

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from forecast.decision.values import Values
 from forecast.engine.draws import source_of
-from forecast.engine.simulate import check_size
 from forecast.errors import InvalidOption
 from forecast.estimates import estimate_text, joint_critical_value, standard_error
-from forecast.options import Option, check_starts, resolve
-from forecast.outcomes.provenance import provenance_of, provenance_words
+from forecast.question import ChoiceKeywords, about_choice, asked_choice
 from forecast.sensitivity.common_worlds import read_again
-from forecast.sensitivity.grid import checked_pair, grid_of
-from forecast.sensitivity.quantity import REGRET, looked_at
-from forecast.tables import page_of
+from forecast.sensitivity.grid import MapResult, checked_pair, grid_of
+from forecast.settings import Settings, takes
 from priors.intervals import MASS
-from priors.reading import scale_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from priors import PriorSet
 
@@ -38,8 +29,8 @@ _MOST = 15
 """Most points a side: 225 cells of seven options and 10,000 worlds fill 130 MB."""
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class BestMap:
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class BestMap(MapResult):
     """The best option over two beliefs.
 
     Attributes
@@ -52,92 +43,35 @@ class BestMap:
         is not told from the best. With probability 90% all that is told in the whole map is right. The lead of an
         option that was picked for it is on average a little too large where options are near each other; verdicts
         allow for that.
-    x, y : str
-        The parameters.
-    medians : tuple of float
-        Of x and y, in their units.
     titles : dict of str to str
         Options' titles by name.
-    values : str
-        Whose values the utility is by.
-    worlds, months, seed : int
-        Of every run.
-    priors, evidence : str
-        Whose beliefs, on what evidence.
-    gates : str
-        Broken gates of the fit behind the beliefs, empty if none.
     """
 
-    data: xr.Dataset
-    x: str
-    y: str
-    medians: tuple[float, float]
     titles: dict[str, str]
-    values: str
-    worlds: int
-    months: int
-    seed: int
-    priors: str
-    evidence: str
-    gates: str
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate cells: index (x, y) by value; columns best, second, lead, lead_error, resolved."""
-        names = ["best", "second", "lead", "lead_error", "resolved"]
-        frame = self.data[names].to_dataframe(dim_order=[self.x, self.y])[names]
-        frame.attrs = {"unit": "utility", **provenance_of(self)}
-        return frame
-
-    def plot(self) -> Figure:
-        """Draw the map.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One axes: each cell in the colour of its best option, striped in that of the second where the best is not
-            told from every other option.
-        """
-        from forecast.plots.best_map import drawn_best_map
-
-        return drawn_best_map(self)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         best, resolved = self.data["best"].values, int(self.data["resolved"].sum())
         names, counts = np.unique(best, return_counts=True)
         shares = ", ".join(f"{names[i]} in {counts[i]}" for i in np.argsort(-counts, kind="stable"))
         return (
-            f"BestMap(by {self.x} and {self.y}, {best.size} cells: {shares}; "
-            f"{resolved} resolved; {self.worlds:,} worlds{provenance_words(self)})"
+            f"by {self.x} and {self.y}, {best.size} cells: {shares}; {resolved} resolved; {self.about.worlds:,} worlds"
         )
 
-    def _repr_html_(self) -> str:
-        scales = [scale_of(self.data[name].attrs["units"]) for name in (self.x, self.y)]
-        heads = [f"{self.y} \\ {self.x}", *(scales[0].shown(value) for value in self.data[self.x].values)]
-        cells = self.data.transpose(self.y, self.x, "option")
-        rows = []
-        for place, value in enumerate(self.data[self.y].values):
-            row = [scales[1].shown(value)]
-            for across in range(self.data.sizes[self.x]):
-                cell = cells.isel({self.y: place, self.x: across})
-                lead = estimate_text(float(cell["lead"]), float(cell["lead_error"]))
-                told = "" if cell["resolved"] else ", not resolved"
-                row.append(f"{cell['best'].item()} (ahead of {cell['second'].item()} by {lead}{told})")
-            rows.append(row)
-        return page_of(heads, rows[::-1], repr(self))
+    def _cell(self, cell: xr.Dataset) -> str:
+        lead = estimate_text(float(cell["lead"]), float(cell["lead_error"]))
+        told = "" if cell["resolved"] else ", not resolved"
+        return f"{cell['best'].item()} (ahead of {cell['second'].item()} by {lead}{told})"
 
 
+@takes(ChoiceKeywords)
 def best_map(
     beliefs: PriorSet | xr.DataTree,
     x: str,
     y: str,
     *,
-    values: str | Path | Mapping[str, float] | Values | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
     points: int = 7,
-    months: int = 24,
-    worlds: int = 10_000,
-    seed: int = 1,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[ChoiceKeywords],
 ) -> BestMap:
     """Change two beliefs together and map which option has the highest expected utility.
 
@@ -149,16 +83,13 @@ def best_map(
         Beliefs as they stand, by design: what is believed is what is varied, so no evidence conditions it. Or a fit.
     x, y : str
         Two different parameters of the world model.
-    values : str, Path, mapping or Values, optional
-        As for :func:`forecast.utility`; "balanced" by default.
-    options : iterable of str or Option, optional
-        At least two; all shipped ones by default.
     points : int
         How many quantiles of each parameter, 2..15; with an odd number the medians are among them.
-    months, worlds, seed : int
-        As for :func:`forecast.simulate`.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run.
+    **keywords
+        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, at least two, all shipped ones
+        by default; and the fields of :class:`forecast.Settings`, in place of it.
 
     Returns
     -------
@@ -171,7 +102,7 @@ def best_map(
         As for :func:`forecast.two_way`.
     InvalidOption
         For a single option.
-    UnknownPrior, UnknownOption, UnknownValues
+    UnknownPrior, UnknownOption, UnknownValues, UnknownArgument
         For a name that does not exist.
 
     References
@@ -181,49 +112,37 @@ def best_map(
     """
     import xarray as xr
 
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    rivals = list(resolve(options).values())
+    choice, how = asked_choice("best_map", settings, keywords)
+    rivals = tuple(choice.options.values())
     if len(rivals) < 2:
         raise InvalidOption(
             f"the single option {rivals[0].name!r}", expected="two or more", mend="name others, or leave options out"
         )
-    looked = looked_at(REGRET, option=rivals[0], baseline=None, options=rivals, values=values)
-    assert looked.values is not None
-    check_starts(looked.options, months)
     names = checked_pair(x, y)
     source = source_of(beliefs)
     grid = grid_of(source, names, points, most=_MOST)
     found, _ = read_again(
         source,
         grid.cells(),
-        looked.levels,
-        options=looked.options,
-        months=months,
-        worlds=worlds,
-        seed=seed,
+        choice.values.total,
+        options=rivals,
+        settings=how,
         label="The best option over two beliefs",
-        progress=progress,
         shape=(len(rivals),),
     )
     shape = len(grid.chances), len(grid.chances)
-    columns = _verdicts(found, [option.name for option in looked.options])
+    columns = _verdicts(found, list(choice.options))
     data = {
         name: ((*names, "option")[: 1 + column.ndim], column.reshape(*shape, *column.shape[1:]))
         for name, column in columns.items()
     }
-    coords = grid.coords(source) | {"option": [option.name for option in looked.options]}
     return BestMap(
-        xr.Dataset(data, coords),
-        *names,
-        grid.medians,
-        {option.name: option.title for option in looked.options},
-        looked.values.title,
-        worlds,
-        months,
-        seed,
-        source.provenance["priors"],
-        source.provenance["evidence"],
-        source.broken,
+        about=about_choice(source.provenance, choice, how),
+        data=xr.Dataset(data, grid.coords(source) | {"option": list(choice.options)}),
+        x=names[0],
+        y=names[1],
+        medians=grid.medians,
+        titles=dict(choice.titles),
     )
 
 

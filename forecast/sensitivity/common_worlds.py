@@ -12,11 +12,12 @@ import numpy as np
 from forecast.engine import layout
 from forecast.engine.backends import choose, load
 from forecast.engine.draws import Source
-from forecast.engine.runner import CHUNK, chunks, in_order, usable_cores
+from forecast.engine.runner import CHUNK, chunks, in_order
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Option
 from forecast.outcomes.dataset import derive
 from forecast.progress import progress_bar
+from forecast.settings import Settings
 
 __all__ = ["Setting", "read_again"]
 
@@ -56,59 +57,52 @@ class Setting:
 
 def read_again(
     source: Source,
-    settings: Sequence[Setting],
+    changes: Sequence[Setting],
     quantity: Quantity,
     *,
     options: Sequence[Option],
-    months: int,
-    worlds: int,
-    seed: int,
+    settings: Settings,
     label: str,
-    progress: bool,
     shape: tuple[int, ...] = (),
-    luck: int | None = None,
 ) -> tuple[Array, np.ndarray[Any, np.dtype[np.bool_]]]:
-    """Run the same worlds under each setting and read one number a world, or several.
+    """Run the same worlds under each change and read one number a world, or several.
 
     Parameters
     ----------
     source : Source
         Where worlds get their parameters from.
-    settings : sequence of Setting
+    changes : sequence of Setting
         What is changed.
     quantity : callable
         Takes the outcomes of some worlds, each of shape (option, world), and gives one number a world, or an array of
         shape (*shape, world).
     options : sequence of Option
         What is run.
-    months, worlds, seed : int
-        As for :func:`forecast.simulate`.
+    settings : Settings
+        How worlds are run; on no cluster.
     label : str
         What the bar says.
-    progress : bool
-        Show a bar if it takes more than two seconds.
     shape : tuple of int
         Of what the quantity gives for each world; one number by default.
-    luck : int, optional
-        Seed of the shocks; that of the parameters by default.
 
     Returns
     -------
     found : ndarray
-        Shape (setting, *shape, world). Shocks are drawn once for all settings; no number depends on chunks or threads.
+        Shape (change, *shape, world). Shocks are drawn once for all changes; no number depends on chunks or threads.
     touched : ndarray of bool
-        Shape (setting,): whether any state of any world differs from what it is under the first setting.
+        Shape (change,): whether any state of any world differs from what it is under the first one.
     """
-    backend = choose("auto", len(options) * worlds * months * max(len(settings), 1))
-    shock_seed = seed if luck is None else luck
-    found, touched = np.empty((len(settings), *shape, worlds)), np.zeros(len(settings), dtype=np.bool_)
+    months, worlds, seed, luck = settings.months, settings.worlds, settings.seed, settings.shock_seed
+    settings.without("client", where="an analysis that runs the same worlds again")
+    backend = choose(settings.backend, len(options) * worlds * months * max(len(changes), 1))
+    found, touched = np.empty((len(changes), *shape, worlds)), np.zeros(len(changes), dtype=np.bool_)
 
     def run(start: int, stop: int) -> None:
         base = source.matrix(seed, start, stop)
-        shocks, origin = draw_shocks(shock_seed, months, start, stop), origin_shocks(shock_seed, start, stop)
+        shocks, origin = draw_shocks(luck, months, start, stop), origin_shocks(luck, start, stop)
         first, states = (layout.empty(len(options), months, stop - start) for _ in range(2))
-        for place, setting in enumerate(settings):
-            matrix = setting.matrix(base, seed, start, stop)
+        for place, change in enumerate(changes):
+            matrix = change.matrix(base, seed, start, stop)
             out = states if place else first
             load(backend)(tuple(options), matrix, shocks, origin, start=0, out=out)
             found[place, ..., start:stop] = quantity(derive(layout.named(out)))
@@ -117,8 +111,8 @@ def read_again(
                 touched[place] = True
 
     with (
-        progress_bar(label, total=worlds, show=progress) as bar,
-        closing(in_order(run, chunks(worlds, CHUNK[backend]), workers=usable_cores())) as parts,
+        progress_bar(label, total=worlds, show=settings.progress) as bar,
+        closing(in_order(run, chunks(worlds, CHUNK[backend]), workers=settings.workers)) as parts,
     ):
         done = 0
         for stop, _ in parts:

@@ -11,7 +11,7 @@ from forecast.engine import layout
 from forecast.engine.backends import load
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.outcomes.dataset import derive
-from forecast.sensitivity.quantity import Looked
+from forecast.question import Quantity
 
 __all__ = ["Evaluate", "EvaluateWorlds"]
 
@@ -54,7 +54,7 @@ class EvaluateWorlds(Evaluate):
 
     Parameters
     ----------
-    looked : Looked
+    quantity : Quantity
         The quantity.
     backend : str
         What runs the month.
@@ -68,7 +68,7 @@ class EvaluateWorlds(Evaluate):
 
     def __init__(
         self,
-        looked: Looked,
+        quantity: Quantity,
         backend: str,
         order: Sequence[int],
         lucks: Sequence[int],
@@ -77,18 +77,18 @@ class EvaluateWorlds(Evaluate):
         stop: int,
     ) -> None:
         super().__init__(self._worlds)
-        self._looked, self._order, self._advance = looked, list(order), load(backend)
+        self._quantity, self._order, self._advance = quantity, list(order), load(backend)
         self._shocks = [(draw_shocks(s, months, start, stop), origin_shocks(s, start, stop)) for s in lucks]
         self._states, self._before = (
-            [layout.empty(len(looked.options), months, stop - start) for _ in lucks] for _ in range(2)
+            [layout.empty(len(quantity.options), months, stop - start) for _ in lucks] for _ in range(2)
         )
 
     def _worlds(self, matrix: Array) -> Array:
         ordered = np.ascontiguousarray(matrix[self._order])
         found = np.empty((len(self._shocks), matrix.shape[1]))
         for place, ((shocks, origin), states) in enumerate(zip(self._shocks, self._states, strict=True)):
-            self._advance(self._looked.options, ordered, shocks, origin, start=0, out=states)
-            found[place] = self._looked(derive(layout.named(states)))
+            self._advance(self._quantity.options, ordered, shocks, origin, start=0, out=states)
+            found[place] = self._quantity(derive(layout.named(states)))
         return found
 
     def remember(self) -> None:

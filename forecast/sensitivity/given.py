@@ -22,8 +22,8 @@ from forecast.options import Option
 from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.outcomes.provenance import gates_of, given_note
 from forecast.progress import progress_bar
+from forecast.question import REGRET, UTILITY
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
-from forecast.sensitivity.quantity import REGRET, UTILITY
 from forecast.sensitivity.repeats import Repeats, repeats_of
 from forecast.sensitivity.study import Study
 
@@ -153,7 +153,7 @@ def of_data(
     data : xarray.Dataset
         Outcomes of a simulation or run, or any variables of numbers with the one dim world.
     outcome : str
-        Of outcomes, as for :func:`forecast.sensitivity.quantity.looked_at`; of other data the name of a variable, all
+        Of outcomes, as for :func:`forecast.question.Quantity`; of other data the name of a variable, all
         others being parameters.
     option, baseline, values, options : optional
         Of outcomes, among their options.

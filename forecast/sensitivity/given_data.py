@@ -11,18 +11,19 @@ import numpy as np
 from forecast.arguments import whole
 from forecast.decision.names import listed
 from forecast.decision.values import Values
-from forecast.engine.simulate import check_size, simulated
+from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
 from forecast.inference import conditioned, is_fit
 from forecast.options import Option, check_starts
+from forecast.question import Quantity
 from forecast.sensitivity.given import Given, check_known, of_data, of_study
 from forecast.sensitivity.given_delta import deltas
 from forecast.sensitivity.given_pawn import pawns
 from forecast.sensitivity.held_out import FEWEST, GivenData
 from forecast.sensitivity.indices import Index, Indices
-from forecast.sensitivity.quantity import looked_at
 from forecast.sensitivity.study import Function, read_study
+from forecast.settings import Settings, check_size
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -249,14 +250,13 @@ def _given(
     known: Any = beliefs_or_bounds
     if isinstance(function_or_outcome, str) and not isinstance(known, dict):
         first = _OPTION if option is None else option
-        looked = looked_at(function_or_outcome, option=first, baseline=baseline, options=options, values=values)
+        looked = Quantity(function_or_outcome, option=first, baseline=baseline, options=options, values=values)
         horizon, worlds, seed = check_size(months=_MONTHS if months is None else months, worlds=worlds, seed=seed)
         check_starts(looked.options, horizon)
         known = conditioned(known, evidence, seed=seed, progress=progress)
         if is_fit(known):
-            outcomes = simulated(
-                known, options=list(looked.options), months=horizon, worlds=worlds, seed=seed, progress=progress
-            )
+            how = Settings(months=horizon, worlds=worlds, seed=seed, progress=progress)
+            outcomes = simulated(known, options=looked.options, settings=how)
             read = of_data(
                 outcomes, outcome=function_or_outcome, option=looked.options[0],
                 baseline=looked.options[1] if looked.paired else None, values=values, options=None,

@@ -4,20 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast.arguments import whole
 from forecast.engine.draws import Source
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.results import Result
 from forecast.sensitivity.common_worlds import Setting
 from forecast.world.state import Parameters
 from priors.intervals import tails
+from priors.reading import scale_of
 
-__all__ = ["Grid", "checked_pair", "grid_of"]
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Grid", "MapResult", "checked_pair", "grid_of"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class MapResult(Result):
+    """What is told of every cell of a map over two beliefs; index (x, y) by value.
+
+    Attributes
+    ----------
+    data : xarray.Dataset
+        What is told, on dims named as the two parameters.
+    x, y : str
+        The parameters.
+    medians : tuple of float
+        Of the two beliefs.
+    """
+
+    data: xr.Dataset
+    x: str
+    y: str
+    medians: tuple[float, float]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate: index (x, y) by value; columns the variables of ``data`` that a cell has one number of."""
+        names = [str(name) for name, array in self.data.data_vars.items() if set(array.dims) == {self.x, self.y}]
+        frame = self.data[names].to_dataframe(dim_order=[self.x, self.y])[names]
+        frame.attrs = {**self.about.attrs(), **self._attrs()}
+        return frame
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return ``data``, which says what it is about in its attributes."""
+        return self.data.assign_attrs({**self.data.attrs, **self.about.attrs(), **self._attrs()})
+
+    def _cell(self, cell: xr.Dataset) -> str:
+        """Write one cell of the page."""
+        raise NotImplementedError
+
+    def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        across, up = (scale_of(self.data[name].attrs["units"]) for name in (self.x, self.y))
+        heads = [f"{self.y} \\ {self.x}", *(across.shown(value) for value in self.data[self.x].values)]
+        rows = [
+            [
+                up.shown(value),
+                *(self._cell(self.data.isel({self.x: i, self.y: j})) for i in range(self.data.sizes[self.x])),
+            ]
+            for j, value in enumerate(self.data[self.y].values)
+        ]
+        return heads, rows[::-1]
 
 
 @dataclass(frozen=True)

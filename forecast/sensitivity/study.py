@@ -15,13 +15,13 @@ from forecast.beliefs import check_beliefs
 from forecast.decision.values import Values
 from forecast.engine.backends import choose
 from forecast.engine.runner import CHUNK, usable_cores
-from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument
 from forecast.options import Option, check_starts
+from forecast.question import Quantity
 from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
 from forecast.sensitivity.nets import LEAST
-from forecast.sensitivity.quantity import Looked, looked_at
+from forecast.settings import check_size
 from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Study:
         What varies.
     function : callable, optional
         Of parameters.
-    looked : Looked, optional
+    looked : Quantity, optional
         Or the quantity of the world model.
     months : int
         Of the world model.
@@ -63,7 +63,7 @@ class Study:
 
     inputs: Inputs
     function: Function | None = None
-    looked: Looked | None = None
+    looked: Quantity | None = None
     months: int = 0
     lucks: tuple[int, ...] = ()
     backend: str = ""
@@ -190,7 +190,7 @@ def read_study(
     beliefs_or_bounds : PriorSet or mapping
         As for :func:`read_inputs`. An outcome needs beliefs on every parameter of the world model.
     option, baseline, values, options, months
-        Of an outcome, as for :func:`looked_at`.
+        Of an outcome, as for :class:`forecast.question.Quantity`.
     worlds : int
         The most worlds that are run at once, >= 1.
     seed : int
@@ -221,7 +221,7 @@ def read_study(
                 mend="leave them out",
             )
         return Study(read_inputs(beliefs_or_bounds), function=function_or_outcome)
-    looked = looked_at(function_or_outcome, option=option, baseline=baseline, options=options, values=values)
+    looked = Quantity(function_or_outcome, option=option, baseline=baseline, options=options, values=values)
     check_starts(looked.options, months)
     inputs = read_inputs(beliefs_or_bounds)
     if inputs.beliefs is None:

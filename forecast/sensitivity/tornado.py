@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
 from forecast.decision.by_claim import asked_claims
 from forecast.decision.names import listed
 from forecast.decision.sources import ClaimSource, claim_source
-from forecast.decision.values import Values
 from forecast.engine.draws import Source, source_of
-from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
-from forecast.estimates import estimate_text, half_width, mean_error, points_text
+from forecast.estimates import estimate_text, half_width, points_text
 from forecast.inference import conditioned
-from forecast.options import Option, check_starts
+from forecast.options import check_starts
 from forecast.outcomes.dataset import levels
-from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
+from forecast.question import Keywords, Quantity, about_run, asked
+from forecast.results import Column, Result, number, word
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.means import changed_by, level
-from forecast.sensitivity.quantity import Looked, looked_at
-from forecast.tables import frame_of, page_of
+from forecast.settings import Settings, takes
 from forecast.world.state import Parameters
 from priors.claims import load_claims
 from priors.intervals import tails
@@ -33,9 +32,7 @@ from priors.reading import scale_of
 from priors.without import parts_without
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from forecast.evidence import Evidence
     from priors import PriorSet
@@ -100,114 +97,62 @@ class Bar:
         return scale.followed(scale.span(self.low, self.high))
 
 
-@dataclass(frozen=True, repr=False)
-class Tornado:
-    """What the quantity owes to each belief.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Tornado(Result):
+    """What the quantity owes to each belief, those with the longest bars first; index parameter, or a claim's id.
 
     Attributes
     ----------
-    rows : tuple of Bar
-        Those with the longest bars first.
     base, base_error : float
         Mean of the quantity with all beliefs as they are.
-    title, unit : str
-        Of the quantity.
-    of : str
-        Under which option, and against which.
-    worlds, months, seed : int
-        Of every run.
-    priors, evidence : str
-        Whose beliefs, on what evidence.
     by : str
         "parameter" or "claim".
-    gates : str
-        Broken gates of the fit behind the beliefs, empty if none.
     """
 
     rows: tuple[Bar, ...]
     base: float
     base_error: float
-    title: str
-    unit: str
-    of: str
-    worlds: int
-    months: int
-    seed: int
-    priors: str
-    evidence: str
     by: str
-    gates: str
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate: index parameter (a claim's id where claims are left out); columns the other fields of a Bar."""
-        frame = frame_of(self.rows, Bar, index=("parameter",))
-        frame.attrs = {"unit": self.unit, "base": self.base, "base_error": self.base_error, "of": self.of}
-        frame.attrs |= provenance_of(self)
-        return frame
+    row, index = Bar, ("parameter",)
 
-    def plot(self, *, most: int = 15) -> Figure:
-        """Draw the longest bars.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"base": self.base, "base_error": self.base_error}
 
-        Parameters
-        ----------
-        most : int
-            How many, 1..100.
+    def _line(self) -> str:
+        about, first = self.about, self.rows[0]
+        swing = points_text(first.estimate, first.error, unit=about.unit)
+        base = estimate_text(self.base, self.base_error, unit=about.unit)
+        return f"{about.title}, {about.of}: {base}; most by {first.parameter}, {swing}; {about.worlds:,} worlds"
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One axes: a bar from the mean at the low end to that at the high end, each with its 90% interval.
+    def _columns(self) -> tuple[Column, ...]:
+        def end(which: str, of_a_claim: str) -> Column:
+            def cell(bar: Bar) -> str:
+                return of_a_claim if bar.kind == "claim" else scale_of(bar.units).shown(getattr(bar, which))
 
-        Raises
-        ------
-        InvalidArgument
-            If ``most`` is anything else.
-        """
-        from forecast.arguments import whole
-        from forecast.plots.tornado import drawn_tornado
+            return Column(which, cell)
 
-        return drawn_tornado(self, most=whole("most", most, 1, 100))
-
-    def __repr__(self) -> str:
-        first = self.rows[0]
-        swing = points_text(first.estimate, first.error, unit=self.unit)
-        base = estimate_text(self.base, self.base_error, unit=self.unit)
+        unit = self.about.unit
         return (
-            f"Tornado({self.title}, {self.of}: {base}; most by {first.parameter}, {swing}; {self.worlds:,} worlds"
-            f"{provenance_words(self)})"
+            word("parameter", "parameter"),
+            end("low", "with it"),
+            end("high", "without it"),
+            number("at low", "at_low", unit=unit),
+            number("at high", "at_high", unit=unit),
+            number("change", "estimate", unit=unit, points=True),
         )
 
-    def _repr_html_(self) -> str:
-        heads = ("parameter", "low", "high", "at low", "at high", "change")
-        rows = [
-            (
-                row.parameter,
-                "with it" if row.kind == "claim" else scale_of(row.units).shown(row.low),
-                "without it" if row.kind == "claim" else scale_of(row.units).shown(row.high),
-                estimate_text(row.at_low, row.at_low_error, unit=self.unit),
-                estimate_text(row.at_high, row.at_high_error, unit=self.unit),
-                points_text(row.estimate, row.error, unit=self.unit),
-            )
-            for row in self.rows
-        ]
-        return page_of(heads, rows, repr(self))
 
-
+@takes(Keywords)
 def tornado(
     beliefs: PriorSet | xr.DataTree,
+    quantity: str | Quantity | None = None,
     *,
     evidence: str | Path | Evidence | None = None,
-    outcome: str = "stable_success",
-    option: str | Option = "regional_centres",
-    baseline: str | Option | None = None,
-    values: str | Path | Mapping[str, float] | Values | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
     by: Literal["parameter", "claim"] = "parameter",
     names: Iterable[str] | str | None = None,
-    months: int = 24,
-    worlds: int = 10_000,
-    seed: int = 1,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[Keywords],
 ) -> Tornado:
     """Change one belief at a time and say what that does to an outcome.
 
@@ -218,93 +163,70 @@ def tornado(
     ----------
     beliefs : PriorSet or xarray.DataTree
         As for :func:`forecast.simulate`.
+    quantity : str or Quantity, optional
+        What is looked at; a name stands for an outcome.
     evidence : str, Path or Evidence, optional
         What beliefs are conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
         beliefs as they stand. A fit has its evidence already.
-    outcome : str
-        A per-world outcome that every world has, "utility" or "regret".
-    option : str or Option
-        Under which option.
-    baseline : str or Option, optional
-        Look at the difference from this option in the same world.
-    values : str, Path, mapping or Values, optional
-        As for :func:`forecast.utility`, of a utility or regret; "balanced" by default.
-    options : iterable of str or Option, optional
-        The rivals that regret is measured against; all shipped ones by default.
     by : {"parameter", "claim"}
         Hold each parameter at the ends of its own central 90%, and each structure at its forms; or leave out each claim
         of the article (:func:`priors.without_claim`; what evidence reaches is reweighted, as for
         :func:`forecast.by_claim`).
     names : iterable of str or str, optional
         Which parameters or claims; all parameters, or all claims that a prior rests on, by default.
-    months, worlds, seed : int
-        As for :func:`forecast.simulate`.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run.
+    **keywords
+        The parts of :class:`forecast.Quantity` and of :class:`forecast.Settings`, in place of them.
 
     Returns
     -------
     Tornado
         Everything else is drawn given the evidence. A parameter that goes with others, because it is believed to or
         because evidence ties them, leaves them at their draws: the bar is the effect of the parameter by itself, not of
-        what it tells of the others.
+        what it tells of the others. ``plot(most=15)`` draws the longest bars.
 
     Raises
     ------
     InvalidArgument
         For a number or combination outside its domain.
-    UnknownPrior, UnknownClaim, UnknownOutcome, UnknownOption, UnknownValues
+    UnknownPrior, UnknownClaim, UnknownOutcome, UnknownOption, UnknownValues, UnknownArgument
         For a name that does not exist.
 
     References
     ----------
     Howard (1988), "Decision analysis: practice and promise", *Management Science* 34, 679-695 (the tornado diagram).
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> found = forecast.tornado(priors.load("article"), "sirte_freed", names=["collapse_hazard"], worlds=200)
+    >>> [row.parameter for row in found.rows]
+    ['collapse_hazard']
     """
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    looked = looked_at(outcome, option=option, baseline=baseline, options=options, values=values)
+    looked, how = asked("tornado", quantity, settings, keywords)
     if by not in ("parameter", "claim"):
         raise InvalidArgument(f"by = {by!r:.60}", expected='"parameter" or "claim"', mend="leave it out")
-    check_starts(looked.options, months)
+    check_starts(looked.options, how.months)
     chosen = None if names is None else listed("names", names)
     if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):
         raise InvalidArgument(f"names = {chosen!r:.80}", expected="at least one name, each once", mend="leave it out")
-    given: dict[str, Any] = {
-        "options": looked.options,
-        "months": months,
-        "worlds": worlds,
-        "seed": seed,
-        "progress": progress,
-    }
     if by == "parameter":
         _check_parameters(chosen)
-        source = source_of(conditioned(beliefs, evidence, seed=seed, progress=progress))
-        rows, base = _by_parameter(source, looked, chosen, given)
+        source = source_of(conditioned(beliefs, evidence, seed=how.seed, progress=how.progress))
+        rows, base = _by_parameter(source, looked, chosen, how)
     else:
-        claims = claim_source(
-            beliefs,
-            evidence=evidence,
-            measure=lambda outcomes: _looked_at(outcomes, looked),
-            **given,
-        )
+        measure = partial(_looked_at, looked=looked)
+        claims = claim_source(beliefs, evidence=evidence, measure=measure, options=looked.options, settings=how)
         source = source_of(claims.beliefs if claims.fit is None else claims.fit)
-        rows, base = _by_claim(claims, source, looked, chosen, given)
-    rows.sort(key=lambda row: (-abs(row.estimate), row.parameter))
-    event = looked.unit == "yes/no" and not looked.paired
-    under = f"under “{looked.options[0].title}”"
+        rows, base = _by_claim(claims, source, looked, chosen, how)
+    mean, error = level(base, looked)
     return Tornado(
-        tuple(rows),
-        float(base.mean()),
-        mean_error(base, event=event),
-        looked.title,
-        looked.unit,
-        f"{under} less “{looked.options[1].title}”" if looked.paired else under,
-        worlds,
-        months,
-        seed,
-        source.provenance["priors"],
-        source.provenance["evidence"],
-        by,
-        source.broken,
+        about=about_run(source.provenance, looked, how),
+        rows=tuple(sorted(rows, key=lambda row: (-abs(row.estimate), row.parameter))),
+        base=mean,
+        base_error=error,
+        by=by,
     )
 
 
@@ -318,7 +240,7 @@ def _check_parameters(names: list[str] | None) -> None:
             )
 
 
-def _looked_at(outcomes: xr.Dataset, looked: Looked) -> xr.DataArray:
+def _looked_at(outcomes: xr.Dataset, looked: Quantity) -> xr.DataArray:
     """Read the quantity from whole outcomes, dims (option, world) with the one option that is looked at."""
     import xarray as xr
 
@@ -327,14 +249,14 @@ def _looked_at(outcomes: xr.Dataset, looked: Looked) -> xr.DataArray:
     return xr.DataArray(found[np.newaxis], dims=("option", "world"), attrs=outcomes.attrs)
 
 
-def _by_parameter(
-    source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
-) -> tuple[list[Bar], Array]:
+def _by_parameter(source: Source, looked: Quantity, chosen: list[str] | None, how: Settings) -> tuple[list[Bar], Array]:
     names = list(Parameters._fields) if chosen is None else chosen
     spans = [span for name in names for span in _spans(source, name)]
-    settings = [Setting()]
-    settings += [Setting(Parameters._fields.index(span.name), end) for span in spans for end in span.ends]
-    found, touched = read_again(source, settings, looked, label="One belief at a time", **given)
+    changes = [Setting()]
+    changes += [Setting(Parameters._fields.index(span.name), end) for span in spans for end in span.ends]
+    found, touched = read_again(
+        source, changes, looked, options=looked.options, settings=how, label="One belief at a time"
+    )
     base, rows = found[0], []
     for place, span in enumerate(spans):
         low, high = 1 + 2 * place, 2 + 2 * place
@@ -378,15 +300,17 @@ def _ends(source: Source, name: str) -> tuple[float, float]:
 
 
 def _by_claim(
-    claims: ClaimSource, source: Source, looked: Looked, chosen: list[str] | None, given: Mapping[str, Any]
+    claims: ClaimSource, source: Source, looked: Quantity, chosen: list[str] | None, how: Settings
 ) -> tuple[list[Bar], Array]:
     asked = asked_claims(chosen, claims.beliefs)
     if claims.fit is not None:
-        return _by_claim_of_a_fit(claims, asked, looked, progress=given["progress"])
+        return _by_claim_of_a_fit(claims, asked, looked, progress=how.progress)
     parts = {claim: parts_without(claims.beliefs, claim) for claim in asked}
-    settings = [Setting()]
-    settings += [Setting(source=source_of(part.beliefs)) for claim in asked for part in parts[claim]]
-    found, touched = read_again(source, settings, looked, label="One claim at a time", **given)
+    changes = [Setting()]
+    changes += [Setting(source=source_of(part.beliefs)) for claim in asked for part in parts[claim]]
+    found, touched = read_again(
+        source, changes, looked, options=looked.options, settings=how, label="One claim at a time"
+    )
     base, rows, place = found[0], [], 1
     for claim in asked:
         weights = np.array([part.weight for part in parts[claim]])
@@ -402,7 +326,7 @@ def _said(claim: str) -> tuple[str, str, str, str, tuple[float, float]]:
 
 
 def _by_claim_of_a_fit(
-    claims: ClaimSource, asked: tuple[str, ...], looked: Looked, *, progress: bool
+    claims: ClaimSource, asked: tuple[str, ...], looked: Quantity, *, progress: bool
 ) -> tuple[list[Bar], Array]:
     """Leave claims out of a fit, whose worlds are weighted: their errors allow for that."""
     base = claims.base().values[0]
@@ -438,7 +362,7 @@ def _bar(
     low: Array,
     high: Array,
     base: Array,
-    looked: Looked,
+    looked: Quantity,
     *,
     touched: bool,
 ) -> Bar:

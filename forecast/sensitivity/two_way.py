@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from forecast.decision.values import Values
 from forecast.engine.draws import source_of
-from forecast.engine.simulate import check_size
 from forecast.estimates import estimate_text
-from forecast.options import Option, check_starts
-from forecast.outcomes.provenance import provenance_of, provenance_words
+from forecast.options import check_starts
+from forecast.question import Keywords, Quantity, about_run, asked
 from forecast.sensitivity.common_worlds import Setting, read_again
-from forecast.sensitivity.grid import checked_pair, grid_of
+from forecast.sensitivity.grid import MapResult, checked_pair, grid_of
 from forecast.sensitivity.interaction import interaction_share
 from forecast.sensitivity.means import compared, level
-from forecast.sensitivity.quantity import looked_at
-from forecast.tables import page_of
+from forecast.settings import Settings, takes
 from priors.intervals import interval_label
-from priors.reading import scale_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from priors import PriorSet
 
@@ -37,8 +30,8 @@ _MOST = 25
 """Most points a side: 625 cells of 10,000 worlds fill 50 MB."""
 
 
-@dataclass(frozen=True, repr=False, eq=False)
-class TwoWay:
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+class TwoWay(MapResult):
     """A quantity over two beliefs.
 
     Attributes
@@ -50,10 +43,6 @@ class TwoWay:
         ``lower`` and ``upper``; ``difference`` (the same less the mean with both at their medians, paired world by
         world), ``difference_error``, ``difference_lower``, ``difference_upper``; and ``distinct``, whether the
         difference is told from noise: with probability 90% no cell of the whole map is called so wrongly.
-    x, y : str
-        The parameters.
-    medians : tuple of float
-        Of x and y, in their units.
     base, base_error : float
         Mean of the quantity with all beliefs as they are, and its standard error.
     centre, centre_error : float
@@ -61,70 +50,31 @@ class TwoWay:
     interaction, interaction_error : float
         The share of the variance of the map that is not additive, 0..1 but for its noise, and its standard error
         (:func:`forecast.sensitivity.interaction.interaction_share`). NaN of a map that is not told from flat.
-    title, unit : str
-        Of the quantity.
-    of : str
-        Under which option, and against which.
-    worlds, months, seed : int
-        Of every run.
-    priors, evidence : str
-        Whose beliefs, on what evidence.
-    gates : str
-        Broken gates of the fit behind the beliefs, empty if none.
     """
 
-    data: xr.Dataset
-    x: str
-    y: str
-    medians: tuple[float, float]
     base: float
     base_error: float
     centre: float
     centre_error: float
     interaction: float
     interaction_error: float
-    title: str
-    unit: str
-    of: str
-    worlds: int
-    months: int
-    seed: int
-    priors: str
-    evidence: str
-    gates: str
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate: index (x, y) by value; columns the variables of ``data``."""
-        names = [str(name) for name in self.data.data_vars]
-        frame = self.data.to_dataframe(dim_order=[self.x, self.y])[names]
-        frame.attrs = {"unit": self.unit, "base": self.base, "base_error": self.base_error, "of": self.of}
-        frame.attrs |= {"centre": self.centre, "centre_error": self.centre_error}
-        frame.attrs |= {"interaction": self.interaction, "interaction_error": self.interaction_error}
-        frame.attrs |= provenance_of(self)
-        return frame
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        names = ("base", "base_error", "centre", "centre_error", "interaction", "interaction_error")
+        return {name: getattr(self, name) for name in names}
 
-    def plot(self) -> Figure:
-        """Draw the map.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One axes: filled contours at labelled levels no nearer to each other than twice the largest error of a cell,
-            a full point at each cell that is told from the centre and a ring at each that is not, lines at the medians.
-        """
-        from forecast.plots.two_way import drawn_map
-
-        return drawn_map(self)
-
-    def __repr__(self) -> str:
-        most = float(self.data["error"].max())
+    def _line(self) -> str:
+        about, most = self.about, float(self.data["error"].max())
         ends = [
-            estimate_text(float(self.data["estimate"].reduce(end)), most, unit=self.unit) for end in (np.min, np.max)
+            estimate_text(float(self.data["estimate"].reduce(end)), most, unit=about.unit) for end in (np.min, np.max)
         ]
         return (
-            f"TwoWay({self.title}, {self.of}, by {self.x} and {self.y}: {ends[0]} to {ends[1]}; "
-            f"{self.not_additive()}; {self.worlds:,} worlds{provenance_words(self)})"
+            f"{about.title}, {about.of}, by {self.x} and {self.y}: {ends[0]} to {ends[1]}; {self.not_additive()}; "
+            f"{about.worlds:,} worlds"
         )
+
+    def _cell(self, cell: xr.Dataset) -> str:
+        return estimate_text(float(cell["estimate"]), float(cell["error"]), unit=self.about.unit)
 
     def not_additive(self) -> str:
         """Say in words how much of the map is interaction."""
@@ -133,35 +83,17 @@ class TwoWay:
         share = estimate_text(self.interaction, self.interaction_error, unit="yes/no")
         return f"{share} of its variance is interaction"
 
-    def _repr_html_(self) -> str:
-        across, up = (scale_of(self.data[name].attrs["units"]) for name in (self.x, self.y))
-        heads = [f"{self.y} \\ {self.x}", *(across.shown(value) for value in self.data[self.x].values)]
-        means, errors = (self.data[name].transpose(self.y, self.x).values for name in ("estimate", "error"))
-        rows = [
-            [
-                up.shown(value),
-                *(estimate_text(mean, error, unit=self.unit) for mean, error in zip(row, spread, strict=True)),
-            ]
-            for value, row, spread in zip(self.data[self.y].values, means, errors, strict=True)
-        ]
-        return page_of(heads, rows[::-1], repr(self))
 
-
+@takes(Keywords)
 def two_way(
     beliefs: PriorSet | xr.DataTree,
     x: str,
     y: str,
     *,
-    outcome: str = "stable_success",
-    option: str | Option = "regional_centres",
-    baseline: str | Option | None = None,
-    values: str | Path | Mapping[str, float] | Values | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
+    quantity: str | Quantity | None = None,
     points: int = 9,
-    months: int = 24,
-    worlds: int = 10_000,
-    seed: int = 1,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[Keywords],
 ) -> TwoWay:
     """Change two beliefs together and map what that does to an outcome.
 
@@ -175,22 +107,14 @@ def two_way(
         Beliefs as they stand, by design: what is believed is what is varied, so no evidence conditions it. Or a fit.
     x, y : str
         Two different parameters of the world model.
-    outcome : str
-        A per-world outcome that every world has, "utility" or "regret".
-    option : str or Option
-        Under which option.
-    baseline : str or Option, optional
-        Look at the difference from this option in the same world.
-    values : str, Path, mapping or Values, optional
-        As for :func:`forecast.utility`, of a utility or regret; "balanced" by default.
-    options : iterable of str or Option, optional
-        The rivals that regret is measured against; all shipped ones by default.
+    quantity : str or Quantity, optional
+        What is looked at; a name stands for an outcome.
     points : int
         How many quantiles of each parameter, 2..25; with an odd number the medians are among them.
-    months, worlds, seed : int
-        As for :func:`forecast.simulate`.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run.
+    **keywords
+        The parts of :class:`forecast.Quantity` and of :class:`forecast.Settings`, in place of them.
 
     Returns
     -------
@@ -203,7 +127,7 @@ def two_way(
     InvalidArgument
         For a number or combination outside its domain, x and y the same, or a parameter whose quantiles are not all
         different (of a fit with few draws).
-    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues, UnknownArgument
         For a name that does not exist.
 
     References
@@ -213,45 +137,35 @@ def two_way(
     """
     import xarray as xr
 
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    looked = looked_at(outcome, option=option, baseline=baseline, options=options, values=values)
-    check_starts(looked.options, months)
+    looked, how = asked("two_way", quantity, settings, keywords)
+    check_starts(looked.options, how.months)
     names = checked_pair(x, y)
     source = source_of(beliefs)
     grid = grid_of(source, names, points, most=_MOST)
+    changes = [grid.centre(), Setting(), *grid.cells()]
     found, touched = read_again(
-        source,
-        [grid.centre(), Setting(), *grid.cells()],
-        looked,
-        options=looked.options,
-        months=months,
-        worlds=worlds,
-        seed=seed,
-        label="Two beliefs at a time",
-        progress=progress,
+        source, changes, looked, options=looked.options, settings=how, label="Two beliefs at a time"
     )
     centre, base, cells = found[0], found[1], found[2:]
     shape = len(grid.chances), len(grid.chances)
     columns = compared(cells, centre, looked, touched=touched[2:])
-    under = f"under “{looked.options[0].title}”"
+    data = xr.Dataset(
+        {name: (names, column.reshape(shape)) for name, column in columns.items()},
+        grid.coords(source),
+        {"interval": interval_label()},
+    )
+    (of_base, base_error), (of_centre, centre_error) = level(base, looked), level(centre, looked)
+    share, share_error = interaction_share(cells.reshape(*shape, how.worlds))
     return TwoWay(
-        xr.Dataset(
-            {name: (names, column.reshape(shape)) for name, column in columns.items()},
-            grid.coords(source),
-            {"interval": interval_label()},
-        ),
-        *names,
-        grid.medians,
-        *level(base, looked),
-        *level(centre, looked),
-        *interaction_share(cells.reshape(*shape, worlds)),
-        looked.title,
-        looked.unit,
-        f"{under} less “{looked.options[1].title}”" if looked.paired else under,
-        worlds,
-        months,
-        seed,
-        source.provenance["priors"],
-        source.provenance["evidence"],
-        source.broken,
+        about=about_run(source.provenance, looked, how),
+        data=data,
+        x=names[0],
+        y=names[1],
+        medians=grid.medians,
+        base=of_base,
+        base_error=base_error,
+        centre=of_centre,
+        centre_error=centre_error,
+        interaction=share,
+        interaction_error=share_error,
     )

@@ -18,7 +18,7 @@ from forecast.decision.names import listed
 from forecast.decision.reading import load_values
 from forecast.decision.utility import UTILITY_UNIT, utility
 from forecast.decision.worlds import checked_level
-from forecast.engine.simulate import check_size, simulated
+from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
 from forecast.estimates import estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
@@ -27,6 +27,7 @@ from forecast.outcomes.dataset import levels, parameters
 from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
+from forecast.settings import Settings, check_size
 from forecast.structures.cells import open_structures, posterior_weights, reached
 from forecast.tables import frame_of, page_of
 from priors import PriorSet
@@ -353,6 +354,7 @@ def by_structure(
     44, 187-192.
     """
     months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    how = Settings(months=months, worlds=worlds, seed=seed, progress=False)
     level = checked_level("level", level)
     wanted = load_values(values)
     believed, known = read_beliefs(beliefs), read_evidence(evidence)
@@ -364,9 +366,7 @@ def by_structure(
 
     def run(of: PriorSet) -> tuple[xr.DataTree | None, xr.Dataset, xr.DataArray]:
         source = conditioned(of, known, seed=seed, progress=False)
-        outcomes = simulated(
-            source, options=list(chosen.values()), months=months, worlds=worlds, seed=seed, progress=False
-        )
+        outcomes = simulated(source, options=chosen.values(), settings=how)
         return None if isinstance(source, PriorSet) else source, outcomes, utility(outcomes, wanted)
 
     forms = [(one, form) for one in asked for form in one.possible]

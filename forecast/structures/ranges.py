@@ -17,7 +17,6 @@ from forecast.cache import content_key, keep, recall, source_hash, to_bytes
 from forecast.decision.luck import own_variance
 from forecast.decision.reading import load_values
 from forecast.engine.draws import Source, source_of
-from forecast.engine.simulate import check_size
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width, spread_of
 from forecast.inference import conditioned, is_fit, read_evidence
@@ -26,6 +25,7 @@ from forecast.posterior.carried import beliefs_of, evidence_of
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
 from forecast.sensitivity.common_worlds import Setting, read_again
+from forecast.settings import Settings, check_size
 from forecast.structures.cells import Cells, cells_of
 from forecast.structures.result import POLITICAL_COST, UTILITY, FormChoice, StructureRange, StructureRanges
 from forecast.structures.spread import Spread, Sums
@@ -194,12 +194,8 @@ class _Asked:
             settings,
             self.read,
             options=tuple(self.options.values()),
-            months=self.months,
-            worlds=self.worlds,
-            seed=self.seed,
-            luck=luck,
+            settings=Settings(months=self.months, worlds=self.worlds, seed=self.seed, luck=luck, progress=False),
             label="",
-            progress=False,
             shape=(self.numbers() + len(self.pairs),),
         )
         return found

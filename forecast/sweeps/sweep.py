@@ -12,11 +12,11 @@ from forecast.comparison import HEADLINE
 from forecast.engine.cluster import check_client, in_order_on
 from forecast.engine.interrupt import interruptible
 from forecast.engine.runner import in_order, usable_cores
-from forecast.engine.simulate import check_size
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOutcome, near_matches
 from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
+from forecast.settings import check_size
 from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
 from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
 from forecast.sweeps.report import SweepReport

@@ -177,7 +177,7 @@ def written(result):
     table = result if isinstance(result, pd.DataFrame) else result.to_frame() if hasattr(result, "to_frame") else None
     if table is not None:
         parts["table"] = _table(table)
-        parts["attributes"] = "\n".join(f"{name}: {value!r}" for name, value in table.attrs.items())
+        parts["attributes"] = "\n".join(sorted(f"{name}: {value!r}" for name, value in table.attrs.items()))
     if ours and hasattr(result, "_repr_html_"):
         rows = result._repr_html_().replace("<tr>", "\n<tr>").replace("</table>", "\n</table>").splitlines()
         ends = [place for place, row in enumerate(rows) if row.startswith("</table>")][-1:] or [len(rows)]

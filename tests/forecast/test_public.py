@@ -11,6 +11,7 @@ import forecast
 from forecast import errors
 
 PUBLIC = [
+    "About",
     "Attribute",
     "BinomialStudy",
     "Estimate",
@@ -18,7 +19,10 @@ PUBLIC = [
     "IntervalReport",
     "NormalStudy",
     "Option",
+    "Quantity",
+    "Result",
     "Run",
+    "Settings",
     "Values",
     "at",
     "best_map",
@@ -148,6 +152,7 @@ TWO = {
     "shapley",
     "sobol",
     "structure_ranges",
+    "tornado",
     "utility",
     "weight_flips",
     "weight_map",

@@ -205,7 +205,7 @@ def test_ctrl_c_returns_the_worlds_that_are_complete(article, reduce, monkeypatc
 
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_twice_interrupts(article, monkeypatch):
-    monkeypatch.setattr("forecast.engine.simulate.usable_cores", lambda: 2)
+    monkeypatch.setattr("forecast.settings.usable_cores", lambda: 2)
     _interrupting(monkeypatch, 1, 2)
     with pytest.raises(KeyboardInterrupt):
         forecast.simulate(article, evidence="none", options=OPTIONS, worlds=50 * GRANULE, reduce=True, progress=False)
@@ -232,7 +232,7 @@ def test_a_program_s_own_way_with_ctrl_c_is_left_alone(article, monkeypatch):
 
 @pytest.mark.parametrize("cores", [pytest.param(1, marks=pytest.mark.slow), 3])
 def test_the_number_of_threads_changes_nothing(article, reduced, whole, monkeypatch, cores):
-    monkeypatch.setattr("forecast.engine.simulate.usable_cores", lambda: cores)
+    monkeypatch.setattr("forecast.settings.usable_cores", lambda: cores)
     for kept, reduce in ((reduced, True), (whole, False)):
         again = forecast.simulate(article, evidence="none", reduce=reduce, **SIZE)
         xr.testing.assert_identical(again.drop_attrs(), kept.drop_attrs())

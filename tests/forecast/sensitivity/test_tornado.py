@@ -18,9 +18,10 @@ from forecast.errors import (
     UnknownPrior,
     UnknownValues,
 )
+from forecast.question import Quantity
 from forecast.sensitivity.common_worlds import Setting, read_again
-from forecast.sensitivity.quantity import looked_at
 from forecast.sensitivity.tornado import tornado
+from forecast.settings import Settings
 from forecast.world.state import Parameters
 from priors.without import parts_without
 from tests.forecast.closed_fits import normal_fit
@@ -29,14 +30,12 @@ SIZE = {"worlds": 600, "months": 12, "seed": 4, "progress": False}
 
 
 def looked(outcome="sirte_freed", **given_):
-    return looked_at(outcome, **{"option": "ct_assistance", "baseline": None, "options": None, "values": None} | given_)
+    return Quantity(outcome, **{"option": "ct_assistance", "baseline": None, "options": None, "values": None} | given_)
 
 
 def again(article, rules, quantity, **size):
-    given_ = {key: value for key, value in (SIZE | size).items() if key != "progress"}
-    found, _ = read_again(
-        source_of(article), rules, quantity, options=quantity.options, label="again", progress=False, **given_
-    )
+    how = Settings(**SIZE | size)
+    found, _ = read_again(source_of(article), rules, quantity, options=quantity.options, label="again", settings=how)
     return found
 
 
@@ -187,7 +186,7 @@ def test_line_page_and_picture(bars, article):
         ({"option": "ct_asistance"}, UnknownOption, "ct_assistance"),
         ({"baseline": "nothing"}, UnknownOption, "nothing"),
         ({"outcome": "regret", "baseline": "no_assistance"}, InvalidArgument, "one of the two"),
-        ({"values": "balanced"}, InvalidArgument, "leave them out"),
+        ({"values": "balanced", "outcome": "pyrrhic"}, InvalidArgument, "leave them out"),
         ({"options": ["training"]}, InvalidArgument, "rivals"),
         ({"outcome": "utility", "values": "balancd"}, UnknownValues, "balanced"),
         ({"names": ["isis_grwth"]}, UnknownPrior, "isis_growth"),

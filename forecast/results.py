@@ -1,0 +1,325 @@
+"""What every analysis returns: a labelled table that says what it is about, with a line, a page and a picture.
+
+:class:`About` is the one home of what a result says of itself, and :class:`GateState` of the state of the gates behind
+it. They are read from the attributes of what a result was made from, and written into those of its table.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from forecast.estimates import estimate_text, points_text
+from forecast.plots.table import picture_of
+from forecast.tables import frame_of, page_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+    from matplotlib.figure import Figure
+
+__all__ = ["About", "Column", "GateState", "Result", "about_of", "number", "word"]
+
+_FAILED, _PASSED, _UNCHECKED = "failed: ", "passed", "not checked"
+
+_LONGEST = 60
+
+
+@dataclass(frozen=True)
+class GateState:
+    """The state of the gates of the fit behind a result.
+
+    Attributes
+    ----------
+    state : str
+        "passed", "failed", "not checked", or empty where there is no fit and so nothing to check.
+    failed : tuple of str
+        The gates that failed.
+    """
+
+    state: str = ""
+    failed: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: object) -> GateState:
+        """Read a state as ``str`` writes it; what is nothing of the kind was not checked."""
+        said = str(text or "")
+        if said in ("", _PASSED, _UNCHECKED):
+            return cls(said)
+        names = tuple(name for name in said.removeprefix(_FAILED).split(", ") if name)
+        return cls("failed", names) if said.startswith(_FAILED) and names else cls(_UNCHECKED)
+
+    @classmethod
+    def of(cls, failed: Sequence[str]) -> GateState:
+        """Return the state of gates that were checked, of which some failed."""
+        return cls("failed", tuple(failed)) if failed else cls(_PASSED)
+
+    @property
+    def broken(self) -> str:
+        """The gates that failed, in words; empty if none did."""
+        return ", ".join(self.failed)
+
+    def __str__(self) -> str:
+        return f"{_FAILED}{self.broken}" if self.failed else self.state
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a result is about; what does not apply is empty.
+
+    Attributes
+    ----------
+    title, unit : str
+        Of the quantity; "1" is a pure number and "yes/no" a probability.
+    of : str
+        Under which option, and against which, in words.
+    worlds, months : int
+        Of the run; 0 where unknown.
+    seed : int, optional
+        Of the run.
+    beliefs, evidence : str
+        Whose beliefs, on what evidence; "none" for beliefs as they stand.
+    given : str
+        In which worlds alone, in words.
+    structure : str
+        The structures that are held at a form, in words.
+    values : str
+        By whose values.
+    gates : GateState
+        Of the fit behind the beliefs.
+    """
+
+    title: str = ""
+    unit: str = "1"
+    of: str = ""
+    worlds: int = 0
+    months: int = 0
+    seed: int | None = None
+    beliefs: str = ""
+    evidence: str = ""
+    given: str = ""
+    structure: str = ""
+    values: str = ""
+    gates: GateState = GateState()
+
+    @property
+    def whose(self) -> str:
+        """Whose beliefs on what evidence, and in which worlds alone: "beliefs: article; evidence: article"."""
+        if not self.beliefs:
+            return ""
+        evidence = self.evidence or "none"
+        as_they_stand = " (beliefs as they stand)" if evidence == "none" else ""
+        return "; ".join(
+            part for part in (f"beliefs: {self.beliefs}; evidence: {evidence}{as_they_stand}", self.given) if part
+        )
+
+    @property
+    def note(self) -> str:
+        """The same as the start of a note at the foot of a picture."""
+        return self.whose[:1].upper() + self.whose[1:]
+
+    @property
+    def words(self) -> str:
+        """The same with values and broken gates, to be put after what it is about; empty for nothing to say."""
+        parts = (
+            self.whose,
+            f"values: {self.values}" if self.values else "",
+            f"not to be relied on, gates broken: {self.gates.broken}" if self.gates.failed else "",
+        )
+        return "".join(f"; {part}" for part in parts if part)
+
+    def attrs(self) -> dict[Hashable, Any]:
+        """Return the attributes of a table: unit, beliefs, values and gates always, others where they are known."""
+        said: dict[Hashable, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        said["gates"] = str(self.gates)
+        kept = ("unit", "beliefs", "evidence", "given", "values", "gates")
+        return {name: value for name, value in said.items() if name in kept or value not in ("", None, 0)}
+
+    def columns(self) -> dict[str, str]:
+        """Return the columns that a file's table ends with, a file having no attributes: what there is to say."""
+        said = {"beliefs": self.beliefs, "evidence": self.evidence, "given": self.given}
+        said["gates"] = str(self.gates) if self.gates.failed else ""
+        return {name: value for name, value in said.items() if value}
+
+
+def about_of(source: object, **known: Any) -> About:
+    """Read what a result is about from what it was made from.
+
+    Parameters
+    ----------
+    source : mapping or object
+        Attributes of a run, or what has them in ``attrs``; a result, for what it is about itself. What another model
+        made may say nothing, and then nothing is said.
+    **known
+        Fields of :class:`About` that the source does not say, or says of something else.
+
+    Returns
+    -------
+    About
+        With beliefs, evidence, given, structure, values and gates of the source.
+    """
+    own = getattr(source, "about", None)
+    if isinstance(own, About):
+        return own
+    # A Dataset is a mapping too, of its variables.
+    held = getattr(source, "attrs", None)
+    attrs: Mapping[Any, Any] = held if isinstance(held, Mapping) else source if isinstance(source, Mapping) else {}
+    beliefs = str(attrs.get("priors", "") or "")
+    read: dict[str, Any] = {
+        "beliefs": beliefs,
+        "evidence": str(attrs.get("evidence", "none") if beliefs else attrs.get("evidence", "") or ""),
+        "given": _given(attrs.get("given", "")),
+        "structure": str(attrs.get("structure", "") or ""),
+        "values": str(attrs.get("values", "") or ""),
+        "gates": GateState.read(attrs.get("gates", "")),
+    }
+    return About(**read | known)
+
+
+def _given(said: object) -> str:
+    """Read in which worlds alone, from what :func:`forecast.given` keeps in the attributes."""
+    if not said:
+        return ""
+    try:
+        conditions = json.loads(str(said))
+        return "; ".join(f"given {one['words']} ({one['kept']:,} of {one['of']:,} worlds)" for one in conditions)
+    except (ValueError, TypeError, KeyError):
+        return f"given {str(said)[:_LONGEST]}"
+
+
+class Column(NamedTuple):
+    """One column of a page: its head, and what stands in the cell of a row."""
+
+    head: str
+    cell: Callable[[Any], str]
+
+
+def word(head: str, field: str) -> Column:
+    """Return the column that writes a field as it is."""
+    return Column(head, lambda row: str(getattr(row, field)))
+
+
+def number(head: str, field: str, *, unit: str = "1", points: bool = False) -> Column:
+    """Return the column that writes a field with its error, which is in the field of that name and ``_error``.
+
+    Parameters
+    ----------
+    head, field : str
+        Of the column; of the rows.
+    unit : str
+        As for :func:`forecast.estimates.estimate_text`.
+    points : bool
+        Whether a difference of probabilities is written in points.
+    """
+    text = points_text if points else estimate_text
+    error = "error" if field == "estimate" else f"{field}_error"
+    return Column(head, lambda row: text(getattr(row, field), getattr(row, error), unit=unit))
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Result:
+    """What an analysis returns. A kind of result says what its rows are, and what stands in its line and on its page.
+
+    Attributes
+    ----------
+    about : About
+        What it is about.
+    rows : tuple
+        The rows of the table, of which each field is a column.
+    """
+
+    about: About
+    rows: tuple[Any, ...] = ()
+
+    row: ClassVar[type[Any]]
+    """The dataclass of the rows."""
+
+    index: ClassVar[tuple[str, ...]]
+    """Its fields that are the index of the table."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate: a row a row, with the fields of the rows as index and columns; attributes say what it is about."""
+        return self._frame(self.rows, self.row, self.index)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the table as a Dataset: a dim for each part of the index, a variable for each column."""
+        import xarray as xr
+
+        frame = self.to_frame()
+        if frame.index.names == [None]:
+            frame = frame.set_index(list(self.index))
+        return xr.Dataset.from_dataframe(frame).assign_attrs(frame.attrs)
+
+    def plot(self, **choices: Any) -> Figure:
+        """Draw the picture of this kind of result.
+
+        Parameters
+        ----------
+        **choices
+            What that picture lets a reader choose, such as ``most``; a wrong one is refused with those that there are.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A figure that belongs to the caller, and shows by itself in a notebook.
+
+        Raises
+        ------
+        InvalidArgument
+            For a choice that the picture does not have, or a value outside its domain.
+        """
+        figure: Figure = picture_of(self, **choices)
+        return figure
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._line()}{self.about.words}{self._after()})"
+
+    def _repr_html_(self) -> str:
+        return page_of(*self._page(), self._foot())
+
+    def _line(self) -> str:
+        """Say in a line what was found."""
+        raise NotImplementedError
+
+    def _after(self) -> str:
+        """Say what stands after whose beliefs they are."""
+        return ""
+
+    def _columns(self) -> Sequence[Column]:
+        """Return the columns of the page."""
+        raise NotImplementedError
+
+    def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        """Return the heads of the page and its rows: by default a row a row, by the columns."""
+        columns = self._columns()
+        return [column.head for column in columns], [[column.cell(row) for column in columns] for row in self.rows]
+
+    def _foot(self) -> str:
+        """Say what stands under the table of the page."""
+        return repr(self)
+
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        """Return what the table's attributes say besides what the result is about."""
+        return {}
+
+    def _frame(self, rows: Sequence[Any], kind: type[Any], index: tuple[str, ...]) -> pd.DataFrame:
+        """Tabulate some rows, with the attributes of this result."""
+        frame = frame_of(rows, kind, index=index)
+        frame.attrs = {**self.about.attrs(), **self._attrs()}
+        return frame
+
+    def __getattr__(self, name: str) -> Any:
+        """Read what stood in the result itself before it stood in what the result is about; for one release."""
+        moved = _MOVED.get(name)
+        if moved is None or "about" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        warnings.warn(f".{name} is now .about.{moved}", DeprecationWarning, stacklevel=2)
+        found = getattr(self.about, moved)
+        return found.broken if isinstance(found, GateState) else found
+
+
+_MOVED = {field.name: field.name for field in fields(About)} | {"priors": "beliefs"}
+"""What stood in results themselves, and where it is now."""

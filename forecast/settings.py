@@ -1,0 +1,251 @@
+"""How worlds are run: how many, how long, from which seed, on what. One object for every analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from inspect import Parameter, Signature, signature
+from typing import Any, Literal, TypedDict, get_type_hints
+
+from forecast.arguments import whole
+from forecast.engine.backends import choose
+from forecast.engine.cluster import check_client
+from forecast.engine.runner import usable_cores
+from forecast.errors import InvalidArgument, UnknownArgument, near_matches
+
+__all__ = [
+    "Backend",
+    "RunKeywords",
+    "Settings",
+    "SettingsKeywords",
+    "check_keywords",
+    "check_size",
+    "check_worlds",
+    "settings_of",
+    "takes",
+]
+
+type Backend = Literal["auto", "numpy", "numba", "jax"]
+
+_MOST_WORLDS, _MOST_SEEDS, _MOST_MONTHS, _MOST_THREADS = 10_000_000, 2**63 - 1, 120, 1024
+
+
+class _Keywords(TypedDict, total=False):
+    months: int
+    seed: int
+    luck: int | None
+    backend: Backend
+    threads: int | None
+    client: Any
+    progress: bool
+
+
+class SettingsKeywords(_Keywords, total=False):
+    """The fields of :class:`Settings` as keywords of an analysis."""
+
+    worlds: int
+
+
+class RunKeywords(_Keywords, total=False):
+    """The same of a simulation, which can also run a range of worlds."""
+
+    worlds: int | range
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How worlds are run. The same seed gives the same worlds, bit for bit, whatever the last four say.
+
+    Attributes
+    ----------
+    months : int
+        1..120.
+    worlds : int
+        How many possible worlds, 1..10,000,000; the same under every option and belief.
+    seed : int
+        Of beliefs and luck, 0..2^63 - 1.
+    luck : int, optional
+        Seed of the luck alone: other luck in worlds that believe the same.
+    backend : {"auto", "numpy", "numba", "jax"}
+        What runs a month. The first three give the same bits; JAX, for accelerators, agrees to rounding.
+    threads : int, optional
+        At most so many at once; as many as there are cores by default.
+    client : dask.distributed.Client, optional
+        A cluster that runs the worlds.
+    progress : bool
+        Show a bar if it takes more than two seconds.
+
+    Raises
+    ------
+    InvalidArgument
+        For a value outside its domain, a backend that is not installed, or a client that cannot run worlds.
+    """
+
+    months: int = 24
+    worlds: int = 10_000
+    seed: int = 1
+    luck: int | None = None
+    backend: Backend = "auto"
+    threads: int | None = None
+    client: Any = None
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        for name, low, high in (
+            ("months", 1, _MOST_MONTHS),
+            ("worlds", 1, _MOST_WORLDS),
+            ("seed", 0, _MOST_SEEDS),
+            ("luck", 0, _MOST_SEEDS),
+            ("threads", 1, _MOST_THREADS),
+        ):
+            value = getattr(self, name)
+            if value is not None or name in ("months", "worlds", "seed"):
+                object.__setattr__(self, name, whole(name, value, low, high))
+        choose(self.backend, 1)
+        check_client(self.client)
+
+    @property
+    def shock_seed(self) -> int:
+        """The seed of the luck."""
+        return self.seed if self.luck is None else self.luck
+
+    @property
+    def workers(self) -> int:
+        """How many threads run worlds."""
+        return min(self.threads or usable_cores(), usable_cores())
+
+    def quiet(self) -> Settings:
+        """Return the same without a bar."""
+        return replace(self, progress=False)
+
+    def without(self, *names: str, where: str) -> Settings:
+        """Refuse fields that an analysis cannot follow.
+
+        Parameters
+        ----------
+        *names : str
+            The fields.
+        where : str
+            Name of the analysis.
+
+        Raises
+        ------
+        InvalidArgument
+            If one is not what it is by default.
+        """
+        usual = {field.name: field.default for field in fields(self)}
+        for name in names:
+            if getattr(self, name) != usual[name]:
+                raise InvalidArgument(
+                    f"{name} = {getattr(self, name)!r:.60} for {where}",
+                    expected=f"settings without {name}, which {where} does not follow",
+                    mend="leave it out",
+                )
+        return self
+
+
+def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual: Any) -> Settings:
+    """Make settings of what an analysis was given.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Then no field of it may be a keyword as well.
+    keywords : mapping
+        Among them fields of Settings, once :func:`check_keywords` knows them all.
+    **usual
+        Fields of which this analysis has another default.
+
+    Raises
+    ------
+    InvalidArgument
+        For both at once, or a value outside its domain.
+    """
+    given = {name: value for name, value in keywords.items() if name in SettingsKeywords.__annotations__}
+    if settings is None:
+        return Settings(**usual | given)
+    if not isinstance(settings, Settings):
+        raise InvalidArgument(
+            f"settings is a {type(settings).__name__}",
+            expected="forecast.Settings",
+            mend="pass settings=forecast.Settings(worlds=5000), or the fields as keywords",
+        )
+    if given:
+        raise InvalidArgument(
+            f"settings, and {', '.join(given)} beside them",
+            expected="one of the two",
+            mend=f"pass settings=forecast.Settings(..., {next(iter(given))}=...)",
+        )
+    return settings
+
+
+def check_size(*, months: int, worlds: int, seed: int) -> tuple[int, int, int]:
+    """Refuse a size that cannot be run."""
+    how = Settings(months=months, worlds=worlds, seed=seed)
+    return how.months, how.worlds, how.seed
+
+
+def check_worlds(worlds: int | range) -> range:
+    """Return the worlds to run: the first so many, or those of a range."""
+    if not isinstance(worlds, range):
+        return range(whole("worlds", worlds, 1, _MOST_WORLDS))
+    if worlds.step != 1 or not 0 <= worlds.start < worlds.stop <= _MOST_WORLDS:
+        raise InvalidArgument(
+            f"worlds = {worlds!r:.60}",
+            expected=f"a number of worlds, or a range of them within 0..{_MOST_WORLDS:,} in steps of 1",
+            mend="pass for example worlds=range(10_000, 20_000)",
+        )
+    return worlds
+
+
+def takes[Function: Callable[..., Any]](*kinds: Any) -> Callable[[Function], Function]:
+    """Show the keywords that a function takes by name, where Python would show ``**keywords``.
+
+    Parameters
+    ----------
+    *kinds : TypedDict
+        Their names and types; types are what a type checker reads from ``Unpack``.
+
+    Returns
+    -------
+    callable
+        A decorator that sets the signature that ``help`` and notebooks show, and changes nothing else.
+    """
+
+    def marked(function: Function) -> Function:
+        own = signature(function)
+        kept = [one for one in own.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
+        names = {name: hint for kind in kinds for name, hint in get_type_hints(kind).items()}
+        more = [
+            Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=getattr(Settings, name, None))
+            for name, hint in names.items()
+        ]
+        function.__signature__ = Signature([*kept, *more], return_annotation=own.return_annotation)  # type: ignore[attr-defined]
+        return function
+
+    return marked
+
+
+def check_keywords(where: str, keywords: Mapping[str, Any], *kinds: Any) -> None:
+    """Refuse a keyword that an analysis does not take.
+
+    Parameters
+    ----------
+    where : str
+        Name of the analysis.
+    keywords : mapping
+        What was given.
+    *kinds : TypedDict
+        What it takes.
+
+    Raises
+    ------
+    UnknownArgument
+        With near matches.
+    """
+    known = [name for kind in kinds for name in kind.__annotations__]
+    for name in keywords:
+        if name not in known:
+            raise UnknownArgument(
+                f"{where}({name}=...)", expected="an argument that it takes", mend=near_matches(name, known)
+            )
