@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from forecast.errors import InvalidArgument
@@ -14,6 +13,7 @@ from forecast.plots.selection import checked_mass, chosen_baseline, chosen_names
 from forecast.plots.style import GREY, dress, finish, grid_of, months_axis, option_styles, plain, unit_label
 from forecast.schema import STATES
 from priors.intervals import MASS, interval_label, tails
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -28,7 +28,7 @@ def trajectories(
     options: Iterable[str] | str | None = None,
     baseline: str | None = None,
     mass: float = MASS,
-) -> Figure:
+) -> Picture:
     """Draw the median and the central band of a state over the months, one panel an option.
 
     Parameters
@@ -82,7 +82,7 @@ def trajectories(
 
     grey = None if against is None else summary(against)
     rows, columns = grid_of(len(panels), columns=3)
-    figure = Figure(figsize=(max(3.4 * columns, 6.0) + 0.5, 2.6 * rows + 1.2), layout="constrained")
+    figure = Picture(figsize=(max(3.4 * columns, 6.0) + 0.5, 2.6 * rows + 1.2), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for ax, option in zip(grid.flat, panels, strict=False):
         style = styles[option]

@@ -6,17 +6,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from forecast.comparison import HEADLINE, compare
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width
+from forecast.plots.rows import Groups, bare_rows, option_handles, point
 from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, pale_range, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,16 +48,8 @@ def _points(
         for position, ((low, high), style) in enumerate(zip(ends, styles.values(), strict=True)):
             pale_range(ax, factor * low, factor * high, top - position, style)
     for position, ((difference, error), style) in enumerate(zip(pairs, styles.values(), strict=True)):
-        ax.errorbar(
-            factor * difference,
-            top - position,
-            xerr=factor * width * error,
-            color=style.colour,
-            marker=style.marker,
-            markersize=4.5,
-            elinewidth=1.6,
-            linestyle="none",
-        )
+        reach = factor * width * error
+        point(ax, factor * difference, top - position, reach, colour=style.colour, marker=style.marker, markersize=4.5)
 
 
 def _signed(value: float) -> str:
@@ -70,9 +62,7 @@ def _signed(value: float) -> str:
 def _settle(ax: Axes, unit: str) -> None:
     ax.axvline(0.0, color="black", linewidth=0.9, zorder=1)
     ax.set_xlabel(unit, fontsize=9)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(False, axis="y")
+    bare_rows(ax)
     ax.xaxis.set_major_locator(MaxNLocator(nbins=6))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _position: _signed(value)))
 
@@ -85,7 +75,7 @@ def differences(
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
     structures: StructureRanges | None = None,
-) -> Figure:
+) -> Picture:
     """Draw the mean difference between each option and a baseline, with its Monte-Carlo interval.
 
     Parameters
@@ -143,23 +133,18 @@ def differences(
 
     step = len(chosen) + _GAP
     tall = max(0.125 * step * len(happen), (0.13 * step + 0.75) * len(amounts), 1.5)
-    figure = Figure(figsize=(11.0 if happen and amounts else 7.5, tall + 1.9), layout="constrained")
+    figure = Picture(figsize=(11.0 if happen and amounts else 7.5, tall + 1.9), layout="constrained")
     ratios = [1.25, 1.0] if happen and amounts else [1.0]
     columns = figure.add_gridspec(1, len(ratios), width_ratios=ratios)
     if happen:
         ax = figure.add_subplot(columns[0, 0])
         finish(ax)
-        centres = []
-        for position, name in enumerate(happen):
-            top = -position * step
-            _points(ax, frame, name, top=top, styles=styles, factor=100.0, width=width)
-            centres.append(top - (len(chosen) - 1) / 2)
-            if position % 2:
-                above = top + (1 + _GAP) / 2
-                ax.axhspan(above - step, above, color="#f3f3f3", zorder=0)
+        groups = Groups(happen, chosen, gap=_GAP)
+        for name in happen:
+            _points(ax, frame, name, top=groups.row(name, chosen[0]), styles=styles, factor=100.0, width=width)
+        groups.stripe(ax)
         _settle(ax, "difference in probability (percentage points)")
-        ax.set_yticks(centres, [plain(OUTCOMES[name].long_name) for name in happen], fontsize=9)
-        ax.set_ylim(-step * len(happen) + (1 + _GAP) / 2, (1 + _GAP) / 2)
+        groups.name(ax, [plain(OUTCOMES[name].long_name) for name in happen])
         ax.set_title("Events", fontsize=10, loc="left")
     if amounts:
         cells = columns[0, -1].subgridspec(len(amounts), 1)
@@ -173,10 +158,7 @@ def differences(
             ax.set_yticks([])
             ax.set_ylim(-len(chosen) + 0.3, 0.7)
             ax.set_title(plain(OUTCOMES[name].long_name), fontsize=10, loc="left")
-    handles = [
-        Line2D([], [], color=s.colour, marker=s.marker, linewidth=1.6, markersize=6, label=s.wrapped(44))
-        for s in styles.values()
-    ]
+    handles = option_handles(styles.values())
     dress(
         figure,
         outcomes,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from forecast.errors import InvalidArgument
@@ -16,6 +15,7 @@ from forecast.plots.selection import checked_mass, chosen_names, chosen_options,
 from forecast.plots.style import OptionStyle, dress, finish, grid_of, option_styles, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS, interval_label, tails
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -93,7 +93,7 @@ def end_states(
     names: Iterable[str] | str = DEFAULT_END_STATES,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
-) -> Figure:
+) -> Picture:
     """Draw how outcomes at the horizon are spread over worlds, one panel an outcome, one row an option.
 
     Parameters
@@ -138,7 +138,7 @@ def end_states(
     styles = [known[option] for option in chosen]
     rows, columns = grid_of(len(wanted), columns=2)
     height = 0.55 * len(chosen) + 0.9
-    figure = Figure(figsize=(4.2 * columns + 2.8, height * rows + 1.2), layout="constrained")
+    figure = Picture(figsize=(4.2 * columns + 2.8, height * rows + 1.2), layout="constrained")
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for ax, name in zip(grid.flat, wanted, strict=False):
         finish(ax)

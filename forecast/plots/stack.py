@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from forecast.plots.selection import chosen_options, values
 from forecast.plots.style import dress, grid_of, months_axis, option_styles, percent_axis
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +49,7 @@ def council_shares(outcomes: xr.Dataset, options: list[str]) -> np.ndarray[Any, 
     return np.stack([state.mean(axis=1) for state in states], axis=1)
 
 
-def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None) -> Figure:
+def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None) -> Picture:
     """Draw the shares of worlds in each state of the Presidency Council, stacked over time, a panel an option.
 
     Parameters
@@ -77,7 +77,7 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
     styles = option_styles(outcomes)
     months = outcomes["month"].values
     rows, columns = grid_of(len(chosen), columns=4)
-    figure = Figure(figsize=(max(2.8 * columns, 6.0) + 0.4, 2.5 * rows + 1.5), layout="constrained")
+    figure = Picture(figsize=(max(2.8 * columns, 6.0) + 0.4, 2.5 * rows + 1.5), layout="constrained")
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     colours = list(COUNCIL_STATES.values())
     for position, (ax, option, shares) in enumerate(

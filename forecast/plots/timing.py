@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from forecast.estimates import half_width
@@ -28,6 +27,7 @@ from forecast.plots.style import (
 )
 from forecast.schema import STATES
 from priors.intervals import MASS
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -82,7 +82,7 @@ def events(
     events: Iterable[str] | str = DEFAULT_EVENTS,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
-) -> Figure:
+) -> Picture:
     """Draw the probability that each event had come by each month, one panel an event, one line an option.
 
     Parameters
@@ -120,7 +120,7 @@ def events(
     months = outcomes["month"].values
 
     rows, columns = grid_of(len(names), columns=3)
-    figure = Figure(figsize=(max(3.3 * columns, 6.0) + 0.5, 2.6 * rows + 1.8), layout="constrained")
+    figure = Picture(figsize=(max(3.3 * columns, 6.0) + 0.5, 2.6 * rows + 1.8), layout="constrained")
     grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
     for position, (ax, name) in enumerate(zip(grid.flat, names, strict=False)):
         came = happened(outcomes, name, chosen)
