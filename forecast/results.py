@@ -159,7 +159,7 @@ def about_of(source: object, **known: Any) -> About:
     Returns
     -------
     About
-        With beliefs, evidence, given, structure, values and gates of the source.
+        With beliefs, evidence, given, structure, values, gates and seed of the source, and of worlds how many they are.
     """
     own = getattr(source, "about", None)
     if isinstance(own, About):
@@ -175,7 +175,11 @@ def about_of(source: object, **known: Any) -> About:
         "structure": str(attrs.get("structure", "") or ""),
         "values": str(attrs.get("values", "") or ""),
         "gates": GateState.read(attrs.get("gates", "")),
+        "seed": int(attrs["seed"]) if str(attrs.get("seed", "")).isdecimal() else None,
     }
+    sizes = getattr(source, "sizes", {})
+    read |= {"worlds": int(sizes["world"])} if "world" in sizes else {}
+    read |= {"months": int(sizes["month"]) - 1} if "month" in sizes else {}
     return About(**read | known)
 
 
@@ -239,6 +243,9 @@ class Result:
 
     index: ClassVar[tuple[str, ...]]
     """Its fields that are the index of the table."""
+
+    picture: ClassVar[str] = ""
+    """The picture of a kind that has none of its own: "rows" draws the estimate and the error of each row."""
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate: a row a row, with the fields of the rows as index and columns; attributes say what it is about."""

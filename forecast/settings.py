@@ -101,6 +101,8 @@ class Settings:
             value = getattr(self, name)
             if value is not None or name in ("months", "worlds", "seed"):
                 object.__setattr__(self, name, whole(name, value, low, high))
+        if not isinstance(self.progress, bool):
+            raise InvalidArgument(f"progress = {self.progress!r:.60}", expected="True or False", mend="leave it out")
         choose(self.backend, 1)
         check_client(self.client)
 

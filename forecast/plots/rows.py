@@ -7,20 +7,62 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
 
-from forecast.plots.style import finish
+from forecast.arguments import whole
+from forecast.estimates import counted, half_width
+from forecast.plots.style import AFTER, dress_noted, finish, plain, unit_label
+from priors.intervals import MASS
 from priors.pictures import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from forecast.plots.style import OptionStyle
+    from forecast.results import Result
 
-__all__ = ["GAP", "Groups", "bare_rows", "name_rows", "option_handles", "point", "row_axes"]
+__all__ = ["GAP", "Groups", "bare_rows", "draw", "name_rows", "option_handles", "point", "row_axes"]
 
 GAP = 1.2
 """Between groups of rows, in rows."""
 
 _STRIPE = "#f3f3f3"
+
+
+def draw(result: Result, *, most: int = 40) -> Picture:
+    """Draw the rows of any result whose rows have an ``estimate`` and an ``error``, in their order.
+
+    Parameters
+    ----------
+    result : Result
+        Whose kind says ``picture = "rows"``.
+    most : int
+        How many rows at most, 1..200.
+
+    Returns
+    -------
+    Picture
+        One axes: a point and its 90% Monte-Carlo interval a row.
+    """
+    rows, about = result.rows[: whole("most", most, 1, 200)], result.about
+    factor = 100.0 if about.unit == "yes/no" else 1.0
+    figure, ax = row_axes(9.0, 0.34 * len(rows) + 2.0)
+    for place, row in enumerate(rows):
+        point(ax, factor * row.estimate, -place, factor * half_width() * row.error, colour=AFTER)
+    name_rows(ax, [plain(", ".join(_named(getattr(row, name)) for name in result.index)) for row in rows])
+    unit = "%" if about.unit == "yes/no" else unit_label(about.unit)
+    ax.set_xlabel(plain(f"{about.title or 'estimate'} ({unit})"), fontsize=9)
+    worlds = f"{counted(about.worlds, 'possible world')}.  " if about.worlds else ""
+    dress_noted(
+        figure,
+        f"{worlds}{about.note}{'.  ' if about.note else ''}{len(rows)} of {len(result.rows)}.",
+        title=about.title or type(result).__name__,
+        subtitle=f"{about.of}{'. ' if about.of else ''}Bars: {100 * MASS:g}% Monte-Carlo intervals.",
+        broken=about.gates.broken,
+    )
+    return figure
+
+
+def _named(value: object) -> str:
+    return f"{value:,g}" if isinstance(value, float) else str(value)
 
 
 def row_axes(width: float, height: float) -> tuple[Picture, Axes]:

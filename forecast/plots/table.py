@@ -84,14 +84,14 @@ def picture_of(result: object, **choices: Any) -> Any:
     InvalidArgument
         If there is no picture, or it does not let one choose that.
     """
-    kind = next((one.__name__ for one in type(result).__mro__ if one.__name__ in _PICTURES), None)
-    if kind is None:
+    kinds = (one.__name__ for one in type(result).__mro__ if one.__name__ in _PICTURES)
+    found = next((_PICTURES[kind] for kind in kinds), getattr(result, "picture", ""))
+    if not found:
         raise InvalidArgument(
             f"the picture of a {type(result).__name__}",
             expected="a kind of result that has one",
-            mend="draw its table, or give the kind one with forecast.plots.table.register",
+            mend='say picture = "rows" in its class, or give it one with forecast.plots.table.register',
         )
-    found = _PICTURES[kind]
     draw = import_module(f"forecast.plots.{found}").draw if isinstance(found, str) else found
     known = [one.name for one in signature(draw).parameters.values() if one.kind is Parameter.KEYWORD_ONLY]
     for name in choices:
