@@ -11,7 +11,7 @@ import numpy as np
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, is_summary, levels
-from forecast.outcomes.provenance import provenance_of
+from forecast.results import about_of
 from forecast.schema import OUTCOMES
 from forecast.structures.result import StructureRanges, read_ranges
 from priors.intervals import MASS, tails
@@ -189,8 +189,7 @@ def compare(
         "units": {name: OUTCOMES[name].unit for name in chosen},
         "baseline": baseline,
         "mass": MASS,
-        **provenance_of(outcomes.attrs),
-        "gates": outcomes.attrs.get("gates", "not checked"),
+        **about_of(outcomes).attrs(),
     }
     return frame
 

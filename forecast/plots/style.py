@@ -16,8 +16,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
 from forecast.estimates import counted
-from forecast.outcomes.dataset import broken_gates, titles
+from forecast.outcomes.dataset import titles
 from forecast.outcomes.provenance import whose_note
+from forecast.results import about_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -163,12 +164,13 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
     handles : sequence of matplotlib.artist.Artist
         What the legend explains, in order; no legend without them. One legend serves all panels.
     """
+    about = about_of(outcomes)
     note = (
-        f"{counted(outcomes.sizes['world'], 'possible world')}, the same under every option.  "
-        f"{whose_note(outcomes.attrs) or 'Beliefs: unknown'}.  "
+        f"{counted(about.worlds, 'possible world')}, the same under every option.  "
+        f"{about.note or 'Beliefs: unknown'}.  "
         f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
     )
-    dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles, broken=broken_gates(outcomes))
+    dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles, broken=about.gates.broken)
 
 
 def beliefs_note(priors: str, evidence: str) -> str:
