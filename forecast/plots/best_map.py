@@ -9,13 +9,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
-from forecast.estimates import counted, rounded
+from forecast.estimates import rounded
+from forecast.plots.maps import cell_handles, held_at, map_axes, mark_cells, what_was_run
 from forecast.plots.style import dress_noted, named_styles, plain
-from forecast.plots.two_way import MEDIAN_LINE, belief_axes, mark_cells
-from priors.intervals import MASS, tails
+from priors.intervals import MASS
 
 if TYPE_CHECKING:
     from forecast.sensitivity.best_map import BestMap
@@ -43,9 +42,7 @@ def draw(result: BestMap) -> Figure:
     x, y = data[result.x].values, data[result.y].values
     resolved, best, second = (data[name].values for name in ("resolved", "best", "second"))
     styles = named_styles(result.titles)
-    figure = Figure(figsize=(8.8, 7.4), layout="constrained")
-    ax = figure.subplots()
-    belief_axes(ax, result.data, result.x, result.y)
+    figure, ax = map_axes(result, 7.4)
     across, up = _edges(x, log=ax.get_xscale() == "log"), _edges(y, log=ax.get_yscale() == "log")
     for row, column in np.ndindex(best.shape):
         corner = float(across[column]), float(up[row])
@@ -56,32 +53,23 @@ def draw(result: BestMap) -> Figure:
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(y[0], y[-1])
     mark_cells(ax, x, y, resolved)
-    for median, line in zip(result.medians, (ax.axvline, ax.axhline), strict=True):
-        line(median, zorder=2.5, **MEDIAN_LINE)
     striped = set(second[~resolved].tolist())
     shown = [name for name in styles if name in set(best.ravel().tolist()) | striped]
     handles: list[Artist] = [
         Patch(facecolor=_pale(styles[name].colour), edgecolor="#444444", linewidth=0.5, label=styles[name].wrapped(44))
         for name in shown
     ]
-    point: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 5, "color": "#222222"}
-    handles += [
-        Line2D([], [], label="told from every other option", **point),
-        Line2D([], [], markerfacecolor="white", label="not told (stripes: the next best)", **point),
-        Line2D([], [], label="medians of the two beliefs", **MEDIAN_LINE),
-    ]
+    medians, *marks = cell_handles("told from every other option", "not told (stripes: the next best)")
+    handles += [*marks, medians]
     error = float(data["lead_error"].max())
-    low, high = tails()
     dress_noted(
         figure,
-        f"{counted(about.worlds, 'possible world')}, the same in each cell, {counted(about.months, 'month')}.  "
-        f"{about.note}.  Largest error of a lead {rounded(error, error)[1]} utility; "
+        f"{what_was_run(about)}  Largest error of a lead {rounded(error, error)[1]} utility; "
         f"{int(resolved.sum())} of {resolved.size} cells told.",
         title="The best option over two beliefs",
         subtitle=plain(
-            f"Highest expected utility by the values “{about.values}”, of {len(styles)} options, with both beliefs "
-            f"held at their own quantiles from {100 * low:g}% to {100 * high:g}% and all else as it is. Chance that "
-            f"any best option is wrongly called told: {100 * (1.0 - MASS):.0f}%."
+            f"Highest expected utility by the values “{about.values}”, of {len(styles)} options, "
+            f"{held_at()}. Chance that any best option is wrongly called told: {100 * (1.0 - MASS):.0f}%."
         ),
         handles=handles,
         broken=about.gates.broken,

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter
 
-from forecast.estimates import counted, rounded
-from forecast.plots.style import GREY, dress_noted, plain, read_axis, unit_label
-from priors.intervals import MASS, tails
+from forecast.estimates import rounded
+from forecast.plots.maps import cell_handles, held_at, level_text, map_axes, mark_cells, what_was_run
+from forecast.plots.style import dress_noted, plain, unit_label
+from priors.intervals import MASS
 from priors.prior import figure as figure_of
-from priors.reading import scale_of
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.contour import QuadContourSet
 
     from forecast.sensitivity.two_way import TwoWay
 
-__all__ = ["MEDIAN_LINE", "belief_axes", "contour_levels", "draw", "mark_cells"]
+__all__ = ["contour_levels", "draw"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
-
-MEDIAN_LINE: dict[str, Any] = {"color": "black", "linewidth": 1.0, "linestyle": (0, (5, 3))}
-"""Look of the lines at the beliefs' medians."""
 
 _MOST_BANDS = 9
 _ERRORS = 2.0
@@ -39,9 +32,6 @@ _ERRORS = 2.0
 
 _LABEL_ROOM = 0.09
 """Inches that a label needs around its middle."""
-
-_LOG_FROM = 12.0
-"""An axis whose ends are further apart than this, as a ratio, is logarithmic."""
 
 
 def contour_levels(low: float, high: float, error: float) -> Array:
@@ -99,52 +89,34 @@ def draw(result: TwoWay) -> Figure:
     means, x, y = factor * data["estimate"].values, data[result.x].values, data[result.y].values
     error = factor * float(data["error"].max())
     levels = contour_levels(float(means.min()), float(means.max()), error)
-    figure = Figure(figsize=(8.8, 7.2), layout="constrained")
-    ax = figure.subplots()
+    figure, ax = map_axes(result, 7.2)
     colours = _colours(levels)
     norm = BoundaryNorm(levels.tolist(), len(levels) - 1)
     filled = ax.contourf(x, y, means, levels=levels, cmap=colours, norm=norm)
     inside = levels[1:-1]
     drawn = ax.contour(x, y, means, levels=inside, colors="#444444", linewidths=0.8) if inside.size else None
     mark_cells(ax, x, y, data["distinct"].values)
-    for median, line in zip(result.medians, (ax.axvline, ax.axhline), strict=True):
-        line(median, zorder=2.5, **MEDIAN_LINE)
-    belief_axes(ax, result.data, result.x, result.y)
     _bar(figure, ax, filled, result, inside=bool(inside.size))
     told = int(data["distinct"].sum())
     middle = rounded(factor * result.centre, factor * result.centre_error)
     unit = "%" if about.unit == "yes/no" else unit_label(about.unit)
-    point: dict[str, Any] = {"marker": "o", "linestyle": "none", "markersize": 5, "color": "#222222"}
-    handles: list[Artist] = [
-        Line2D([], [], label="medians of the two beliefs", **MEDIAN_LINE),
-        Line2D([], [], label="told from the mean at the medians", **point),
-        Line2D([], [], markerfacecolor="white", label="not told from it by these worlds", **point),
-    ]
-    low, high = tails()
     dress_noted(
         figure,
-        f"{counted(about.worlds, 'possible world')}, the same in each cell, {counted(about.months, 'month')}.  "
-        f"{about.note}.  Largest error of a cell {rounded(error, error)[1]} {unit}; "
+        f"{what_was_run(about)}  Largest error of a cell {rounded(error, error)[1]} {unit}; "
         f"{told} of {means.size} cells told from the centre.",
         title="Two beliefs at a time",
         subtitle=plain(
-            f"{about.title} {about.of}, with both beliefs held at their own quantiles from {100 * low:g}% to "
-            f"{100 * high:g}% and all else as it is: {middle[0]} ± {middle[1]} {unit} at both medians; "
+            f"{about.title} {about.of}, {held_at()}: {middle[0]} ± {middle[1]} {unit} at both medians; "
             f"{result.not_additive()}. Contours are at least two of the largest errors apart. Chance that any "
             f"point is told from the centre wrongly: {100 * (1.0 - MASS):.0f}%."
         ),
-        handles=handles,
+        handles=cell_handles("told from the mean at the medians", "not told from it by these worlds"),
         broken=about.gates.broken,
     )
     if drawn is not None:
         figure.draw_without_rendering()
         _label_contours(ax, drawn, x, y, result.medians)
     return figure
-
-
-def _level(value: float, _position: object = None) -> str:
-    text = f"{round(value, 10):,.10g}"
-    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _colours(levels: Array) -> Colormap:
@@ -159,21 +131,6 @@ def _colours(levels: Array) -> Colormap:
         reach = float(np.abs(middles).max())
         return ListedColormap(colormaps["PuOr_r"](0.5 + 0.36 * middles / reach))
     return ListedColormap(colormaps["YlGnBu"](np.linspace(0.06, min(0.62, 0.1 * middles.size), middles.size)))
-
-
-def mark_cells(ax: Axes, x: Array, y: Array, distinct: np.ndarray[Any, np.dtype[np.bool_]]) -> None:
-    """Put a full point at each cell that is told from noise and a ring at the others; ``distinct`` is (y, x)."""
-    across, up = (part.ravel() for part in np.meshgrid(x, y))
-    told = distinct.ravel()
-    look: dict[str, Any] = {
-        "s": 13.0 if x.size <= 13 else 5.0,
-        "edgecolors": "#222222",
-        "linewidths": 0.7,
-        "zorder": 3,
-        "clip_on": False,
-    }
-    ax.scatter(across[told], up[told], facecolors="#222222", **look)
-    ax.scatter(across[~told], up[~told], facecolors="white", **look)
 
 
 def _label_contours(ax: Axes, drawn: QuadContourSet, x: Array, y: Array, medians: tuple[float, float]) -> None:
@@ -202,7 +159,7 @@ def _label_contours(ax: Axes, drawn: QuadContourSet, x: Array, y: Array, medians
         ax.clabel(
             drawn,
             np.asarray(drawn.levels),
-            fmt=_level,
+            fmt=level_text,
             fontsize=8,
             colors="#111111",
             manual=[tuple(spots[best])],
@@ -210,30 +167,8 @@ def _label_contours(ax: Axes, drawn: QuadContourSet, x: Array, y: Array, medians
         )
 
 
-def belief_axes(ax: Axes, data: xr.Dataset, x: str, y: str) -> None:
-    """Name the two beliefs with their units, on logarithmic axes where their values are far apart."""
-    for name, axis, scale, say in (
-        (x, ax.xaxis, ax.set_xscale, ax.set_xlabel),
-        (y, ax.yaxis, ax.set_yscale, ax.set_ylabel),
-    ):
-        at = data[name]
-        if at.values[0] > 0.0 and at.values[-1] > _LOG_FROM * at.values[0]:
-            scale("log")
-            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            axis.set_minor_locator(NullLocator())
-        shown = scale_of(at.attrs["units"])
-        axis.set_major_formatter(FuncFormatter(_level))
-        read_axis(axis, shown)
-        # A pure number has no unit to name.
-        words = f"{name}: {at.attrs['long_name']}" + (f", {shown.label}" if shown.label else "")
-        say(plain("\n".join(textwrap.wrap(words, 74, max_lines=3, placeholder=" …"))), fontsize=9)
-    ax.tick_params(labelsize=8, color="#999999")
-    for spine in ax.spines.values():
-        spine.set_color(GREY)
-
-
 def _bar(figure: Figure, ax: Axes, filled: QuadContourSet, result: TwoWay, *, inside: bool) -> None:
-    bar = figure.colorbar(filled, ax=ax, pad=0.02, aspect=28, format=FuncFormatter(_level))
+    bar = figure.colorbar(filled, ax=ax, pad=0.02, aspect=28, format=FuncFormatter(level_text))
     bar.ax.tick_params(labelsize=8, color="#999999")
     about = result.about
     if not inside:
