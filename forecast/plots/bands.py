@@ -9,8 +9,9 @@ import numpy as np
 from matplotlib.ticker import StrMethodFormatter
 
 from forecast.errors import InvalidArgument
+from forecast.plots.curves import Panels
 from forecast.plots.selection import checked_mass, chosen_baseline, chosen_names, chosen_options, values
-from forecast.plots.style import GREY, dress, finish, grid_of, months_axis, option_styles, plain, unit_label
+from forecast.plots.style import GREY, dress, finish, months_axis, option_styles, plain, unit_label
 from forecast.schema import STATES
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
@@ -81,10 +82,8 @@ def trajectories(
         return np.asarray(np.quantile(worlds, (low, 0.5, high), axis=0))
 
     grey = None if against is None else summary(against)
-    rows, columns = grid_of(len(panels), columns=3)
-    figure = Picture(figsize=(max(3.4 * columns, 6.0) + 0.5, 2.6 * rows + 1.2), layout="constrained")
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for ax, option in zip(grid.flat, panels, strict=False):
+    grid = Panels(len(panels), columns=3, each=(3.4, 2.6), around=(0.5, 1.2), least=6.0, sharex=True, sharey=True)
+    for ax, option in zip(grid.axes, panels, strict=True):
         style = styles[option]
         finish(ax)
         if grey is not None and option != against:
@@ -97,21 +96,18 @@ def trajectories(
         ax.plot(months, median, color=style.colour, linewidth=2.2)
         ax.set_title(style.wrapped(40), fontsize=9.5, loc="left")
         months_axis(ax, months, label=False)
-    for ax in list(grid.flat)[len(panels) :]:
-        ax.remove()
-    for position, ax in enumerate(figure.axes):
-        last_in_column = position + columns >= len(panels)
-        ax.tick_params(labelbottom=last_in_column)
-        if last_in_column:
+    for place, ax in enumerate(grid.axes):
+        ax.tick_params(labelbottom=grid.is_last(place))
+        if grid.is_last(place):
             months_axis(ax, months)
-        if position % columns == 0:
+        if grid.is_first(place):
             ax.set_ylabel(unit_label(variable.unit), fontsize=9)
-    first = figure.axes[0]
+    first = grid.axes[0]
     first.set_ylim(bottom=0.0)
     if variable.unit != "1":
         first.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     reading = f"Line: median. Band: {interval_label(mass)} of worlds, month by month."
     if grey is not None and against is not None and panels != [against]:
         reading += f" Grey dashes, in every panel: the same for “{styles[against].title}”."
-    dress(figure, outcomes, title=plain(variable.long_name), subtitle=reading)
-    return figure
+    dress(grid.figure, outcomes, title=plain(variable.long_name), subtitle=reading)
+    return grid.figure

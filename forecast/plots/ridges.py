@@ -11,8 +11,9 @@ from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from forecast.errors import InvalidArgument
 from forecast.estimates import counted
+from forecast.plots.curves import Panels
 from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
-from forecast.plots.style import OptionStyle, dress, finish, grid_of, option_styles, plain, unit_label
+from forecast.plots.style import OptionStyle, dress, finish, option_styles, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
@@ -136,22 +137,17 @@ def end_states(
     checked_mass(mass)
     known = option_styles(outcomes)
     styles = [known[option] for option in chosen]
-    rows, columns = grid_of(len(wanted), columns=2)
-    height = 0.55 * len(chosen) + 0.9
-    figure = Picture(figsize=(4.2 * columns + 2.8, height * rows + 1.2), layout="constrained")
-    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    for ax, name in zip(grid.flat, wanted, strict=False):
+    grid = Panels(len(wanted), columns=2, each=(4.2, 0.55 * len(chosen) + 0.9), around=(2.8, 1.2), sharey=True)
+    for ax, name in zip(grid.axes, wanted, strict=True):
         finish(ax)
         _panel(ax, name, values(outcomes, name, chosen).astype(np.float64), styles, mass)
-    for ax in list(grid.flat)[len(wanted) :]:
-        ax.remove()
-    figure.axes[0].set_yticks(range(len(styles)), [style.wrapped(32) for style in reversed(styles)], fontsize=9)
-    for ax in figure.axes:
+    grid.axes[0].set_yticks(range(len(styles)), [style.wrapped(32) for style in reversed(styles)], fontsize=9)
+    for ax in grid.axes:
         ax.tick_params(axis="y", length=0, labelsize=9, pad=6)
         ax.spines["left"].set_visible(False)
     horizon = int(outcomes["month"].values[-1])
     dress(
-        figure,
+        grid.figure,
         outcomes,
         title=f"Where Libya stands after {counted(horizon, 'month')}",
         subtitle=(
@@ -160,4 +156,4 @@ def end_states(
             f"An axis may leave out the {100 * (1 - _SHOWN):.1g}% of worlds at its end."
         ),
     )
-    return figure
+    return grid.figure

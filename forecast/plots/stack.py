@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.patches import Patch
 
+from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_options, values
-from forecast.plots.style import dress, grid_of, months_axis, option_styles, percent_axis
+from forecast.plots.style import dress, months_axis, option_styles, percent_axis
 from priors.pictures import Picture
 
 if TYPE_CHECKING:
@@ -76,35 +77,30 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
     chosen = chosen_options(outcomes, options)
     styles = option_styles(outcomes)
     months = outcomes["month"].values
-    rows, columns = grid_of(len(chosen), columns=4)
-    figure = Picture(figsize=(max(2.8 * columns, 6.0) + 0.4, 2.5 * rows + 1.5), layout="constrained")
-    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    grid = Panels(len(chosen), columns=4, each=(2.8, 2.5), around=(0.4, 1.5), least=6.0, sharey=True)
     colours = list(COUNCIL_STATES.values())
-    for position, (ax, option, shares) in enumerate(
-        zip(grid.flat, chosen, council_shares(outcomes, chosen), strict=False)
-    ):
+    panels = zip(grid.axes, chosen, council_shares(outcomes, chosen), strict=True)
+    for place, (ax, option, shares) in enumerate(panels):
         ax.stackplot(months, shares, colors=colours, edgecolor="white", linewidth=0.6)
         ax.set_title(styles[option].wrapped(34), fontsize=9.5, loc="left", pad=9)
         ax.spines[["left", "right", "bottom"]].set_visible(False)
         # The option's own colour, over its panel, ties this picture to the others.
         ax.spines["top"].set(color=styles[option].colour, linewidth=3.5, position=("outward", 3.0))
         ax.tick_params(labelsize=8, color="#999999")
-        months_axis(ax, months, label=position + columns >= len(chosen))
+        months_axis(ax, months, label=grid.is_last(place))
         ax.set_ylim(0.0, 1.0)
-        if position % columns == 0:
+        if grid.is_first(place):
             ax.set_ylabel("share of worlds (%)", fontsize=9)
         else:
             ax.tick_params(left=False)
-    for ax in list(grid.flat)[len(chosen) :]:
-        ax.remove()
-    percent_axis(figure.axes[0])
+    percent_axis(grid.axes[0])
     # Collapsed is at the top of the stack, so it stands first in the legend.
     handles = [Patch(facecolor=colour, label=state) for state, colour in reversed(COUNCIL_STATES.items())]
     dress(
-        figure,
+        grid.figure,
         outcomes,
         title="What becomes of the Presidency Council",
         subtitle="Share of worlds in each state of the council, month by month; a world is in exactly one.",
         handles=handles,
     )
-    return figure
+    return grid.figure

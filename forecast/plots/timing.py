@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from forecast.estimates import half_width
+from forecast.plots.curves import Panels
 from forecast.plots.selection import (
     checked_mass,
     chosen_names,
@@ -19,7 +20,6 @@ from forecast.plots.selection import (
 from forecast.plots.style import (
     dress,
     finish,
-    grid_of,
     months_axis,
     option_styles,
     percent_axis,
@@ -119,10 +119,8 @@ def events(
     styles = option_styles(outcomes)
     months = outcomes["month"].values
 
-    rows, columns = grid_of(len(names), columns=3)
-    figure = Picture(figsize=(max(3.3 * columns, 6.0) + 0.5, 2.6 * rows + 1.8), layout="constrained")
-    grid = figure.subplots(rows, columns, sharey=True, squeeze=False)
-    for position, (ax, name) in enumerate(zip(grid.flat, names, strict=False)):
+    grid = Panels(len(names), columns=3, each=(3.3, 2.6), around=(0.5, 1.8), least=6.0, sharey=True)
+    for place, (ax, name) in enumerate(zip(grid.axes, names, strict=True)):
         came = happened(outcomes, name, chosen)
         share, error = came.mean(axis=1), event_errors(came)
         finish(ax)
@@ -150,12 +148,10 @@ def events(
                 zorder=3,
             )
         ax.set_title(plain(EVENTS[name]), fontsize=10, loc="left")
-        months_axis(ax, months, label=position + columns >= len(names))
-        if position % columns == 0:
+        months_axis(ax, months, label=grid.is_last(place))
+        if grid.is_first(place):
             ax.set_ylabel("probability (% of worlds)", fontsize=9)
-    for ax in list(grid.flat)[len(names) :]:
-        ax.remove()
-    first = figure.axes[0]
+    first = grid.axes[0]
     percent_axis(first)
     first.set_ylim(0.0, min(1.0, max(0.05, first.get_ylim()[1])))
     handles = [
@@ -167,5 +163,5 @@ def events(
         + (" (Sirte: is free in that month)" if "sirte_freed" in names else "")
         + f". Bands: the {100 * mass:g}% Monte-Carlo interval of that share."
     )
-    dress(figure, outcomes, title="How likely each event is, month by month", subtitle=reading, handles=handles)
-    return figure
+    dress(grid.figure, outcomes, title="How likely each event is, month by month", subtitle=reading, handles=handles)
+    return grid.figure
