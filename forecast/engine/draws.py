@@ -15,7 +15,7 @@ from forecast.outcomes.provenance import gates_of
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
-from priors.forms import form_weights
+from priors.forms import form_weights, structures
 from priors.mixture import chosen, is_choice, pool_channel
 from priors.streams import keyed_uniforms
 
@@ -284,7 +284,7 @@ def _from_beliefs(beliefs: Any) -> Source:
     for name in Parameters._fields:
         prior = beliefs[name]
         attrs[name] = prior.attrs()
-    provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"}
+    provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"} | _held(beliefs)
     members = beliefs.pooled.members if beliefs.pooled is not None else ()
     return Source(attrs, provenance, beliefs=beliefs, members=members)
 
@@ -304,9 +304,16 @@ def _from_fit(fit: Any) -> Source:
         attrs[name] = {"units": "", "long_name": name, "claims": "", **known}
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
     provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
+    provenance |= _held(beliefs_of(fit)) if carries(fit) else {}
     if WEIGHTED in fit.children and carries(fit):
         return _from_weighted(fit, attrs, provenance)
     return _from_draws(fit, attrs, provenance)
+
+
+def _held(beliefs: PriorSet) -> dict[str, str]:
+    """Say which structures are held at a form; nothing where all are open."""
+    held = [f"{one.name} = {one.possible[0]}" for one in structures(beliefs).values() if len(one.possible) == 1]
+    return {"structure": ", ".join(held)} if held else {}
 
 
 def _from_weighted(fit: Any, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:

@@ -103,6 +103,14 @@ def test_a_run_says_its_own_size(small):
     assert about.gates == GateState()
 
 
+def test_a_structure_that_is_held_is_said(article):
+    held = forecast.simulate(
+        article.with_structure(base_matters=True), evidence="none", options="training", worlds=9, months=1
+    )
+    assert about_of(held).structure == "base_matters = 1"
+    assert about_of(held).attrs()["structure"] == "base_matters = 1"
+
+
 # Tables, lines, pages
 
 
