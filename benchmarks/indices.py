@@ -42,7 +42,7 @@ def ours() -> dict[str, Any]:
     """This package: intervals from 16 independent randomisations of the points."""
     from forecast.sensitivity.sobol import sobol
 
-    frame = sobol(_of_dataset, dict.fromkeys(NAMES, (0.0, 1.0)), n=N).to_frame()
+    frame = sobol(dict.fromkeys(NAMES, (0.0, 1.0)), _of_dataset, n=N).to_frame()
     rows = [frame[frame["kind"] == kind].set_index("parameter").loc[NAMES] for kind in ("first", "total")]
     half = np.concatenate([(row["upper"] - row["lower"]) / 2 for row in rows])
     return _said(rows[0]["estimate"].to_numpy(), rows[1]["estimate"].to_numpy(), half)
@@ -53,9 +53,11 @@ def ours_by_bootstrap() -> dict[str, Any]:
     from forecast.sensitivity.inputs import read_inputs
     from forecast.sensitivity.pick_freeze import net_sums, shares
     from forecast.sensitivity.study import Study
+    from forecast.settings import Settings
 
-    study = Study(read_inputs(dict.fromkeys(NAMES, (0.0, 1.0))), function=_of_dataset)
-    sums, _ = net_sums(study, [(name,) for name in NAMES], N, 1, second=False, progress=False)
+    inputs = read_inputs(dict.fromkeys(NAMES, (0.0, 1.0)))
+    study = Study(inputs, function=_of_dataset, how=Settings(progress=False))
+    sums, _ = net_sums(study, [(name,) for name in NAMES], N, second=False)
     generator = np.random.default_rng(1)
     weights = generator.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
     low, high = np.quantile(shares(weights @ sums, len(NAMES)), tails(), axis=0)

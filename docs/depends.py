@@ -28,7 +28,7 @@ _SHOWN = 6
 @cache
 def shares() -> Indices:
     """Share out the variance among all beliefs."""
-    return forecast.sobol(OUTCOME, priors.load("article"), n=2**11, option=OPTION, seed=SEED, luck=6, progress=False)
+    return forecast.sobol(priors.load("article"), OUTCOME, n=2**11, option=OPTION, seed=SEED, luck=6, progress=False)
 
 
 def sensitivity_table() -> str:

@@ -15,6 +15,7 @@ from forecast.errors import InvalidArgument, UnknownArgument, near_matches
 
 __all__ = [
     "Backend",
+    "BasicKeywords",
     "RunKeywords",
     "Settings",
     "SettingsKeywords",
@@ -30,14 +31,19 @@ type Backend = Literal["auto", "numpy", "numba", "jax"]
 _MOST_WORLDS, _MOST_SEEDS, _MOST_MONTHS, _MOST_THREADS = 10_000_000, 2**63 - 1, 120, 1024
 
 
-class _Keywords(TypedDict, total=False):
+class BasicKeywords(TypedDict, total=False):
+    """The fields of :class:`Settings` that analyses with a size and lucks of their own, and no cluster, take too."""
+
     months: int
     seed: int
-    luck: int | None
     backend: Backend
     threads: int | None
-    client: Any
     progress: bool
+
+
+class _Keywords(BasicKeywords, total=False):
+    luck: int | None
+    client: Any
 
 
 class SettingsKeywords(_Keywords, total=False):
@@ -200,13 +206,15 @@ def check_worlds(worlds: int | range) -> range:
     return worlds
 
 
-def takes[Function: Callable[..., Any]](*kinds: Any) -> Callable[[Function], Function]:
+def takes[Function: Callable[..., Any]](*kinds: Any, usual: Any = Settings) -> Callable[[Function], Function]:
     """Show the keywords that a function takes by name, where Python would show ``**keywords``.
 
     Parameters
     ----------
     *kinds : TypedDict
         Their names and types; types are what a type checker reads from ``Unpack``.
+    usual : type
+        What has their defaults as attributes; None is the default of all others.
 
     Returns
     -------
@@ -219,7 +227,7 @@ def takes[Function: Callable[..., Any]](*kinds: Any) -> Callable[[Function], Fun
         kept = [one for one in own.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
         names = {name: hint for kind in kinds for name, hint in get_type_hints(kind).items()}
         more = [
-            Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=getattr(Settings, name, None))
+            Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=getattr(usual, name, None))
             for name, hint in names.items()
         ]
         function.__signature__ = Signature([*kept, *more], return_annotation=own.return_annotation)  # type: ignore[attr-defined]

@@ -18,8 +18,9 @@ from forecast.commands.stages import stage
 from forecast.errors import ForecastError, InvalidArgument, InvalidPrior, near_matches
 from forecast.estimates import counted, estimate_text, points_text
 from forecast.files import check_out, place, staged
-from forecast.options import Option, parse
-from forecast.outcomes.provenance import columns_of, whose
+from forecast.options import parse
+from forecast.question import Quantity
+from forecast.settings import BasicKeywords, Settings
 from priors.intervals import interval_label
 
 if TYPE_CHECKING:
@@ -61,15 +62,10 @@ class _Asked:
     beliefs: PriorSet
     evidence: Evidence
     known: PriorSet | xr.DataTree
-    outcome: str
-    option: Option
-    baseline: Option | None
-    values: str | None
+    quantity: Quantity
     groups: str | None
     worlds: int
-    months: int
-    seed: int
-    quiet: bool
+    run: BasicKeywords
 
 
 def run_sensitivity(
@@ -138,16 +134,14 @@ def run_sensitivity(
     from forecast.engine.draws import picked_draws
     from forecast.evidence import load_evidence
     from forecast.inference import conditioned, is_fit, read_evidence
-    from forecast.question import Quantity
     from forecast.sensitivity.held_out import FEWEST
-    from forecast.settings import check_size
 
-    check_size(months=months, worlds=worlds, seed=seed)
+    Settings(months=months, worlds=worlds, seed=seed)
     chosen = _methods(methods)
     known = known_options(options_file)
     under = parse(option, among=known)
     against = None if baseline is None else parse(baseline, among=known)
-    Quantity(outcome, option=under, baseline=against, options=None, values=values)
+    quantity = Quantity(outcome, option=under, baseline=against, values=values)
     files = [f"{name}.csv" for name in chosen]
     drawn = tuple(chosen) if figures and out is not None else ()
     names = [*files, *(f"figures/{name}.png" for name in drawn)]
@@ -174,7 +168,8 @@ def run_sensitivity(
                 expected=f"at least {FEWEST:,} worlds with parameters of their own",
                 mend="run more worlds",
             )
-    asked = _Asked(believed, items, known_beliefs, outcome, under, against, values, groups, worlds, months, seed, quiet)
+    run: BasicKeywords = {"months": months, "seed": seed, "progress": not quiet}
+    asked = _Asked(believed, items, known_beliefs, quantity, groups, worlds, run)
     found: dict[str, Tornado | Indices] = {}
     refused: dict[str, ForecastError] = {}
     for name in chosen:
@@ -195,7 +190,7 @@ def run_sensitivity(
             stale = [f"figures/{name}.png" for name in METHODS if name not in drawn]
             stale += [f"{name}.csv" for name in refused]
             place(place_of, folder, names, stale=stale)
-    gates = next((result.gates for result in found.values() if result.gates), "")
+    gates = next((result.about.gates.broken for result in found.values() if result.about.gates.failed), "")
     if as_json:
         print_json(_as_data(found, refused, [] if folder is None else [str(folder / name) for name in names]))
     else:
@@ -258,16 +253,11 @@ def _one_at_a_time(asked: _Asked, by: Literal["parameter", "claim"]) -> Tornado:
     given: dict[str, Any] = {"evidence": asked.evidence} if by == "claim" or asked.known is asked.beliefs else {}
     return tornado(
         asked.beliefs if given else asked.known,
+        asked.quantity,
         **given,
-        outcome=asked.outcome,
-        option=asked.option,
-        baseline=asked.baseline,
-        values=asked.values,
         by=by,
-        months=asked.months,
         worlds=asked.worlds,
-        seed=asked.seed,
-        progress=not asked.quiet,
+        **asked.run,
     )
 
 
@@ -279,18 +269,7 @@ def _base(worlds: int) -> int:
 
 
 def _shares(asked: _Asked, function: Callable[..., Indices]) -> Indices:
-    return function(
-        asked.outcome,
-        asked.beliefs,
-        n=_base(asked.worlds),
-        groups=asked.groups,
-        option=asked.option,
-        baseline=asked.baseline,
-        values=asked.values,
-        months=asked.months,
-        seed=asked.seed,
-        progress=not asked.quiet,
-    )
+    return function(asked.beliefs, asked.quantity, n=_base(asked.worlds), groups=asked.groups, **asked.run)
 
 
 def _sobol(asked: _Asked) -> Indices:
@@ -308,18 +287,8 @@ def _shapley(asked: _Asked) -> Indices:
 def _given(asked: _Asked, function: Callable[..., Indices]) -> Indices:
     from forecast.inference import is_fit
 
-    return function(
-        asked.outcome,
-        asked.known,
-        evidence=None if is_fit(asked.known) else "none",
-        n=asked.worlds,
-        option=asked.option,
-        baseline=asked.baseline,
-        values=asked.values,
-        months=asked.months,
-        seed=asked.seed,
-        progress=not asked.quiet,
-    )
+    evidence = None if is_fit(asked.known) else "none"
+    return function(asked.known, asked.quantity, evidence=evidence, n=asked.worlds, **asked.run)
 
 
 def _delta(asked: _Asked) -> Indices:
@@ -350,8 +319,7 @@ def _write(found: dict[str, Any], folder: Path, drawn: tuple[str, ...], quiet: b
 
     with stage("saving", quiet=quiet):
         for name, result in found.items():
-            table = result.to_frame()
-            table = table.assign(**columns_of(result))
+            table = result.to_frame().assign(**result.about.columns())
             with open(folder / f"{name}.csv", "w", encoding="utf-8", newline="") as file:
                 table.to_csv(file, lineterminator="\n", index=table.index.name is not None)
     if drawn:
@@ -383,10 +351,10 @@ def _points(value: float, error: float, unit: str) -> str:
 
 
 def _print_tornado(result: Tornado) -> None:
-    unit, claims = result.unit, result.by == "claim"
+    about, unit, claims = result.about, result.about.unit, result.by == "claim"
     base = estimate_text(result.base, result.base_error, unit=unit)
     paragraph(
-        f"{result.title} {result.of}, with all beliefs as they are: {base} ({result.worlds:,} worlds; {whose(result)})."
+        f"{about.title} {about.of}, with all beliefs as they are: {base} ({about.worlds:,} worlds; {about.whose})."
     )
     say()
     rows = []
@@ -405,18 +373,17 @@ def _print_tornado(result: Tornado) -> None:
 
 def _print_indices(result: Indices) -> None:
     luck = ""
-    if result.luck == result.luck:
-        share = estimate_text(result.luck, result.luck_error, unit="yes/no")
-        own = points_text(result.own_sd, result.own_sd_error, unit=result.unit)
+    if result.luck_words():
+        own = points_text(result.own_sd, result.own_sd_error, unit=result.about.unit)
         luck = (
-            f" Luck makes {share} of the variance over worlds, which no belief accounts for; the mean over luck "
-            f"differs between worlds with an sd of {own}."
+            f" Luck makes {result.luck_words()} of the variance over worlds, which no belief accounts for; the mean over "
+            f"luck differs between worlds with an sd of {own}."
         )
-    mean = estimate_text(result.mean, result.mean_error, unit=result.unit)
+    mean = estimate_text(result.mean, result.mean_error, unit=result.about.unit)
     measure = result.measure[0].upper() + result.measure[1:]
     by_design = ", by design" if set(result.kinds) & {"first", "total", "shapley"} else ""
-    said = f"{whose(result)}{by_design}"
-    paragraph(f"{result.title} {result.of}: {mean}. {measure}.{luck} {result.evaluations:,} worlds run ({said}).")
+    said = f"{result.about.whose}{by_design}"
+    paragraph(f"{result.what}: {mean}. {measure}.{luck} {result.evaluations:,} worlds run ({said}).")
     say()
     kinds = [kind for kind in result.kinds if kind != "second"]
     of: dict[str, dict[str, str]] = {}
@@ -433,11 +400,11 @@ def _as_data(found: dict[str, Any], refused: dict[str, ForecastError], files: li
     for name, result in found.items():
         table = result.to_frame()
         rows = table.reset_index() if table.index.name is not None else table
-        data[name] = {"of": f"{result.title} {result.of}".strip(), **table.attrs, "rows": rows.to_dict("records")}
+        data[name] = {**table.attrs, "rows": rows.to_dict("records")}
     first = next(iter(found.values()))
     return {
-        "beliefs": first.priors,
-        "seed": first.seed,
+        "beliefs": first.about.beliefs,
+        "seed": first.about.seed,
         **data,
         "refused": {name: str(error) for name, error in refused.items()},
         "files": files,

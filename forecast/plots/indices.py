@@ -9,14 +9,16 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from forecast.estimates import counted, estimate_text
-from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, plain
+from forecast.arguments import whole
+from forecast.estimates import counted
+from forecast.plots.rows import name_rows, row_axes
+from forecast.plots.style import AFTER, ALARM, BEFORE, dress_noted, plain
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
     from forecast.sensitivity.indices import Indices
 
-__all__ = ["drawn_indices"]
+__all__ = ["draw"]
 
 _LOOKS = {
     "first": ("o", AFTER, "first order: by itself"),
@@ -28,7 +30,7 @@ _LOOKS = {
 }
 
 
-def drawn_indices(result: Indices, *, most: int) -> Figure:
+def draw(result: Indices, *, most: int = 15) -> Figure:
     """Draw indices.
 
     Parameters
@@ -36,7 +38,7 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
     result : Indices
         From :func:`forecast.sobol` and its like.
     most : int
-        How many parameters at most, and half as many pairs.
+        How many parameters at most, and half as many pairs, 1..100.
 
     Returns
     -------
@@ -44,15 +46,14 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
         One axes: for each parameter a point a kind, with its 90% interval. The parameters with the largest total, or
         else of the first kind, and under them the pairs that are furthest above 0.
     """
+    most = whole("most", most, 1, 100)
     alone = [row for row in result.rows if row.kind != "second"]
     pairs = sorted((row for row in result.rows if row.kind == "second"), key=lambda row: (-row.lower, row.parameter))
     singles = [row.parameter for row in alone if row.kind == alone[0].kind]
     names = [*singles[:most], *(row.parameter for row in pairs[: -(-most // 2)])]
     meanings = dict(result.meanings)
     kinds = [kind for kind in result.kinds if any(row.kind == kind and row.parameter in names for row in result.rows)]
-    figure = Figure(figsize=(9.6, 0.46 * len(names) + 2.6), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
+    figure, ax = row_axes(9.6, 0.46 * len(names) + 2.6)
     places = {name: -place for place, name in enumerate(names)}
     for number, kind in enumerate(kinds):
         marker, colour, _ = _LOOKS[kind]
@@ -77,34 +78,22 @@ def drawn_indices(result: Indices, *, most: int) -> Figure:
         )
     ax.axvline(0.0, color="black", linewidth=0.9, zorder=2)
     labels = [f"{name}: {meanings[name]}" if meanings.get(name) else name for name in names]
-    ax.set_yticks(
-        list(places.values()),
-        [plain("\n".join(textwrap.wrap(label, 52, max_lines=2, placeholder=" …"))) for label in labels],
-        fontsize=8,
-    )
-    ax.set_ylim(-len(names) + 0.4, 0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(False, axis="y")
+    name_rows(ax, [plain("\n".join(textwrap.wrap(label, 52, max_lines=2, placeholder=" …"))) for label in labels])
     ax.margins(x=0.06)
     ax.set_xlabel(plain(result.measure), fontsize=9)
     handles: list[Artist] = [
         Line2D([], [], marker=_LOOKS[kind][0], color=_LOOKS[kind][1], linestyle="none", label=_LOOKS[kind][2])
         for kind in kinds
     ]
-    what = f"{result.title} {result.of}".strip()
-    luck = ""
-    if result.luck == result.luck:
-        share = estimate_text(result.luck, result.luck_error, unit="yes/no")
-        luck = f"Luck makes {share} of the variance over worlds. "
-    whose = f"{beliefs_note(result.priors, result.evidence)}.  " if result.priors else ""
+    luck = f"Luck makes {result.luck_words()} of the variance over worlds. " if result.luck_words() else ""
+    whose = f"{result.about.note}.  " if result.about.note else ""
     dress_noted(
         figure,
         f"{counted(result.evaluations, 'world')} run.  {whose}{len(singles[:most])} of {len(singles)}.  "
         "One interval in ten misses.",
         title="What each belief accounts for, all varying together",
-        subtitle=plain(f"{what}. {luck}Error bars: {100 * MASS:g}% Monte-Carlo intervals."),
+        subtitle=plain(f"{result.what}. {luck}Error bars: {100 * MASS:g}% Monte-Carlo intervals."),
         handles=handles,
-        broken=result.gates,
+        broken=result.about.gates.broken,
     )
     return figure

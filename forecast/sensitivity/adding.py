@@ -25,7 +25,6 @@ def added_up(
     n: int,
     statistics: int,
     label: str,
-    progress: bool,
 ) -> Array:
     """Run all points and add up their statistics.
 
@@ -41,8 +40,6 @@ def added_up(
         Of each point.
     label : str
         What the bar says.
-    progress : bool
-        Show a bar if it takes more than two seconds.
 
     Returns
     -------
@@ -51,7 +48,7 @@ def added_up(
     """
     sums = np.zeros((NETS, statistics))
     with (
-        progress_bar(label, total=n, show=progress) as bar,
+        progress_bar(label, total=n, show=study.how.progress) as bar,
         closing(in_order(run, chunks(n, study.chunk), workers=study.workers)) as parts,
     ):
         done = 0

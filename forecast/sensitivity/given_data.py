@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
 import numpy as np
 
 from forecast.arguments import whole
 from forecast.decision.names import listed
-from forecast.decision.values import Values
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
 from forecast.inference import conditioned, is_fit
-from forecast.options import Option, check_starts
+from forecast.options import check_starts
 from forecast.question import Quantity
 from forecast.sensitivity.given import Given, check_known, of_data, of_study
 from forecast.sensitivity.given_delta import deltas
 from forecast.sensitivity.given_pawn import pawns
 from forecast.sensitivity.held_out import FEWEST, GivenData
 from forecast.sensitivity.indices import Index, Indices
-from forecast.sensitivity.study import Function, read_study
-from forecast.settings import Settings, check_size
+from forecast.sensitivity.study import Asked, Function, StudyKeywords, asked_study, read_study
+from forecast.settings import Settings, takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -33,27 +33,22 @@ if TYPE_CHECKING:
 
 __all__ = ["delta", "pawn"]
 
-_WORLDS, _MONTHS, _OPTION = 2**14, 24, "regional_centres"
+_WORLDS = 2**14
 _OVER = ("median", "mean", "max")
 
 
+@takes(StudyKeywords)
 def delta(
-    function_or_outcome: Function | str | xr.Dataset,
-    beliefs_or_bounds: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | None = None,
+    beliefs_or_outcomes: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | xr.Dataset,
+    quantity_or_function: str | Quantity | Function | None = None,
     *,
     evidence: str | Path | Evidence | None = None,
-    outcome: str | None = None,
     names: Iterable[str] | str | None = None,
     n: int | None = None,
-    seed: int = 1,
-    option: str | Option | None = None,
-    baseline: str | Option | None = None,
-    values: str | Path | Mapping[str, float] | Values | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
-    months: int | None = None,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Indices:
-    """Say how far the distribution of a quantity moves when a parameter becomes known (Borgonovo's delta).
+    """Estimate how far the distribution of a quantity moves when a parameter becomes known (Borgonovo's delta).
 
     The mean over the parameter of the total variation between the quantity's distribution given the parameter and its
     distribution: 0 where the two are independent, 1 where the parameter tells everything. Unlike shares of variance it
@@ -64,45 +59,42 @@ def delta(
 
     Parameters
     ----------
-    function_or_outcome : callable, str or Dataset
-        A function that takes a Dataset of parameters (dim world) and returns a DataArray (world); a per-world outcome
-        that every world has, "utility" or "regret"; or worlds that are there already: outcomes of
-        :func:`forecast.simulate` or a run, from beliefs or a fit, or any Dataset of numbers with the one dim world.
-    beliefs_or_bounds : PriorSet or mapping of str to (float, float), optional
+    beliefs_or_outcomes : PriorSet, xarray.DataTree, mapping of str to (float, float) or xarray.Dataset
         Of an outcome, beliefs or a fit, as for :func:`forecast.simulate`; of a function as for :func:`forecast.sobol`.
-        Not with a Dataset.
+        Or worlds that are there already: outcomes of :func:`forecast.simulate` or a run, from beliefs or a fit, or any
+        Dataset of numbers with the one dim world.
+    quantity_or_function : str, Quantity or callable, optional
+        What is looked at; a name stands for an outcome. Of outcomes that are there, options are among those that were
+        run; of a Dataset that is not from a simulation, the name of a variable, all others being parameters. Or a
+        function that takes a Dataset of parameters (dim world) and returns a DataArray (world).
     evidence : str, Path or Evidence, optional
         Of an outcome and beliefs, what they are conditioned on, as for :func:`forecast.simulate`: the article's
         evidence by default, "none" for beliefs as they stand.
-    outcome : str, optional
-        Of a Dataset: which outcome; of one that is not from a simulation the variable, all others being parameters.
     names : iterable of str or str, optional
         Parameters to look at; all by default.
     n : int, optional
         Worlds to run, 1000..10**7; 16,384 by default. Not with a Dataset, which needs at least 1000, with
         parameters of their own.
-    seed : int
-        The root seed; of a Dataset, of which worlds are held out together.
-    option, baseline, values, options
-        Of an outcome, as for :func:`forecast.tornado`; of a Dataset among the options that were run. "regional_centres"
-        by default.
-    months : int, optional
-        Of an outcome that is run, 1..120; 24 by default.
-    progress : bool
-        Show a bar if running takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run; not how many, nor on which luck or cluster. Of a Dataset its seed alone: of which worlds are
+        held out together.
+    **keywords
+        The parts of :class:`forecast.Quantity`, and ``months``, ``seed``, ``backend``, ``threads`` and ``progress`` of
+        :class:`forecast.Settings`, in place of them.
 
     Returns
     -------
     Indices
         Kind "delta", 0..1. ``error`` has what may be left of the bias; intervals are cut at 0 and 1, and so is the
         estimate, so an interval that starts at 0 says that no effect was seen. A constant has 0 without error.
+        ``plot(most=15)`` draws the largest.
 
     Raises
     ------
     InvalidArgument
         For a number or combination outside its domain, fewer than 1000 worlds or distinct draws, numbers that are
         not finite, or a quantity that does not vary.
-    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues, UnknownArgument
         For a name that does not exist.
 
     Notes
@@ -125,47 +117,45 @@ def delta(
     ----------
     Borgonovo (2007), "A new uncertainty importance measure", *Reliability Engineering & System Safety* 92, 771-784.
     :mod:`forecast.sensitivity.given_delta` has the estimator.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> found = forecast.delta({"a": (0, 1), "b": (0, 1)}, lambda x: x.a + 0 * x.b, n=1000)
+    >>> [(row.parameter, row.lower > 0.0) for row in found.rows]
+    [('a', True), ('b', False)]
     """
-    given, seed = _given(
-        function_or_outcome, beliefs_or_bounds, evidence, outcome, names, n, seed, option, baseline, values, options,
-        months, label="Delta", progress=progress,
-    )  # fmt: skip
-    found = deltas(given.x, given.y, seed=seed, repeats=given.repeats)
-    return _indices(given, "delta", found, "delta, a share of probability", seed)
+    asked = asked_study("delta", beliefs_or_outcomes, quantity_or_function, settings, keywords)
+    given = _given(asked, evidence, names, n, label="Delta")
+    found = deltas(given.x, given.y, seed=asked.how.seed, repeats=given.repeats)
+    return _indices(given, "delta", found, "delta, a share of probability")
 
 
+@takes(StudyKeywords)
 def pawn(
-    function_or_outcome: Function | str | xr.Dataset,
-    beliefs_or_bounds: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | None = None,
+    beliefs_or_outcomes: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | xr.Dataset,
+    quantity_or_function: str | Quantity | Function | None = None,
     *,
     evidence: str | Path | Evidence | None = None,
-    outcome: str | None = None,
     over: Literal["median", "mean", "max"] = "median",
     names: Iterable[str] | str | None = None,
     n: int | None = None,
-    seed: int = 1,
-    option: str | Option | None = None,
-    baseline: str | Option | None = None,
-    values: str | Path | Mapping[str, float] | Values | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
-    months: int | None = None,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Indices:
-    """Say how far apart a quantity's distribution functions are with and without knowing a parameter (PAWN).
+    """Estimate how far apart a quantity's distribution functions are with and without knowing a parameter (PAWN).
 
     At each value of the parameter the Kolmogorov-Smirnov distance between the two functions; over values their median.
     It is of single values, not of a number of conditioning intervals, which the published estimate depends on.
 
     Parameters
     ----------
+    beliefs_or_outcomes, quantity_or_function, evidence, names, n, settings, **keywords
+        As for :func:`forecast.delta`.
     over : str
         "median", "mean" or "max" over the parameter's values. "max" is over the central 90% of a continuous parameter,
         since no number of worlds tells what the utmost of an unbounded one would do, and over all values of a discrete
         one; it is the least sure of the three.
-    function_or_outcome, beliefs_or_bounds, evidence, outcome, names, n, seed, option, baseline, values, options
-        As for :func:`forecast.delta`.
-    months, progress
-        As for :func:`forecast.delta`.
 
     Returns
     -------
@@ -174,7 +164,7 @@ def pawn(
 
     Raises
     ------
-    InvalidArgument, UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+    InvalidArgument, UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues, UnknownArgument
         As for :func:`forecast.delta`, and for another ``over``.
 
     Notes
@@ -190,92 +180,61 @@ def pawn(
     distribution functions", *Environmental Modelling & Software* 67, 1-11; (2018), "Distribution-based sensitivity
     analysis from a generic input-output sample", 108, 197-207. :mod:`forecast.sensitivity.given_pawn` has how it is
     estimated.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> found = forecast.pawn({"a": (0, 1), "b": (0, 1)}, lambda x: x.a + 0 * x.b, n=1000)
+    >>> [(row.parameter, row.lower > 0.0) for row in found.rows]
+    [('a', True), ('b', False)]
     """
     if over not in _OVER:
         raise InvalidArgument(
             f"over = {over!r:.60}", expected='"median", "mean" or "max"', mend='leave it out for "median"'
         )
-    given, seed = _given(
-        function_or_outcome, beliefs_or_bounds, evidence, outcome, names, n, seed, option, baseline, values, options,
-        months, label="PAWN", progress=progress,
-    )  # fmt: skip
-    found = pawns(given.x, given.y, over=over, seed=seed, repeats=given.repeats)
-    return _indices(given, "pawn", found, f"PAWN, {over} distance between distribution functions", seed)
+    asked = asked_study("pawn", beliefs_or_outcomes, quantity_or_function, settings, keywords)
+    given = _given(asked, evidence, names, n, label="PAWN")
+    found = pawns(given.x, given.y, over=over, seed=asked.how.seed, repeats=given.repeats)
+    return _indices(given, "pawn", found, f"PAWN, {over} distance between distribution functions")
 
 
 def _given(
-    function_or_outcome: Function | str | xr.Dataset,
-    beliefs_or_bounds: PriorSet | xr.DataTree | Mapping[str, tuple[float, float]] | None,
+    asked: Asked,
     evidence: str | Path | Evidence | None,
-    outcome: str | None,
     names: Iterable[str] | str | None,
     n: int | None,
-    seed: int,
-    option: str | Option | None,
-    baseline: str | Option | None,
-    values: str | Path | Mapping[str, float] | Values | None,
-    options: Iterable[str | Option] | str | Option | None,
-    months: int | None,
     *,
     label: str,
-    progress: bool,
-) -> tuple[Given, int]:
+) -> Given:
     """Check everything, then run what is to be run."""
     import xarray as xr
 
-    chosen = None if names is None else listed("names", names)
-    if isinstance(function_or_outcome, xr.Dataset):
-        if any(one is not None for one in (beliefs_or_bounds, evidence, n, months)):
+    chosen, how, known = None if names is None else listed("names", names), asked.how, asked.of
+    if isinstance(known, xr.Dataset):
+        if asked.function is not None or evidence is not None or n is not None:
             raise InvalidArgument(
-                "beliefs, evidence, n or months with worlds that are there already",
+                "a function, evidence or n with worlds that are there already",
                 expected="these only where worlds are run",
                 mend="leave them out",
             )
-        _, _, seed = check_size(months=_MONTHS, worlds=FEWEST, seed=seed)
-        read = of_data(
-            function_or_outcome, outcome=outcome, option=option, baseline=baseline, values=values, options=options
-        )
-        return _checked(read.named(chosen)), seed
-    if outcome is not None or beliefs_or_bounds is None:
-        raise InvalidArgument(
-            "no beliefs or bounds" if outcome is None else "outcome, with no worlds that are there already",
-            expected="a function or an outcome with what varies, or a Dataset of worlds",
-            mend='pass ("stable_success", priors.load("article")), or (outcomes, outcome="stable_success")',
-        )
+        how.without("months", "backend", "threads", where="worlds that are there already")
+        return _checked(of_data(asked).named(chosen))
     worlds = whole("n", _WORLDS if n is None else n, FEWEST, 10**7)
-    if not isinstance(function_or_outcome, str) and (evidence is not None or is_fit(beliefs_or_bounds)):
+    if asked.function is not None and (evidence is not None or is_fit(known)):
         raise InvalidArgument(
             "evidence or a fit with a function", expected="these only of an outcome", mend="leave them out"
         )
-    known: Any = beliefs_or_bounds
-    if isinstance(function_or_outcome, str) and not isinstance(known, dict):
-        first = _OPTION if option is None else option
-        looked = Quantity(function_or_outcome, option=first, baseline=baseline, options=options, values=values)
-        horizon, worlds, seed = check_size(months=_MONTHS if months is None else months, worlds=worlds, seed=seed)
-        check_starts(looked.options, horizon)
-        known = conditioned(known, evidence, seed=seed, progress=progress)
+    if asked.function is None and not isinstance(known, dict):
+        looked = asked.quantity
+        check_starts(looked.options, how.months)
+        known = conditioned(known, evidence, seed=how.seed, progress=how.progress)
+        asked = replace(asked, of=known, what=looked, parts={})
         if is_fit(known):
-            how = Settings(months=horizon, worlds=worlds, seed=seed, progress=progress)
-            outcomes = simulated(known, options=looked.options, settings=how)
-            read = of_data(
-                outcomes, outcome=function_or_outcome, option=looked.options[0],
-                baseline=looked.options[1] if looked.paired else None, values=values, options=None,
-            )  # fmt: skip
-            return _checked(read.named(chosen)), seed
-    study = read_study(
-        function_or_outcome,
-        known,
-        option=_OPTION if option is None else option,
-        baseline=baseline,
-        values=values,
-        options=options,
-        months=_MONTHS if months is None else months,
-        worlds=worlds,
-        seed=seed,
-        luck=1,
-    )
+            outcomes = simulated(known, options=looked.options, settings=replace(how, worlds=worlds))
+            return _checked(of_data(replace(asked, of=outcomes)).named(chosen))
+    study = read_study(asked, worlds, luck=1)
     check_known(chosen, study.inputs.parameters)
-    return _checked(of_study(study, n=worlds, seed=seed, label=label, progress=progress).named(chosen)), seed
+    return _checked(of_study(study, n=worlds, label=label).named(chosen))
 
 
 def _checked(given: Given) -> Given:
@@ -290,32 +249,24 @@ def _checked(given: Given) -> Given:
         )
     if given.y.min() == given.y.max():
         raise InvalidArgument(
-            f"{given.title} is {given.y[0]:g} in every world",
+            f"{given.about.title} is {given.y[0]:g} in every world",
             expected="a quantity that varies",
             mend="look at another, or run more worlds",
         )
     return given
 
 
-def _indices(given: Given, kind: str, found: GivenData, measure: str, seed: int) -> Indices:
+def _indices(given: Given, kind: str, found: GivenData, measure: str) -> Indices:
     columns = (found.estimate, found.error, found.lower, found.upper)
     rows = [Index(name, kind, *map(float, row)) for name, *row in zip(given.names, *columns, strict=True)]
-    event = given.unit == "yes/no" and bool(np.isin(given.y, (0.0, 1.0)).all())
+    event = given.about.unit == "yes/no" and bool(np.isin(given.y, (0.0, 1.0)).all())
     return Indices(
-        tuple(sorted(rows, key=lambda row: (-row.estimate, row.parameter))),
-        tuple(zip(given.names, given.meanings, strict=True)),
-        measure,
-        given.title,
-        given.unit,
-        given.of,
-        float(given.y.mean()),
-        mean_error(given.y, event=event),
-        float(given.y.std(ddof=1)),
-        *(np.nan,) * 4,
-        given.y.size,
-        given.y.size,
-        seed,
-        given.priors,
-        given.evidence,
-        given.gates,
+        about=given.about,
+        rows=tuple(sorted(rows, key=lambda row: (-row.estimate, row.parameter))),
+        meanings=tuple(zip(given.names, given.meanings, strict=True)),
+        measure=measure,
+        mean=float(given.y.mean()),
+        mean_error=mean_error(given.y, event=event),
+        sd=float(given.y.std(ddof=1)),
+        n=given.y.size,
     )

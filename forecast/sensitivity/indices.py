@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from forecast.estimates import estimate_text
-from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Column, Result, number, word
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 __all__ = ["Index", "Indices"]
 
@@ -39,8 +39,8 @@ class Index:
     upper: float
 
 
-@dataclass(frozen=True, repr=False)
-class Indices:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Indices(Result):
     """What a quantity owes to each belief, when all vary together.
 
     Attributes
@@ -51,10 +51,6 @@ class Indices:
         Names of parameters or groups and what they are.
     measure : str
         What the indices are shares or distances of, in words, for the axis.
-    title, unit : str
-        The quantity and its unit.
-    of : str
-        Under which option, and against which; empty for a function.
     mean, mean_error : float
         Of the quantity.
     sd : float
@@ -65,98 +61,65 @@ class Indices:
     own_sd, own_sd_error : float
         Spread over worlds of the mean that the quantity has where a world's parameters are known, and its error, in the
         quantity's unit; NaN where luck is.
-    n, evaluations, seed : int
-        Base sample, worlds that were run in all, and the seed.
-    priors, evidence : str
-        Whose beliefs, on what evidence; empty for bounds.
-    gates : str
-        Broken gates of the fit behind the beliefs, empty if none.
+    n : int
+        Base sample; ``about.worlds`` were run in all.
     """
 
     rows: tuple[Index, ...]
     meanings: tuple[tuple[str, str], ...]
     measure: str
-    title: str
-    unit: str
-    of: str
     mean: float
     mean_error: float
     sd: float
-    luck: float
-    luck_error: float
-    own_sd: float
-    own_sd_error: float
+    luck: float = math.nan
+    luck_error: float = math.nan
+    own_sd: float = math.nan
+    own_sd_error: float = math.nan
     n: int
-    evaluations: int
-    seed: int
-    priors: str
-    evidence: str
-    gates: str
+
+    row, index = Index, ("parameter", "kind")
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of index, in the order of the rows."""
         return tuple(dict.fromkeys(row.kind for row in self.rows))
 
+    @property
+    def evaluations(self) -> int:
+        """How many worlds were run in all."""
+        return self.about.worlds
+
+    @property
+    def what(self) -> str:
+        """The quantity, and under which option."""
+        return f"{self.about.title} {self.about.of}".strip()
+
     def to_frame(self) -> pd.DataFrame:
         """Tabulate: a row an index; columns parameter, kind, estimate, error, lower, upper.
 
         ``attrs`` has the measure, the quantity's unit, mean and standard deviations, the share of luck and the gates.
         """
-        frame = frame_of(self.rows, Index, index=("parameter", "kind")).reset_index()
-        frame.attrs = {
-            "measure": self.measure,
-            "unit": self.unit,
-            "of": self.of,
-            "mean": self.mean,
-            "mean_error": self.mean_error,
-            "sd": self.sd,
-            "luck": self.luck,
-            "luck_error": self.luck_error,
-            "own_sd": self.own_sd,
-            "own_sd_error": self.own_sd_error,
-            **provenance_of(self),
-        }
-        return frame
+        return super().to_frame().reset_index()
 
-    def plot(self, *, most: int = 15) -> Figure:
-        """Draw the largest indices.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        names = ("measure", "mean", "mean_error", "sd", "luck", "luck_error", "own_sd", "own_sd_error")
+        return {"of": self.about.of, **{name: getattr(self, name) for name in names}}
 
-        Parameters
-        ----------
-        most : int
-            How many parameters or pairs, 1..100.
+    def luck_words(self) -> str:
+        """Say how much of the variance is luck; empty where that is not told apart."""
+        return "" if math.isnan(self.luck) else estimate_text(self.luck, self.luck_error, unit="yes/no")
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One axes: a row a parameter, a point a kind with its 90% interval.
-
-        Raises
-        ------
-        InvalidArgument
-            If ``most`` is anything else.
-        """
-        from forecast.arguments import whole
-        from forecast.plots.indices import drawn_indices
-
-        return drawn_indices(self, most=whole("most", most, 1, 100))
-
-    def __repr__(self) -> str:
-        of = f", {self.of}" if self.of else ""
+    def _line(self) -> str:
+        of = f", {self.about.of}" if self.about.of else ""
         first = self.rows[0]
         most = f"{first.kind} most by {first.parameter}, {estimate_text(first.estimate, first.error)}"
-        luck = "" if self.luck != self.luck else f"; luck {estimate_text(self.luck, self.luck_error, unit='yes/no')}"
-        return f"Indices({self.title}{of}: {most}{luck}; {self.evaluations:,} worlds run{provenance_words(self)})"
+        luck = f"; luck {self.luck_words()}" if self.luck_words() else ""
+        return f"{self.about.title}{of}: {most}{luck}; {self.evaluations:,} worlds run"
 
-    def _repr_html_(self) -> str:
-        rows = [
-            (
-                row.parameter,
-                row.kind,
-                estimate_text(row.estimate, row.error),
-                f"{row.lower:.3f} to {row.upper:.3f}",
-            )
-            for row in self.rows
-        ]
-        return page_of(("parameter", "kind", self.measure, "90% interval"), rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            word("parameter", "parameter"),
+            word("kind", "kind"),
+            number(self.measure, "estimate"),
+            Column("90% interval", lambda row: f"{row.lower:.3f} to {row.upper:.3f}"),
+        )

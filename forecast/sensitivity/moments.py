@@ -137,7 +137,7 @@ def check_varies(basics: Basics, study: Study) -> None:
         If the quantity is the same in every world, or the variance of its mean over luck is not told from 0: a share of
         such a variance could be anything.
     """
-    what = f"{study.title} {study.of}".strip()
+    what = study.title if study.looked is None else f"{study.title} {study.looked.of}"
     if basics.sd <= 1e-12 * abs(basics.mean):
         raise InvalidArgument(
             f"{what} is {basics.mean:g} in every world",
@@ -162,18 +162,14 @@ def described(
     measure: str,
     n: int,
     evaluations: int,
-    seed: int,
 ) -> Indices:
     """Put indices together with what they are of."""
-    beliefs = study.inputs.beliefs
     own = spread_of(basics.variance, basics.variance_error) if study.lucks else (math.nan, math.nan)
     return Indices(
+        about=study.about(evaluations),
         rows=rows,
         meanings=meanings,
         measure=measure,
-        title=study.title,
-        unit=study.unit,
-        of=study.of,
         mean=basics.mean,
         mean_error=basics.mean_error,
         sd=basics.sd,
@@ -182,9 +178,4 @@ def described(
         own_sd=own[0],
         own_sd_error=own[1],
         n=n,
-        evaluations=evaluations,
-        seed=seed,
-        priors=study.inputs.name if beliefs is not None else "",
-        evidence="none" if beliefs is not None else "",
-        gates="",
     )

@@ -20,13 +20,11 @@ __all__ = ["permuted"]
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def permuted(
-    study: Study, kind: str, groups: Mapping[str, tuple[str, ...]], n: int, seed: int, *, progress: bool
-) -> Indices:
+def permuted(study: Study, kind: str, groups: Mapping[str, tuple[str, ...]], n: int) -> Indices:
     """Estimate Shapley effects of groups that share no input; :func:`forecast.shapley` has the formula."""
     # Neither the order of groups or members nor a group's name says anything.
     names = sorted(groups, key=lambda name: sorted(groups[name]))
-    sums, reference = _sums(study, [tuple(sorted(groups[name])) for name in names], n, seed, progress=progress)
+    sums, reference = _sums(study, [tuple(sorted(groups[name])) for name in names], n)
     basics = Basics.of(sums[:, :4], study, reference)
     check_varies(basics, study)
 
@@ -46,17 +44,16 @@ def permuted(
         measure="Shapley share of the variance" + (" of the mean over luck" if study.lucks else ""),
         n=n,
         evaluations=n * (1 + len(names)) * max(len(study.lucks), 1),
-        seed=seed,
     )
 
 
-def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, progress: bool) -> tuple[Array, float]:
+def _sums(study: Study, groups: list[tuple[str, ...]], n: int) -> tuple[Array, float]:
     """Run everything and add up, net by net: the basics, then each group's share, then worlds that it changes."""
     inputs = study.inputs
     dims = sorted(inputs.names)
     ordering = [" + ".join(group) for group in groups]
     channels = [*(f"A {name}" for name in dims), *(f"B {name}" for name in dims), *(f"order {o}" for o in ordering)]
-    nets = Nets(channels, n, seed)
+    nets = Nets(channels, n, study.how.seed)
     places = [dims.index(name) for name in inputs.names]
     reference = study.reference(inputs.values(nets.uniforms(0, LEAST)[: len(dims)][places]))
 
@@ -78,5 +75,5 @@ def _sums(study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, pro
         return nets.sums(np.array([*Basics.statistics(begun, before), *shares, *touched]), start)
 
     statistics = 4 + 2 * len(groups)
-    sums = added_up(study, run, n=n, statistics=statistics, label="Shapley effects", progress=progress)
+    sums = added_up(study, run, n=n, statistics=statistics, label="Shapley effects")
     return sums, reference

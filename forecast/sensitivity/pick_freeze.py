@@ -20,18 +20,9 @@ __all__ = ["net_sums", "pick_freeze", "shares"]
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def pick_freeze(
-    study: Study,
-    kind: str,
-    groups: Mapping[str, tuple[str, ...]],
-    n: int,
-    seed: int,
-    *,
-    second: bool,
-    progress: bool,
-) -> Indices:
+def pick_freeze(study: Study, kind: str, groups: Mapping[str, tuple[str, ...]], n: int, *, second: bool) -> Indices:
     """Estimate Sobol' indices of groups; :func:`forecast.sobol` has the formulas and says what the arguments are."""
-    sums, reference = net_sums(study, list(groups.values()), n, seed, second=second, progress=progress)
+    sums, reference = net_sums(study, list(groups.values()), n, second=second)
     basics = Basics.of(sums[:, :4], study, reference)
     check_varies(basics, study)
     count = len(groups)
@@ -53,7 +44,6 @@ def pick_freeze(
         measure="share of the variance" if study.looked is None else "share of the variance of the mean over luck",
         n=n,
         evaluations=evaluations,
-        seed=seed,
     )
 
 
@@ -94,9 +84,7 @@ def _rows(names: list[str], kinds: list[str], found: Ratios) -> tuple[Index, ...
     return tuple(sorted(rows, key=lambda row: (order[row.kind], -row.estimate, row.parameter)))
 
 
-def net_sums(
-    study: Study, groups: list[tuple[str, ...]], n: int, seed: int, *, second: bool, progress: bool
-) -> tuple[Array, float]:
+def net_sums(study: Study, groups: list[tuple[str, ...]], n: int, *, second: bool) -> tuple[Array, float]:
     """Run everything and add up, net by net.
 
     Returns
@@ -112,7 +100,7 @@ def net_sums(
     pairs = np.triu_indices(count, 1) if second else (np.zeros(0, dtype=np.intp),) * 2
     # In alphabetical order, so that the order in which parameters are given changes nothing.
     dims = sorted(inputs.names)
-    nets = Nets([*(f"A {name}" for name in dims), *(f"B {name}" for name in dims)], n, seed)
+    nets = Nets([*(f"A {name}" for name in dims), *(f"B {name}" for name in dims)], n, study.how.seed)
     places = [dims.index(name) for name in inputs.names]
     members = [[inputs.names.index(name) for name in names] for names in groups]
     reference = study.reference(inputs.values(nets.uniforms(0, LEAST)[: len(dims)][places]))
@@ -141,7 +129,7 @@ def net_sums(
         return at, np.hstack([singles[:, : 4 + 3 * count], both, singles[:, 4 + 3 * count :]])
 
     statistics = 4 + 4 * count + len(pairs[0])
-    sums = added_up(study, run, n=n, statistics=statistics, label="Sobol' indices", progress=progress)
+    sums = added_up(study, run, n=n, statistics=statistics, label="Sobol' indices")
     return sums, reference
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from forecast.decision.values import Values
 from forecast.errors import InvalidArgument
-from forecast.options import Option
+from forecast.question import Quantity
 from forecast.sensitivity.groups import parts_of, refuse_overlaps
 from forecast.sensitivity.indices import Indices
 from forecast.sensitivity.nets import base_sample
 from forecast.sensitivity.permuted import permuted
-from forecast.sensitivity.study import Function, read_study
+from forecast.sensitivity.study import Function, StudyKeywords, asked_study, read_study
+from forecast.settings import Settings, takes
 
 if TYPE_CHECKING:
     from priors import PriorSet
@@ -21,20 +20,16 @@ if TYPE_CHECKING:
 __all__ = ["shapley"]
 
 
+@takes(StudyKeywords)
 def shapley(
-    function_or_outcome: Function | str,
     beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]],
+    quantity_or_function: str | Quantity | Function | None = None,
     *,
     n: int = 2**12,
-    seed: int = 1,
     groups: Mapping[str, Iterable[str]] | str | None = None,
-    option: str | Option = "regional_centres",
-    baseline: str | Option | None = None,
-    values: str | Path | Mapping[str, float] | Values | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
-    months: int = 24,
     luck: int = 4,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Indices:
     """Share out the variance of a quantity among all beliefs, so that the shares sum to one (Shapley effects).
 
@@ -43,35 +38,30 @@ def shapley(
 
     Parameters
     ----------
-    function_or_outcome : callable or str
-        As for :func:`forecast.sobol`.
     beliefs_or_bounds : PriorSet or mapping of str to (float, float)
         As for :func:`forecast.sobol`, as they stand; what goes together does so by the set's own Gaussian copula.
+    quantity_or_function : str, Quantity or callable, optional
+        As for :func:`forecast.sobol`.
     n : int
         Random orders in which the beliefs come to be known, a power of two from 2**8. Worlds run: n (groups + 1) times
         luck.
-    seed : int
-        The root seed.
     groups : mapping of str to iterable of str or "mechanisms", optional
         Parameters that come to be known together, none in two groups; those in no group stand by themselves.
-    option, baseline, values, options, months
-        Of an outcome, as for :func:`forecast.sobol`.
-    luck : int
-        Of an outcome, how many times each world is run with luck of its own, 2..1000.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    luck, settings, **keywords
+        As for :func:`forecast.sobol`.
 
     Returns
     -------
     Indices
-        Kind "shapley". Estimates sum to 1 but for their errors and are not cut to 0..1.
+        Kind "shapley". Estimates sum to 1 but for their errors and are not cut to 0..1. ``plot(most=15)`` draws the
+        largest.
 
     Raises
     ------
     InvalidArgument
         As for :func:`forecast.sobol`; for groups that share a parameter; and for a pooled set whose members differ in
         what goes together.
-    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues, UnknownArgument
         For a name that does not exist.
 
     Notes
@@ -88,21 +78,17 @@ def shapley(
     System Safety* 213, 107702. Song, Nelson & Staum (2016), "Shapley effects for global sensitivity analysis: theory
     and computation", *SIAM/ASA J. Uncertainty Quantification* 4, 1060-1083. Owen & Prieur (2017), "On Shapley value
     for measuring importance of dependent inputs", same journal 5, 986-1002.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> found = forecast.shapley({"a": (0, 1), "b": (0, 2)}, lambda x: x.a + x.b, n=256)
+    >>> [(row.parameter, round(row.estimate, 1)) for row in found.rows]
+    [('b', 0.8), ('a', 0.2)]
     """
     size = base_sample(n)
-    study = read_study(
-        function_or_outcome,
-        beliefs_or_bounds,
-        option=option,
-        baseline=baseline,
-        values=values,
-        options=options,
-        months=months,
-        worlds=size,
-        seed=seed,
-        luck=luck,
-        least_luck=2,
-    )
+    asked = asked_study("shapley", beliefs_or_bounds, quantity_or_function, settings, keywords)
+    study = read_study(asked, size, luck=luck, least_luck=2)
     if groups == "claims":
         raise InvalidArgument(
             "shapley with groups = 'claims'",
@@ -111,4 +97,4 @@ def shapley(
         )
     kind, found = parts_of(study.inputs, groups)
     refuse_overlaps(found, "Shapley effects")
-    return permuted(study, kind, found, size, seed, progress=progress)
+    return permuted(study, kind, found, size)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from forecast.decision.values import Values
 from forecast.errors import InvalidArgument
-from forecast.options import Option
+from forecast.question import Quantity
 from forecast.sensitivity.groups import input_groups, refuse_overlaps
 from forecast.sensitivity.indices import Indices
 from forecast.sensitivity.nets import base_sample
 from forecast.sensitivity.pick_freeze import pick_freeze
-from forecast.sensitivity.study import Function, read_study
+from forecast.sensitivity.study import Function, StudyKeywords, asked_study, read_study
+from forecast.settings import Settings, takes
 
 if TYPE_CHECKING:
     from priors import PriorSet
@@ -21,21 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["sobol"]
 
 
+@takes(StudyKeywords)
 def sobol(
-    function_or_outcome: Function | str,
     beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]],
+    quantity_or_function: str | Quantity | Function | None = None,
     *,
     n: int = 2**12,
-    seed: int = 1,
     second: bool = False,
     groups: Mapping[str, Iterable[str]] | str | None = None,
-    option: str | Option = "regional_centres",
-    baseline: str | Option | None = None,
-    values: str | Path | Mapping[str, float] | Values | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
-    months: int = 24,
     luck: int = 4,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[StudyKeywords],
 ) -> Indices:
     """Share out the variance of a quantity among the beliefs that it rests on (Sobol' indices).
 
@@ -44,44 +39,42 @@ def sobol(
 
     Parameters
     ----------
-    function_or_outcome : callable or str
-        A function that takes a Dataset of parameters (dim world) and returns a DataArray (world); or a per-world
-        outcome that every world has, "utility" or "regret".
     beliefs_or_bounds : PriorSet or mapping of str to (float, float)
         What varies: beliefs as they stand, by design, with what goes together moved together (no evidence conditions
         what is varied), or the ends between which parameters are uniform.
         In a pooled set, whose beliefs a world follows is an input of its own, ``whose_beliefs``. A fit, whose
         parameters all go together, is refused: see :func:`forecast.delta`.
+    quantity_or_function : str, Quantity or callable, optional
+        What is looked at; a name stands for an outcome. Or a function that takes a Dataset of parameters (dim world)
+        and returns a DataArray (world).
     n : int
         Base sample, a power of two from 2**8. Worlds run: n (groups + 2) times luck, with ``second`` n (2 groups + 2).
-    seed : int
-        The root seed.
     second : bool
         Also what each pair accounts for beyond each by itself.
     groups : mapping of str to iterable of str, "claims" or "mechanisms", optional
         Parameters that are moved together; every one on its own by default. A group takes in what its members are
         believed to go together with.
-    option, baseline, values, options
-        Of an outcome, as for :func:`forecast.tornado`.
-    months : int
-        Of an outcome, 1..120.
     luck : int
         Of an outcome, how many times each world is run with luck of its own, 2..1000: more where luck is most of it.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run; not how many, nor on which luck or cluster.
+    **keywords
+        The parts of :class:`forecast.Quantity`, and ``months``, ``seed``, ``backend``, ``threads`` and ``progress`` of
+        :class:`forecast.Settings`, in place of them.
 
     Returns
     -------
     Indices
         Kinds "first": Var(E[m | x_i]) / Var(m), "total": E[Var(m | all but x_i)] / Var(m) and "second": what the pair
         accounts for beyond its members' first, m being the mean over luck. Estimates are not cut to 0..1.
+        ``plot(most=15)`` draws the largest.
 
     Raises
     ------
     InvalidArgument
         For a number or combination outside its domain, a function that does not return finite numbers, a quantity that
         does not vary, and pairs of groups that share a parameter.
-    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
+    UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues, UnknownArgument
         For a name that does not exist.
 
     Notes
@@ -103,24 +96,20 @@ def sobol(
     *Computer Physics Communications* 117, 35-43. Hart, Alexanderian & Gremaud (2017), "Efficient computation of Sobol'
     indices for stochastic models", *SIAM J. Sci. Comput.* 39, A1514-A1530. :mod:`forecast.sensitivity.nets` has those
     of the errors.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> found = forecast.sobol({"a": (0, 1), "b": (0, 2)}, lambda x: x.a + x.b, n=256)
+    >>> [(row.parameter, round(row.estimate, 2)) for row in found.rows if row.kind == "total"]
+    [('b', 0.8), ('a', 0.2)]
     """
     size = base_sample(n)
     if not isinstance(second, bool):
         raise InvalidArgument(f"second = {second!r:.60}", expected="True or False", mend="leave it out for False")
-    study = read_study(
-        function_or_outcome,
-        beliefs_or_bounds,
-        option=option,
-        baseline=baseline,
-        values=values,
-        options=options,
-        months=months,
-        worlds=size,
-        seed=seed,
-        luck=luck,
-        least_luck=2,
-    )
+    asked = asked_study("sobol", beliefs_or_bounds, quantity_or_function, settings, keywords)
+    study = read_study(asked, size, luck=luck, least_luck=2)
     kind, found = input_groups(study.inputs, groups)
     if second:
         refuse_overlaps(found, "second-order indices")
-    return pick_freeze(study, kind, found, size, seed, second=second, progress=progress)
+    return pick_freeze(study, kind, found, size, second=second)

@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from forecast.arguments import whole
 from forecast.beliefs import check_beliefs
-from forecast.decision.values import Values
 from forecast.engine.backends import choose
-from forecast.engine.runner import CHUNK, usable_cores
+from forecast.engine.runner import CHUNK
 from forecast.errors import InvalidArgument
-from forecast.options import Option, check_starts
-from forecast.question import Quantity
+from forecast.options import check_starts
+from forecast.question import Quantity, QuantityKeywords, about_run, quantity_of
+from forecast.results import About, about_of
 from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
 from forecast.sensitivity.nets import LEAST
-from forecast.settings import check_size
+from forecast.settings import BasicKeywords, Settings, check_keywords, settings_of
 from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from priors import PriorSet
-
-__all__ = ["Function", "Study", "read_study"]
+__all__ = ["Asked", "Function", "Study", "StudyKeywords", "asked_study", "read_study"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Function = Callable[[xr.Dataset], xr.DataArray]
@@ -39,6 +38,46 @@ _LARGEST = 1e70
 
 _FUNCTION_CHUNK, _MOST_NUMBERS = 2**12, 2**22
 """Worlds that a function is given at once at most, and numbers in one array of a chunk."""
+
+
+class StudyKeywords(QuantityKeywords, BasicKeywords):
+    """What analyses of all beliefs together take as keywords: the parts of a quantity, and some of settings."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of what.
+
+    Attributes
+    ----------
+    where : str
+        Name of the analysis.
+    of : object
+        What varies: beliefs, a fit, or bounds; or worlds that are there.
+    what : callable, str, Quantity or None
+        What is looked at.
+    parts : mapping
+        Parts of a quantity that are keywords.
+    how : Settings
+        How worlds are run.
+    """
+
+    where: str
+    of: Any
+    what: Function | str | Quantity | None
+    parts: Mapping[str, Any]
+    how: Settings
+
+    @property
+    def function(self) -> Function | None:
+        """What is looked at, if it is a function of parameters."""
+        return None if self.what is None or isinstance(self.what, str | Quantity) else self.what
+
+    @cached_property
+    def quantity(self) -> Quantity:
+        """What is looked at, if it is an outcome of the world model."""
+        assert self.function is None
+        return quantity_of(self.what, self.parts)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -53,8 +92,8 @@ class Study:
         Of parameters.
     looked : Quantity, optional
         Or the quantity of the world model.
-    months : int
-        Of the world model.
+    how : Settings
+        How worlds are run.
     lucks : tuple of int
         Seeds of its luck: each world is run once with each. Empty for a function, which has no luck.
     backend : str
@@ -64,7 +103,7 @@ class Study:
     inputs: Inputs
     function: Function | None = None
     looked: Quantity | None = None
-    months: int = 0
+    how: Settings = field(default_factory=Settings)
     lucks: tuple[int, ...] = ()
     backend: str = ""
 
@@ -80,13 +119,12 @@ class Study:
         """The quantity's unit."""
         return "1" if self.looked is None else self.looked.unit
 
-    @property
-    def of(self) -> str:
-        """Under which option, and against which."""
+    def about(self, worlds: int) -> About:
+        """Say what a result on it is about, of which so many worlds were run."""
+        source = {"priors": self.inputs.name, "evidence": "none"} if self.inputs.beliefs is not None else {}
         if self.looked is None:
-            return ""
-        under = f"under “{self.looked.options[0].title}”"
-        return f"{under} less “{self.looked.options[1].title}”" if self.looked.paired else under
+            return about_of(source, title=self.title, worlds=worlds, seed=self.how.seed)
+        return replace(about_run(source, self.looked, self.how), worlds=worlds)
 
     @property
     def chunk(self) -> int:
@@ -103,7 +141,7 @@ class Study:
     @property
     def workers(self) -> int:
         """How many chunks at a time. A user's function may not bear threads."""
-        return usable_cores() if self.looked is not None else 1
+        return self.how.workers if self.looked is not None else 1
 
     def at(self, start: int, stop: int) -> Evaluate:
         """Prepare worlds ``start`` to ``stop - 1``, whose luck is then the same however often they are evaluated.
@@ -122,10 +160,12 @@ class Study:
         if self.looked is None:
             return Evaluate(lambda matrix: self._called(matrix, start, stop))
         order = [self.inputs.parameters.index(name) for name in Parameters._fields]
-        return EvaluateWorlds(self.looked, self.backend, order, self.lucks, months=self.months, start=start, stop=stop)
+        return EvaluateWorlds(
+            self.looked, self.backend, order, self.lucks, months=self.how.months, start=start, stop=stop
+        )
 
     def reference(self, matrix: Array) -> float:
-        """Give about where the quantity lies, from a few worlds' parameters, shape (parameter, world).
+        """Estimate about where the quantity lies, from a few worlds' parameters, shape (parameter, world).
 
         Products of numbers far from 0 would lose what their variance is in, so they are taken about this.
         """
@@ -166,37 +206,62 @@ class Study:
         return numbers[np.newaxis]
 
 
-def read_study(
-    function_or_outcome: Function | str,
-    beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]],
-    *,
-    option: str | Option,
-    baseline: str | Option | None,
-    values: str | Path | Mapping[str, float] | Values | None,
-    options: Iterable[str | Option] | str | Option | None,
-    months: int,
-    worlds: int,
-    seed: int,
-    luck: int,
-    least_luck: int = 1,
-) -> Study:
+def asked_study(where: str, first: Any, second: Any, settings: Settings | None, keywords: Mapping[str, Any]) -> Asked:
+    """Read what is asked of what, in this order or, for one release, in the one before.
+
+    Parameters
+    ----------
+    where : str
+        Name of the analysis.
+    first, second
+        What varies, or worlds; and a quantity, an outcome's name, a function, or None for what the keywords say.
+    settings, keywords
+        As for :func:`forecast.question.asked`; only of :class:`StudyKeywords`.
+
+    Raises
+    ------
+    UnknownArgument
+        For a keyword that is no part of either.
+    InvalidArgument
+        For two of a kind, settings that are not followed, or a value outside its domain.
+    """
+    check_keywords(where, keywords, StudyKeywords)
+    if _asks(first) and not _asks(second) and second is not None:
+        warnings.warn(
+            f"{where}(quantity, beliefs) is now {where}(beliefs, quantity): what varies comes first",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        first, second = second, first
+    if _asks(first) or not (second is None or _asks(second)):
+        both = f"{type(first).__name__}" + ("" if second is None else f" and a {type(second).__name__}")
+        raise InvalidArgument(
+            f"{where} of a {both}",
+            expected="what varies first, and then a Quantity, the name of an outcome, or a function of a Dataset",
+            mend=f'pass for example {where}(priors.load("article"), "stable_success")',
+        )
+    how = settings_of(settings, keywords).without("worlds", "luck", "client", where=where)
+    parts = {name: keywords[name] for name in QuantityKeywords.__annotations__ if keywords.get(name) is not None}
+    return Asked(where, first, second, parts, how)
+
+
+def _asks(given: object) -> bool:
+    """Whether something says what is looked at, rather than what varies."""
+    return isinstance(given, str) or callable(given)
+
+
+def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study:
     """Check what is to be analysed.
 
     Parameters
     ----------
-    function_or_outcome : callable or str
-        Takes a Dataset of parameters (dim world) and returns a DataArray (world); or a per-world outcome, "utility" or
-        "regret".
-    beliefs_or_bounds : PriorSet or mapping
-        As for :func:`read_inputs`. An outcome needs beliefs on every parameter of the world model.
-    option, baseline, values, options, months
-        Of an outcome, as for :class:`forecast.question.Quantity`.
-    worlds : int
+    asked : Asked
+        An outcome needs beliefs on every parameter of the world model.
+    n : int
         The most worlds that are run at once, >= 1.
-    seed : int
-        The root seed; the first luck is that of a simulation with this seed.
     luck : int
-        How many times each world is run with luck of its own, from ``least_luck`` to 1000.
+        How many times each world is run with luck of its own, from ``least_luck`` to 1000; the first luck is that of a
+        simulation with this seed.
     least_luck : int
         1, or 2 for an analysis that must tell luck apart.
 
@@ -205,25 +270,19 @@ def read_study(
     InvalidArgument, UnknownPrior, UnknownOutcome, UnknownOption, UnknownValues
         For what cannot be analysed.
     """
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    luck = whole("luck", luck, least_luck, 1000)
-    if not isinstance(function_or_outcome, str):
-        if not callable(function_or_outcome):
+    luck, how = whole("luck", luck, least_luck, 1000), asked.how
+    if asked.function is not None:
+        if asked.parts:
             raise InvalidArgument(
-                f"function_or_outcome is a {type(function_or_outcome).__name__}",
-                expected="a function of a Dataset of parameters, or the name of an outcome",
-                mend='pass "stable_success", or a function',
-            )
-        if option != "regional_centres" or baseline is not None or values is not None or options is not None:
-            raise InvalidArgument(
-                "option, baseline, values or options with a function",
-                expected="these only of an outcome",
+                f"{', '.join(asked.parts)} with a function",
+                expected="the parts of a quantity only of an outcome",
                 mend="leave them out",
             )
-        return Study(read_inputs(beliefs_or_bounds), function=function_or_outcome)
-    looked = Quantity(function_or_outcome, option=option, baseline=baseline, options=options, values=values)
-    check_starts(looked.options, months)
-    inputs = read_inputs(beliefs_or_bounds)
+        how.without("months", "backend", "threads", where=f"{asked.where} of a function")
+        return Study(read_inputs(asked.of), function=asked.function, how=how)
+    looked = asked.quantity
+    check_starts(looked.options, how.months)
+    inputs = read_inputs(asked.of)
     if inputs.beliefs is None:
         raise InvalidArgument(
             "an outcome of the world model with bounds",
@@ -231,11 +290,11 @@ def read_study(
             mend='pass priors.load("article"), with the priors replaced that you hold to be uniform',
         )
     check_beliefs(inputs.beliefs)
-    backend = choose("auto", len(looked.options) * worlds * months * luck * len(inputs.names))
-    seeds = tuple(seed if number == 0 else _another(seed, number) for number in range(luck))
-    return Study(inputs, looked=looked, months=months, lucks=seeds, backend=backend)
+    backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names))
+    seeds = tuple(how.seed if number == 0 else _another(how.seed, number) for number in range(luck))
+    return Study(inputs, looked=looked, how=how, lucks=seeds, backend=backend)
 
 
 def _another(seed: int, number: int) -> int:
-    """Give the seed of the ``number``-th luck: no small step from the root, which may be the root of another run."""
+    """Derive the seed of the ``number``-th luck: no small step from the root, which may be the root of another run."""
     return int.from_bytes(hashlib.sha256(f"{seed} luck {number}".encode()).digest()[:7], "little")

@@ -87,9 +87,9 @@ RESULTS = {
     "decide": lambda: forecast.decide(utility()),
     "decide_of_a_fit": lambda: forecast.decide(fitted_utility()),
     "decide_one_option": lambda: forecast.decide(utility().isel(option=[0])),
-    "delta": lambda: forecast.delta("isis_fighters_end", article(), evidence="none", names=NAMES, n=2000, months=6),
+    "delta": lambda: forecast.delta(article(), "isis_fighters_end", evidence="none", names=NAMES, n=2000, months=6),
     "delta_of_a_fit": lambda: forecast.delta(
-        "stable_success", fit(), names=NAMES, n=2000, months=6, baseline="no_assistance"
+        fit(), "stable_success", names=NAMES, n=2000, months=6, baseline="no_assistance"
     ),
     "describe_world": lambda: forecast.describe_world("council"),
     "discover": lambda: forecast.discover(
@@ -107,7 +107,7 @@ RESULTS = {
     ),
     "luck_and_ignorance": lambda: forecast.luck_and_ignorance(loose(), other_luck(), values="balanced"),
     "option": lambda: forecast.options.load()["regional_centres"],
-    "pawn": lambda: forecast.pawn("isis_fighters_end", article(), evidence="none", names=NAMES, n=2000, months=6),
+    "pawn": lambda: forecast.pawn(article(), "isis_fighters_end", evidence="none", names=NAMES, n=2000, months=6),
     "plots_council": lambda: forecast.plots.council(fitted()),
     "plots_differences": lambda: forecast.plots.differences(fitted()),
     "plots_end_states": lambda: forecast.plots.end_states(fitted()),
@@ -125,11 +125,11 @@ RESULTS = {
     ),
     "run": lambda: forecast.run("article", structures=False, classes=False, **CHOICE),
     "shapley": lambda: forecast.shapley(
-        "stable_success", article(), groups="mechanisms", n=256, months=6, seed=3, progress=False
+        article(), "stable_success", groups="mechanisms", n=256, months=6, seed=3, progress=False
     ),
     "sobol": lambda: forecast.sobol(
-        "isis_fighters_end",
         article(),
+        "isis_fighters_end",
         groups="mechanisms",
         baseline="no_assistance",
         n=256,

@@ -49,11 +49,11 @@ def test_the_numbers_are_those_of_the_functions(call, article):
     bars = forecast.tornado(article, evidence="none", outcome="utility", worlds=1000, **given)
     assert [row["parameter"] for row in data["tornado"]["rows"]] == [row.parameter for row in bars.rows]
     assert [row["estimate"] for row in data["tornado"]["rows"]] == [row.estimate for row in bars.rows]
-    shares = forecast.sobol("utility", article, n=512, groups="mechanisms", **given)
+    shares = forecast.sobol(article, "utility", n=512, groups="mechanisms", **given)
     assert [row["estimate"] for row in data["sobol"]["rows"]] == [row.estimate for row in shares.rows]
     assert data["sobol"]["luck"] == shares.luck
     assert data["sobol"]["own_sd"] == shares.own_sd
-    moved = forecast.delta("utility", article, evidence="none", n=1000, **given)
+    moved = forecast.delta(article, "utility", evidence="none", n=1000, **given)
     assert [row["estimate"] for row in data["delta"]["rows"]] == [row.estimate for row in moved.rows]
 
 

@@ -334,7 +334,7 @@ def test_an_option_that_starts_after_the_horizon_is_refused_before_any_work(arti
         lambda: forecast.by_claim(article, options=["no_assistance", option], **given),
         lambda: forecast.two_way(article, "clash_war", "clash_rate", option=option, **given),
         lambda: forecast.best_map(article, "clash_war", "clash_rate", options=["no_assistance", option], **given),
-        lambda: forecast.sobol("stable_success", article, option=option, n=256, months=6, progress=False),
+        lambda: forecast.sobol(article, "stable_success", option=option, n=256, months=6, progress=False),
         lambda: forecast.run(options=["no_assistance", option], **given),
         lambda: forecast.sweep({"options": [option], "months": [24, 6]}, store="never", progress=False),
     )

@@ -51,7 +51,7 @@ def results(mine, run):
         "by_beliefs": forecast.by_beliefs(sets=[mine], options=OPTIONS, **PLAIN),
         "by_claim": forecast.by_claim(mine, claims="P34", options=OPTIONS, **PLAIN),
         "tornado": forecast.tornado(mine, names="clash_war", option="airstrikes", **PLAIN),
-        "sobol": forecast.sobol("isis_fighters_end", mine, n=256, groups="mechanisms", **looked),
+        "sobol": forecast.sobol(mine, "isis_fighters_end", n=256, groups="mechanisms", **looked),
         "delta": forecast.delta(many, outcome="isis_fighters_end", option="airstrikes", names="clash_war"),
         "two_way": forecast.two_way(mine, "clash_war", "clash_rate", points=2, option="airstrikes", **SIZE),
         "best_map": forecast.best_map(mine, "clash_war", "clash_rate", points=2, options=OPTIONS, **SIZE),

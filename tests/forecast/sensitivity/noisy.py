@@ -10,6 +10,7 @@ import xarray as xr
 from forecast.sensitivity.evaluate import Evaluate
 from forecast.sensitivity.inputs import read_inputs
 from forecast.sensitivity.study import Study
+from forecast.settings import Settings
 from priors.streams import keyed_uniforms
 
 PI_BOUNDS = dict.fromkeys(("x0", "x1", "x2"), (-np.pi, np.pi))
@@ -59,5 +60,6 @@ class Coin(Study):
         return Evaluate(lambda matrix: np.array([(luck < chance(matrix)).astype(float) for luck in lucks]))
 
 
-def coin(chance, *, lucks, names=("x0", "x1", "x2")):
-    return Coin(read_inputs(dict.fromkeys(names, (0.0, 1.0))), lucks=lucks, chance=chance)
+def coin(chance, *, lucks, names=("x0", "x1", "x2"), seed=1):
+    how = Settings(seed=seed, progress=False)
+    return Coin(read_inputs(dict.fromkeys(names, (0.0, 1.0))), how=how, lucks=lucks, chance=chance)

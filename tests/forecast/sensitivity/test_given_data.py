@@ -13,6 +13,7 @@ import priors
 from forecast.errors import (
     ForecastError,
     InvalidArgument,
+    InvalidOption,
     UnknownOption,
     UnknownOutcome,
     UnknownPrior,
@@ -312,7 +313,7 @@ def test_a_function_between_bounds():
     def total(parameters):
         return parameters["a"] * parameters["b"]
 
-    found = delta(total, {"a": (0, 1), "b": (0, 1), "idle": (5, 6)}, n=4000)
+    found = delta({"a": (0, 1), "b": (0, 1), "idle": (5, 6)}, total, n=4000)
     frame = found.to_frame().set_index("parameter")
     assert list(frame.columns) == ["kind", "estimate", "error", "lower", "upper"]
     assert (frame["kind"] == "delta").all()
@@ -322,7 +323,7 @@ def test_a_function_between_bounds():
     assert repr(found).startswith("Indices(total: delta most by")
     assert isinstance(found.plot(), Figure)
     assert "idle" in found._repr_html_()
-    assert pawn(total, {"a": (0, 1), "b": (0, 1)}, n=1000, over="mean").kinds == ("pawn",)
+    assert pawn({"a": (0, 1), "b": (0, 1)}, total, n=1000, over="mean").kinds == ("pawn",)
 
 
 @pytest.fixture(scope="module")
@@ -346,21 +347,21 @@ def test_an_outcome_of_a_fit_is_asked_in_its_worlds(article):
     given = {"option": "training", "baseline": "no_assistance", "names": NAMES}
     worlds = forecast.simulate(fit, worlds=1200, months=6, options=["training", "no_assistance"], progress=False)
     there = delta(worlds, outcome="isis_fighters_end", **given)
-    run = delta("isis_fighters_end", fit, n=1200, months=6, progress=False, **given)
+    run = delta(fit, "isis_fighters_end", n=1200, months=6, progress=False, **given)
     assert [(row.parameter, row.estimate, row.error) for row in run.rows] == [
         (row.parameter, row.estimate, row.error) for row in there.rows
     ]
-    assert (run.priors, run.evidence) == (there.priors, there.evidence)
+    assert run.about.whose == there.about.whose
     with pytest.raises(InvalidArgument, match="evidence with a fit"):
-        delta("isis_fighters_end", fit, evidence="article", n=1200)
+        delta(fit, "isis_fighters_end", evidence="article", n=1200)
     with pytest.raises(InvalidArgument, match="with a function"):
-        delta(total, BOUNDS, evidence="article")
+        delta(BOUNDS, total, evidence="article")
 
 
 def test_a_run_and_its_outcomes_are_the_same_worlds(article, outcomes):
     run = delta(
-        "sirte_freed",
         article,
+        "sirte_freed",
         evidence="none",
         names=NAMES,
         n=1500,
@@ -373,7 +374,7 @@ def test_a_run_and_its_outcomes_are_the_same_worlds(article, outcomes):
     assert [(row.parameter, row.estimate, row.error) for row in run.rows] == [
         (row.parameter, row.estimate, row.error) for row in there.rows
     ]
-    assert (run.title, run.of, run.unit, run.priors) == (there.title, there.of, there.unit, there.priors)
+    assert run.about == there.about
     assert run.mean == pytest.approx(float(outcomes["sirte_freed"].sel(option="ct_assistance").mean()))
 
 
@@ -388,16 +389,19 @@ def test_differences_utilities_and_regrets_are_read(outcomes):
         (np.maximum(u[1] - u[0], 0.0), {"outcome": "regret", "options": "ct_assistance"}),
     ):
         found = delta(outcomes, names="assault_support", **asked)
+        if "options" not in asked and asked["outcome"] != "regret":
+            assert delta(outcomes, forecast.Quantity(**asked), names="assault_support").rows == found.rows
         assert found.rows[0].estimate == pytest.approx(deltas(x, y).estimate[0], abs=1e-12)
 
 
 def test_worlds_of_a_fit_and_of_another_model(article):
     worlds = forecast.simulate(drawn_fit(article, 2500), worlds=1200, months=6, options=["training"], progress=False)
-    assert pawn(worlds, outcome="isis_fighters_end", option="training", names=NAMES).evidence != ""
+    assert pawn(worlds, outcome="isis_fighters_end", option="training", names=NAMES).about.evidence != ""
     x, y = drawn("product", 1000)
     data = xr.Dataset({"a": ("world", x[0]), "b": ("world", x[1]), "y": ("world", y, {"units": "EUR"})})
     found = delta(data, outcome="y")
-    assert (found.unit, found.n, len(found.rows)) == ("EUR", 1000, 2)
+    assert delta(data, "y").rows == found.rows
+    assert (found.about.unit, found.n, len(found.rows)) == ("EUR", 1000, 2)
     np.testing.assert_allclose(sorted(row.estimate for row in found.rows), sorted(deltas(x, y).estimate))
 
 
@@ -411,40 +415,46 @@ BOUNDS = {"a": (0.0, 1.0)}
 @pytest.mark.parametrize(
     ("first", "given_", "error", "said"),
     [
-        (total, {}, InvalidArgument, "no beliefs"),
-        (5, {"beliefs_or_bounds": BOUNDS}, InvalidArgument, "function"),
-        (total, {"beliefs_or_bounds": BOUNDS, "n": 999}, InvalidArgument, "1000"),
-        (total, {"beliefs_or_bounds": BOUNDS, "outcome": "a"}, InvalidArgument, "worlds that are there"),
-        (total, {"beliefs_or_bounds": BOUNDS, "names": "b"}, UnknownPrior, "'a'"),
-        (total, {"beliefs_or_bounds": BOUNDS, "names": []}, InvalidArgument, "at least one"),
-        (total, {"beliefs_or_bounds": BOUNDS, "names": ["a", "a"]}, InvalidArgument, "each once"),
-        (total, {"beliefs_or_bounds": BOUNDS, "names": 3}, InvalidArgument, "names"),
-        (total, {"beliefs_or_bounds": BOUNDS, "seed": -1}, InvalidArgument, "seed"),
-        (lambda p: 0 * p["a"], {"beliefs_or_bounds": BOUNDS, "n": 1000}, InvalidArgument, "every world"),
-        ("outcomes", {}, InvalidArgument, "stable_success"),
+        (total, {}, InvalidArgument, "what varies first"),
+        (5, {"quantity_or_function": total}, InvalidArgument, "beliefs_or_bounds"),
+        (5, {}, ForecastError, "beliefs"),
+        (BOUNDS, {"quantity_or_function": 5}, InvalidArgument, "function"),
+        (BOUNDS, {}, InvalidArgument, "beliefs on every parameter"),
+        (BOUNDS, {"quantity_or_function": total, "n": 999}, InvalidArgument, "1000"),
+        (BOUNDS, {"quantity_or_function": total, "outcome": "a"}, InvalidArgument, "outcome with a function"),
+        (BOUNDS, {"quantity_or_function": total, "names": "b"}, UnknownPrior, "'a'"),
+        (BOUNDS, {"quantity_or_function": total, "names": []}, InvalidArgument, "at least one"),
+        (BOUNDS, {"quantity_or_function": total, "names": ["a", "a"]}, InvalidArgument, "each once"),
+        (BOUNDS, {"quantity_or_function": total, "names": 3}, InvalidArgument, "names"),
+        (BOUNDS, {"quantity_or_function": total, "seed": -1}, InvalidArgument, "seed"),
+        (BOUNDS, {"quantity_or_function": lambda p: 0 * p["a"], "n": 1000}, InvalidArgument, "every world"),
         ("outcomes", {"outcome": "stable_sucess"}, UnknownOutcome, "stable_success"),
         ("outcomes", {"outcome": "first_month_seated"}, InvalidArgument, "first month"),
         ("outcomes", {"outcome": "stable_success", "n": 2000}, InvalidArgument, "leave them out"),
-        ("outcomes", {"outcome": "stable_success", "months": 6}, InvalidArgument, "leave them out"),
-        ("outcomes", {"outcome": "stable_success", "beliefs_or_bounds": BOUNDS}, InvalidArgument, "there already"),
+        ("outcomes", {"outcome": "stable_success", "months": 6}, InvalidArgument, "does not follow"),
+        ("outcomes", {"quantity_or_function": total}, InvalidArgument, "there already"),
         ("outcomes", {"outcome": "stable_success", "option": "training"}, UnknownOption, "regional_centres"),
         ("outcomes", {"outcome": "stable_success", "baseline": "trainin"}, UnknownOption, "ct_assistance"),
-        ("outcomes", {"outcome": "stable_success", "values": "balanced"}, InvalidArgument, "go together"),
-        ("outcomes", {"outcome": "stable_success", "options": "ct_assistance"}, InvalidArgument, "go together"),
-        ("outcomes", {"outcome": "regret", "baseline": "ct_assistance"}, InvalidArgument, "go together"),
-        ("outcomes", {"outcome": "regret", "options": 5}, InvalidArgument, "options"),
+        ("outcomes", {"outcome": "stable_success", "values": "balanced"}, InvalidArgument, "values only of"),
+        ("outcomes", {"outcome": "stable_success", "options": "ct_assistance"}, InvalidArgument, "rivals only of"),
+        ("outcomes", {"outcome": "regret", "baseline": "ct_assistance"}, InvalidArgument, "one of the two"),
+        ("outcomes", {"outcome": "regret", "options": 5}, InvalidOption, "options"),
         ("outcomes", {"outcome": "utility", "values": "balancd"}, UnknownValues, "balanced"),
         ("outcomes", {"outcome": "stable_success", "names": "isis_grwth"}, UnknownPrior, "isis_growth"),
+        ("lacking", {"outcome": "regret"}, UnknownOutcome, "no 'sirte_freed'"),
+        ("outcomes", {"quantity_or_function": forecast.Quantity("regret")}, UnknownOption, "of those that were run"),
         ("few", {"outcome": "stable_success"}, InvalidArgument, "at least 1000"),
         ("data", {"outcome": "z"}, UnknownOutcome, "outcome"),
         ("data", {}, UnknownOutcome, "which of the variables"),
         ("data", {"outcome": "y", "option": "training"}, InvalidArgument, "leave them out"),
+        ("data", {"quantity_or_function": "y", "outcome": "y"}, InvalidArgument, "leave them out"),
         ("gaps", {"outcome": "y"}, InvalidArgument, "NaN"),
     ],
 )
 def test_bad_input_is_refused(outcomes, first, given_, error, said):
     named = {
         "outcomes": outcomes,
+        "lacking": outcomes.drop_vars("sirte_freed"),
         "few": outcomes.isel(world=slice(900)),
         "data": xr.Dataset({"x": ("world", np.arange(1000.0)), "y": ("world", np.arange(1000.0))}),
         "gaps": xr.Dataset({"x": ("world", np.full(1000, np.nan)), "y": ("world", np.arange(1000.0))}),
@@ -456,11 +466,11 @@ def test_bad_input_is_refused(outcomes, first, given_, error, said):
 
 def test_other_refusals(article):
     with pytest.raises(InvalidArgument, match="over"):
-        pawn(total, BOUNDS, over="sum")
+        pawn(BOUNDS, total, over="sum")
     with pytest.raises(InvalidArgument, match="beliefs on every parameter"):
-        delta("stable_success", BOUNDS)
+        delta(BOUNDS, "stable_success")
     with pytest.raises(InvalidArgument, match="first month"):
-        delta("first_month_seated", article, evidence="none")
+        delta(article, "first_month_seated", evidence="none")
     summary = forecast.simulate(article, evidence="none", worlds=50, months=2, reduce=True, progress=False)
     with pytest.raises(InvalidArgument, match="summary"):
         delta(summary, outcome="stable_success")
@@ -470,8 +480,9 @@ def test_other_refusals(article):
 @given(st.one_of(st.none(), st.integers(), st.text(max_size=3), st.lists(st.integers(), max_size=2)))
 @settings(max_examples=30)
 def test_any_first_arguments_give_our_error(first):
-    with pytest.raises(ForecastError):
-        delta(first, BOUNDS, n=1000)
+    for given_ in ((BOUNDS, first), (first, total if not isinstance(first, str) else None)):
+        with pytest.raises(ForecastError):
+            delta(*given_, n=1000)
 
 
 # Coverage

@@ -4,8 +4,9 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import forecast
 import priors
-from forecast.errors import InvalidArgument, UnknownOutcome, UnknownPrior
+from forecast.errors import InvalidArgument, UnknownArgument, UnknownOutcome, UnknownPrior
 from forecast.schema import WHOSE
 from forecast.sensitivity.moments import cross
 from forecast.sensitivity.pick_freeze import _crossed, pick_freeze
@@ -42,7 +43,7 @@ def near(result, kind, truths):
     ("function", "bounds", "truth"), [(ishigami, PI_BOUNDS, ISHIGAMI), (product, UNIT_BOUNDS, PRODUCT)]
 )
 def test_known_answers(function, bounds, truth):
-    result = sobol(function, bounds, n=2**13, second=True)
+    result = sobol(bounds, function, n=2**13, second=True)
     for kind in ("first", "total"):
         near(result, kind, dict(zip(bounds, truth[kind], strict=True)))
     # With three inputs, of which no more than two act together, a total is a first and its pairs.
@@ -52,11 +53,11 @@ def test_known_answers(function, bounds, truth):
 
 
 def test_g_function_of_eight_and_of_twenty():
-    result = sobol(sobol_g([0, 1, 4.5, 9, 99, 99, 99, 99]), {f"x{i}": (0.0, 1.0) for i in range(8)}, n=2**14)
+    result = sobol({f"x{i}": (0.0, 1.0) for i in range(8)}, sobol_g([0, 1, 4.5, 9, 99, 99, 99, 99]), n=2**14)
     near(result, "first", {"x0": 0.716192, "x1": 0.179048, "x2": 0.023676, "x3": 0.007162, "x7": 0.000072})
     near(result, "total", {"x0": 0.787144, "x1": 0.242198, "x2": 0.034317, "x3": 0.010460, "x7": 0.000105})
     result = sobol(
-        sobol_g([0, 0.5, 1, 2, 3] + [9] * 5 + [99] * 10), {f"x{i:02}": (0.0, 1.0) for i in range(20)}, n=2**14
+        {f"x{i:02}": (0.0, 1.0) for i in range(20)}, sobol_g([0, 0.5, 1, 2, 3] + [9] * 5 + [99] * 10), n=2**14
     )
     near(result, "first", {"x00": 0.424227, "x01": 0.188545, "x02": 0.106057, "x07": 0.004242, "x19": 0.000042})
     near(result, "total", {"x00": 0.568170, "x01": 0.293249, "x02": 0.174822, "x07": 0.007550, "x19": 0.000076})
@@ -64,10 +65,8 @@ def test_g_function_of_eight_and_of_twenty():
 
 def test_luck_is_no_parameter_s_doing():
     # P = .1 + .25 (x0 x1 + x2): the indices of P, and of the event's variance the rest is luck.
-    study = coin(lambda x: 0.1 + 0.25 * (x[0] * x[1] + x[2]), lucks=tuple(range(8)))
-    result = pick_freeze(
-        study, "parameter", {name: (name,) for name in UNIT_BOUNDS}, 2**14, 3, second=False, progress=False
-    )
+    study = coin(lambda x: 0.1 + 0.25 * (x[0] * x[1] + x[2]), lucks=tuple(range(8)), seed=3)
+    result = pick_freeze(study, "parameter", {name: (name,) for name in UNIT_BOUNDS}, 2**14, second=False)
     for kind in ("first", "total"):
         rows = table(result).loc[kind]
         for name, truth in zip(UNIT_BOUNDS, PRODUCT[kind], strict=True):
@@ -96,27 +95,43 @@ def test_a_product_over_the_same_luck_would_count_luck_in():
 def test_a_parameter_that_changes_nothing_has_exactly_nothing():
     study = coin(lambda x: 0.2 + 0.5 * x[0], lucks=(1, 2, 3))
     groups = {name: (name,) for name in UNIT_BOUNDS}
-    rows = table(pick_freeze(study, "parameter", groups, 2**12, 1, second=True, progress=False))
+    rows = table(pick_freeze(study, "parameter", groups, 2**12, second=True))
     for kind, name in [("first", "x1"), ("total", "x1"), ("second", "x0 x x1"), ("second", "x1 x x2")]:
         assert tuple(rows.loc[(kind, name), ["estimate", "error", "lower", "upper"]]) == (0.0, 0.0, 0.0, 0.0)
 
 
 def test_the_order_of_parameters_changes_nothing():
-    there = table(sobol(ishigami, PI_BOUNDS, n=2**9, second=True))
-    back = table(sobol(ishigami, dict(reversed(PI_BOUNDS.items())), n=2**9))
+    there = table(sobol(PI_BOUNDS, ishigami, n=2**9, second=True))
+    back = table(sobol(dict(reversed(PI_BOUNDS.items())), ishigami, n=2**9))
     for kind in ("first", "total"):
         for name in PI_BOUNDS:
             assert there.loc[(kind, name), "estimate"] == pytest.approx(back.loc[(kind, name), "estimate"], rel=1e-12)
 
 
+def test_what_varies_came_second_until_lately(article):
+    with pytest.warns(DeprecationWarning, match="what varies comes first") as warned:
+        before = sobol(product, UNIT_BOUNDS, n=2**8)
+    assert warned[0].filename == __file__
+    assert before.rows == sobol(UNIT_BOUNDS, product, n=2**8).rows
+    small = {"n": 2**8, "groups": "mechanisms", "luck": 2}
+    quantity = forecast.Quantity("isis_fighters_end", option="airstrikes")
+    how = forecast.Settings(months=6, seed=2, progress=False)
+    now = sobol(article, quantity, **small, settings=how)
+    assert (now.about.title, now.about.of, now.about.months, now.about.seed) == (quantity.title, quantity.of, 6, 2)
+    parts = {"option": "airstrikes", "months": 6, "seed": 2, "threads": 1, "progress": False}
+    assert now.rows == sobol(article, outcome="isis_fighters_end", **small, **parts).rows
+    with pytest.warns(DeprecationWarning, match="what varies"):
+        assert now.rows == sobol(quantity, article, **small, settings=how).rows
+
+
 def test_units_change_nothing():
-    one = sobol(ishigami, PI_BOUNDS, n=2**9)
-    other = sobol(lambda x: 1e6 + 1e3 * ishigami(x), PI_BOUNDS, n=2**9)
+    one = sobol(PI_BOUNDS, ishigami, n=2**9)
+    other = sobol(PI_BOUNDS, lambda x: 1e6 + 1e3 * ishigami(x), n=2**9)
     assert np.allclose(one.to_frame()["estimate"], other.to_frame()["estimate"], atol=1e-6)
 
 
 def test_a_group_is_its_members_together():
-    result = sobol(product, UNIT_BOUNDS, n=2**12, groups={"product": ["x0", "x1"], "rest": ["x2"]}, second=True)
+    result = sobol(UNIT_BOUNDS, product, n=2**12, groups={"product": ["x0", "x1"], "rest": ["x2"]}, second=True)
     near(result, "first", {"product": 7 / 19, "rest": 12 / 19})
     near(result, "total", {"product": 7 / 19, "rest": 12 / 19})
     near(result, "second", {"product x rest": 0.0})
@@ -124,15 +139,15 @@ def test_a_group_is_its_members_together():
 
 def test_groups_may_overlap_but_not_in_pairs():
     groups = {"one": ["x0", "x1"], "two": ["x1", "x2"]}
-    rows = table(sobol(product, UNIT_BOUNDS, n=2**10, groups=groups))
+    rows = table(sobol(UNIT_BOUNDS, product, n=2**10, groups=groups))
     assert rows.loc[("total", "two"), "estimate"] == pytest.approx(16 / 19, abs=0.03)
     with pytest.raises(InvalidArgument, match="share 'x1'"):
-        sobol(product, UNIT_BOUNDS, n=2**10, groups=groups, second=True)
+        sobol(UNIT_BOUNDS, product, n=2**10, groups=groups, second=True)
 
 
 @pytest.fixture(scope="module")
 def success(article):
-    return sobol("stable_success", article, n=2**8, luck=8, months=12, progress=False)
+    return sobol(article, "stable_success", n=2**8, luck=8, months=12, progress=False)
 
 
 def test_what_goes_together_is_moved_together(success, article):
@@ -150,15 +165,15 @@ def test_what_an_option_does_not_use_has_nothing(success):
 
 
 def test_mechanisms_and_claims(article):
-    by_mechanism = sobol("isis_fighters_end", article, n=2**8, months=6, groups="mechanisms", progress=False)
+    by_mechanism = sobol(article, "isis_fighters_end", n=2**8, months=6, groups="mechanisms", progress=False)
     assert {"assault", "collapse"} <= set(by_mechanism.to_frame()["parameter"])
-    by_claim = sobol("isis_fighters_end", article, n=2**8, months=6, groups="claims", progress=False)
+    by_claim = sobol(article, "isis_fighters_end", n=2**8, months=6, groups="claims", progress=False)
     assert dict(by_claim.meanings)["P54"]
 
 
 def test_whose_beliefs_is_an_input_of_a_pool():
     pooled = priors.load("pooled")
-    result = sobol("isis_fighters_end", pooled, n=2**8, luck=4, months=6, progress=False)
+    result = sobol(pooled, "isis_fighters_end", n=2**8, luck=4, months=6, progress=False)
     rows = table(result)
     assert rows.loc[("total", WHOSE), "estimate"] > 3 * rows.loc[("total", WHOSE), "error"] > 0.0
 
@@ -171,7 +186,7 @@ def test_a_function_of_beliefs(article):
         seen.append(beliefs)
         return np.log(beliefs.isis_fighters) + beliefs.isis_growth
 
-    result = sobol(growth, few, n=2**8)
+    result = sobol(few, growth, n=2**8)
     assert seen[0].isis_fighters.attrs["units"] == article["isis_fighters"].unit
     assert set(result.to_frame()["parameter"]) == {"isis_ceiling + isis_fighters", "isis_growth"}
     assert np.isnan([result.luck, result.own_sd, result.own_sd_error]).all()
@@ -190,6 +205,8 @@ def test_a_function_of_beliefs(article):
         ({"groups": {}}, "at least one"),
         ({"baseline": "airstrikes"}, "only of an outcome"),
         ({"option": "airstrikes"}, "only of an outcome"),
+        ({"months": 12}, "does not follow"),
+        ({"settings": forecast.Settings(worlds=500)}, "does not follow"),
         ({"second": "no"}, "True or False"),
         ({"groups": {"": ["x0"]}}, "a name"),
     ],
@@ -197,34 +214,37 @@ def test_a_function_of_beliefs(article):
 def test_what_is_refused(change, said):
     calls = []
     with pytest.raises(InvalidArgument, match=said):
-        sobol(lambda x: calls.append(1), UNIT_BOUNDS, **{"n": 2**8, **change})
+        sobol(UNIT_BOUNDS, lambda x: calls.append(1), **{"n": 2**8, **change})
     assert not calls
 
 
 def test_more_that_is_refused(article):
     with pytest.raises(UnknownPrior, match="x9"):
-        sobol(product, UNIT_BOUNDS, n=2**8, groups={"a": ["x9"]})
+        sobol(UNIT_BOUNDS, product, n=2**8, groups={"a": ["x9"]})
     with pytest.raises(UnknownOutcome):
-        sobol("stable_succes", article)
+        sobol(article, "stable_succes")
     with pytest.raises(InvalidArgument, match="beliefs on every parameter"):
-        sobol("stable_success", UNIT_BOUNDS)
-    with pytest.raises(InvalidArgument, match="function of a Dataset"):
-        sobol(3, UNIT_BOUNDS)
+        sobol(UNIT_BOUNDS, "stable_success")
+    for first, second in ((UNIT_BOUNDS, 3), (UNIT_BOUNDS, article), (product, ishigami), (product, None)):
+        with pytest.raises(InvalidArgument, match="function of a Dataset"):
+            sobol(first, second)
+    with pytest.raises(UnknownArgument, match="that it takes"):
+        sobol(article, "stable_success", group="claims")
     with pytest.raises(InvalidArgument, match="is 1 in every world"):
-        sobol(lambda x: xr.ones_like(x.x0), UNIT_BOUNDS, n=2**8)
+        sobol(UNIT_BOUNDS, lambda x: xr.ones_like(x.x0), n=2**8)
     with pytest.raises(InvalidArgument, match="of shape"):
-        sobol(lambda x: x.x0.mean(), UNIT_BOUNDS, n=2**8)
+        sobol(UNIT_BOUNDS, lambda x: x.x0.mean(), n=2**8)
     with pytest.raises(InvalidArgument, match="below 1e"):
-        sobol(lambda x: 1e120 * x.x0, UNIT_BOUNDS, n=2**8)
+        sobol(UNIT_BOUNDS, lambda x: 1e120 * x.x0, n=2**8)
     with pytest.raises(InvalidArgument, match="of shape"):
-        sobol(lambda x: x, UNIT_BOUNDS, n=2**8)
+        sobol(UNIT_BOUNDS, lambda x: x, n=2**8)
     with pytest.raises(InvalidArgument, match="of shape"):
-        sobol(lambda x: x.x0[::-1], UNIT_BOUNDS, n=2**8)
+        sobol(UNIT_BOUNDS, lambda x: x.x0[::-1], n=2**8)
     with pytest.raises(InvalidArgument, match="returned inf in"):
-        sobol(lambda x: x.x0.where(x.x0 < 0.5, np.inf), UNIT_BOUNDS, n=2**8)
+        sobol(UNIT_BOUNDS, lambda x: x.x0.where(x.x0 < 0.5, np.inf), n=2**8)
     study = coin(lambda x: 0.5 + 0 * x[0], lucks=(1, 2))
     with pytest.raises(InvalidArgument, match="variance over beliefs of"):
-        pick_freeze(study, "parameter", {"x0": ("x0",)}, 2**9, 1, second=False, progress=False)
+        pick_freeze(study, "parameter", {"x0": ("x0",)}, 2**9, second=False)
 
 
 @settings(max_examples=40)
@@ -236,15 +256,15 @@ def test_more_that_is_refused(article):
 def test_bounds_that_are_none(low, high, wrong):
     for name in ("", "world"):
         with pytest.raises(InvalidArgument, match="another name"):
-            sobol(product, {**UNIT_BOUNDS, name: (0.0, 1.0)}, n=2**8)
+            sobol({**UNIT_BOUNDS, name: (0.0, 1.0)}, product, n=2**8)
     for wide in ((-1e308, 1e308), (True, 2)):
         with pytest.raises(InvalidArgument, match="two finite numbers"):
-            sobol(product, {**UNIT_BOUNDS, "x1": wide}, n=2**8)
+            sobol({**UNIT_BOUNDS, "x1": wide}, product, n=2**8)
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         with pytest.raises(InvalidArgument, match="two finite numbers, the lower end first"):
-            sobol(product, {**UNIT_BOUNDS, "x1": (low, high)}, n=2**8)
+            sobol({**UNIT_BOUNDS, "x1": (low, high)}, product, n=2**8)
     with pytest.raises(InvalidArgument, match="two finite numbers"):
-        sobol(product, {**UNIT_BOUNDS, "x1": wrong}, n=2**8)
+        sobol({**UNIT_BOUNDS, "x1": wrong}, product, n=2**8)
 
 
 def test_the_result_reads_well(success):
@@ -275,13 +295,15 @@ def test_intervals_hold_the_truth_nine_times_in_ten(luck):
     groups = {name: (name,) for name in UNIT_BOUNDS}
 
     def with_luck(seed):
-        study = coin(lambda x: 0.1 + 0.4 * (x[0] * x[1] + x[2]), lucks=tuple(10 * seed + k for k in range(luck)))
-        return pick_freeze(study, "parameter", groups, 2**11, seed, second=False, progress=False)
+        study = coin(
+            lambda x: 0.1 + 0.4 * (x[0] * x[1] + x[2]), lucks=tuple(10 * seed + k for k in range(luck)), seed=seed
+        )
+        return pick_freeze(study, "parameter", groups, 2**11, second=False)
 
     found = (
         _coverage(with_luck, PRODUCT, repeats)
         if luck
-        else _coverage(lambda seed: sobol(ishigami, PI_BOUNDS, n=2**10, seed=seed), ISHIGAMI, repeats)
+        else _coverage(lambda seed: sobol(PI_BOUNDS, ishigami, n=2**10, seed=seed), ISHIGAMI, repeats)
     )
     # Three binomial errors about .9; Student's t on 15 degrees is slightly wide where nets differ little.
     for kind, shares in found.items():
@@ -295,15 +317,15 @@ def test_never_to_have_seen_an_event_turn_twice_is_not_to_know_that_it_cannot():
         unit = "yes/no"
 
     base = coin(lambda x: 0.1 + 0.8 * x[0] + 0.001 * x[1], lucks=(1, 2))
-    study = Event(base.inputs, lucks=base.lucks, chance=base.chance)
+    study = Event(base.inputs, how=base.how, lucks=base.lucks, chance=base.chance)
     groups = {name: (name,) for name in UNIT_BOUNDS}
-    rows = table(pick_freeze(study, "parameter", groups, 2**12, 1, second=False, progress=False)).loc["total"]
+    rows = table(pick_freeze(study, "parameter", groups, 2**12, second=False)).loc["total"]
     assert rows.loc["x1", "estimate"] == 0.0 < rows.loc["x1", "error"] < 0.01
     assert rows.loc["x2", "error"] == 0.0
 
 
 def test_pairs_are_drawn_under_the_parameters():
-    result = sobol(ishigami, PI_BOUNDS, n=2**9, second=True)
+    result = sobol(PI_BOUNDS, ishigami, n=2**9, second=True)
     labels = [label.get_text() for label in result.plot(most=2).axes[0].get_yticklabels()]
     assert labels == ["x0", "x1", "x0 x x2"]
 
@@ -325,7 +347,7 @@ def test_in_a_pool_a_parameter_moves_within_what_the_world_s_member_believes():
     # x = member shift + own normal: its variance is shift^2 / 4 + 1, whoever is followed.
     shift = 3.0
     variance = shift**2 / 4 + 1 + 0.25
-    result = sobol(lambda w: w.x + 0.5 * w.y, pool_of(shift), n=2**13)
+    result = sobol(pool_of(shift), lambda w: w.x + 0.5 * w.y, n=2**13)
     truths = {WHOSE: shift**2 / 4 / variance, "x": 1 / variance, "y": 0.25 / variance}
     for kind in ("first", "total"):
         near(result, kind, truths)
@@ -333,7 +355,7 @@ def test_in_a_pool_a_parameter_moves_within_what_the_world_s_member_believes():
 
 def test_a_quantity_far_from_nothing_and_one_next_to_nothing():
     def far(offset, scale):
-        return table(sobol(lambda w: offset + scale * product(w), UNIT_BOUNDS, n=2**10))
+        return table(sobol(UNIT_BOUNDS, lambda w: offset + scale * product(w), n=2**10))
 
     plain = far(0.0, 1.0)
     for offset, scale in ((1e6, 1.0), (1e9, 1.0), (-1e9, 1.0), (0.0, 1e-14), (0.0, 1e14)):
@@ -345,7 +367,7 @@ def test_a_quantity_far_from_nothing_and_one_next_to_nothing():
 
 def test_a_function_whose_variance_is_not_known_is_not_said_to_be_luck():
     with pytest.raises(InvalidArgument, match="has a variance of") as refused:
-        sobol(lambda w: (w.x0 + 1e-9) ** -3.0, UNIT_BOUNDS, n=2**8)
+        sobol(UNIT_BOUNDS, lambda w: (w.x0 + 1e-9) ** -3.0, n=2**8)
     assert "luck" not in str(refused.value)
 
 
