@@ -376,8 +376,8 @@ def _print_indices(result: Indices) -> None:
     if result.luck_words():
         own = points_text(result.own_sd, result.own_sd_error, unit=result.about.unit)
         luck = (
-            f" Luck makes {result.luck_words()} of the variance over worlds, which no belief accounts for; the mean over "
-            f"luck differs between worlds with an sd of {own}."
+            f" Luck makes {result.luck_words()} of the variance over worlds, which no belief accounts for; the mean "
+            f"over luck differs between worlds with an sd of {own}."
         )
     mean = estimate_text(result.mean, result.mean_error, unit=result.about.unit)
     measure = result.measure[0].upper() + result.measure[1:]

@@ -14,22 +14,25 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
+from forecast.arguments import whole
 from forecast.estimates import counted, estimate_text, half_width
-from forecast.outcomes.provenance import gates_of
-from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, dress_noted, finish, percent_axis, plain
-from forecast.sensitivity.discovery.words import limit_words, none_words
+from forecast.plots.rows import name_rows
+from forecast.plots.style import AFTER, ALARM, GREY, dress_noted, finish, percent_axis, plain
+from forecast.sensitivity.discovery.words import limit_words
 from priors.intervals import MASS
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
-    from forecast.sensitivity.discovery.result import Box, Discovery, Limit
+    from forecast.sensitivity.discovery.boxes import Box, Limit
+    from forecast.sensitivity.discovery.result import Discovery
 
-__all__ = ["drawn_boxes"]
+__all__ = ["draw"]
 
 _WIDTH = 34
 _MARKERS = "osD^vPX*<>ph"
 
 
-def drawn_boxes(result: Discovery, *, box: int) -> Figure:
+def draw(result: Discovery, *, box: int = 1) -> Figure:
     """Draw a discovery.
 
     Parameters
@@ -46,30 +49,30 @@ def drawn_boxes(result: Discovery, *, box: int) -> Figure:
         the number of parameters with a limit, with the chosen box ringed and its 90% intervals; and the limits of one
         box over the quantiles of what is believed of each parameter.
     """
+    box, about = whole("box", box, 1, max(1, len(result.boxes))), result.about
     shown = _shown(result, box)
     limits = {} if shown is None else _by_parameter(shown)
-    figure = Figure(figsize=(10.2, max(4.9, 0.75 * len(limits) + 2.6)), layout="constrained")
+    figure = Picture(figsize=(10.2, max(4.9, 0.75 * len(limits) + 2.6)), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.25))
     handles = _trade_off(left, result)
     if limits:
         _limits(right, limits, claimed=bool(result.boxes))
     else:
         right.set_axis_off()
-    note = f"{counted(result.worlds, 'world')}, boxes found in {result.found:,} and measured in {result.measured:,}."
-    if "priors" in result.attrs:
-        note += f"  {beliefs_note(str(result.attrs['priors']), str(result.attrs.get('evidence', 'none')))}."
-    if "values" in result.attrs:
-        note += f"  Values: {str(result.attrs['values']).replace('_', ' ')}."
-    about = f"{result.title}{f' {result.of}' if result.of else ''}"
+    note = f"{counted(about.worlds, 'world')}, boxes found in {result.found:,} and measured in {result.measured:,}."
+    if about.note:
+        note += f"  {about.note}."
+    if about.values:
+        note += f"  Values: {about.values.replace('_', ' ')}."
     if shown is None or not result.boxes:
-        said = f"{none_words(result)}."
+        said = f"{result.none_words()}."
     else:
         density, rate = (
             estimate_text(measure.estimate, measure.error, unit="yes/no")
             for measure in (shown.measures.density, shown.measures.rate)
         )
         others = "all" if box == 1 else "all outside the boxes before it"
-        said = f"{about} comes in {density} of the worlds of box {box}, against {rate} of {others}. "
+        said = f"{result.what} comes in {density} of the worlds of box {box}, against {rate} of {others}. "
         said += "Picked from the curve, which flatters it." if result.picked else f"Chosen by {result.rule}."
     dress_noted(
         figure,
@@ -77,7 +80,7 @@ def drawn_boxes(result: Discovery, *, box: int) -> Figure:
         title="Where it happens" if result.boxes else "No box",
         subtitle=plain(said),
         handles=handles,
-        broken=gates_of(result.attrs),
+        broken=about.gates.broken,
     )
     return figure
 
@@ -167,13 +170,9 @@ def _limits(ax: Axes, limits: dict[str, list[Limit]], *, claimed: bool) -> None:
         ax.text(0.0, -place + 0.21, plain(f"{said}{doubt}"), fontsize=8, va="bottom", ha="left", color="#222222")
         meaning = ends[0].meaning or name
         labels.append("\n".join(textwrap.wrap(meaning, _WIDTH, max_lines=3, placeholder=" …")))
-    ax.set_yticks([-place for place in range(len(limits))], [plain(label) for label in labels], fontsize=8)
-    ax.set_ylim(-len(limits) + 0.45, 0.75)
+    name_rows(ax, [plain(label) for label in labels], bottom=-len(limits) + 0.45, top=0.75)
     if not claimed:
         ax.set_title("the best candidate, not claimed", fontsize=9, color=GREY, loc="left")
     ax.set_xlim(0.0, 1.0)
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(False, axis="y")
     ax.set_xlabel("quantile of what is believed; bars: " + f"{100 * MASS:g}% interval of each limit", fontsize=9)

@@ -82,7 +82,7 @@ def shapley(
     Examples
     --------
     >>> import forecast
-    >>> found = forecast.shapley({"a": (0, 1), "b": (0, 2)}, lambda x: x.a + x.b, n=256)
+    >>> found = forecast.shapley({"a": (0, 1), "b": (0, 2)}, lambda x: x.a + x.b, n=2**12)
     >>> [(row.parameter, round(row.estimate, 1)) for row in found.rows]
     [('b', 0.8), ('a', 0.2)]
     """

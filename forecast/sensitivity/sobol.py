@@ -100,8 +100,8 @@ def sobol(
     Examples
     --------
     >>> import forecast
-    >>> found = forecast.sobol({"a": (0, 1), "b": (0, 2)}, lambda x: x.a + x.b, n=256)
-    >>> [(row.parameter, round(row.estimate, 2)) for row in found.rows if row.kind == "total"]
+    >>> found = forecast.sobol({"a": (0, 1), "b": (0, 2)}, lambda x: x.a + x.b, n=2**12)
+    >>> [(row.parameter, round(row.estimate, 1)) for row in found.rows if row.kind == "total"]
     [('b', 0.8), ('a', 0.2)]
     """
     size = base_sample(n)

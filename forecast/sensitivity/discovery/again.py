@@ -11,11 +11,9 @@ import numpy as np
 
 from forecast.engine.runner import usable_cores
 from forecast.progress import progress_bar
-from forecast.sensitivity.discovery.finding import Found, Settings, find
-from forecast.sensitivity.discovery.halves import half_of
+from forecast.sensitivity.discovery.finding import Found, SearchSettings, Worlds
 from forecast.sensitivity.discovery.peel import peeled
 from forecast.sensitivity.discovery.pruning import End, Pruned
-from forecast.sensitivity.repeats import Repeats
 
 __all__ = ["Moved", "Refit", "found_again", "moved", "nearest"]
 
@@ -38,39 +36,19 @@ class Moved(NamedTuple):
     found_in: float
 
 
-def found_again(
-    x: Array,
-    ranks: Array,
-    happened: Truth,
-    remaining: Truth,
-    repeats: Repeats,
-    settings: Settings,
-    refits: int,
-    *,
-    box: int,
-    seed: int,
-    progress: bool,
-) -> tuple[Refit, ...]:
+def found_again(worlds: Worlds, remaining: Truth, settings: SearchSettings, *, box: int) -> tuple[Refit, ...]:
     """Search other halves of the worlds.
 
     Parameters
     ----------
-    x, ranks : ndarray
-        Parameters of all worlds and their ranks, shape (world, parameter).
-    happened, remaining : ndarray of bool
-        Shape (world,): the event, and which worlds are in no box before.
-    repeats : Repeats
-        Which worlds have the same parameters: these are in the same halves.
-    settings : Settings
-        As in the first search.
-    refits : int
-        How many halves.
+    worlds : Worlds
+        All of them.
+    remaining : ndarray of bool
+        Shape (world,): which are in no box before.
+    settings : SearchSettings
+        As in the first search, and how many halves.
     box : int
         Which box, from 1: each has halves of its own.
-    seed : int
-        Of the halves.
-    progress : bool
-        Show a bar if it takes more than two seconds.
 
     Returns
     -------
@@ -79,22 +57,16 @@ def found_again(
     """
 
     def one(number: int) -> Refit:
-        half = half_of(repeats.distinct, f"again {box} {number}", seed=seed)[repeats.vector]
-        searched = half & remaining
-        found = find(
-            x[searched],
-            ranks[searched],
-            happened[searched],
-            settings,
-            peeled,
-            worlds=int(half.sum()),
-            share=repeats.share(searched),
-        )
-        return Refit(found, int(happened[half].sum()))
+        half = worlds.half(f"again {box} {number}", settings.seed)
+        return Refit(worlds.search(half, remaining, settings, peeled), int(worlds.happened[half].sum()))
 
+    refits = settings.refits
     results = []
     workers = max(1, min(usable_cores(), refits))
-    with progress_bar("Finding the box again", total=refits, show=progress) as bar, ThreadPoolExecutor(workers) as pool:
+    with (
+        progress_bar("Finding the box again", total=refits, show=settings.progress) as bar,
+        ThreadPoolExecutor(workers) as pool,
+    ):
         for result in pool.map(one, range(refits)):
             results.append(result)
             bar.advance()

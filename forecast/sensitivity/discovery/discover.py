@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from forecast.arguments import whole
 from forecast.decision.names import listed
-from forecast.decision.values import Values
-from forecast.decision.worlds import Believed, checked_level, read_parameters
+from forecast.decision.worlds import Believed, read_parameters
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
-from forecast.options.option import shown
 from forecast.sensitivity.discovery.again import Refit, found_again, moved, nearest
-from forecast.sensitivity.discovery.choosing import Rule
+from forecast.sensitivity.discovery.boxes import Box, Limit
 from forecast.sensitivity.discovery.ema import found_by_ema, workbench
-from forecast.sensitivity.discovery.event import Event, event_of
-from forecast.sensitivity.discovery.finding import Settings, find
-from forecast.sensitivity.discovery.halves import half_of
+from forecast.sensitivity.discovery.event import Event, EventKeywords, event_of
+from forecast.sensitivity.discovery.finding import SearchKeywords, SearchSettings, Worlds
 from forecast.sensitivity.discovery.measures import Table, chance_of_limits, chance_of_table, holm, measured
 from forecast.sensitivity.discovery.peel import peeled
 from forecast.sensitivity.discovery.pruning import Counts, Pruned, counts_of, missed, quasi_p
-from forecast.sensitivity.discovery.result import Box, Discovery, Limit
+from forecast.sensitivity.discovery.result import Discovery
 from forecast.sensitivity.discovery.screening import ranked
 from forecast.sensitivity.repeats import Repeats, repeats_in
-from priors.arguments import is_number
+from forecast.settings import check_keywords, takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -43,24 +39,18 @@ LEAST_WORLDS = 100
 """Fewest worlds with parameters of their own: with half of them to find a box in, 50, the least box has a few."""
 
 
+class DiscoverKeywords(EventKeywords, SearchKeywords):
+    """What ``discover`` takes as keywords: of the event, and of the search."""
+
+
+@takes(DiscoverKeywords, usual=SearchSettings)
 def discover(
     outcomes: xr.Dataset,
     *,
     event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray] = "pyrrhic",
-    option: str | None = None,
-    rival: str | None = None,
-    values: str | Path | Mapping[str, float] | Values | None = None,
     names: Iterable[str] | str | None = None,
     boxes: int = 1,
-    density: float | None = None,
-    coverage: float | None = None,
-    mass_min: float = 0.05,
-    alpha: float = 0.05,
-    level: float = 0.05,
-    refits: int = 20,
-    engine: Literal["ema_workbench", "numpy"] = "ema_workbench",
-    seed: int = 1,
-    progress: bool = True,
+    **keywords: Unpack[DiscoverKeywords],
 ) -> Discovery:
     """Find the boxes in belief space where an event concentrates (scenario discovery).
 
@@ -79,46 +69,39 @@ def discover(
         A yes/no outcome of the schema; "not" before one ("not stable_success"); "beaten", where another option has a
         higher utility; a function of the outcomes under the option that gives True or False in each world; or such an
         array, dim world. An event in one world has luck in it, so the density of a box is a probability.
-    option : str, optional
-        Under which option; "regional_centres" by default.
-    rival : str, optional
-        Beaten by this option; by any of the others that were run, by default.
-    values : str, Path, mapping or Values, optional
-        By whose values beaten, as for :func:`forecast.utility`; "balanced" by default.
     names : iterable of str or str, optional
         Parameters that may have limits; all by default.
     boxes : int
         At most how many, 1..10; each in the worlds that are in none before it.
-    density, coverage : float, optional
-        Take the box with the largest coverage of those with at least this density, or the densest of those with at
-        least this coverage, both in the half that is searched, in (0, 1). By default the one whose events exceed what
-        luck would put there by the most standard deviations.
-    mass_min : float
-        Least share of the worlds in a box, .01..0.5.
-    alpha : float
-        Share of a box that a step of PRIM peels off, .01..0.2.
-    level : float
-        Probability, in (0, 1), of claiming a box where there is none.
-    refits : int
-        In how many other halves of the worlds the box is looked for again, 0 or 2..200, for the errors of its limits.
-    engine : {"ema_workbench", "numpy"}
-        What peels: ema_workbench (extra ``discovery``), or arrays, which give the same boxes. Refits always use arrays.
-    seed : int
-        Of which worlds are in the half that is searched, and in the halves of the refits, >= 0. Whether a box is
-        claimed near the level, and its limits within their errors, are a matter of it; 1 unless another is named.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    **keywords
+        Of the event: ``option``, under which; "regional_centres" by default. ``rival``: beaten by this option; by any
+        of the others that were run, by default. ``values``: by whose values beaten, as for :func:`forecast.utility`;
+        "balanced" by default.
+
+        Of the search: ``density`` or ``coverage``: take the box with the largest coverage of those with at least this
+        density, or the densest of those with at least this coverage, both in the half that is searched, in (0, 1). By
+        default the one whose events exceed what luck would put there by the most standard deviations. ``mass_min``:
+        least share of the worlds in a box, .01..0.5. ``alpha``: share of a box that a step of PRIM peels off, .01..0.2.
+        ``level``: probability, in (0, 1), of claiming a box where there is none. ``refits``: in how many other halves
+        of the worlds the box is looked for again, 0 or 2..200, for the errors of its limits. ``engine``: what peels,
+        "ema_workbench" (extra ``discovery``), or arrays, "numpy", which give the same boxes; refits always use arrays.
+        ``seed``: of which worlds are in the half that is searched, and in the halves of the refits, >= 0; whether a box
+        is claimed near the level, and its limits within their errors, are a matter of it. ``progress``: show a bar if
+        it takes more than two seconds.
 
     Returns
     -------
     Discovery
-        ``.boxes``, none of which is claimed on noise; ``.words``; ``.curve``, of which ``.at(i)`` takes another point.
+        ``.boxes``, none of which is claimed on noise; ``.words``; ``.curve``, of which ``.at(i)`` takes another point;
+        ``.plot(box=1)`` draws the curve and a box. Its table has index box (from 1), name and side: first the box's
+        measures ("coverage", "density", "mass", "rate", "lift", side empty), then a row a limit, by parameter and
+        "above" or "below"; the p_value in the row of the lift is that of the box.
 
     Raises
     ------
     InvalidArgument
         For arguments outside their domain, too few worlds, or ema_workbench not installed.
-    UnknownOutcome, UnknownOption, UnknownPrior, UnknownValues, InvalidValues
+    UnknownOutcome, UnknownOption, UnknownPrior, UnknownValues, InvalidValues, UnknownArgument
         For a name that does not exist.
 
     Notes
@@ -134,21 +117,22 @@ def discover(
     Bryant & Lempert (2010), "Thinking inside the box", *Technological Forecasting and Social Change* 77, 34-49.
     Friedman & Fisher (1999), "Bump hunting in high-dimensional data", *Statistics and Computing* 9, 123-143.
     Cox (1975), "A note on data-splitting for the evaluation of significance levels", *Biometrika* 62, 441-444.
+
+    Examples
+    --------
+    >>> import forecast, numpy, xarray
+    >>> x = numpy.random.default_rng(1).random((2, 2000))
+    >>> worlds = xarray.Dataset({"a": ("world", x[0]), "b": ("world", x[1])})
+    >>> found = forecast.discover(worlds, event=worlds.a > 0.7, engine="numpy", refits=0)
+    >>> [(limit.parameter, limit.side, round(limit.value, 1)) for limit in found.boxes[0].limits]
+    [('a', 'above', 0.7)]
     """
-    read = event_of(outcomes, event, option=option, rival=rival, values=values)
-    chosen = _checked_names(names)
+    check_keywords("discover", keywords, DiscoverKeywords)
+    given: dict[str, Any] = dict(keywords)
+    read = event_of(outcomes, event, **{name: given.pop(name, None) for name in EventKeywords.__annotations__})
+    chosen = None if names is None else listed("names", names)
     number = whole("boxes", boxes, 1, 10)
-    rule = _rule(density, coverage)
-    settings = Settings(
-        rule,
-        _within("alpha", alpha, 0.01, 0.2),
-        _within("mass_min", mass_min, 0.01, 0.5),
-        checked_level("level", level),
-    )
-    again = 0 if refits == 0 and not isinstance(refits, bool) else whole("refits", refits, 2, 200)
-    if engine not in ("ema_workbench", "numpy"):
-        raise InvalidArgument(f"engine = {engine!r:.60}", expected='"ema_workbench" or "numpy"', mend="leave it out")
-    rooted = whole("seed", seed, 0, 2**63 - 1)
+    search = SearchSettings(**given)
     if read.happened.size < LEAST_WORLDS:
         raise InvalidArgument(
             f"{read.happened.size} worlds",
@@ -166,57 +150,21 @@ def discover(
             expected=f"at least {LEAST_WORLDS} with parameters of their own",
             mend="fit with more draws, or simulate more worlds",
         )
-    if engine == "ema_workbench":
+    if search.engine == "ema_workbench":
         workbench()
-    return _Run(read, believed, repeats, settings, again, engine, rooted, progress).all(number)
-
-
-def _checked_names(names: Iterable[str] | str | None) -> list[str] | None:
-    return None if names is None else listed("names", names)
-
-
-def _within(name: str, value: Any, low: float, high: float) -> float:
-    if not is_number(value) or not low <= value <= high:
-        raise InvalidArgument(
-            f"{name} = {shown(value)}", expected=f"a number from {low:g} to {high:g}", mend="pass one"
-        )
-    return float(value)
-
-
-def _rule(density: float | None, coverage: float | None) -> Rule:
-    if density is not None and coverage is not None:
-        raise InvalidArgument(
-            "a density and a coverage", expected="at most one of the two", mend="leave one out; .curve shows both"
-        )
-    return Rule(
-        None if density is None else checked_level("density", density),
-        None if coverage is None else checked_level("coverage", coverage),
-    )
+    return _Run(read, believed, repeats, search).all(number)
 
 
 class _Run:
     """One call: the worlds, how they are searched, and what is found."""
 
-    def __init__(
-        self,
-        event: Event,
-        believed: Believed,
-        repeats: Repeats,
-        settings: Settings,
-        refits: int,
-        engine: str,
-        seed: int,
-        progress: bool,
-    ) -> None:
+    def __init__(self, event: Event, believed: Believed, repeats: Repeats, settings: SearchSettings) -> None:
         # By name, so that no tie is broken by the order in which parameters come.
         self.names = sorted(believed.values)
-        self.believed, self.event, self.settings = believed, event, settings
+        self.believed, self.event, self.settings, self.repeats = believed, event, settings, repeats
         self.x, self.happened = believed.matrix(self.names), event.happened
-        self.ranks = ranked(self.x)
-        self.repeats, self.seed = repeats, seed
-        self.half = half_of(repeats.distinct, "found", seed=seed)[repeats.vector]
-        self.refits, self.progress = refits, progress
-        self.search = found_by_ema if engine == "ema_workbench" else peeled
+        self.worlds = Worlds(self.x, ranked(self.x), self.happened, repeats)
+        self.half = self.worlds.half("found", settings.seed)
         self._sorted: dict[int, Array] = {}
 
     def beliefs(self, column: int) -> Array:
@@ -243,39 +191,28 @@ class _Run:
             remaining = remaining & missed(self.x, looked.found[looked.chosen].ends).any(axis=0)
         assert first is not None
         return Discovery(
-            tuple(claimed),
-            tuple(first.box(place) for place in range(len(first.found))),
-            first.chosen,
-            self.event.title,
-            self.event.of,
-            float(self.happened.mean()),
-            mean_error(self.happened, event=True),
-            len(self.x),
-            int(self.half.sum()),
-            int((~self.half).sum()),
-            len(self.names),
-            self.settings.rule.words,
-            self.settings.level,
-            self.refits,
-            self.seed,
-            self.settings.rule.needs,
-            self.repeats.distinct,
-            attrs=self.event.attrs,
+            about=self.event.about,
+            boxes=tuple(claimed),
+            curve=tuple(first.box(place) for place in range(len(first.found))),
+            chosen=first.chosen,
+            rate=float(self.happened.mean()),
+            rate_error=mean_error(self.happened, event=True),
+            found=int(self.half.sum()),
+            measured=int((~self.half).sum()),
+            searched=len(self.names),
+            rule=self.settings.rule.words,
+            level=self.settings.level,
+            refits=self.settings.refits,
+            seed=self.settings.seed,
+            needs=self.settings.rule.needs,
+            distinct=self.repeats.distinct,
             limits_at=partial(_limits_at, first),
         )
 
     def look(self, remaining: Truth, number: int) -> _Looked:
         """Search once, in the worlds that remain."""
-        searched = self.half & remaining
-        found = find(
-            self.x[searched],
-            self.ranks[searched],
-            self.happened[searched],
-            self.settings,
-            self.search,
-            worlds=int(self.half.sum()),
-            share=self.repeats.share(searched),
-        )
+        peel = found_by_ema if self.settings.engine == "ema_workbench" else peeled
+        found = self.worlds.search(self.half, remaining, self.settings, peel)
         return _Looked(self, remaining, found.boxes, found.taken, number)
 
 
@@ -291,20 +228,8 @@ class _Looked:
     refits: tuple[Refit, ...] | None = None
 
     def again(self) -> tuple[Refit, ...]:
-        run = self.run
         if self.refits is None:
-            self.refits = found_again(
-                run.x,
-                run.ranks,
-                run.happened,
-                self.remaining,
-                run.repeats,
-                run.settings,
-                run.refits,
-                box=self.number,
-                seed=run.seed,
-                progress=run.progress,
-            )
+            self.refits = found_again(self.run.worlds, self.remaining, self.run.settings, box=self.number)
         return self.refits
 
     def taken(self) -> list[Pruned | None]:

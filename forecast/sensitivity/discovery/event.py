@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
-from forecast.decision.utility import KEPT, utility
+from forecast.decision.utility import utility
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
 from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import run_of
+from forecast.question import OPTION
+from forecast.results import About, about_of
 from forecast.schema import OUTCOMES
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["BEATEN", "DEFAULT_OPTION", "Event", "event_of"]
+__all__ = ["Event", "EventKeywords", "event_of"]
 
 type Truth = np.ndarray[Any, np.dtype[np.bool_]]
 
-BEATEN = "beaten"
-DEFAULT_OPTION = "regional_centres"
-_NOT = "not "
+_BEATEN, _NOT = "beaten", "not "
+
+
+class EventKeywords(TypedDict, total=False):
+    """Under which option an event is looked for, beaten by whom, and by whose values."""
+
+    option: str | None
+    rival: str | None
+    values: str | Path | Mapping[str, float] | Values | None
 
 
 @dataclass(frozen=True)
@@ -36,21 +44,17 @@ class Event:
     ----------
     happened : ndarray of bool
         Shape (world,).
-    title, of : str
-        What, and under which option.
+    about : About
+        What, under which option, and whose beliefs; whose values where they count.
     labels : ndarray, optional
         The coordinate ``world``.
-    attrs : mapping
-        Whose beliefs, on what evidence; broken gates; whose values where they count.
     run : str, optional
         The run that it is of, where it says.
     """
 
     happened: Truth
-    title: str
-    of: str
+    about: About
     labels: np.ndarray[Any, Any] | None
-    attrs: Mapping[str, Any] = field(default_factory=dict)
     run: str | None = None
 
 
@@ -58,9 +62,9 @@ def event_of(
     outcomes: xr.Dataset,
     event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray],
     *,
-    option: str | None,
-    rival: str | None,
-    values: str | Path | Mapping[str, float] | Values | None,
+    option: str | None = None,
+    rival: str | None = None,
+    values: str | Path | Mapping[str, float] | Values | None = None,
 ) -> Event:
     """Read the event.
 
@@ -83,7 +87,7 @@ def event_of(
     """
     import xarray as xr
 
-    beaten = isinstance(event, str) and event.removeprefix(_NOT) == BEATEN
+    beaten = isinstance(event, str) and event.removeprefix(_NOT) == _BEATEN
     if not beaten and (rival is not None or values is not None):
         raise InvalidArgument(
             "a rival or values with an event that is not “beaten”",
@@ -99,14 +103,14 @@ def event_of(
             )
         if not isinstance(outcomes, xr.Dataset):
             check(outcomes)
-        return _read(outcomes, event, str(event.attrs.get("long_name", event.name or "The event")), "", {})
+        return _read(outcomes, event, str(event.attrs.get("long_name", event.name or "The event")))
     check(outcomes)
     words = titles(outcomes)
-    chosen = _option(DEFAULT_OPTION if option is None else option, words)
+    chosen = _option(OPTION if option is None else option, words)
     of = f"under “{words[chosen]}”"
     if callable(event):
         under = outcomes.sel(option=chosen)
-        return _read(outcomes, event(under), str(getattr(event, "__name__", "the event")), of, {})
+        return _read(outcomes, event(under), str(getattr(event, "__name__", "the event")), of)
     if not isinstance(event, str):
         raise InvalidArgument(
             f"the event is a {type(event).__name__}",
@@ -121,12 +125,12 @@ def event_of(
         raise UnknownOutcome(
             f"there is no event {event!r:.60}",
             expected='a yes/no outcome of these worlds, "not" before one, or "beaten"',
-            mend=near_matches(name, [*events, BEATEN]),
+            mend=near_matches(name, [*events, _BEATEN]),
         )
     levels(outcomes, name)
     array = outcomes[name].sel(option=chosen, drop=True).astype(bool)
     said = OUTCOMES[name].long_name
-    return _read(outcomes, ~array if event != name else array, f"Not “{said}”" if event != name else said, of, {})
+    return _read(outcomes, ~array if event != name else array, f"Not “{said}”" if event != name else said, of)
 
 
 def _option(option: object, known: Mapping[str, str]) -> str:
@@ -158,10 +162,10 @@ def _beaten(
     array = u.sel(option=rivals).max("option") > u.sel(option=option, drop=True)
     who = "Another option" if rival is None else f"“{words[rivals[0]]}”"
     title = f"{who} {'no better' if unbeaten else 'better'}"
-    return _read(outcomes, ~array if unbeaten else array, title, f"than “{words[option]}”", u.attrs)
+    return _read(outcomes, ~array if unbeaten else array, title, f"than “{words[option]}”", values=u.attrs["values"])
 
 
-def _read(outcomes: xr.Dataset, array: object, title: str, of: str, attrs: Mapping[str, Any]) -> Event:
+def _read(outcomes: xr.Dataset, array: object, title: str, of: str = "", *, values: str = "") -> Event:
     import xarray as xr
 
     worlds = outcomes.sizes.get("world", 0)
@@ -177,6 +181,5 @@ def _read(outcomes: xr.Dataset, array: object, title: str, of: str, attrs: Mappi
             f"the event has dtype {array.dtype}", expected="True or False in each world", mend="compare it first"
         )
     labels = array["world"].values if "world" in array.coords else None
-    kept = {key: outcomes.attrs[key] for key in KEPT if key in outcomes.attrs}
-    kept |= {"values": attrs["values"]} if "values" in attrs else {}
-    return Event(np.asarray(array.values), title, of, labels, kept, run_of(array, "the event"))
+    about = about_of(outcomes, title=title, unit="yes/no", of=of, worlds=worlds, values=values)
+    return Event(np.asarray(array.values), about, labels, run_of(array, "the event"))

@@ -3,41 +3,125 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
+from forecast.arguments import whole
+from forecast.decision.worlds import checked_level
+from forecast.errors import InvalidArgument
+from forecast.options.option import shown
 from forecast.sensitivity.discovery.choosing import Rule
+from forecast.sensitivity.discovery.halves import half_of
 from forecast.sensitivity.discovery.pruning import Pruned, pruned
 from forecast.sensitivity.discovery.screening import screened
 from forecast.sensitivity.discovery.trajectory import Search
+from forecast.sensitivity.repeats import Repeats
+from priors.arguments import is_number
 
-__all__ = ["Found", "Settings", "find"]
+__all__ = ["Found", "SearchKeywords", "SearchSettings", "Worlds", "find"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Truth = np.ndarray[Any, np.dtype[np.bool_]]
 
 
+class SearchKeywords(TypedDict, total=False):
+    """The fields of :class:`SearchSettings` as keywords."""
+
+    density: float | None
+    coverage: float | None
+    mass_min: float
+    alpha: float
+    level: float
+    refits: int
+    engine: Literal["ema_workbench", "numpy"]
+    seed: int
+    progress: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSettings:
+    """How boxes are searched for; :func:`forecast.discover` says what each field is.
+
+    Raises
+    ------
+    InvalidArgument
+        For a value outside its domain, or both a density and a coverage.
+    """
+
+    density: float | None = None
+    coverage: float | None = None
+    mass_min: float = 0.05
+    alpha: float = 0.05
+    level: float = 0.05
+    refits: int = 20
+    engine: Literal["ema_workbench", "numpy"] = "ema_workbench"
+    seed: int = 1
+    progress: bool = True
+
+    def __post_init__(self) -> None:
+        if self.density is not None and self.coverage is not None:
+            raise InvalidArgument(
+                "a density and a coverage", expected="at most one of the two", mend="leave one out; .curve shows both"
+            )
+        for name in ("density", "coverage", "level"):
+            if getattr(self, name) is not None or name == "level":
+                checked_level(name, getattr(self, name))
+        for name, low, high in (("alpha", 0.01, 0.2), ("mass_min", 0.01, 0.5)):
+            value = getattr(self, name)
+            if not is_number(value) or not low <= value <= high:
+                raise InvalidArgument(
+                    f"{name} = {shown(value)}", expected=f"a number from {low:g} to {high:g}", mend="pass one"
+                )
+        if self.refits != 0 or isinstance(self.refits, bool):
+            whole("refits", self.refits, 2, 200)
+        if self.engine not in ("ema_workbench", "numpy"):
+            raise InvalidArgument(
+                f"engine = {self.engine!r:.60}", expected='"ema_workbench" or "numpy"', mend="leave it out"
+            )
+        whole("seed", self.seed, 0, 2**63 - 1)
+
+    @property
+    def rule(self) -> Rule:
+        """Which box is taken."""
+        return Rule(self.density, self.coverage)
+
+
 @dataclass(frozen=True)
-class Settings:
-    """How boxes are searched for.
+class Worlds:
+    """The worlds that boxes are searched for in.
 
     Attributes
     ----------
-    rule : Rule
-        Which box is taken.
-    alpha : float
-        Share of a box that one step peels off.
-    mass_min : float
-        Least share of all worlds in a box.
-    level : float
-        Of the tests.
+    x, ranks : ndarray
+        Their parameters, and the ranks of these by :func:`.screening.ranked`, shape (world, parameter).
+    happened : ndarray of bool
+        Shape (world,).
+    repeats : Repeats
+        Which worlds have the same parameters: these are in the same halves.
     """
 
-    rule: Rule
-    alpha: float
-    mass_min: float
-    level: float
+    x: Array
+    ranks: Array
+    happened: Truth
+    repeats: Repeats
+
+    def half(self, which: str, seed: int) -> Truth:
+        """Return which worlds are in a half, as :func:`.halves.half_of` does; shape (world,)."""
+        return half_of(self.repeats.distinct, which, seed=seed)[self.repeats.vector]
+
+    def search(self, half: Truth, remaining: Truth, settings: SearchSettings, peel: Search) -> Found:
+        """Search the worlds of a half that are in no box before."""
+        these = half & remaining
+        return find(
+            self.x[these],
+            self.ranks[these],
+            self.happened[these],
+            settings,
+            peel,
+            worlds=int(half.sum()),
+            share=self.repeats.share(these),
+        )
 
 
 @dataclass(frozen=True)
@@ -49,7 +133,14 @@ class Found:
 
 
 def find(
-    x: Array, ranks: Array, happened: Truth, settings: Settings, search: Search, *, worlds: int, share: float = 1.0
+    x: Array,
+    ranks: Array,
+    happened: Truth,
+    settings: SearchSettings,
+    search: Search,
+    *,
+    worlds: int,
+    share: float = 1.0,
 ) -> Found:
     """Search.
 
@@ -59,7 +150,7 @@ def find(
         Parameters of the worlds searched, and their ranks by :func:`.screening.ranked`, shape (world, parameter).
     happened : ndarray of bool
         Shape (world,).
-    settings : Settings
+    settings : SearchSettings
         How.
     search : Search
         What peels.

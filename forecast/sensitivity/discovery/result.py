@@ -1,140 +1,25 @@
-"""What ``discover`` gives."""
+"""What ``discover`` returns."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from forecast.arguments import whole
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, half_width
-from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.sensitivity.discovery.measures import Measure, Measures
-from forecast.sensitivity.discovery.words import chance_text, discovery_words, limit_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Result
+from forecast.sensitivity.discovery.boxes import Box, Limit
+from forecast.sensitivity.discovery.words import chance_text, limit_words, where_words
 
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.figure import Figure
-
-__all__ = ["Box", "Discovery", "Limit"]
-
-
-@dataclass(frozen=True)
-class Limit:
-    """One limit of a box.
-
-    Attributes
-    ----------
-    parameter, side : str
-        Worlds of the box have this parameter "above" or "below" the value.
-    value, error : float
-        In the parameter's unit; the standard error, by finding the box again in other halves of the worlds (NaN where
-        fewer than two have the limit).
-    quantile, quantile_error : float
-        The share, 0..1, of what is believed of the parameter that lies below the value, and its error.
-    found_in : float
-        Share of the other halves in which the box has this limit too (NaN without any).
-    quasi_p : float
-        Bryant and Lempert's quasi-p-value, one-sided binomial, in the worlds that the box was not found in: how likely
-        so many events are if the limit carries nothing. Rather too large, see :func:`.pruning.quasi_p`.
-    p_value : float
-        Fisher's exact one-sided p-value of the same, corrected for the number of limits of the box (Holm), and, where
-        the box was picked from the curve, for the number of boxes on it.
-    confirmed : bool
-        Whether that is at most the level.
-    meaning, units : str
-        Of the parameter.
-    """
-
-    parameter: str
-    side: str
-    value: float
-    error: float
-    quantile: float
-    quantile_error: float
-    found_in: float
-    quasi_p: float
-    p_value: float
-    confirmed: bool
-    meaning: str
-    units: str
-
-
-@dataclass(frozen=True)
-class Box:
-    """A box in belief space, measured in worlds that it was not found in.
-
-    Attributes
-    ----------
-    limits : tuple of Limit
-        In the order of the parameters' names.
-    measures : Measures
-        Coverage, density, mass, rate and lift, each with error and central 90% interval; where the box was picked from
-        the curve for one of them, that flatters it.
-    p_value : float
-        Exact one-sided p-value (Fisher) of the event being no more frequent in it than in the other worlds that are in
-        no box before it; corrected, where a box was picked from the curve, for the number of boxes on it.
-    found_coverage, found_density, found_mass : float
-        The same measures in the worlds that it was found in, which flatter it.
-    """
-
-    limits: tuple[Limit, ...]
-    measures: Measures
-    p_value: float
-    found_coverage: float
-    found_density: float
-    found_mass: float
-
-    @property
-    def coverage(self) -> float:
-        """Share of all worlds with the event that are in the box."""
-        return self.measures.coverage.estimate
-
-    @property
-    def coverage_error(self) -> float:
-        """Standard error of the coverage."""
-        return self.measures.coverage.error
-
-    @property
-    def density(self) -> float:
-        """Share of the worlds in the box that have the event."""
-        return self.measures.density.estimate
-
-    @property
-    def density_error(self) -> float:
-        """Standard error of the density."""
-        return self.measures.density.error
-
-    @property
-    def mass(self) -> float:
-        """Share of all worlds that are in the box."""
-        return self.measures.mass.estimate
-
-    @property
-    def mass_error(self) -> float:
-        """Standard error of the mass."""
-        return self.measures.mass.error
-
-    @property
-    def lift(self) -> float:
-        """Density over the rate of the event among the worlds in no box before, those of this box included."""
-        return self.measures.lift.estimate
-
-    @property
-    def lift_error(self) -> float:
-        """Standard error of the lift."""
-        return self.measures.lift.error
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        """Names of the parameters that have a limit."""
-        return tuple(dict.fromkeys(limit.parameter for limit in self.limits))
+__all__ = ["Discovery"]
 
 
 @dataclass(frozen=True)
 class _Row:
+    """A measure of a box, with kind "measure" and no side, or a limit, with kind "limit"."""
+
     box: int
     name: str
     side: str
@@ -151,8 +36,8 @@ class _Row:
     p_value: float = float("nan")
 
 
-@dataclass(frozen=True, repr=False)
-class Discovery:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Discovery(Result):
     """Where in belief space an event concentrates.
 
     Attributes
@@ -164,12 +49,10 @@ class Discovery:
         one box alone.
     chosen : int or None
         The place on the curve of the box that the rule took, claimed or not.
-    title, of : str
-        Of the event, and under which option.
     rate, rate_error : float
         Share of all worlds with the event, and its Monte-Carlo error.
-    worlds, found, measured : int
-        How many worlds there are, in how many the boxes were found, in how many others they were measured.
+    found, measured : int
+        In how many worlds the boxes were found, and in how many others they were measured.
     searched : int
         How many parameters could have had a limit.
     rule : str
@@ -186,20 +69,16 @@ class Discovery:
         How many distinct parameters worlds have: fewer than worlds where some are of the same draw of a fit.
     picked : bool
         Whether the box was picked from the curve.
-    attrs : mapping
-        Whose beliefs, on what evidence, whose values; broken gates.
     limits_at : callable, optional
         Gives the limits of a point of the curve with their errors; no part of what is compared.
     """
 
+    rows: tuple[_Row, ...] = field(init=False, compare=False)
     boxes: tuple[Box, ...]
     curve: tuple[Box, ...]
     chosen: int | None
-    title: str
-    of: str
     rate: float
     rate_error: float
-    worlds: int
     found: int
     measured: int
     searched: int
@@ -210,8 +89,13 @@ class Discovery:
     needs: str
     distinct: int
     picked: bool = False
-    attrs: Mapping[str, Any] = field(default_factory=dict)
     limits_at: Callable[[int], tuple[Limit, ...]] | None = field(default=None, compare=False)
+
+    row, index = _Row, ("box", "name", "side")
+
+    def __post_init__(self) -> None:
+        rows = [row for number, box in enumerate(self.boxes, start=1) for row in _rows(number, box)]
+        object.__setattr__(self, "rows", tuple(rows))
 
     def at(self, point: int) -> Discovery:
         """Take another box of the curve.
@@ -246,8 +130,8 @@ class Discovery:
         limits = tuple(
             self._picked(limit) for limit in (box.limits if self.limits_at is None else self.limits_at(place))
         )
-        taken = _changed(box, limits=limits, p_value=chance)
-        return _changed(
+        taken = replace(box, limits=limits, p_value=chance)
+        return replace(
             self,
             boxes=(taken,) if chance <= self.level else (),
             chosen=place,
@@ -257,108 +141,143 @@ class Discovery:
 
     def _picked(self, limit: Limit) -> Limit:
         chance = min(1.0, limit.p_value * len(self.curve))
-        return _changed(limit, p_value=chance, confirmed=chance <= self.level)
+        return replace(limit, p_value=chance, confirmed=chance <= self.level)
+
+    @property
+    def what(self) -> str:
+        """The event, and under which option."""
+        return f"{self.about.title} {self.about.of}".strip()
 
     @property
     def words(self) -> str:
-        """Where the event concentrates, in words with errors."""
-        return discovery_words(self)
+        """Where the event concentrates, in words with errors; or that it does not, or that it cannot be told."""
+        if self.boxes:
+            said = [self._box_words(box, number) for number, box in enumerate(self.boxes, start=1)]
+            return " ".join([*said, self._how()])
+        none = f"No box: {self.none_words()}."
+        if self.rate in (0.0, 1.0):
+            return f"{none} {self._how()}"
+        if self.chosen is None:
+            return f"{none} {self._unmet()} {self._how()}"
+        tried = self.curve[self.chosen]
+        lift = estimate_text(tried.lift, tried.lift_error)
+        parameters = " and ".join(tried.parameters)
+        chance = tried.p_value * len(self.curve) if self.picked else tried.p_value
+        which = "box picked" if self.picked else "best candidate"
+        return (
+            f"{none} The {which}, on {parameters}, has it {lift} times as often as all worlds, its own among "
+            f"them, where it was not found ({chance_text(min(1.0, chance))}). {self._how()}"
+        )
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    def none_words(self) -> str:
+        """Say that no box is claimed, and which rule nothing met, without the reason in numbers."""
+        if self.rate in (0.0, 1.0):
+            often = "no world" if self.rate == 0.0 else "every world"
+            return f"{self.what} comes in {often} of {self.about.worlds:,}, so nowhere more than elsewhere"
+        rate = estimate_text(self.rate, self.rate_error, unit="yes/no")
+        if self.chosen is None and self.curve:
+            number = "the one box" if len(self.curve) == 1 else f"none of the {len(self.curve)} boxes"
+            has = "has not" if len(self.curve) == 1 else "has"
+            return f"{self.what} comes in {rate} of worlds, and {number} that a search found {has} {self.needs}"
+        return f"{self.what}, which comes in {rate} of worlds, does not concentrate anywhere that can be told from luck"
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index box (from 1), name and side: first the box's measures ("coverage", "density", "mass", "rate", "lift",
-            side empty), then a row a limit, by parameter and "above" or "below". Columns kind ("measure", "limit"),
-            estimate, error, lower and upper (central 90%), units, and of limits quantile, quantile_error, found_in,
-            quasi_p and p_value; the p_value in the row of the lift is that of the box. ``frame.attrs``: the event and
-            where it comes from.
-        """
-        rows = []
-        for number, box in enumerate(self.boxes, start=1):
-            for name, measure in box.measures._asdict().items():
-                chance = box.p_value if name == "lift" else float("nan")
-                ends = (measure.estimate, measure.error, measure.lower, measure.upper)
-                rows.append(_Row(number, name, "", "measure", *ends, "1", p_value=chance))
-            for limit in box.limits:
-                half = half_width() * limit.error
-                rows.append(
-                    _Row(
-                        number,
-                        limit.parameter,
-                        limit.side,
-                        "limit",
-                        limit.value,
-                        limit.error,
-                        limit.value - half,
-                        limit.value + half,
-                        limit.units,
-                        limit.quantile,
-                        limit.quantile_error,
-                        limit.found_in,
-                        limit.quasi_p,
-                        limit.p_value,
-                    )
-                )
-        frame = frame_of(rows, _Row, index=("box", "name", "side"))
-        frame.attrs = {"event": self.title, "of": self.of, "rate": self.rate, "rate_error": self.rate_error}
-        frame.attrs |= {"worlds": self.worlds, "level": self.level, **provenance_of(self)}
-        return frame
+    def _unmet(self) -> str:
+        """Say why the rule took no box."""
+        if not self.curve:
+            return f"No limit on any of {self.searched} parameters passed in the half that was searched."
+        name = "density" if "density" in self.needs else "coverage"
+        most = max(getattr(box, f"found_{name}") for box in self.curve)
+        return (
+            f"The most is a {name} of {100 * most:.3g}%, in the half that was searched, so none was tested; .at(place) "
+            "takes one of .curve."
+        )
 
-    def plot(self, *, box: int = 1) -> Figure:
-        """Draw the trade-off, and a box.
+    def _box_words(self, box: Box, number: int) -> str:
+        where = "; and ".join(where_words(limit) for limit in box.limits)
+        measures = box.measures
+        coverage, density, mass, rate = (
+            estimate_text(measure.estimate, measure.error, unit="yes/no")
+            for measure in (measures.coverage, measures.density, measures.mass, measures.rate)
+        )
+        lift = estimate_text(measures.lift.estimate, measures.lift.error)
+        start, verb, others = self.what, "concentrates", "worlds"
+        if number > 1:
+            start, verb, others = "It", "also concentrates", "worlds outside the boxes before it"
+        return (
+            f"{start} {verb} where {where}. There it comes in {density} of worlds, against {rate} of all {others}: "
+            f"{lift} times as often ({chance_text(box.p_value)}). The box holds {coverage} of such worlds in {mass} of "
+            "all." + (" It was picked from a curve that shows these measures, so they flatter it." * self.picked)
+        )
 
-        Parameters
-        ----------
-        box : int
-            Which, from 1.
+    def _how(self) -> str:
+        about = self.about
+        draws = f", with no draw of the {self.distinct:,} of a fit in both" if self.distinct < about.worlds else ""
+        said = [
+            f"Boxes are found in {self.found:,} worlds and measured in {self.measured:,} others{draws}; the chance of "
+            f"claiming one where there is none is {100 * self.level:g}%.",
+            f"{about.note}." if about.note else "",
+            f"Values: {about.values}." if about.values else "",
+            f"Not to be relied on, gates broken: {about.gates.broken}." if about.gates.failed else "",
+        ]
+        return " ".join(part for part in said if part)
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Two axes: coverage against density along the first search, coloured by the number of parameters with a
-            limit, the chosen box with its errors; and the limits of the box over what is believed.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        said: dict[Hashable, Any] = {name: getattr(self, name) for name in ("rate", "rate_error", "level")}
+        return said | {"event": self.about.title, "of": self.about.of}
 
-        Raises
-        ------
-        InvalidArgument
-            If there is no such box.
-        """
-        from forecast.plots.boxes import drawn_boxes
-
-        return drawn_boxes(self, box=whole("box", box, 1, max(1, len(self.boxes))))
-
-    def __repr__(self) -> str:
-        tail = f"{self.worlds:,} worlds{provenance_words(self)})"
-        about = f"Discovery({self.title}{f' {self.of}' if self.of else ''}: "
+    def _line(self) -> str:
+        tail = f"; {self.about.worlds:,} worlds"
         if not self.boxes:
-            return f"{about}no box; {tail}"
+            return f"{self.what}: no box{tail}"
         first = self.boxes[0]
         density, coverage = (
             estimate_text(measure.estimate, measure.error, unit="yes/no")
             for measure in (first.measures.density, first.measures.coverage)
         )
         more = f"{len(self.boxes)} boxes, the first " if len(self.boxes) > 1 else ""
-        return f"{about}{more}{' and '.join(first.parameters)}, density {density}, coverage {coverage}; {tail}"
+        return f"{self.what}: {more}{' and '.join(first.parameters)}, density {density}, coverage {coverage}{tail}"
 
-    def _repr_html_(self) -> str:
+    def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         rows = []
         for number, box in enumerate(self.boxes, start=1):
             for name in ("density", "coverage", "mass", "lift"):
-                measure: Measure = getattr(box.measures, name)
+                measure = getattr(box.measures, name)
                 said = estimate_text(measure.estimate, measure.error, unit="1" if name == "lift" else "yes/no")
                 rows.append((str(number), name, said, "", chance_text(box.p_value) if name == "lift" else ""))
             for limit in box.limits:
-                value, believed = limit_words(limit)
-                rows.append(
-                    (str(number), f"{limit.parameter} {limit.side}", value, believed, chance_text(limit.p_value))
-                )
-        return page_of(("box", "what", "value", "of what is believed", "chance"), rows, self.words)
+                label = f"{limit.parameter} {limit.side}"
+                rows.append((str(number), label, *limit_words(limit), chance_text(limit.p_value)))
+        return ("box", "what", "value", "of what is believed", "chance"), rows
+
+    def _foot(self) -> str:
+        return self.words
 
 
-def _changed[T: (Box, Discovery, Limit)](one: T, **fields: Any) -> T:
-    from dataclasses import replace
-
-    return replace(one, **fields)
+def _rows(number: int, box: Box) -> list[_Row]:
+    """Tabulate a box: its measures, and then its limits; the p-value in the row of the lift is that of the box."""
+    rows = []
+    for name, measure in box.measures._asdict().items():
+        ends = (measure.estimate, measure.error, measure.lower, measure.upper)
+        chance = box.p_value if name == "lift" else float("nan")
+        rows.append(_Row(number, name, "", "measure", *ends, "1", p_value=chance))
+    for limit in box.limits:
+        half = half_width() * limit.error
+        rows.append(
+            _Row(
+                number,
+                limit.parameter,
+                limit.side,
+                "limit",
+                limit.value,
+                limit.error,
+                limit.value - half,
+                limit.value + half,
+                limit.units,
+                limit.quantile,
+                limit.quantile_error,
+                limit.found_in,
+                limit.quasi_p,
+                limit.p_value,
+            )
+        )
+    return rows

@@ -29,7 +29,7 @@ from forecast.sensitivity.discovery.again import moved
 from forecast.sensitivity.discovery.choosing import Rule
 from forecast.sensitivity.discovery.discover import discover
 from forecast.sensitivity.discovery.ema import found_by_ema, workbench
-from forecast.sensitivity.discovery.finding import Settings, find
+from forecast.sensitivity.discovery.finding import SearchSettings, find
 from forecast.sensitivity.discovery.halves import half_of
 from forecast.sensitivity.discovery.measures import Table, chance_of_table, holm, measured
 from forecast.sensitivity.discovery.peel import peeled
@@ -37,7 +37,7 @@ from forecast.sensitivity.discovery.pruning import Counts, End, Pruned, counts_o
 from forecast.sensitivity.discovery.screening import chances, ranked
 from forecast.sensitivity.discovery.trajectory import Trajectory, inside
 
-SETTINGS = Settings(Rule(), 0.05, 0.05, 0.05)
+SETTINGS = SearchSettings()
 needs_ema = pytest.mark.skipif(find_spec("ema_workbench") is None, reason="the extra “discovery” is not installed")
 
 
@@ -616,7 +616,7 @@ def test_events_are_those_of_the_outcomes(small):
     pyrrhic = small["pyrrhic"].sel(option="regional_centres")
     assert happened("pyrrhic").rate == float(pyrrhic.mean())
     assert happened("not pyrrhic").rate == 1.0 - float(pyrrhic.mean())
-    assert happened("not pyrrhic").title == "Not “Pyrrhic success”"
+    assert happened("not pyrrhic").about.title == "Not “Pyrrhic success”"
     u = forecast.utility(small, "state_building_first")
     rest = u.drop_sel(option="training").max("option") > u.sel(option="training")
     found = happened("beaten", option="training", values="state_building_first")
@@ -744,7 +744,7 @@ def test_bad_input_is_refused_before_any_work(small, monkeypatch, given_, error,
     def work(*_, **__):
         pytest.fail("work was done before the input was refused")
 
-    monkeypatch.setattr("forecast.sensitivity.discovery.discover.find", work)
+    monkeypatch.setattr("forecast.sensitivity.discovery.finding.find", work)
     with pytest.raises(error, match=said):
         discover(small, **{"engine": "numpy", "progress": False} | given_)
 
