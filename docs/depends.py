@@ -43,14 +43,14 @@ def sensitivity_table() -> str:
         name = next(name for name in totals if bar.parameter in name.split(" + "))
         others = [f"`{other}`" for other in name.split(" + ") if other != bar.parameter]
         total = estimate_text(totals[name].estimate, totals[name].error)
-        change = points_text(bar.estimate, bar.error, unit=bars.unit)
+        change = points_text(bar.estimate, bar.error, unit=bars.about.unit)
         rows.append(
             [
                 f"`{bar.parameter}`",
                 bar.meaning,
                 bar.range_words(),
-                estimate_text(bar.at_low, bar.at_low_error, unit=bars.unit),
-                estimate_text(bar.at_high, bar.at_high_error, unit=bars.unit),
+                estimate_text(bar.at_low, bar.at_low_error, unit=bars.about.unit),
+                estimate_text(bar.at_high, bar.at_high_error, unit=bars.about.unit),
                 change if change.startswith("-") else f"+{change}",
                 total + (f" (with {', '.join(others)})" if others else ""),
             ]

@@ -34,7 +34,7 @@ class Evaluate:
         self._kept: Array | None = None
 
     def __call__(self, matrix: Array) -> Array:
-        """Give the quantity, shape (luck, world)."""
+        """Return the quantity, shape (luck, world)."""
         self._last = self._run(matrix)
         return self._last
 

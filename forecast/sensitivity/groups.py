@@ -17,7 +17,7 @@ __all__ = ["input_groups", "meanings_of", "parts_of", "refuse_overlaps"]
 def input_groups(
     inputs: Inputs, groups: Mapping[str, Iterable[str]] | str | None
 ) -> tuple[str, dict[str, tuple[str, ...]]]:
-    """Give what kind the groups are, and the inputs of each.
+    """Return what kind the groups are, and the inputs of each.
 
     Variance can be shared out among inputs that vary independently. Parameters that go together are therefore moved
     together: without groups they make one, named after them; a group takes in what its members are tied to.
@@ -71,7 +71,7 @@ def _asked(inputs: Inputs, groups: Mapping[str, Iterable[str]] | str | None) -> 
 def parts_of(
     inputs: Inputs, groups: Mapping[str, Iterable[str]] | str | None
 ) -> tuple[str, dict[str, tuple[str, ...]]]:
-    """Give groups as asked, and every input that is in none as one of its own; arguments and errors as above."""
+    """Return groups as asked, and every input that is in none as one of its own; arguments and errors as above."""
     kind, asked = _asked(inputs, groups)
     grouped = {name for names in asked.values() for name in names}
     alone = {name: (name,) for name in inputs.names if name not in grouped}

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from forecast.errors import InvalidArgument
-from forecast.schema import FIT_KIND, WHOSE
+from forecast.schema import WHOSE
 from priors.copula import components
 from priors.mixture import draw, pool_channel
 from priors.streams import keyed_uniforms
@@ -105,7 +105,7 @@ class Inputs:
         return np.array([draw(self.beliefs[name].distribution, row, picked.__getitem__) for name, row in rows])
 
     def correlation(self, places: np.ndarray[Any, np.dtype[np.intp]]) -> Array:
-        """Give the correlations of the normals of some inputs.
+        """Return the correlations of the normals of some inputs.
 
         Raises
         ------
@@ -150,13 +150,13 @@ def read_inputs(beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]])
     Raises
     ------
     InvalidArgument
-        If it is anything else, for a fit, and for bounds that are not finite, not in order or of no parameter.
+        If it is anything else, for a fit or worlds, and for bounds that are not finite, not in order or of no parameter.
     """
-    if getattr(beliefs_or_bounds, "attrs", {}).get("kind") == FIT_KIND:
+    if hasattr(beliefs_or_bounds, "data_vars"):
         raise InvalidArgument(
-            "a fit, whose parameters all go together",
+            "a fit or worlds, whose parameters all go together",
             expected="beliefs, or bounds",
-            mend="use forecast.delta or forecast.pawn on what was simulated from the fit, or pass the prior set",
+            mend="ask forecast.delta or forecast.pawn about them, or pass the prior set",
         )
     if hasattr(beliefs_or_bounds, "from_normals"):
         return _of_beliefs(cast("PriorSet", beliefs_or_bounds))

@@ -16,7 +16,7 @@ type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def level(worlds: Array, quantity: Quantity) -> tuple[float, float]:
-    """Give the mean of a quantity and its standard error.
+    """Return the mean of a quantity and its standard error.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def level(worlds: Array, quantity: Quantity) -> tuple[float, float]:
 
 
 def changed_by(to: Array, start: Array, quantity: Quantity, *, touched: bool) -> tuple[float, float]:
-    """Give the mean change of a quantity between two runs of the same worlds and its standard error.
+    """Return the mean change of a quantity between two runs of the same worlds and its standard error.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def changed_by(to: Array, start: Array, quantity: Quantity, *, touched: bool) ->
 def compared(
     cells: Array, centre: Array, quantity: Quantity, *, touched: np.ndarray[Any, np.dtype[np.bool_]]
 ) -> dict[str, np.ndarray[Any, Any]]:
-    """Give the means of many settings, and what sets them apart from one of them.
+    """Return the means of many settings, and what sets them apart from one of them.
 
     Parameters
     ----------

@@ -75,12 +75,12 @@ class Basics:
 
     @staticmethod
     def middle(sums: Array) -> Array:
-        """Give the mean from sums of the statistics, shape (..., 4)."""
+        """Return the mean from sums of the statistics, shape (..., 4)."""
         return np.asarray(sums[..., 1] / sums[..., 0])
 
     @staticmethod
     def variance_of(sums: Array) -> Array:
-        """Give the variance of the mean over luck from sums of the statistics."""
+        """Return the variance of the mean over luck from sums of the statistics."""
         return np.asarray(sums[..., 2] / sums[..., 0] - Basics.middle(sums) ** 2)
 
     @classmethod
@@ -101,7 +101,7 @@ class Basics:
 
 
 def unseen(study: Study, basics: Basics, touched: np.ndarray[Any, np.dtype[np.bool_]], n: int, lucks: int) -> Array:
-    """Give what one more world would add to the share of a group, where the group changes anything in any world.
+    """Return what one more world would add to the share of a group, where the group changes anything in any world.
 
     It may change an outcome in so few worlds that a sample has none of them, or none under two lucks at once. Then nets
     do not differ, and their spread would say that the share is known to be 0.

@@ -67,7 +67,7 @@ def shares(sums: Array, count: int) -> Array:
 
 
 def _parts(sums: Array, count: int) -> Array:
-    """Give the parts of the variance in the order of :func:`shares`, and last the variance."""
+    """Return the parts of the variance in the order of :func:`shares`, and last the variance."""
     head, rest = sums[..., :4], sums[..., 4:]
     size = head[..., :1]
     moved, product = rest[..., :count], rest[..., count : 2 * count]
@@ -147,7 +147,7 @@ def _crossed(to_a: Array, to_b: Array) -> Array:
 
 
 def _mixed(study: Study, own: Array, other: Array, made_own: Array, made_other: Array, group: list[int]) -> Array:
-    """Give the parameters of points with some inputs from others."""
+    """Return the parameters of points with some inputs from others."""
     inputs = study.inputs
     if not inputs.chosen:
         # What is tied is moved together, so the rest keeps its values. In a pool a value depends on whose belief it is.

@@ -57,7 +57,7 @@ class Repeats:
         return self.distinct < self.vector.size
 
     def share(self, these: Truth | None = None) -> float:
-        """Give how many independent worlds a world counts for, in (0, 1]; 1 without repeats.
+        """Return how many independent worlds a world counts for, in (0, 1]; 1 without repeats.
 
         Kish's effective number over the number of worlds, which is exact for what the parameters decide alone, and too
         small for anything with luck in it, so that errors by it are rather too large.
@@ -76,7 +76,7 @@ class Repeats:
         return int(sizes.sum()) / square if square else 1.0
 
     def covariance(self, effects: Array) -> Array:
-        """Give the covariance of means over worlds, those with the same parameters summed first.
+        """Return the covariance of means over worlds, those with the same parameters summed first.
 
         Parameters
         ----------

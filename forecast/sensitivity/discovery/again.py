@@ -74,7 +74,7 @@ def found_again(worlds: Worlds, remaining: Truth, settings: SearchSettings, *, b
 
 
 def nearest(refit: Refit, coverage: float) -> Pruned | None:
-    """Give a refit's box with the nearest coverage, to compare any point of the curve with; None if it has none."""
+    """Return a refit's box with the nearest coverage, to compare any point of the curve with; None if it has none."""
     boxes = refit.found.boxes
     if not boxes:
         return None

@@ -49,7 +49,7 @@ class Rule:
         return "" if self.coverage is None else f"a coverage of at least {100 * self.coverage:g}%"
 
     def choose(self, boxes: Sequence[Pruned], worlds: int, events: int) -> int | None:
-        """Give the place of the box taken; None where none will do.
+        """Return the place of the box taken; None where none will do.
 
         Parameters
         ----------

@@ -168,7 +168,7 @@ class _Run:
         self._sorted: dict[int, Array] = {}
 
     def beliefs(self, column: int) -> Array:
-        """Give what is believed of a parameter, sorted, shape (world,)."""
+        """Return what is believed of a parameter, sorted, shape (world,)."""
         if column not in self._sorted:
             self._sorted[column] = np.sort(self.x[:, column])
         return self._sorted[column]
@@ -233,7 +233,7 @@ class _Looked:
         return self.refits
 
     def taken(self) -> list[Pruned | None]:
-        """Give the boxes that the rule takes in other halves."""
+        """Return the boxes that the rule takes in other halves."""
         return [None if one.found.taken is None else one.found.boxes[one.found.taken] for one in self.again()]
 
     def box(self, place: int, others: list[Pruned | None] | None = None) -> Box:
@@ -296,7 +296,7 @@ def _table(counts: Counts, happened: Truth, before: Truth) -> Table:
 
 
 def _limits_at(looked: _Looked, place: int) -> tuple[Limit, ...]:
-    """Give the limits of a point of the curve with errors from the other halves' boxes of the nearest coverage."""
+    """Return the limits of a point of the curve with errors from the other halves' boxes of the nearest coverage."""
     total = int(looked.run.happened[looked.run.half].sum())
     share = looked.found[place].events / total
     return looked.box(place, [nearest(refit, share) for refit in looked.again()]).limits

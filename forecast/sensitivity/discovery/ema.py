@@ -19,7 +19,7 @@ type Truth = np.ndarray[Any, np.dtype[np.bool_]]
 
 @cache
 def workbench() -> Any:
-    """Give the module with PRIM.
+    """Return the module with PRIM.
 
     Raises
     ------

@@ -14,7 +14,7 @@ type Truth = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def half_of(vectors: int, which: str, *, seed: int = 1) -> Truth:
-    """Give a half: of each two in a row one, at random.
+    """Return a half: of each two in a row one, at random.
 
     Parameters
     ----------

@@ -57,7 +57,7 @@ class Measures(NamedTuple):
 
 @lru_cache(maxsize=1)
 def _uniforms() -> Array:
-    """Give a Latin hypercube: in each row every one of the equal parts of (0, 1) once, in random order."""
+    """Return a Latin hypercube: in each row every one of the equal parts of (0, 1) once, in random order."""
     drawn = keyed_uniforms(0, "discovery bootstrap", 0, _DRAWS, rows=4)
     found: Array = (drawn.argsort(axis=1).argsort(axis=1) + 0.5) / _DRAWS
     found.flags.writeable = False
@@ -107,7 +107,7 @@ def measured(table: Table, *, share: float = 1.0) -> Measures:
 
 
 def _share(counts: Array, more: Array, these: list[int], others: list[int]) -> Measure:
-    """Give the share of some kinds among themselves and others, with error and interval from its beta distribution."""
+    """Return the share of some kinds among themselves and others, with error and interval from its beta distribution."""
     from scipy.special import betaincinv
 
     one, other = float(counts[these].sum()), float(counts[others].sum())
@@ -118,7 +118,7 @@ def _share(counts: Array, more: Array, these: list[int], others: list[int]) -> M
 
 
 def chance_of_table(table: Table) -> float:
-    """Give the chance of so many events in the box, or more, if they fell on worlds in and out of it alike.
+    """Return the chance of so many events in the box, or more, if they fell on worlds in and out of it alike.
 
     Returns
     -------
@@ -139,7 +139,7 @@ def chance_of_table(table: Table) -> float:
 
 
 def chance_of_limits(counts: Counts) -> Array:
-    """Give Fisher's p-value of each limit: of the worlds of the box against those that the limit alone keeps out."""
+    """Return Fisher's p-value of each limit: of the worlds of the box against those that the limit alone keeps out."""
     return np.array(
         [
             chance_of_table(Table(counts.events, counts.worlds - counts.events, int(events), int(worlds) - int(events)))

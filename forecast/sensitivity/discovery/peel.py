@@ -146,7 +146,7 @@ def _lost(events: Whole, cut: Whole) -> Whole:
 
 
 def _upper(values: Array, share: float) -> Array:
-    """Give sdtoolkit's upper quantile of each sorted row: between two different values, if there are two."""
+    """Return sdtoolkit's upper quantile of each sorted row: between two different values, if there are two."""
     place = (values.shape[1] - 1) * share
     below, above = values[:, math.floor(place)].copy(), values[:, math.ceil(place)]
     for row in np.flatnonzero(below == above):
@@ -155,7 +155,7 @@ def _upper(values: Array, share: float) -> Array:
 
 
 def _lower(values: Array, share: float) -> Array:
-    """Give sdtoolkit's lower quantile of each sorted row."""
+    """Return sdtoolkit's lower quantile of each sorted row."""
     place = (values.shape[1] - 1) * share
     below, above = values[:, math.floor(place)], values[:, math.ceil(place)].copy()
     for row in np.flatnonzero(below == above):

@@ -32,7 +32,7 @@ class Pruned(NamedTuple):
 
 
 def ends_of(low: Array, high: Array) -> tuple[End, ...]:
-    """Give the limits of a box with ends of shape (parameter,), parameter by parameter."""
+    """Return the limits of a box with ends of shape (parameter,), parameter by parameter."""
     found = [End(int(column), True, float(low[column])) for column in np.flatnonzero(np.isfinite(low))]
     found += [End(int(column), False, float(high[column])) for column in np.flatnonzero(np.isfinite(high))]
     return tuple(sorted(found, key=lambda end: (end.column, not end.above)))
@@ -67,7 +67,7 @@ def counts_of(out: Truth, happened: Truth) -> Counts:
 
 
 def quasi_p(counts: Counts, *, share: float = 1.0) -> Array:
-    """Give the quasi-p-value of each limit of a box.
+    """Return the quasi-p-value of each limit of a box.
 
     The chance that so many worlds of the box, or more, would have the event if each had it with the density of the box
     without the limit. It takes that density as known, though the box is a part of it, which makes it rather too large.

@@ -14,7 +14,7 @@ type Truth = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def ranked(x: Array) -> Array:
-    """Give the ranks of parameters of shape (world, parameter), tied ones their mean, spread over (-1, 1)."""
+    """Return the ranks of parameters of shape (world, parameter), tied ones their mean, spread over (-1, 1)."""
     from scipy.stats import rankdata
 
     # Parameter by parameter in a row, which is several times faster to sort.
@@ -67,7 +67,7 @@ def chances(ranks: Array, happened: Truth, *, share: float = 1.0) -> Array:
 
 
 def screened(ranks: Array, happened: Truth, *, share: float = 1.0) -> Whole:
-    """Give the places of the parameters to search.
+    """Return the places of the parameters to search.
 
     A step of PRIM takes the best of two slices a parameter. Where events are luck for the most part, the best of many
     slices is a chance one, and a search over a hundred parameters spends its worlds on those. A box that the event

@@ -17,7 +17,7 @@ def chance_text(chance: float) -> str:
 
 
 def limit_words(limit: Limit) -> tuple[str, str]:
-    """Give the value of a limit, and its place among what is believed.
+    """Return the value of a limit, and its place among what is believed.
 
     Returns
     -------

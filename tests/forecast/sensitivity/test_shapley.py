@@ -159,7 +159,6 @@ def test_the_article(article):
     assert set(frame["parameter"]) == set(Parameters._fields)
     assert abs(frame["estimate"].sum() - 1.0) < 0.2
     assert frame.iloc[0]["parameter"] in ("isis_fighters", "isis_growth", "isis_inflow")
-    assert "shapley" in repr(result)
     assert result.plot(most=6).axes
     by = shapley(article, "isis_fighters_end", n=2**8, months=6, luck=2, groups="mechanisms", progress=False)
     assert "isis" in set(by.to_frame()["parameter"])

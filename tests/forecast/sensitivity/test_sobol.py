@@ -225,6 +225,8 @@ def test_more_that_is_refused(article):
         sobol(article, "stable_succes")
     with pytest.raises(InvalidArgument, match="beliefs on every parameter"):
         sobol(UNIT_BOUNDS, "stable_success")
+    with pytest.raises(InvalidArgument, match="all go together"):
+        sobol(xr.Dataset({"x0": ("world", np.arange(5.0))}), "stable_success")
     for first, second in ((UNIT_BOUNDS, 3), (UNIT_BOUNDS, article), (product, ishigami), (product, None)):
         with pytest.raises(InvalidArgument, match="function of a Dataset"):
             sobol(first, second)
@@ -267,12 +269,7 @@ def test_bounds_that_are_none(low, high, wrong):
         sobol({**UNIT_BOUNDS, "x1": wrong}, product, n=2**8)
 
 
-def test_the_result_reads_well(success):
-    frame = success.to_frame()
-    assert list(frame.columns) == ["parameter", "kind", "estimate", "error", "lower", "upper"]
-    assert "luck" in repr(success)
-    assert "\n" not in repr(success)
-    assert success._repr_html_().count("<tr>") == len(frame) + 1
+def test_the_picture_has_as_many_rows_as_one_asks_for(success):
     figure = success.plot(most=5)
     assert len(figure.axes[0].get_yticks()) == 5
     with pytest.raises(InvalidArgument):
