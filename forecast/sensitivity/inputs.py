@@ -150,7 +150,7 @@ def read_inputs(beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]])
     Raises
     ------
     InvalidArgument
-        If it is anything else, for a fit or worlds, and for bounds that are not finite, not in order or of no parameter.
+        If it is anything else, for a fit or worlds, and for bounds that are not finite, in no order or of no parameter.
     """
     if hasattr(beliefs_or_bounds, "data_vars"):
         raise InvalidArgument(

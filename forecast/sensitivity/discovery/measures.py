@@ -107,7 +107,7 @@ def measured(table: Table, *, share: float = 1.0) -> Measures:
 
 
 def _share(counts: Array, more: Array, these: list[int], others: list[int]) -> Measure:
-    """Return the share of some kinds among themselves and others, with error and interval from its beta distribution."""
+    """Return the share of some kinds among themselves and others, its error and interval from its beta distribution."""
     from scipy.special import betaincinv
 
     one, other = float(counts[these].sum()), float(counts[others].sum())
