@@ -16,8 +16,8 @@ from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, Unkn
 from forecast.options import Option
 from forecast.outcomes.dataset import check, is_summary, levels, titles
 from forecast.progress import progress_bar
-from forecast.question import OPTION, REGRET, Quantity, about_run
-from forecast.results import About
+from forecast.question import OPTION, REGRET, Quantity
+from forecast.results import About, about_of
 from forecast.schema import PARAMETER_PREFIX
 from forecast.sensitivity.repeats import Repeats, repeats_of
 from forecast.sensitivity.study import Asked, Study
@@ -155,14 +155,12 @@ def of_data(asked: Asked) -> Given:
     y = looked({name: levels(data, name)[rows] for name in needed})
     believed = read_parameters(data, worlds=y.size)
     x = np.array(list(believed.values.values()))
-    months = int(data["month"].values[-1]) if "month" in data.coords else 0
-    about = about_run(data, looked, asked.how)
     return Given(
         tuple(believed.values),
         tuple(str(attrs.get("long_name", "")) for attrs in believed.attrs.values()),
         x,
         y,
-        replace(about, worlds=y.size, months=months),
+        about_of(data, title=looked.title, unit=looked.unit, of=looked.of, seed=asked.how.seed),
         repeats_of(x, continuous=True),
     )
 

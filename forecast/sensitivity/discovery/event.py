@@ -181,5 +181,5 @@ def _read(outcomes: xr.Dataset, array: object, title: str, of: str = "", *, valu
             f"the event has dtype {array.dtype}", expected="True or False in each world", mend="compare it first"
         )
     labels = array["world"].values if "world" in array.coords else None
-    about = about_of(outcomes, title=title, unit="yes/no", of=of, worlds=worlds, values=values)
+    about = about_of(outcomes, title=title, unit="yes/no", of=of, values=values)
     return Event(np.asarray(array.values), about, labels, run_of(array, "the event"))
