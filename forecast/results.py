@@ -325,8 +325,8 @@ class Result:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         warnings.warn(f".{name} is now .about.{moved}", DeprecationWarning, stacklevel=2)
         found = getattr(self.about, moved)
-        return found.broken if isinstance(found, GateState) else found
+        return found.broken if isinstance(found, GateState) else found() if callable(found) else found
 
 
-_MOVED = {field.name: field.name for field in fields(About)} | {"priors": "beliefs"}
+_MOVED = {field.name: field.name for field in fields(About)} | {"priors": "beliefs", "attrs": "attrs"}
 """What stood in results themselves, and where it is now."""
