@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ import numpy as np
 from forecast import cache as fits
 from forecast.engine.draws import Source, Weighted, source_of
 from forecast.errors import FailedFit, InvalidArgument
-from forecast.outcomes.provenance import gates_of
+from forecast.results import GateState
 from forecast.versions import versions
 from forecast.world.state import Parameters
 from priors.format import to_table
@@ -91,13 +91,13 @@ class Base:
         To draw from.
     follows : mapping
         What its draws follow from.
-    gates : str
-        Broken gates of the fit, empty if none.
+    gates : GateState
+        Of the fit.
     """
 
     source: Source
     follows: Mapping[str, Any]
-    gates: str = ""
+    gates: GateState = field(default_factory=GateState)
 
 
 @dataclass(frozen=True)
@@ -221,4 +221,4 @@ def _from_draws(array: Floats, noted: Mapping[str, Any]) -> Base:
     if source.beliefs is not None:
         follows["rest"] = source.beliefs.distribution_hash
         follows["blocks"] = json.dumps([noted.get("blocks"), noted.get("shares")])
-    return Base(source, follows, gates_of(source.provenance))
+    return Base(source, follows, GateState.read(source.provenance.get("gates")))
