@@ -18,8 +18,8 @@ from forecast.errors import FailedFit, InvalidArgument
 from forecast.results import GateState
 from forecast.versions import versions
 from forecast.world.state import Parameters
-from priors.format import to_table
 from priors.loading import of_table
+from priors.saving import to_table
 
 if TYPE_CHECKING:
     from forecast.evidence import Evidence
