@@ -269,7 +269,7 @@ def _value(part: str, label: str, program: Program, number: int, names: Mapping[
 
 
 def _inputs(program: Program) -> dict[int, str]:
-    """Give the steps that are inputs, each as it is written."""
+    """Return the steps that are inputs, each as it is written."""
     shown = {
         "state": State._fields,
         "parameters": tuple(map(_shown_parameter, Parameters._fields)),
@@ -296,7 +296,7 @@ def _claims_of(parameters: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _rules() -> Iterator[Rule]:
-    """Give the rules that the world keeps; options and outcomes keep others."""
+    """Return the rules that the world keeps; options and outcomes keep others."""
     for piece in priors.load_structure():
         module, _, function = piece.where.partition(":")
         part = _ORIGIN if function == "origin" else module.removeprefix("forecast.world.")

@@ -89,7 +89,7 @@ class Belief:
         return self.forms or (("absent", "present") if count == 2 else tuple(map(str, range(count))))
 
     def attrs(self) -> dict[str, str]:
-        """Give what an array of values says of itself: units, long_name, claims; of forms their words and the size."""
+        """Return what an array of values says of itself: units, long_name, claims; of forms words and the size."""
         said = {"units": self.unit, "long_name": self.meaning, "claims": " ".join(self.claims)}
         if is_choice(self.distribution):
             said["flag_meanings"] = "; ".join(self.form_words())
@@ -123,7 +123,7 @@ class Belief:
         return float(self.ppf(0.5))
 
     def interval(self, mass: float = MASS) -> tuple[float, float]:
-        """Give the central interval of a given mass: equal tails outside it.
+        """Return the central interval of a given mass: equal tails outside it.
 
         Parameters
         ----------

@@ -111,7 +111,7 @@ class Beliefs(Mapping[str, Prior]):
                 )
 
     def _beliefs(self) -> list[tuple[int, tuple[Correlation, ...]]]:
-        """Give the correlations that each member of the pool believes, by the member's number."""
+        """Return the correlations that each member of the pool believes, by the member's number."""
         if self.pooled is None:
             return [(0, self.correlations)]
         return [
@@ -154,7 +154,7 @@ class Beliefs(Mapping[str, Prior]):
     def arrays(
         self, n: int, *, seed: int, start: int = 0, follows: np.ndarray[Any, Any] | None = None
     ) -> dict[str, FloatArray]:
-        """Give the draws of :meth:`sample` as plain arrays, each of shape (n,); arguments and errors as there.
+        """Return the draws of :meth:`sample` as plain arrays, each of shape (n,); arguments and errors as there.
 
         Parameters
         ----------
@@ -233,7 +233,7 @@ class Beliefs(Mapping[str, Prior]):
         return list(found)
 
     def _tied(self, normals: Mapping[str, FloatArray], pick: Pick) -> dict[str, FloatArray]:
-        """Give the correlated standard normals of every quantity, each of shape (worlds,)."""
+        """Return the correlated standard normals of every quantity, each of shape (worlds,)."""
         beliefs = self._beliefs()
         if self.pooled is None or len({pairs for _, pairs in beliefs}) == 1:
             return {**normals, **apply_correlations(normals, beliefs[0][1])}

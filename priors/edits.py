@@ -56,12 +56,12 @@ def checked_name[Set: Beliefs](found: Set, shipped: Beliefs | None) -> Set:
 
 
 def unedited_name(beliefs: Beliefs) -> str:
-    """Give the name of the set from which a set was edited."""
+    """Return the name of the set from which a set was edited."""
     return beliefs.name.removesuffix(_suffix(dict(beliefs.edited)))
 
 
 def first_name(beliefs: Beliefs) -> str:
-    """Give the name of the set from which a set was edited, and held at forms (:meth:`PriorSet.with_structure`)."""
+    """Return the name of the set from which a set was edited, and held at forms (:meth:`PriorSet.with_structure`)."""
     # What is held stands behind what was edited before it, and before what was edited after.
     before = _HELD.sub("", beliefs.name).removesuffix(_suffix(dict(beliefs.edited)))
     return _HELD.sub("", before)
@@ -100,7 +100,7 @@ def _suffix(edited: Mapping[str, str]) -> str:
 
 
 def _parts(beliefs: Beliefs) -> dict[str, Any]:
-    """Give all that is believed, by name: correlations as ``one~other``."""
+    """Return all that is believed, by name: correlations as ``one~other``."""
     parts: dict[str, Any] = {}
     if beliefs.origin is not None:
         parts["origin"] = beliefs.origin

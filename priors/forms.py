@@ -99,7 +99,7 @@ def structures(beliefs: Beliefs) -> dict[str, Forms]:
 
 
 def form_weights(distribution: Distribution) -> tuple[float, ...]:
-    """Give the probability of each form of a choice, pooled over members."""
+    """Return the probability of each form of a choice, pooled over members."""
     if isinstance(distribution, Discrete):
         return distribution.probabilities
     assert isinstance(distribution, Mixture)
@@ -181,7 +181,7 @@ def _form(known: Mapping[str, Forms], name: str, form: Any) -> int:
 
 
 def chance_of(beliefs: Beliefs, forms: Mapping[str, int]) -> float:
-    """Give how probable some forms are together before any evidence.
+    """Return how probable some forms are together before any evidence.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def chance_of(beliefs: Beliefs, forms: Mapping[str, int]) -> float:
 
 
 def _shares(beliefs: Beliefs, wanted: Mapping[str, int]) -> list[float]:
-    """Give how probable the forms are with each member of a pool; of a set that is none, one number."""
+    """Return how probable the forms are with each member of a pool; of a set that is none, one number."""
     pooled = beliefs.pooled
     shares = list(pooled.weights) if pooled is not None else [1.0]
     for name, form in wanted.items():

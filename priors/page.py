@@ -33,7 +33,7 @@ class PriorPage:
     prior: Belief
 
     def lines(self) -> list[str]:
-        """Give the page as lines of plain text, at most 78 characters wide."""
+        """Return the page as lines of plain text, at most 78 characters wide."""
         prior = self.prior
         scale = scale_of(prior.unit)
         out = [prior.name or "unnamed prior"]
@@ -59,7 +59,7 @@ class PriorPage:
         return out
 
     def _facts(self) -> list[str]:
-        """Give the distribution, and what it comes to: of a technical unit as it is read."""
+        """Return the distribution, and what it comes to: of a technical unit as it is read."""
         prior = self.prior
         scale = scale_of(prior.unit)
         if not scale.plain:
@@ -73,7 +73,7 @@ class PriorPage:
         ]
 
     def claims(self) -> list[tuple[str, str]]:
-        """Give each claim's id with its paraphrase."""
+        """Return each claim's id with its paraphrase."""
         known = load_claims()
         return [
             (one, known[one].paraphrase if one in known else "not a claim of the article") for one in self.prior.claims

@@ -73,7 +73,7 @@ class PriorSet(Beliefs):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def only(self, names: Iterable[str]) -> PriorSet:
-        """Give a part of the set, whose worlds have the same values as those of the whole.
+        """Return a part of the set, whose worlds have the same values as those of the whole.
 
         Parameters
         ----------
@@ -100,7 +100,7 @@ class PriorSet(Beliefs):
         return dataclasses.replace(self, priors=kept, correlations=pairs)
 
     def member(self, name: str) -> PriorSet:
-        """Give what one member of a pooled set believes.
+        """Return what one member of a pooled set believes.
 
         Parameters
         ----------
@@ -147,7 +147,7 @@ class PriorSet(Beliefs):
     def replace(
         self, priors: Mapping[str, Prior] = MappingProxyType({}), /, *, accept: bool = False, **named: Prior
     ) -> PriorSet:
-        """Give a set with some priors replaced; this one stays as it is.
+        """Return a set with some priors replaced; this one stays as it is.
 
         Its name says what was replaced: "article (edited: isis_fighters)". What changes nothing is no edit.
 
@@ -199,7 +199,7 @@ class PriorSet(Beliefs):
         return self._edited(priors=new)
 
     def correlate(self, first: str, second: str, rho: float, *, reason: str, claims: Iterable[str] = ()) -> PriorSet:
-        """Give a set in which two quantities go together; an entry for the pair is replaced, and the name says so.
+        """Return a set in which two quantities go together; an entry for the pair is replaced, and the name says so.
 
         Parameters
         ----------
@@ -227,7 +227,7 @@ class PriorSet(Beliefs):
         return self._edited(correlations=(*kept, entry))
 
     def with_structure(self, forms: Mapping[str, int] = MappingProxyType({}), /, **named: int) -> PriorSet:
-        """Give what would be believed if structures were known to have some form; this set stays as it is.
+        """Return what would be believed if structures were known to have some form; this set stays as it is.
 
         Forms are known before any evidence is: a fit of the result is conditioned on both. The members of a pool are
         weighed again by how much of their belief was in the forms.

@@ -157,7 +157,7 @@ def _dependence(part: str | None) -> Figure:
 
 
 def _followed(own: Sequence[Value], rows: Sequence[Value]) -> dict[str, set[str]]:
-    """Give for next states, and what other rows read, the names that they follow from, through the values among own."""
+    """Return the names from which next states, and what other rows read, follow through the values among own."""
     known = {row.name: row for row in own}
     read = {name for row in rows if row.name not in known for name in row.reads}
 
@@ -171,7 +171,7 @@ def _followed(own: Sequence[Value], rows: Sequence[Value]) -> dict[str, set[str]
 
 
 def _homes(rows: Sequence[Value]) -> dict[str, str]:
-    """Give the part of each name that is a value of the month, a state or a lever."""
+    """Return the part of each name that is a value of the month, a state or a lever."""
     homes = {row.name: row.part for row in rows if row.part in _COLOURS}
     homes |= {name.removeprefix("next "): part for name, part in homes.items()}
     return homes | {name: _LEVERS for row in rows for name in row.reads if name.startswith("lever(")}

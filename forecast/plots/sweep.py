@@ -219,7 +219,7 @@ def _note(result: Sweep, data: xr.Dataset, at: Mapping[str, Any]) -> str:
 
 
 def _positions(ax: Axes, data: xr.Dataset, axis: str, which: str) -> Array:
-    """Give where the cells of an axis are, and write its labels."""
+    """Return where the cells of an axis are, and write its labels."""
     labels = data[axis].values
     spine = ax.xaxis if which == "x" else ax.yaxis
     (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(axis_words(data, axis, unit=True)), fontsize=9)

@@ -385,7 +385,7 @@ def run_in_stages(
 
 
 def _ranges(beliefs: PriorSet | xr.DataTree, **asked: Any) -> StructureRanges:
-    """Give the ranges over structures, and where they cannot be told, say how to do without them."""
+    """Return the ranges over structures, and where they cannot be told, say how to do without them."""
     try:
         return structure_ranges(beliefs, **asked)
     except FailedFit as fault:

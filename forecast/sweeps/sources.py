@@ -42,7 +42,7 @@ _ASK = "__import__('forecast.sweeps.sources', fromlist=['code_hash']).code_hash(
 
 @cache
 def code_hash() -> str:
-    """Give the SHA-256 of the source, and of the libraries' versions, that cells follow from."""
+    """Return the SHA-256 of the source, and of the libraries' versions, that cells follow from."""
     here = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for name in _CODE:
@@ -127,7 +127,7 @@ def _asked(beliefs: PriorSet, evidence: Evidence, seed: int) -> dict[str, Any]:
 
 
 def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf) -> Base | Unfitted:
-    """Give the beliefs on the evidence, where that takes no fitting.
+    """Return the beliefs on the evidence, where that takes no fitting.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def fit_base(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf, 
 
 
 def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
-    """Give the draws of a fit as one array, and all else that worlds are drawn from as plain data."""
+    """Return the draws of a fit as one array, and all else that worlds are drawn from as plain data."""
     noted: dict[str, Any] = {"attrs": source.attrs, "provenance": source.provenance, "members": list(source.members)}
     if source.posterior is not None:
         noted["parameters"] = list(Parameters._fields)
@@ -192,7 +192,7 @@ def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
 
 
 def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
-    """Give what :func:`_packed` was given."""
+    """Return what :func:`_packed` was given."""
     given: dict[str, Any] = {
         "attrs": dict(noted["attrs"]),
         "provenance": dict(noted["provenance"]),

@@ -110,6 +110,15 @@ def sweep(
         If another process writes to the store, or the disk refuses; what was done stays, and the next run goes on.
     LostWorkers
         If the cluster gave up.
+
+    Examples
+    --------
+    >>> import forecast, tempfile
+    >>> grid = {"vetting": [0.2, 0.8], "options": ["no_assistance", "training"], "months": [2]}
+    >>> with tempfile.TemporaryDirectory() as store:
+    ...     found = forecast.sweep(grid, store=store, evidence="none", worlds=50, progress=False)
+    >>> found.axes, found.report.computed
+    (('vetting', 'options', 'months'), 4)
     """
     began = time.monotonic()
     names = _outcome_names(outcomes)

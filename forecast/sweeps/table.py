@@ -166,7 +166,7 @@ def _words(grid: Grid) -> dict[str, Any]:
 
 
 def _labelled(data: xr.Dataset, grid: Grid) -> xr.Dataset:
-    """Give the coordinates their units and words."""
+    """Return the coordinates their units and words."""
     first = grid.axis("beliefs").items[0]
     for axis in grid.parameters:
         data[axis.name].attrs = {"units": first[axis.name].unit, "long_name": first[axis.name].meaning}
