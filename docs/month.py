@@ -64,4 +64,4 @@ def month_pictures(folder: Path) -> None:
     """Draw the pictures."""
     whole = describe_world()
     forecast.plots.save(whole.plot(), folder / "month.png", dpi=110)
-    forecast.plots.save(whole.plot_states(), folder / "month_states.png", dpi=110)
+    forecast.plots.save(whole.plot(states=True), folder / "month_states.png", dpi=110)

@@ -6,7 +6,20 @@ import numpy as np
 
 from forecast.errors import InvalidArgument
 
-__all__ = ["whole"]
+__all__ = ["flag", "whole"]
+
+
+def flag(name: str, value: object) -> bool:
+    """Return a truth value.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is anything else.
+    """
+    if not isinstance(value, bool):
+        raise InvalidArgument(f"{name} = {value!r:.60}", expected="True or False", mend="leave it out")
+    return value
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,12 +19,11 @@ import priors
 from forecast.engine.formula import formula_of
 from forecast.engine.program import Program, month_program, origin_program
 from forecast.errors import InvalidArgument, near_matches
-from forecast.tables import frame_of, page_of
+from forecast.results import About, Column, Result, word
 from forecast.world.state import Levers, Parameters, Shocks, State
 from priors.claims import check_claims
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.figure import Figure
 
 __all__ = ["PARTS", "READING", "Part", "Rule", "Value", "WorldDescription", "describe_world"]
@@ -146,14 +146,14 @@ class Rule(NamedTuple):
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class WorldDescription:
-    """The month, or a part of it, in equations: the result of :func:`describe_world`.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WorldDescription(Result):
+    """The month, or a part of it, in equations; index (part, name).
+
+    Rows are in the order in which the month computes them; the next states of a part after its other values.
 
     Attributes
     ----------
-    rows : tuple of Value
-        In the order in which the month computes them; the next states of a part after its other values.
     rules : tuple of Rule
         What these parts keep of the article as rules.
     part, claim : str or None
@@ -165,34 +165,29 @@ class WorldDescription:
     part: str | None = None
     claim: str | None = None
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate, one row a value, indexed by part and name."""
-        return frame_of(self.rows, Value, index=("part", "name"))
-
-    def plot(self) -> Figure:
-        """Draw which part of the world reads which; of a part, what its states and values depend on."""
-        from forecast.plots.influence import draw_dependence, draw_parts
-
-        whole = describe_world().rows
-        return draw_parts(whole, PARTS) if self.part is None else draw_dependence(whole, PARTS, self.part)
+    row, index = Value, ("part", "name")
 
     def plot_states(self) -> Figure:
-        """Draw on which states and levers each state's next value depends, in the whole month."""
-        from forecast.plots.influence import draw_dependence
-
-        return draw_dependence(describe_world().rows, PARTS)
+        """Draw what ``plot(states=True)`` does, by its name of before; for one release."""
+        warnings.warn(".plot_states() is now .plot(states=True)", DeprecationWarning, stacklevel=2)
+        return self.plot(states=True)
 
     def __repr__(self) -> str:
         if self.claim is not None:
             return _reach_of(self, self.claim)
         return _index(self.rows) if self.part is None else _part_in_words(self, self.part)
 
-    def _repr_html_(self) -> str:
-        cells = [
-            (PARTS[row.part].title, row.name, row.equation, ", ".join(row.parameters), " ".join(row.claims))
-            for row in self.rows
-        ]
-        return page_of(("part", "value", "equation", "parameters", "claims"), cells, READING)
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            Column("part", lambda row: PARTS[row.part].title),
+            word("value", "name"),
+            word("equation", "equation"),
+            Column("parameters", lambda row: ", ".join(row.parameters)),
+            Column("claims", lambda row: " ".join(row.claims)),
+        )
+
+    def _foot(self) -> str:
+        return READING
 
 
 def describe_world(part: str | None = None, *, claim: str | None = None) -> WorldDescription:
@@ -211,7 +206,9 @@ def describe_world(part: str | None = None, *, claim: str | None = None) -> Worl
     Returns
     -------
     WorldDescription
-        Equations hold for a whole month. Units of parameters are those of their priors.
+        Equations hold for a whole month. Units of parameters are those of their priors. ``plot()`` draws which part of
+        the world reads which, or of one part on what its states and values depend; ``plot(states=True)`` on which
+        states and levers each state's next value depends, in the whole month.
 
     Raises
     ------
@@ -238,7 +235,8 @@ def describe_world(part: str | None = None, *, claim: str | None = None) -> Worl
         check_claims([claim], where="describe_world")
     rows = tuple(row for row in _values() if part in (None, row.part) and (claim is None or claim in row.claims))
     rules = tuple(rule for rule in _rules() if part in (None, rule.part) and (claim is None or claim in rule.claims))
-    return WorldDescription(rows, rules, part, claim)
+    about = About(title="One month" if part is None else PARTS[part].title)
+    return WorldDescription(about=about, rows=rows, rules=rules, part=part, claim=claim)
 
 
 @cache
@@ -271,7 +269,7 @@ def _value(part: str, label: str, program: Program, number: int, names: Mapping[
 
 
 def _inputs(program: Program) -> dict[int, str]:
-    """Give the steps that are inputs, each as it is written."""
+    """Return the steps that are inputs, each as it is written."""
     shown = {
         "state": State._fields,
         "parameters": tuple(map(_shown_parameter, Parameters._fields)),
@@ -298,7 +296,7 @@ def _claims_of(parameters: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _rules() -> Iterator[Rule]:
-    """Give the rules that the world keeps; options and outcomes keep others."""
+    """Return the rules that the world keeps; options and outcomes keep others."""
     for piece in priors.load_structure():
         module, _, function = piece.where.partition(":")
         part = _ORIGIN if function == "origin" else module.removeprefix("forecast.world.")

@@ -9,8 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .format import part_table
-from .prior_set import PriorSet
+from .beliefs import Beliefs
+from .saving import part_table
 
 __all__ = ["after_edit", "checked_name", "first_name", "unedited_name"]
 
@@ -22,30 +22,30 @@ _NOTHING = ""
 _HELD = re.compile(r"(?: \(\w+ = \d+(?:, \w+ = \d+)*\))+$")
 
 
-def after_edit(before: PriorSet, after: PriorSet) -> PriorSet:
+def after_edit[Set: Beliefs](before: Beliefs, after: Set) -> Set:
     """Name a set by what was edited, in it and before.
 
     What is edited back to what it was is no edit any more.
 
     Parameters
     ----------
-    before : PriorSet
+    before : Beliefs
         The set that was edited.
-    after : PriorSet
+    after : Beliefs
         The same with the edit, and still with the old name.
     """
     kept = before.edited if _ends(before) else ()
     return _named(before, after, kept)
 
 
-def checked_name(found: PriorSet, shipped: PriorSet | None) -> PriorSet:
+def checked_name[Set: Beliefs](found: Set, shipped: Beliefs | None) -> Set:
     """Name a set that was read from a file by what was edited.
 
     Parameters
     ----------
-    found : PriorSet
+    found : Beliefs
         With what the file says of edits.
-    shipped : PriorSet or None
+    shipped : Beliefs or None
         The shipped set of that name; what differs from it is edited, whether the file says so or not. A set that has
         none of its quantities is about something else.
     """
@@ -55,19 +55,19 @@ def checked_name(found: PriorSet, shipped: PriorSet | None) -> PriorSet:
     return _named(shipped, found, edited)
 
 
-def unedited_name(beliefs: PriorSet) -> str:
-    """Give the name of the set from which a set was edited."""
+def unedited_name(beliefs: Beliefs) -> str:
+    """Return the name of the set from which a set was edited."""
     return beliefs.name.removesuffix(_suffix(dict(beliefs.edited)))
 
 
-def first_name(beliefs: PriorSet) -> str:
-    """Give the name of the set from which a set was edited, and held at forms (:meth:`PriorSet.with_structure`)."""
+def first_name(beliefs: Beliefs) -> str:
+    """Return the name of the set from which a set was edited, and held at forms (:meth:`PriorSet.with_structure`)."""
     # What is held stands behind what was edited before it, and before what was edited after.
     before = _HELD.sub("", beliefs.name).removesuffix(_suffix(dict(beliefs.edited)))
     return _HELD.sub("", before)
 
 
-def _named(before: PriorSet, after: PriorSet, edited: tuple[tuple[str, str], ...]) -> PriorSet:
+def _named[Set: Beliefs](before: Beliefs, after: Set, edited: tuple[tuple[str, str], ...]) -> Set:
     """Name a set that differs from another, of which some parts may have been edited before."""
     first = dict(edited)
     old, new = _parts(before), _parts(after)
@@ -86,7 +86,7 @@ def _named(before: PriorSet, after: PriorSet, edited: tuple[tuple[str, str], ...
     )
 
 
-def _ends(beliefs: PriorSet) -> bool:
+def _ends(beliefs: Beliefs) -> bool:
     """Whether the name tells the edits that the set knows of: one that was given a name of its own does not."""
     return beliefs.name.endswith(_suffix(dict(beliefs.edited)))
 
@@ -99,8 +99,8 @@ def _suffix(edited: Mapping[str, str]) -> str:
     return f" (edited: {', '.join(names[:_NAMED])}{more})"
 
 
-def _parts(beliefs: PriorSet) -> dict[str, Any]:
-    """Give all that is believed, by name: correlations as ``one~other``."""
+def _parts(beliefs: Beliefs) -> dict[str, Any]:
+    """Return all that is believed, by name: correlations as ``one~other``."""
     parts: dict[str, Any] = {}
     if beliefs.origin is not None:
         parts["origin"] = beliefs.origin
@@ -112,7 +112,7 @@ def _parts(beliefs: PriorSet) -> dict[str, Any]:
     return parts | beliefs.priors
 
 
-def _gone(part: str, before: PriorSet, after: PriorSet) -> bool:
+def _gone(part: str, before: Beliefs, after: Beliefs) -> bool:
     """Whether a part is missing because only some quantities of the set are there."""
     names = part.split("~")
     return all(name in before for name in names) and any(name not in after for name in names)

@@ -1,6 +1,6 @@
-"""A prior set as a TOML table, and back.
+"""Reading the parts of a prior set from a TOML table.
 
-The elicitation request is what a file holds; the distribution is derived from it when the file is read.
+The elicitation request is what a file holds (:mod:`priors.saving`); the distribution is derived from it here.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from forecast.errors import ForecastError, InvalidFile, InvalidPrior
 
 from .arguments import as_number, as_pair, checked_table
+from .beliefs import Pooled
 from .claims import check_claims
 from .copula import Correlation
 from .elicitation import elicit
@@ -19,10 +20,10 @@ from .families import Distribution, family_named
 from .inherit import succeed
 from .mixture import Mixture
 from .prior import Prior
-from .prior_set import Pooled, PriorSet
-from .tables import FORMAT, check_keys, field, strings
+from .prior_set import PriorSet
+from .tables import check_keys, field, strings
 
-__all__ = ["part_table", "read_again", "read_correlations", "read_edited", "read_pooled", "read_priors", "to_table"]
+__all__ = ["read_again", "read_correlations", "read_edited", "read_origin", "read_pooled", "read_priors"]
 
 _PRIOR_KEYS = (
     "unit",
@@ -55,77 +56,6 @@ _ELICIT_KEYS = (
     "bounds",
 )
 _DEPTH = 20
-
-
-def to_table(beliefs: PriorSet) -> dict[str, Any]:
-    """Give a set as the table that its file holds."""
-    table: dict[str, Any] = {"format": FORMAT, "name": beliefs.name, "title": beliefs.title}
-    table["description"] = beliefs.description
-    if beliefs.origin is not None:
-        table["origin"] = beliefs.origin
-    if beliefs.pooled is not None:
-        table["pooled"] = part_table(beliefs.pooled)
-    if beliefs.edited:
-        table["edited"] = dict(beliefs.edited)
-    table["prior"] = {name: part_table(prior) for name, prior in beliefs.items()}
-    if beliefs.correlations:
-        table["correlation"] = [part_table(one) for one in beliefs.correlations]
-    return table
-
-
-def part_table(part: Prior | Correlation | Pooled | datetime.date) -> Any:
-    """Give a part of a set as it stands in the set's file."""
-    if isinstance(part, Prior):
-        return _prior_table(part)
-    if isinstance(part, Correlation):
-        return _correlation_table(part)
-    if isinstance(part, Pooled):
-        return {"members": list(part.members), "weights": list(part.weights)}
-    return part
-
-
-def _prior_table(prior: Prior) -> dict[str, Any]:
-    table: dict[str, Any] = {
-        "unit": prior.unit,
-        "meaning": prior.meaning,
-        "claims": list(prior.claims),
-        "derivation": prior.derivation,
-    }
-    if prior.figures:
-        table["figures"] = list(prior.figures)
-    if prior.domain is not None:
-        table["support"] = list(prior.domain)
-    if prior.accepted:
-        table["accept"] = True
-    if prior.forms:
-        table["forms"] = list(prior.forms)
-    if prior.size:
-        table["size"] = prior.size
-    if isinstance(prior.distribution, Mixture):
-        table["mixture"] = _mixture_table(prior.distribution)
-    elif prior.elicited is not None:
-        table["elicit"] = prior.elicited.request.to_table()
-    return table
-
-
-def _mixture_table(mixture: Mixture) -> list[dict[str, Any]]:
-    entries = []
-    for name, weight, member in zip(mixture.names, mixture.weights, mixture.members, strict=True):
-        entry: dict[str, Any] = {"member": name, "weight": weight}
-        if isinstance(member, Mixture):
-            entry["mixture"] = _mixture_table(member)
-        else:
-            entry |= {"family": member.family, "parameters": member.parameters}
-        entries.append(entry)
-    return entries
-
-
-def _correlation_table(one: Correlation) -> dict[str, Any]:
-    table: dict[str, Any] = {"between": list(one.between), "rho": one.rho, "reason": one.reason}
-    table["claims"] = list(one.claims)
-    if one.members:
-        table["members"] = list(one.members)
-    return table
 
 
 def read_priors(table: dict[str, Any], base: PriorSet | None, *, where: str) -> dict[str, Prior]:

@@ -9,20 +9,18 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from forecast.errors import InvalidPrior, UnknownPrior, near_matches
 
+from .beliefs import Beliefs
 from .discrete import Bernoulli, Categorical, Discrete
 from .distribution import Distribution
 from .families import Gamma, HalfNormal, LogNormal, Normal
 from .mixture import Mixture, is_choice
 from .prior import Prior
-
-if TYPE_CHECKING:
-    from .prior_set import PriorSet
 
 __all__ = ["Forms", "chance_of", "form_weights", "structures", "with_forms", "with_size"]
 
@@ -61,7 +59,7 @@ class Forms:
         return tuple(form for form, weight in enumerate(self.weights) if weight > 0.0)
 
 
-def structures(beliefs: PriorSet) -> dict[str, Forms]:
+def structures(beliefs: Beliefs) -> dict[str, Forms]:
     """List the structures of a set: its quantities that have one of a few forms.
 
     Parameters
@@ -101,7 +99,7 @@ def structures(beliefs: PriorSet) -> dict[str, Forms]:
 
 
 def form_weights(distribution: Distribution) -> tuple[float, ...]:
-    """Give the probability of each form of a choice, pooled over members."""
+    """Return the probability of each form of a choice, pooled over members."""
     if isinstance(distribution, Discrete):
         return distribution.probabilities
     assert isinstance(distribution, Mixture)
@@ -114,7 +112,7 @@ def form_weights(distribution: Distribution) -> tuple[float, ...]:
     )
 
 
-def with_forms(beliefs: PriorSet, forms: Mapping[str, Any]) -> PriorSet:
+def with_forms[Set: Beliefs](beliefs: Set, forms: Mapping[str, Any]) -> Set:
     """Hold structures at forms; see :meth:`priors.PriorSet.with_structure`."""
     known = structures(beliefs)
     if not all(isinstance(name, str) for name in forms):
@@ -182,8 +180,8 @@ def _form(known: Mapping[str, Forms], name: str, form: Any) -> int:
     return int(form)
 
 
-def chance_of(beliefs: PriorSet, forms: Mapping[str, int]) -> float:
-    """Give how probable some forms are together before any evidence.
+def chance_of(beliefs: Beliefs, forms: Mapping[str, int]) -> float:
+    """Return how probable some forms are together before any evidence.
 
     Parameters
     ----------
@@ -195,8 +193,8 @@ def chance_of(beliefs: PriorSet, forms: Mapping[str, int]) -> float:
     return math.fsum(_shares(beliefs, forms))
 
 
-def _shares(beliefs: PriorSet, wanted: Mapping[str, int]) -> list[float]:
-    """Give how probable the forms are with each member of a pool; of a set that is none, one number."""
+def _shares(beliefs: Beliefs, wanted: Mapping[str, int]) -> list[float]:
+    """Return how probable the forms are with each member of a pool; of a set that is none, one number."""
     pooled = beliefs.pooled
     shares = list(pooled.weights) if pooled is not None else [1.0]
     for name, form in wanted.items():
@@ -211,7 +209,7 @@ def _shares(beliefs: PriorSet, wanted: Mapping[str, int]) -> list[float]:
     return shares
 
 
-def _check_own_pool(beliefs: PriorSet, name: str, members: tuple[str, ...]) -> None:
+def _check_own_pool(beliefs: Beliefs, name: str, members: tuple[str, ...]) -> None:
     """Refuse a pool of a structure's own that other quantities follow too: holding it would tell of these."""
     own = beliefs[name].distribution
     if not isinstance(own, Mixture) or own.names == members:
@@ -237,7 +235,7 @@ def _held(prior: Prior, form: int, known: Forms) -> Prior:
     )
 
 
-def with_size(beliefs: PriorSet, name: str, factor: float) -> PriorSet | None:
+def with_size[Set: Beliefs](beliefs: Set, name: str, factor: float) -> Set | None:
     """Multiply what is believed of the size of a structure's link; None where it has none that can be multiplied.
 
     How well a form foretells the evidence depends on how large its link was believed to be, so its weight is to be

@@ -66,7 +66,7 @@ def load(name_or_path: str | os.PathLike[str]) -> PriorSet:
 
 
 def of_table(table: dict[str, Any], *, where: str) -> PriorSet:
-    """Read a set that stands by itself, as :func:`priors.format.to_table` wrote it.
+    """Read a set that stands by itself, as :func:`priors.saving.to_table` wrote it.
 
     Raises
     ------

@@ -9,50 +9,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .belief import Belief
 from .claims import load_claims
 from .families import FloatArray
 from .intervals import MASS, interval_label
-from .prior import Prior, figure, with_unit
-from .reading import reading, scale_of
+from .plotting import density, plot_prior, visible_range
+from .reading import figure, reading, scale_of, with_unit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PriorPage", "visible_range"]
+__all__ = ["PriorPage"]
 
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _COLUMNS = 56
 _WIDTH, _HEIGHT = 420, 120
 
 
-def visible_range(prior: Prior) -> tuple[float, float]:
-    """Give the stretch of the axis that a picture shows: all but 1 in 250 of the probability at each end."""
-    low, high = (float(x) for x in prior.ppf(np.array([0.004, 0.996])))
-    lower, upper = prior.support
-    margin = 0.02 * (high - low)
-    # A finite end of the support close to the picture is shown, because a reader looks for it.
-    low = lower if lower > low - 0.15 * (high - low) else low - margin
-    high = upper if upper < high + 0.15 * (high - low) else high + margin
-    return low, high
-
-
-def density(prior: Prior, points: int) -> tuple[FloatArray, FloatArray]:
-    """Give places inside the visible range and the density there, kept finite for a picture."""
-    low, high = visible_range(prior)
-    step = (high - low) / points
-    # Midpoints, because a density may be infinite at the end of its support.
-    x = low + step * (np.arange(points) + 0.5)
-    return np.asarray(x, dtype=np.float64), np.nan_to_num(prior.pdf(x), nan=0.0, posinf=0.0)
-
-
 @dataclasses.dataclass(frozen=True, repr=False)
 class PriorPage:
     """A page that shows one prior; its text and HTML are written when asked for."""
 
-    prior: Prior
+    prior: Belief
 
     def lines(self) -> list[str]:
-        """Give the page as lines of plain text, at most 78 characters wide."""
+        """Return the page as lines of plain text, at most 78 characters wide."""
         prior = self.prior
         scale = scale_of(prior.unit)
         out = [prior.name or "unnamed prior"]
@@ -78,7 +59,7 @@ class PriorPage:
         return out
 
     def _facts(self) -> list[str]:
-        """Give the distribution, and what it comes to: of a technical unit as it is read."""
+        """Return the distribution, and what it comes to: of a technical unit as it is read."""
         prior = self.prior
         scale = scale_of(prior.unit)
         if not scale.plain:
@@ -92,7 +73,7 @@ class PriorPage:
         ]
 
     def claims(self) -> list[tuple[str, str]]:
-        """Give each claim's id with its paraphrase."""
+        """Return each claim's id with its paraphrase."""
         known = load_claims()
         return [
             (one, known[one].paraphrase if one in known else "not a claim of the article") for one in self.prior.claims
@@ -100,7 +81,7 @@ class PriorPage:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the picture of the page with Matplotlib; returns the axes."""
-        return self.prior.plot(ax)
+        return plot_prior(self.prior, ax)
 
     def __repr__(self) -> str:
         return "\n".join(self.lines())

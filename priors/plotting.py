@@ -1,25 +1,47 @@
-"""The picture of one prior, drawn with Matplotlib; loaded only when a plot is asked for."""
+"""The density of a belief as a picture shows it, and the picture; Matplotlib is loaded when one is asked for."""
 
 from __future__ import annotations
 
 import textwrap
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from .belief import Belief
+from .families import FloatArray
 from .intervals import MASS, interval_label
-from .page import density, visible_range
-from .prior import Prior
 from .reading import scale_of
 
-__all__ = ["plot_prior"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["density", "plot_prior", "visible_range"]
 
 _LINE, _SHADE, _ASKED = "#08519c", "#9ecae1", "#a63603"
 _POINTS = 600
 
 
-def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
+def visible_range(prior: Belief) -> tuple[float, float]:
+    """Return the stretch of the axis that a picture shows: all but 1 in 250 of the probability at each end."""
+    low, high = (float(x) for x in prior.ppf(np.array([0.004, 0.996])))
+    lower, upper = prior.support
+    margin = 0.02 * (high - low)
+    # A finite end of the support close to the picture is shown, because a reader looks for it.
+    low = lower if lower > low - 0.15 * (high - low) else low - margin
+    high = upper if upper < high + 0.15 * (high - low) else high + margin
+    return low, high
+
+
+def density(prior: Belief, points: int) -> tuple[FloatArray, FloatArray]:
+    """Return places inside the visible range and the density there, kept finite for a picture."""
+    low, high = visible_range(prior)
+    step = (high - low) / points
+    # Midpoints, because a density may be infinite at the end of its support.
+    x = low + step * (np.arange(points) + 0.5)
+    return np.asarray(x, dtype=np.float64), np.nan_to_num(prior.pdf(x), nan=0.0, posinf=0.0)
+
+
+def plot_prior(prior: Belief, ax: Axes | None = None) -> Axes:
     """Draw the density of a prior.
 
     The central 90% is shaded, the values that were asked for in the elicitation are marked on the axis, and
@@ -27,7 +49,7 @@ def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    prior : Prior
+    prior : Belief
         What to draw.
     ax : matplotlib.axes.Axes, optional
         Where to draw; a figure of its own unless given.
@@ -38,8 +60,10 @@ def plot_prior(prior: Prior, ax: Axes | None = None) -> Axes:
         ``ax.figure`` is the figure.
     """
     if ax is None:
+        from .pictures import Picture, PictureAxes
+
         # Not through pyplot, which would keep the figure alive in a global list.
-        ax = Figure(figsize=(7.0, 4.4), layout="constrained").subplots()
+        ax = Picture(figsize=(7.0, 4.4), layout="constrained").add_subplot(axes_class=PictureAxes)
     x, heights = density(prior, _POINTS)
     low, high = prior.interval()
     inside = (x >= low) & (x <= high)

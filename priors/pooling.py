@@ -15,6 +15,7 @@ from typing import Any, overload
 
 from forecast.errors import InvalidPrior, near_matches
 
+from .beliefs import Pooled
 from .copula import Correlation
 from .families import (
     Beta,
@@ -28,7 +29,7 @@ from .families import (
 )
 from .mixture import Mixture, checked_weights
 from .prior import Prior
-from .prior_set import Pooled, PriorSet
+from .prior_set import PriorSet
 
 __all__ = ["METHODS", "pool", "pool_sets"]
 

@@ -10,9 +10,9 @@ import dataclasses
 import math
 from collections.abc import Callable
 
-from .prior import Prior, figure, with_unit
+from .belief import Belief
 
-__all__ = ["HAZARD", "Scale", "implied", "reading", "scale_of", "two_figures"]
+__all__ = ["HAZARD", "Scale", "figure", "implied", "reading", "scale_of", "two_figures", "with_unit"]
 
 HAZARD = "log of the monthly hazard"
 """Unit of the quantities that say how soon something happens."""
@@ -23,6 +23,22 @@ _LARGEST = 700.0
 
 def _exp(value: float) -> float:
     return math.exp(min(value, _LARGEST))
+
+
+def figure(value: float) -> str:
+    """Write a number for a reader: four figures, thousands separated."""
+    if abs(value) < 1e-12:  # rounding of a quantile that is 0
+        return "0"
+    if not math.isfinite(value):
+        return f"{value:g}"
+    if 1e3 <= abs(value) < 1e9:
+        return f"{float(f'{value:.4g}'):,.0f}"
+    return f"{value:.4g}"
+
+
+def with_unit(unit: str) -> str:
+    """Return a unit as it follows a number; a pure number ("1") has none to show."""
+    return "" if unit in ("", "1") else f" {unit}"
 
 
 def two_figures(value: float) -> str:
@@ -194,13 +210,13 @@ def scale_of(unit: str) -> Scale:
     return Scale(plain, plain, "", lambda value: value, lambda value: 1.0)
 
 
-def reading(prior: Prior) -> str:
+def reading(prior: Belief) -> str:
     """Read a prior back in plain terms.
 
     Parameters
     ----------
-    prior : Prior
-        Any prior; its unit decides how it is read.
+    prior : Belief
+        Any; its unit decides how it is read.
 
     Returns
     -------
@@ -214,7 +230,7 @@ def reading(prior: Prior) -> str:
     return f"{scale.words}: {scale.text(prior.median)}, {scale.between(*prior.interval())}"
 
 
-def implied(prior: Prior) -> str:
+def implied(prior: Belief) -> str:
     """Say what the central 90% of a prior comes to, also where it is far from what can be.
 
     Takes what :func:`reading` takes. For example ``"as a factor on the hazard, 1 to 16"``. Of a hazard the hazard

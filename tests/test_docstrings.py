@@ -20,6 +20,7 @@ EXAMPLES = (
     "forecast.sensitivity.sobol",
     "forecast.structures.by_structure",
     "forecast.structures.ranges",
+    "forecast.sweeps.sweep",
     "forecast.world_page",
     "priors.classes",
     "priors.elicitation",

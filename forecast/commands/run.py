@@ -13,6 +13,7 @@ from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.errors import InvalidArgument
 from forecast.files import check_out
+from forecast.question import asked_choice
 from forecast.schema import OUTCOMES
 
 if TYPE_CHECKING:
@@ -83,21 +84,19 @@ def run_forecast(
         return stage(label, quiet=quiet, own_bar=own_bar)
 
     chosen = _chosen(options, options_file)
+    size = {"months": months, "worlds": worlds, "seed": seed, "progress": not quiet}
+    choice, settings = asked_choice("run", None, {"values": values, "options": chosen.values(), **size})
     check_out(out, files_of(FIGURES, structures=True))
     try:
         found = run_in_stages(
             beliefs,
+            choice,
+            settings,
             evidence=evidence,
             method=sampler,
-            options=chosen.values(),
             baseline=baseline,
-            values=values,
-            months=months,
-            worlds=worlds,
-            seed=seed,
             structures=structures,
             classes=classes,
-            progress=not quiet,
             stage=told,
         )
     except InvalidArgument as error:

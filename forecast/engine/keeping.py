@@ -16,6 +16,7 @@ from forecast.engine.reduction import GRANULE, summarise
 from forecast.engine.runner import CHUNK
 from forecast.outcomes.dataset import assemble
 from forecast.schema import CODE, WHOSE
+from forecast.summary.dataset import dataset
 from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
@@ -114,4 +115,4 @@ class Summed:
     def finish(self, done: int, options: Mapping[str, Option], attrs: Mapping[str, Any]) -> xr.Dataset:
         """Give the summary as a Dataset."""
         assert self.total is not None
-        return self.total.to_dataset(options, attrs, parameter_attrs=self._job.source.attrs)
+        return dataset(self.total, options, attrs, parameter_attrs=self._job.source.attrs)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
+from forecast.arguments import flag
 from forecast.plots.style import GREY, dress_noted
+from forecast.world_page import PARTS, Value, WorldDescription, describe_world
+from priors.pictures import Picture
 
-if TYPE_CHECKING:
-    from forecast.world_page import Part, Value
-
-__all__ = ["draw_dependence", "draw_parts"]
+__all__ = ["draw"]
 
 _LEVERS = "levers"
 # Okabe and Ito (2008), as elsewhere; levers are grey.
@@ -56,23 +55,36 @@ _LINE, _HEADING = 0.24, 0.62
 _NOTE = "From the equations of the month: forecast model, docs/model.md."
 
 
-def draw_parts(rows: Sequence[Value], parts: Mapping[str, Part]) -> Figure:
-    """Draw the parts of the month with their states and levers, and an arrow where one reads another.
+def draw(result: WorldDescription, *, states: bool = False) -> Figure:
+    """Draw what depends on what within a month.
 
     Parameters
     ----------
-    rows : sequence of Value
-        Every value of the month.
-    parts : mapping of str to Part
-        The parts by name.
+    result : WorldDescription
+        From :func:`forecast.describe_world`.
+    states : bool
+        Whether to show every state of the month; else which part of the world reads which, or of one part what its
+        states and values depend on.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One axes.
     """
-    figure = Figure(figsize=(11.5, 8.6), layout="constrained")
+    if flag("states", states) or result.part is not None:
+        return _dependence(None if states else result.part)
+    return _parts(describe_world().rows)
+
+
+def _parts(rows: Sequence[Value]) -> Figure:
+    """Draw the parts of the month with their states and levers, and an arrow where one reads another."""
+    figure = Picture(figsize=(11.5, 8.6), layout="constrained")
     axes = figure.subplots()
     axes.set_xlim(0.1, 15.1)
     axes.set_ylim(-0.8, 11.8)
     axes.axis("off")
     homes = _homes(rows)
-    boxes = {name: _drawn_box(axes, name, rows, parts) for name in _PLACES}
+    boxes = {name: _drawn_box(axes, name, rows) for name in _PLACES}
     read = {
         (homes[name], row.part)
         for row in rows
@@ -104,24 +116,18 @@ def draw_parts(rows: Sequence[Value], parts: Mapping[str, Part]) -> Figure:
     return figure
 
 
-def draw_dependence(rows: Sequence[Value], parts: Mapping[str, Part], part: str | None = None) -> Figure:
+def _dependence(part: str | None) -> Figure:
     """Draw on what each state's next value depends within a month, as a table of dots.
 
-    Parameters
-    ----------
-    rows : sequence of Value
-        Every value of the month.
-    parts : mapping of str to Part
-        The parts by name.
-    part : str, optional
-        One part: its next states, and what others read of it, by what it reads of others. None for every state.
+    Of one part its next states, and what others read of it, by what it reads of others.
     """
+    rows = describe_world().rows
     homes = _homes(rows)
     follow = _followed([row for row in rows if part in (None, row.part)], rows if part else [])
     place = {name: (list(_COLOURS).index(part), number) for number, (name, part) in enumerate(homes.items())}
     targets = sorted(follow, key=place.__getitem__)
     sources = sorted({name for names in follow.values() for name in names} & set(homes), key=place.__getitem__)
-    figure = Figure(figsize=(2.6 + 0.19 * len(sources), 2.9 + 0.19 * len(targets)), layout="constrained")
+    figure = Picture(figsize=(2.6 + 0.19 * len(sources), 2.9 + 0.19 * len(targets)), layout="constrained")
     axes = figure.subplots()
     for down, target in enumerate(targets):
         for across, source in enumerate(sources):
@@ -139,7 +145,7 @@ def draw_dependence(rows: Sequence[Value], parts: Mapping[str, Part], part: str 
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    what = "every state" if part is None else parts[part].title
+    what = "every state" if part is None else PARTS[part].title
     dress_noted(
         figure,
         _NOTE,
@@ -151,7 +157,7 @@ def draw_dependence(rows: Sequence[Value], parts: Mapping[str, Part], part: str 
 
 
 def _followed(own: Sequence[Value], rows: Sequence[Value]) -> dict[str, set[str]]:
-    """Give for next states, and what other rows read, the names that they follow from, through the values among own."""
+    """Return the names from which next states, and what other rows read, follow through the values among own."""
     known = {row.name: row for row in own}
     read = {name for row in rows if row.name not in known for name in row.reads}
 
@@ -165,16 +171,16 @@ def _followed(own: Sequence[Value], rows: Sequence[Value]) -> dict[str, set[str]
 
 
 def _homes(rows: Sequence[Value]) -> dict[str, str]:
-    """Give the part of each name that is a value of the month, a state or a lever."""
+    """Return the part of each name that is a value of the month, a state or a lever."""
     homes = {row.name: row.part for row in rows if row.part in _COLOURS}
     homes |= {name.removeprefix("next "): part for name, part in homes.items()}
     return homes | {name: _LEVERS for row in rows for name in row.reads if name.startswith("lever(")}
 
 
-def _drawn_box(axes: Axes, name: str, rows: Sequence[Value], parts: Mapping[str, Part]) -> FancyBboxPatch:
+def _drawn_box(axes: Axes, name: str, rows: Sequence[Value]) -> FancyBboxPatch:
     """Draw a part with what it holds, a line each, and the levers that it reads."""
     elsewhere = {one for row in rows if row.part != name for one in row.reads}
-    words = parts[name].states or [row.name for row in rows if row.part == name and row.name in elsewhere]
+    words = PARTS[name].states or [row.name for row in rows if row.part == name and row.name in elsewhere]
     read = {one: None for row in rows if row.part == name for one in row.reads if one.startswith("lever(")}
     levers = textwrap.wrap(", ".join(one[len("lever(") : -1] for one in read), 34)
     height = _HEADING + _LINE * (len(words) + len(levers)) + 0.1
@@ -190,7 +196,7 @@ def _drawn_box(axes: Axes, name: str, rows: Sequence[Value], parts: Mapping[str,
         zorder=3,
     )
     axes.add_patch(box)
-    axes.text(x, top - 0.26, parts[name].title, ha="center", va="center", fontsize=9.5, fontweight="bold", zorder=4)
+    axes.text(x, top - 0.26, PARTS[name].title, ha="center", va="center", fontsize=9.5, fontweight="bold", zorder=4)
     for number, line in enumerate([*words, *levers]):
         colour = "black" if number < len(words) else GREY
         down = top - _HEADING - _LINE * number

@@ -12,145 +12,214 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
+from forecast.arguments import flag
+from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.estimates import counted, half_width
-from forecast.outcomes.provenance import gates_of
-from forecast.plots.style import (
-    OptionStyle,
-    beliefs_note,
-    dress_noted,
-    finish,
-    named_styles,
-    plain,
-    read_axis,
-    unit_label,
-)
-from forecast.plots.sweep_map import axis_words, draw_cells, fits, scale_on
+from forecast.plots.style import OptionStyle, dress_noted, finish, named_styles, plain, read_axis, unit_label
+from forecast.plots.sweep_map import Cells, axis_words, draw_cells, scale_on
+from forecast.results import About
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.sweeps.result import Sweep
 
-__all__ = ["drawn_sweep"]
+__all__ = ["draw"]
 
 type Array = np.ndarray[Any, Any]
 
+_UTILITY, _LEADING = "utility", "stable_success"
 _MOST_LINES = 12
 _DODGE = 0.35
 _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4d4d4d", "#9A8B00")
 _MARKERS = ("o", "s", "^", "v", "D", "P", "X", "*")
 
 
-def drawn_sweep(
-    result: Sweep, *, outcome: str, x: str, by: str | None, at: Mapping[str, Any], difference: bool
+def draw(
+    result: Sweep,
+    *,
+    outcome: str | None = None,
+    x: str | None = None,
+    by: str | None = None,
+    at: Mapping[str, Any] | None = None,
+    difference: bool = False,
 ) -> Figure:
-    """Draw one outcome of a sweep.
+    """Draw an outcome of a sweep, or how far it is from the baseline's, over one axis or two.
 
     Parameters
     ----------
     result : Sweep
         From :func:`forecast.sweep`.
-    outcome : str
-        One of its outcomes, or "utility".
-    x : str
-        The axis from left to right.
+    outcome : str, optional
+        One of the outcomes, or "utility". By default "stable_success" where the sweep has it, else its first.
+    x : str, optional
+        The axis from left to right; by default a parameter or months where there is one.
     by : str, optional
-        The second axis.
-    at : mapping of str to label
-        Where all others are cut.
+        A second axis: as lines, or, where both are numbers, as the rows of a heat map. By default options, or the next
+        axis of more than one cell.
+    at : mapping of str to label, optional
+        Where to cut the other axes; at their first cells by default, which the picture says (differences: at the first
+        option that is not the baseline).
     difference : bool
-        Whether to draw the outcome less the baseline's.
+        Whether to draw the outcome less the baseline's in the same cell and worlds.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One axes; in % (differences: percentage points) for yes/no outcomes, or in the outcome's unit. Cells without a
-        number are marked. Of differences the baseline itself is not drawn, and zero is.
+        Lines with 90% Monte-Carlo intervals, or a heat map with errors; in % (differences: percentage points) for
+        yes/no outcomes, or in the outcome's unit. Cells without a number are marked. Of differences the baseline itself
+        is not drawn, and zero is.
+
+    Raises
+    ------
+    UnknownOutcome
+        If the sweep does not have the outcome.
+    InvalidArgument
+        If an axis or a label is none of the sweep's, or there is no baseline to differ from.
     """
-    data = result.data.sel(dict(at))
-    if difference and "options" in (x, by) and data.sizes["options"] > 1:
-        data = data.sel(options=data["options"] != result.baseline)
-    percent = outcome in OUTCOMES and OUTCOMES[outcome].is_event
-    factor = 100.0 if percent else 1.0
-    order = (by, x) if by is not None else (x,)
-    status = data["status"]
-    for axis in order:
-        # Values are read out of a cell, which has one status.
-        if axis not in status.dims:
-            status = status.expand_dims({axis: data[axis].values})
-    means, errors = (np.atleast_2d(factor * data[name].transpose(*order).values) for name in _pair(outcome, difference))
-    bad = np.atleast_2d(status.transpose(*order).values != "done")
-    per = "percentage points" if difference else "%"
-    unit = per if percent else unit_label(OUTCOMES[outcome].unit) if outcome in OUTCOMES else ""
-    words = str(data[outcome].attrs["long_name"])
-    label = f"{words}{', difference' * difference}{f' ({unit})' if unit else ''}"
-    numbers = by is not None and all(data[axis].dtype.kind in "if" for axis in order)
-    figure = Figure(figsize=(8.0, 5.2), layout="constrained")
-    ax = figure.subplots()
-    if numbers:
-        assert by is not None
-        draw_cells(figure, ax, data, (x, by), means, errors, bad, label, difference)
-        how = "Each cell: the mean, with its Monte-Carlo standard error."
-        if not fits(means):
-            most = f"{np.nanmax(errors):.2g}" if np.isfinite(errors).any() else "not known"
-            how = f"Means; the largest Monte-Carlo standard error is {most}{' ' if unit else ''}{unit}."
-        handles: list[Any] = (
-            [Patch(facecolor="#dddddd", edgecolor="#b00020", hatch="xx", linewidth=0.0, label="failed or not run")]
-            if bad.any()
-            else []
+    name = _outcome(result, outcome)
+    if flag("difference", difference) and not result.baseline:
+        raise InvalidArgument(
+            "difference = True of a sweep without a baseline",
+            expected="a sweep with the baseline among its options",
+            mend="sweep with it, or leave difference out",
         )
+    across, up = _axes(result, name, x, by)
+    cut = _cut(result, name, (across, up), at or {}, difference)
+    data = result.data.sel(cut)
+    if difference and "options" in (across, up) and data.sizes["options"] > 1:
+        data = data.sel(options=data["options"] != result.baseline)
+    percent = name in OUTCOMES and OUTCOMES[name].is_event
+    per = "percentage points" if difference else "%"
+    unit = per if percent else unit_label(OUTCOMES[name].unit) if name in OUTCOMES else ""
+    words = str(data[name].attrs["long_name"])
+    label = f"{words}{', difference' * difference}{f' ({unit})' if unit else ''}"
+    cells = _cells(data, name, (across, up), 100.0 if percent else 1.0, label, difference)
+    figure = Picture(figsize=(8.0, 5.2), layout="constrained")
+    ax = figure.subplots()
+    if up is not None and all(data[axis].dtype.kind in "if" for axis in (up, across)):
+        draw_cells(ax, cells)
+        how = "Each cell: the mean, with its Monte-Carlo standard error."
+        if not cells.few:
+            most = f"{np.nanmax(cells.errors):.2g}" if np.isfinite(cells.errors).any() else "not known"
+            how = f"Means; the largest Monte-Carlo standard error is {most}{' ' if unit else ''}{unit}."
+        lost = Patch(facecolor="#dddddd", edgecolor="#b00020", hatch="xx", linewidth=0.0, label="failed or not run")
+        handles: list[Any] = [lost] if cells.bad.any() else []
     else:
-        handles = _lines(ax, data, x, by, means, _arms(means, errors, percent and not difference), bad)
+        handles = _lines(ax, cells, _arms(cells, percent and not difference))
         if difference:
             ax.axhline(0.0, color="black", linewidth=0.9, zorder=1)
         ax.set_ylabel(label, fontsize=9)
         how = f"Bars: {100 * MASS:g}% Monte-Carlo intervals."
-    note = _note(result, data, at)
-    count = int(bad.sum())
+    count = int(cells.bad.sum())
     failed = f" {counted(count, 'cell')} failed or not run." if count else ""
-    named = f" by {axis_words(data, by, unit=False)}" if by else ""
+    named = f" by {axis_words(data, up, unit=False)}" if up else ""
     shared = "Cells share their worlds, so how far two are apart is mostly better known."
     if difference:
         title = str(result.data["title"].sel(options=result.baseline).item())
         shared = f"Less the same of: {plain(title)}, world by world."
     dress_noted(
         figure,
-        note,
-        title=f"{words} over {axis_words(data, x, unit=False)}{named}",
+        _note(result, data, cut),
+        title=f"{words} over {axis_words(data, across, unit=False)}{named}",
         subtitle=f"{how} {shared}{failed}",
         handles=handles,
-        broken=gates_of(result.data.attrs),
+        broken=result.about.gates.broken,
     )
     return figure
 
 
-def _arms(means: Array, errors: Array, percent: bool) -> Array:
-    """Give how far the intervals reach down and up, shape (2, by, x); a probability stays between 0 and 100%."""
-    half = half_width(MASS) * errors
-    arms = np.array([half, half])
-    return np.minimum(arms, np.array([means, 100.0 - means])) if percent else arms
+def _outcome(result: Sweep, outcome: str | None) -> str:
+    known = (*result.outcomes, _UTILITY)
+    if outcome is None:
+        return _LEADING if _LEADING in known else known[0]
+    if outcome not in known:
+        raise UnknownOutcome(
+            f"the sweep has no {outcome!r:.60}",
+            expected="one of its outcomes, or utility",
+            mend=near_matches(str(outcome), known),
+        )
+    return outcome
 
 
-def _pair(outcome: str, difference: bool) -> tuple[str, str]:
+def _axes(result: Sweep, outcome: str, x: str | None, by: str | None) -> tuple[str, str | None]:
+    """Return the axis from left to right and the second one, those that were not asked for chosen."""
+    data = result.data[outcome]
+    for name, axis in (("x", x), ("by", by)):
+        if axis is not None and axis not in data.dims:
+            raise InvalidArgument(
+                f"{name} = {axis!r:.60}",
+                expected=f"an axis of {outcome}",
+                mend=near_matches(str(axis), [str(dim) for dim in data.dims]),
+            )
+    wide = [axis for axis in result.axes if axis in data.dims and data.sizes[axis] > 1]
+    numbers = [axis for axis in wide if data[axis].dtype.kind in "if"]
+    first = x or next(iter([*numbers, *wide, "options"]))
+    second = by or next((axis for axis in ("options", *wide) if axis in wide and axis != first), None)
+    if first == second:
+        raise InvalidArgument(f"x and by are both {first!r}", expected="two axes", mend="leave by out")
+    return first, second
+
+
+def _cut(
+    result: Sweep, outcome: str, drawn: tuple[str | None, ...], at: Mapping[str, Any], difference: bool
+) -> dict[str, Any]:
+    """Return at which label each of the other axes is cut."""
+    data = result.data[outcome]
+    labels = {axis: data[axis].values.tolist() for axis in result.axes if axis in data.dims and axis not in drawn}
+    for axis, label in at.items():
+        if label not in labels.get(axis, ()):
+            raise InvalidArgument(
+                f"at = {{{axis!r:.40}: {label!r:.40}}}",
+                expected="a cell of an axis that is not drawn: " + (", ".join(labels) or "there is none"),
+                mend=f"use one of {labels[axis]!r:.200}" if axis in labels else "leave it out",
+            )
+    if difference and "options" in labels:
+        labels["options"].sort(key=lambda label: label == result.baseline)
+    return {axis: at.get(axis, found[0]) for axis, found in labels.items()}
+
+
+def _cells(
+    data: xr.Dataset, outcome: str, axes: tuple[str, str | None], factor: float, label: str, difference: bool
+) -> Cells:
+    across, up = axes
+    order = (up, across) if up is not None else (across,)
+    status = data["status"]
+    for axis in order:
+        # Values are read out of a cell, which has one status.
+        if axis not in status.dims:
+            status = status.expand_dims({axis: data[axis].values})
     name = f"{outcome}_difference" if difference else outcome
-    return name, f"{name}_error"
+    means, errors = (np.atleast_2d(factor * data[one].transpose(*order).values) for one in (name, f"{name}_error"))
+    bad = np.atleast_2d(status.transpose(*order).values != "done")
+    return Cells(data, across, up, means, errors, bad, label, difference)
+
+
+def _arms(cells: Cells, percent: bool) -> Array:
+    """Return how far the intervals reach down and up, shape (2, by, x); a probability stays between 0 and 100%."""
+    half = half_width(MASS) * cells.errors
+    arms = np.array([half, half])
+    return np.minimum(arms, np.array([cells.means, 100.0 - cells.means])) if percent else arms
 
 
 def _note(result: Sweep, data: xr.Dataset, at: Mapping[str, Any]) -> str:
     """Say what was run: where the axes that are not drawn are cut, too."""
     cut = "; ".join(f"{axis}: {label}" for axis, label in at.items())
-    parts = [counted(int(result.data.attrs["worlds"]), "possible world")]
-    if "beliefs" in data.coords and data["beliefs"].ndim == 0 and "beliefs" not in at:
-        parts.append(beliefs_note(str(data["beliefs"].item()), str(data["evidence"].values.ravel()[0])))
-    if "months" in data.coords and data["months"].ndim == 0 and "months" not in at:
+    parts = [counted(result.about.worlds, "possible world")]
+    beliefs, evidence = data["beliefs"], data["evidence"]
+    if beliefs.ndim == 0 and "beliefs" not in at:
+        whose = About(beliefs=str(beliefs.item()), evidence=str(evidence.values.ravel()[0]))
+        parts.append(whose.note if evidence.ndim == 0 else f"Beliefs: {whose.beliefs}")
+    if data["months"].ndim == 0 and "months" not in at:
         parts.append(f"{int(data['months'])} months")
     return ".  ".join([*parts, *([f"Cut at {cut}"] if cut else [])]) + "."
 
 
 def _positions(ax: Axes, data: xr.Dataset, axis: str, which: str) -> Array:
-    """Give where the cells of an axis are, and write its labels."""
+    """Return where the cells of an axis are, and write its labels."""
     labels = data[axis].values
     spine = ax.xaxis if which == "x" else ax.yaxis
     (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(axis_words(data, axis, unit=True)), fontsize=9)
@@ -171,7 +240,8 @@ def _styles(data: xr.Dataset) -> dict[str, OptionStyle]:
     return named_styles(dict(zip(names, np.atleast_1d(data["title"].values).tolist(), strict=True)))
 
 
-def _lines(ax: Axes, data: xr.Dataset, x: str, by: str | None, means: Array, arms: Array, bad: Array) -> list[Line2D]:
+def _lines(ax: Axes, cells: Cells, arms: Array) -> list[Line2D]:
+    data, x, by, means, bad = cells.data, cells.x, cells.by, cells.means, cells.bad
     finish(ax)
     where = _positions(ax, data, x, "x")
     numeric = data[x].dtype.kind in "if"

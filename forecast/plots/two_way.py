@@ -15,7 +15,7 @@ from forecast.estimates import rounded
 from forecast.plots.maps import cell_handles, held_at, level_text, map_axes, mark_cells, what_was_run
 from forecast.plots.style import dress_noted, plain, unit_label
 from priors.intervals import MASS
-from priors.prior import figure as figure_of
+from priors.reading import figure as figure_of
 
 if TYPE_CHECKING:
     from matplotlib.contour import QuadContourSet

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, evidence_of_table
 from priors import PriorSet
-from priors.format import to_table
 from priors.loading import of_table
+from priors.saving import to_table
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
+from forecast.arguments import flag
 from forecast.beliefs import read_beliefs
 from forecast.comparison import compare
 from forecast.decision.decide import Decision, decide
-from forecast.decision.reading import load_values
 from forecast.decision.utility import utility
 from forecast.decision.values import Values
 from forecast.diagnostics.classes import checked_once
@@ -23,12 +23,13 @@ from forecast.errors import FailedFit, InvalidArgument
 from forecast.estimates import counted, estimate_text
 from forecast.files import check_out, place, staged
 from forecast.inference import check_method, conditioned, is_fit, read_evidence
-from forecast.options import Option, baseline_of, check_starts, resolve
-from forecast.outcomes.dataset import broken_gates, titles
-from forecast.outcomes.provenance import columns_of, whose
+from forecast.options import baseline_of
+from forecast.outcomes.dataset import titles
 from forecast.progress import progress_bar
+from forecast.question import Choice, ChoiceKeywords, asked_choice
+from forecast.results import About, about_of
 from forecast.schema import OUTCOMES, STATES
-from forecast.settings import Settings, check_size
+from forecast.settings import Settings, takes
 from forecast.structures.cells import open_structures
 from forecast.structures.ranges import structure_ranges
 from forecast.structures.result import StructureRanges
@@ -109,9 +110,14 @@ class Run:
     classes: ClassChecks | None = None
 
     @property
+    def about(self) -> About:
+        """What it is about."""
+        return about_of(self.outcomes, values=self.values.title)
+
+    @property
     def whose(self) -> str:
         """Whose beliefs on what evidence, and the seed, in words."""
-        return f"{whose(self.outcomes.attrs)}; seed {self.outcomes.attrs['seed']}"
+        return f"{self.about.whose}; seed {self.about.seed}"
 
     def headline(self) -> list[list[str]]:
         """Write the headline table: a row an option, its title and then the outcomes of :data:`COLUMNS`."""
@@ -131,9 +137,9 @@ class Run:
 
     def caption(self) -> str:
         """Say what the headline table is of."""
-        worlds = counted(self.outcomes.sizes["world"], "possible world")
+        worlds = counted(self.about.worlds, "possible world")
         return (
-            f"By month {int(self.outcomes['month'][-1])} after February 2016, in {worlds} ({self.whose}). "
+            f"By month {self.about.months} after February 2016, in {worlds} ({self.whose}). "
             "Probabilities in %, the number of ISIS fighters as the mean; each ± its Monte-Carlo standard error"
             f"{self._structures_note()}."
         )
@@ -206,7 +212,7 @@ class Run:
 
         save(self.outcomes, folder / "forecast.nc")
         tables = {"comparison.csv": self.comparison, "decision.csv": self.decision.to_frame()}
-        said = columns_of(self.outcomes.attrs)
+        said = self.about.columns()
         frames = {name: table.assign(**said) for name, table in tables.items()}
         # There "evidence" is what a gate was judged by.
         whose_gates = {"beliefs": said["beliefs"], "evidence_set": said["evidence"]}
@@ -218,28 +224,25 @@ class Run:
                 table.to_csv(file, lineterminator="\n")
 
     def __repr__(self) -> str:
-        size = f"{self.outcomes.sizes['world']:,} worlds, {int(self.outcomes['month'][-1])} months"
-        broken = f" GATES BROKEN: {', '.join(gate.name for gate in self.gates.failed)}." if self.gates.failed else ""
-        return f"Run({self.whose}; {size}.{broken} {self.decision.say()})"
+        about = self.about
+        broken = f" GATES BROKEN: {about.gates.broken}." if about.gates.failed else ""
+        return f"Run({self.whose}; {about.worlds:,} worlds, {about.months} months.{broken} {self.decision.say()})"
 
     def _repr_html_(self) -> str:
         return page_of(["option", *COLUMNS.values()], self.headline(), self.caption()) + self.decision._repr_html_()
 
 
+@takes(ChoiceKeywords)
 def run(
     beliefs: str | Path | PriorSet = "article",
     *,
     evidence: str | Path | Evidence | None = None,
     method: Literal["auto", "importance", "nuts"] = "auto",
-    options: Iterable[str | Option] | str | Option | None = None,
     baseline: str | None = None,
-    values: str | Path | Mapping[str, float] | Values = "balanced",
-    months: int = 24,
-    worlds: int = 10_000,
-    seed: int = 1,
     structures: bool = True,
     classes: bool = True,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[ChoiceKeywords],
 ) -> Run:
     """Condition beliefs on evidence, run every option in the same worlds, compare them and say which is best.
 
@@ -254,22 +257,19 @@ def run(
         "none" leaves beliefs as they stand.
     method : {"auto", "importance", "nuts"}
         How the posterior is sampled, as for :func:`forecast.fit`.
-    options : iterable of str or Option, optional
-        As for :func:`forecast.simulate`; all shipped ones by default.
     baseline : str, optional
         Name of the option to compare with; doing nothing or else the first by default.
-    values : str, Path, mapping or Values
-        As for :func:`forecast.utility`.
-    months, worlds, seed : int
-        As for :func:`forecast.simulate`. The seed is that of the fit as well.
     structures : bool
         Give the range of every outcome over structures that are not known (:func:`forecast.structure_ranges`), which
         takes about ten seconds, and is kept on disk.
     classes : bool
         Hold the beliefs against reference classes too, as :func:`forecast.check_classes` does by default, whatever the
         worlds and seed of this run; half a second, once for a set of beliefs. False skips that gate.
-    progress : bool
-        Show bars for what takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run. The seed is that of the fit as well.
+    **keywords
+        ``values`` (as for :func:`forecast.utility`; "balanced" by default), ``options`` (all shipped ones by default),
+        and the fields of :class:`forecast.Settings`, in place of them.
 
     Returns
     -------
@@ -281,7 +281,7 @@ def run(
     ------
     InvalidArgument
         For a number outside its domain, or more worlds than memory holds.
-    UnknownPriorSet, UnknownPrior, UnknownEvidence, UnknownOption, UnknownValues
+    UnknownPriorSet, UnknownPrior, UnknownEvidence, UnknownOption, UnknownValues, UnknownArgument
         For a name that does not exist.
     InvalidEvidence, InvalidOption, InvalidValues, InvalidFile
         For what cannot be used.
@@ -295,49 +295,37 @@ def run(
     >>> result.outcomes.sizes["world"], result.fit is None
     (200, True)
     """
+    choice, how = asked_choice("run", settings, keywords)
     return run_in_stages(
         beliefs,
+        choice,
+        how,
         evidence=evidence,
         method=method,
-        options=options,
         baseline=baseline,
-        values=values,
-        months=months,
-        worlds=worlds,
-        seed=seed,
         structures=structures,
         classes=classes,
-        progress=progress,
         stage=_silent,
     )
 
 
 def run_in_stages(
     beliefs: str | Path | PriorSet,
+    choice: Choice,
+    settings: Settings,
     *,
     evidence: str | Path | Evidence | None,
     method: str,
-    options: Iterable[str | Option] | str | Option | None,
     baseline: str | None,
-    values: str | Path | Mapping[str, float] | Values,
-    months: int,
-    worlds: int,
-    seed: int,
     structures: bool,
     classes: bool,
-    progress: bool,
     stage: Stage,
 ) -> Run:
     """Run as :func:`run` does, and tell of each stage."""
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    how = Settings(months=months, worlds=worlds, seed=seed, progress=progress)
-    for name, asked in (("structures", structures), ("classes", classes)):
-        if not isinstance(asked, bool):
-            raise InvalidArgument(f"{name} = {asked!r:.60}", expected="True or False", mend="leave it out for True")
-    chosen = resolve(options)
-    check_starts(chosen, months)
+    flag("structures", structures)
+    flag("classes", classes)
+    chosen, wanted, seed, progress = choice.options, choice.values, settings.seed, settings.progress
     against = baseline_of(baseline, chosen)
-    wanted = load_values(values)
     with stage("reading beliefs", False):
         believed = read_beliefs(beliefs)
         known = read_evidence(evidence)
@@ -356,17 +344,17 @@ def run_in_stages(
                 options=chosen.values(),
                 baseline=against,
                 values=wanted,
-                months=months,
+                months=settings.months,
                 seed=seed,
                 progress=progress,
             )
-    size = f"{counted(worlds, 'world')} under {counted(len(chosen), 'option')}"
+    size = f"{counted(settings.worlds, 'world')} under {counted(len(chosen), 'option')}"
     with stage(f"simulating {size}", True):
         try:
-            outcomes = simulated(source, options=chosen.values(), settings=how)
+            outcomes = simulated(source, options=chosen.values(), settings=settings)
         except MemoryError as error:
             raise InvalidArgument(
-                f"{size} for {counted(months, 'month')} do not fit into memory",
+                f"{size} for {counted(settings.months, 'month')} do not fit into memory",
                 expected="about 2.9 kB for each world, option and 24 months",
                 mend="ask for fewer worlds or options",
             ) from error
@@ -381,7 +369,7 @@ def run_in_stages(
         decision = decide(utility(whole, wanted), indifference=INDIFFERENCE, structures=ranges)
         gates = check(fit, outcomes=outcomes, decision=decision, classes=compared)
         outcomes.attrs["gates"] = whole.attrs["gates"] = gates.mark
-        decision = replace(decision, gates=broken_gates(outcomes))
+        decision = replace(decision, gates=about_of(outcomes).gates.broken)
         comparison = compare(whole, baseline=against, structures=ranges)
     return Run(
         outcomes=outcomes,
@@ -397,7 +385,7 @@ def run_in_stages(
 
 
 def _ranges(beliefs: PriorSet | xr.DataTree, **asked: Any) -> StructureRanges:
-    """Give the ranges over structures, and where they cannot be told, say how to do without them."""
+    """Return the ranges over structures, and where they cannot be told, say how to do without them."""
     try:
         return structure_ranges(beliefs, **asked)
     except FailedFit as fault:

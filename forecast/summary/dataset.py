@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,12 +29,12 @@ from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, STATES, SUMMARY_
 from forecast.summary.keys import RELATIVE_ERROR
 from forecast.summary.layout import CODES, FLOORS, LEVELS
 from forecast.summary.parts import Tables
+from forecast.summary.summary import Summary
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.options import Option
-    from forecast.summary.summary import Summary
 
 __all__ = ["dataset", "outside"]
 
@@ -89,9 +90,20 @@ def dataset(
     options: Mapping[str, Option],
     attrs: Mapping[str, Any],
     *,
-    parameter_attrs: Mapping[str, Mapping[str, Any]],
+    parameter_attrs: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> xr.Dataset:
-    """Give a summary as a Dataset; arguments as for :meth:`forecast.summary.summary.Summary.to_dataset`.
+    """Return a summary as a Dataset.
+
+    Parameters
+    ----------
+    summary : Summary
+        Of all worlds.
+    options : mapping of str to Option
+        What was run, in the order of the arrays.
+    attrs : mapping
+        Provenance, as the Dataset of a simulation carries it.
+    parameter_attrs : mapping, optional
+        Attributes (units, long_name) of each parameter.
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -23,11 +23,6 @@ from forecast.summary.parts import (
     WholeNumbers,
     YesNoState,
 )
-
-if TYPE_CHECKING:
-    import xarray as xr
-
-    from forecast.options import Option
 
 __all__ = ["Summary"]
 
@@ -156,33 +151,6 @@ class Summary:
         self.worlds += other.worlds
         self.failed += other.failed
         return self
-
-    def to_dataset(
-        self,
-        options: Mapping[str, Option],
-        attrs: Mapping[str, Any],
-        *,
-        parameter_attrs: Mapping[str, Mapping[str, Any]] | None = None,
-    ) -> xr.Dataset:
-        """Give the summary as a Dataset.
-
-        Parameters
-        ----------
-        options : mapping of str to Option
-            What was run, in the order of the arrays.
-        attrs : mapping
-            Provenance, as the Dataset of a simulation carries it.
-        parameter_attrs : mapping, optional
-            Attributes (units, long_name) of each parameter.
-
-        Returns
-        -------
-        xarray.Dataset
-            As :mod:`forecast.summary.dataset` describes.
-        """
-        from forecast.summary.dataset import dataset
-
-        return dataset(self, options, attrs, parameter_attrs=parameter_attrs or {})
 
     @property
     def nbytes(self) -> int:

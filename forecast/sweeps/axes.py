@@ -74,7 +74,7 @@ class Grid:
     fixed: Mapping[str, Axis]
 
     def axis(self, name: str) -> Axis:
-        """Give one of :data:`AXES`, given or not."""
+        """Return one of :data:`AXES`, given or not."""
         return next((axis for axis in self.axes if axis.name == name), None) or self.fixed[name]
 
     @property
@@ -146,7 +146,7 @@ def read_grid(
 
 
 def baseline_of(grid: Grid, name: object) -> Option | None:
-    """Give the option that the others are compared with.
+    """Return the option that the others are compared with.
 
     Parameters
     ----------

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from forecast.engine.draws import source_of
 from forecast.engine.runner import usable_cores
+from forecast.settings import Settings
 from forecast.sweeps.axes import Grid
 from forecast.sweeps.statistics import layout_of
 from forecast.sweeps.survey import Cell, Step
@@ -27,9 +27,7 @@ _BLOCK = 4096
 """Bytes that a small file, or a folder, takes on most disks, however little is in it."""
 
 
-def seconds_of(
-    grid: Grid, steps: Sequence[Step], cells: Sequence[Cell], *, worlds: int, seed: int, client: Any
-) -> float:
+def seconds_of(grid: Grid, steps: Sequence[Step], cells: Sequence[Cell], settings: Settings) -> float:
     """Estimate what steps will take, without fits, from the time of some worlds of the first of them.
 
     Parameters
@@ -40,23 +38,23 @@ def seconds_of(
         What is known to be missing.
     cells : sequence of Cell
         All; those that wait for a fit have no steps yet.
-    worlds, seed : int
-        Of every cell.
-    client : dask.distributed.Client, optional
-        Whose cores count; those of this machine without it.
+    settings : Settings
+        With the worlds and the seed of every cell, and the cluster whose cores count; those of this machine without it.
     """
     tasks = [step.task for step in steps]
     unknown = [cell for cell in cells if not cell.kept and not cell.failed]
     if not tasks and not unknown:
         return 0.0
+    client = settings.client
     workers = usable_cores() if client is None else max(1, sum(client.ncores().values()))
-    size = sum(task.size for task in tasks) + sum(worlds * cell.months for cell in unknown)
+    size = sum(task.size for task in tasks) + sum(settings.worlds * cell.months for cell in unknown)
     if tasks:
         task = tasks[0]
     else:
         first = unknown[0]
         source = source_of(grid.axis("beliefs").items[0])
-        task = Task(source, (first.option,), seed, 0, worlds, "numpy", (Wanted(0, first.months, None),))
+        wanted = (Wanted(0, first.months, None),)
+        task = Task(source, (first.option,), settings.seed, 0, settings.worlds, "numpy", wanted)
     probe = replace(task, stop=min(task.stop, task.start + _PROBE))
     # The first call loads or compiles what the others have.
     run_at((replace(task, stop=task.start + 1),), 0, 1)

@@ -110,7 +110,7 @@ class Lock:
 
 
 def _said(file: int) -> dict[str, Any]:
-    """Give what the file says; nothing where it is empty or was cut off while it was written."""
+    """Return what the file says; nothing where it is empty or was cut off while it was written."""
     try:
         said = json.loads(os.pread(file, 4096, 0))
     except ValueError:

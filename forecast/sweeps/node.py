@@ -44,7 +44,7 @@ def write_group(folder: Path, attributes: Mapping[str, Any]) -> None:
 
 
 def read_group(folder: Path) -> dict[str, Any]:
-    """Give the attributes of a group.
+    """Return the attributes of a group.
 
     Raises
     ------
@@ -77,7 +77,7 @@ def write_array(folder: Path, array: NDArray[np.float64], attributes: Mapping[st
 
 
 def read_array(folder: Path) -> tuple[NDArray[np.float64], dict[str, Any]]:
-    """Give what :func:`write_array` wrote, and its attributes.
+    """Return what :func:`write_array` wrote, and its attributes.
 
     Raises
     ------

@@ -49,7 +49,7 @@ class SweepReport:
     ended: str
 
     def say(self) -> str:
-        """Give it in words."""
+        """Return it in words."""
         parts = [f"{self.there:,} of {self.cells:,} cells were there"]
         fits = counted(self.fits, "fit") if self.fits else ""
         if self.ended == "dry run":

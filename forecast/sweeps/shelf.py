@@ -55,7 +55,7 @@ class Shelf(Store):
         return found
 
     def ranges(self, follows: Mapping[str, Any]) -> list[tuple[int, int]]:
-        """Give the ranges of worlds that lie there of a cell, whole or damaged.
+        """Return the ranges of worlds that lie there of a cell, whole or damaged.
 
         Parameters
         ----------
@@ -79,7 +79,7 @@ class Shelf(Store):
         return sorted((int(match[1]), int(match[2])) for match in found)
 
     def read(self, follows: Mapping[str, Any], start: int, stop: int, *, shape: tuple[int, int]) -> Floats | None:
-        """Give a range of a cell, or None, noting the damage, where it cannot be trusted.
+        """Return a range of a cell, or None, noting the damage, where it cannot be trusted.
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class Shelf(Store):
         self.place_array(place, name, array, said)
 
     def read_draws(self, follows: Mapping[str, Any]) -> tuple[Floats, dict[str, Any]] | None:
-        """Give the draws of a fit, shape (parameter, draw), and what was noted of it; None where there are none.
+        """Return the draws of a fit, shape (parameter, draw), and what was noted of it; None where there are none.
 
         Parameters
         ----------

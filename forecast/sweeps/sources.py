@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,11 @@ import numpy as np
 from forecast import cache as fits
 from forecast.engine.draws import Source, Weighted, source_of
 from forecast.errors import FailedFit, InvalidArgument
-from forecast.outcomes.provenance import gates_of
+from forecast.results import GateState
 from forecast.versions import versions
 from forecast.world.state import Parameters
-from priors.format import to_table
 from priors.loading import of_table
+from priors.saving import to_table
 
 if TYPE_CHECKING:
     from forecast.evidence import Evidence
@@ -42,7 +42,7 @@ _ASK = "__import__('forecast.sweeps.sources', fromlist=['code_hash']).code_hash(
 
 @cache
 def code_hash() -> str:
-    """Give the SHA-256 of the source, and of the libraries' versions, that cells follow from."""
+    """Return the SHA-256 of the source, and of the libraries' versions, that cells follow from."""
     here = Path(__file__).parent.parent
     digest = hashlib.sha256()
     for name in _CODE:
@@ -91,13 +91,13 @@ class Base:
         To draw from.
     follows : mapping
         What its draws follow from.
-    gates : str
-        Broken gates of the fit, empty if none.
+    gates : GateState
+        Of the fit.
     """
 
     source: Source
     follows: Mapping[str, Any]
-    gates: str = ""
+    gates: GateState = field(default_factory=GateState)
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _asked(beliefs: PriorSet, evidence: Evidence, seed: int) -> dict[str, Any]:
 
 
 def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf) -> Base | Unfitted:
-    """Give the beliefs on the evidence, where that takes no fitting.
+    """Return the beliefs on the evidence, where that takes no fitting.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def fit_base(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf, 
 
 
 def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
-    """Give the draws of a fit as one array, and all else that worlds are drawn from as plain data."""
+    """Return the draws of a fit as one array, and all else that worlds are drawn from as plain data."""
     noted: dict[str, Any] = {"attrs": source.attrs, "provenance": source.provenance, "members": list(source.members)}
     if source.posterior is not None:
         noted["parameters"] = list(Parameters._fields)
@@ -192,7 +192,7 @@ def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
 
 
 def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
-    """Give what :func:`_packed` was given."""
+    """Return what :func:`_packed` was given."""
     given: dict[str, Any] = {
         "attrs": dict(noted["attrs"]),
         "provenance": dict(noted["provenance"]),
@@ -221,4 +221,4 @@ def _from_draws(array: Floats, noted: Mapping[str, Any]) -> Base:
     if source.beliefs is not None:
         follows["rest"] = source.beliefs.distribution_hash
         follows["blocks"] = json.dumps([noted.get("blocks"), noted.get("shares")])
-    return Base(source, follows, gates_of(source.provenance))
+    return Base(source, follows, GateState.read(source.provenance.get("gates")))

@@ -52,7 +52,7 @@ class Reading:
 
 
 def scales_of(values: Values) -> Scales:
-    """Give the scales of values, whatever the weights and the order in which they were written."""
+    """Return the scales of values, whatever the weights and the order in which they were written."""
     plain = (Attribute(a.outcome, "any", a.worst, a.best, risk_aversion=a.risk_aversion) for a in values.attributes)
     return tuple(sorted(plain, key=lambda attribute: attribute.outcome))
 
@@ -65,7 +65,7 @@ def layout_of(scales: Scales | None) -> Layout:
 def series_of(
     outcomes: Mapping[str, NDArray[Any]], option: int, scales: Scales | None, against: int | None = None
 ) -> Floats:
-    """Give what is kept of one option, shape (series, world).
+    """Return what is kept of one option, shape (series, world).
 
     Parameters
     ----------

@@ -165,7 +165,7 @@ class Store:
             os.replace(part / "new", target)
 
     def read_array(self, place: str, name: str, said: Mapping[str, Any]) -> Floats | None:
-        """Give an array; None where there is none, or, noting that, where it is not what was written."""
+        """Return an array; None where there is none, or, noting that, where it is not what was written."""
         folder = self.path / place / name
         if not os.path.lexists(folder):
             return None
@@ -206,12 +206,12 @@ def is_group(folder: Path, attributes: Mapping[str, Any]) -> bool:
 
 
 def canonical(data: object) -> bytes:
-    """Give plain data as bytes, the same whatever its order."""
+    """Return plain data as bytes, the same whatever its order."""
     return json.dumps(data, sort_keys=True).encode()
 
 
 def _digest(array: Floats, said: Mapping[str, Any]) -> str:
-    """Give the SHA-256 of numbers and of whose they are, so that an array is not taken for another's."""
+    """Return the SHA-256 of numbers and of whose they are, so that an array is not taken for another's."""
     digest = hashlib.sha256(canonical([dict(said), list(array.shape)]))
     digest.update(np.ascontiguousarray(array, dtype="<f8").tobytes())
     return digest.hexdigest()

@@ -100,7 +100,7 @@ class Step:
 def cells_of(
     grid: Grid, bases: Mapping[tuple[int, int], Base | Unfitted], *, baseline: Option | None, seed: int
 ) -> list[Cell]:
-    """Give every cell, without looking at the store.
+    """Return every cell, without looking at the store.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def _batches(by_option: list[list[tuple[Cell, Kept]]]) -> list[list[tuple[Cell, 
 
 
 def _run_for(goals: Iterable[tuple[Cell, Kept]]) -> dict[str, Option]:
-    """Give the options that must be run, by their hashes, the baseline among them where something is less it."""
+    """Return the options that must be run, by their hashes, the baseline among them where something is less it."""
     return {option.hash: option for cell, one in goals for option in (cell.option, one.against) if option is not None}
 
 

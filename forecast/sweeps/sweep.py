@@ -8,15 +8,16 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from forecast.arguments import flag
 from forecast.comparison import HEADLINE
-from forecast.engine.cluster import check_client, in_order_on
+from forecast.engine.cluster import in_order_on
 from forecast.engine.interrupt import interruptible
 from forecast.engine.runner import in_order, usable_cores
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOutcome, near_matches
 from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
-from forecast.settings import check_size
+from forecast.settings import Settings
 from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
 from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
 from forecast.sweeps.report import SweepReport
@@ -94,7 +95,8 @@ def sweep(
     -------
     Sweep
         The grid as a table, a picture or an xarray.Dataset, and a report of what was done. Cells that failed are in it
-        with the reason, and counted.
+        with the reason, and counted. ``plot(outcome="utility", x="months", by="options", at={"values": "balanced"},
+        difference=True)`` draws an outcome, or how far it is from the baseline's, over one axis or two.
 
     Raises
     ------
@@ -108,34 +110,40 @@ def sweep(
         If another process writes to the store, or the disk refuses; what was done stays, and the next run goes on.
     LostWorkers
         If the cluster gave up.
+
+    Examples
+    --------
+    >>> import forecast, tempfile
+    >>> grid = {"vetting": [0.2, 0.8], "options": ["no_assistance", "training"], "months": [2]}
+    >>> with tempfile.TemporaryDirectory() as store:
+    ...     found = forecast.sweep(grid, store=store, evidence="none", worlds=50, progress=False)
+    >>> found.axes, found.report.computed
+    (('vetting', 'options', 'months'), 4)
     """
     began = time.monotonic()
     names = _outcome_names(outcomes)
-    _, worlds, seed = check_size(months=1, worlds=worlds, seed=seed)
-    for name, flag in (("dry_run", dry_run), ("progress", progress)):
-        if not isinstance(flag, bool):
-            raise InvalidArgument(f"{name} = {shown(flag)}", expected="True or False", mend="pass one of these")
+    flag("dry_run", dry_run)
+    how = Settings(worlds=worlds, seed=seed, client=client, progress=progress)
     read = read_grid(grid, beliefs=beliefs, evidence=evidence)
     base = baseline_of(read, baseline)
-    check_client(client)
     check_workers(client)
     shelf = Shelf(store)
 
     def look(bases: Bases) -> list[Cell]:
-        cells = cells_of(read, bases, baseline=base, seed=seed)
+        cells = cells_of(read, bases, baseline=base, seed=how.seed)
         for cell in cells:
-            look_up(cell, shelf, worlds)
+            look_up(cell, shelf, how.worlds)
         return cells
 
     def result(cells: list[Cell], report: SweepReport) -> Sweep:
-        return assembled(read, cells, report, names=names, baseline=base, worlds=worlds, seed=seed)
+        return assembled(read, cells, report, names=names, baseline=base, settings=how)
 
     if dry_run:
-        bases = _bases(read, shelf, seed)
+        bases = _bases(read, shelf, how.seed)
         cells = look(bases)
-        steps = steps_of(cells, seed=seed)
+        steps = steps_of(cells, seed=how.seed)
         fits = sum(isinstance(one, Unfitted) for one in bases.values())
-        seconds = seconds_of(read, steps, cells, worlds=worlds, seed=seed, client=client) + FIT_SECONDS * fits
+        seconds = seconds_of(read, steps, cells, how) + FIT_SECONDS * fits
         told = _report(cells, shelf, None, "dry run", fits=fits, seconds=seconds, size=bytes_of(steps))
         return result(cells, told)
     with ExitStack() as stack:
@@ -145,20 +153,20 @@ def sweep(
         except FileNotWritable as error:
             # Where everything is there, nothing needs to be written.
             refused = error
-        bases = _bases(read, shelf, seed)
+        bases = _bases(read, shelf, how.seed)
         unfitted = [place for place, one in bases.items() if isinstance(one, Unfitted)]
         if unfitted and refused is not None:
             raise refused
         for i, j in unfitted:
             held, known = read.axis("beliefs").items[i], read.axis("evidence").items[j]
-            bases[i, j] = fit_base(held, known, seed=seed, shelf=shelf, progress=progress)
+            bases[i, j] = fit_base(held, known, seed=how.seed, shelf=shelf, progress=progress)
         cells = look(bases)
         there = sum(cell.there for cell in cells)
-        steps = steps_of(cells, seed=seed)
+        steps = steps_of(cells, seed=how.seed)
         if refused is not None and steps:
             raise refused
         size = bytes_of(steps)
-        done = _run(steps, shelf, client, progress)
+        done = _run(steps, shelf, how)
         if done < len(steps):
             size = bytes_of(steps[:done])
     ended = "read only" if refused is not None else "complete" if done == len(steps) else "interrupted"
@@ -212,17 +220,17 @@ def _report(
     )
 
 
-def _run(steps: Sequence[Step], shelf: Shelf, client: Any, progress: bool) -> int:
+def _run(steps: Sequence[Step], shelf: Shelf, how: Settings) -> int:
     """Run what is to be done and keep each piece as it comes; tell how many of the steps are done."""
     tasks = tuple(step.task for step in steps)
     ranges = [(number, number + 1) for number in range(len(tasks))]
     done = 0
-    bar_of = progress_bar("Sweeping, chunks", total=sum(len(step.goals) for step in steps), show=progress)
+    bar_of = progress_bar("Sweeping, chunks", total=sum(len(step.goals) for step in steps), show=how.progress)
     with bar_of as bar, interruptible() as interruption, ExitStack() as stack:
         results: Generator[tuple[int, list[Done]]] = (
             in_order(lambda start, stop: run_at(tasks, start, stop), ranges, workers=usable_cores())
-            if client is None
-            else in_order_on(client, run_at, tasks, ranges, until=lambda: interruption.asked)
+            if how.client is None
+            else in_order_on(how.client, run_at, tasks, ranges, until=lambda: interruption.asked)
         )
         stack.enter_context(closing(results))
         for end, (found,) in results:

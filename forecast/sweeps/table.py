@@ -11,7 +11,9 @@ import numpy as np
 
 from forecast.decision.utility import UTILITY_UNIT
 from forecast.options import Option
+from forecast.results import About, GateState
 from forecast.schema import OUTCOMES
+from forecast.settings import Settings
 from forecast.sweeps.axes import Axis, Grid
 from forecast.sweeps.report import SweepReport
 from forecast.sweeps.result import DONE, NOT_RUN, UTILITY, Sweep, failed
@@ -38,8 +40,7 @@ def assembled(
     *,
     names: Sequence[str],
     baseline: Option | None,
-    worlds: int,
-    seed: int,
+    settings: Settings,
 ) -> Sweep:
     """Read the numbers out of all cells and label them.
 
@@ -55,8 +56,8 @@ def assembled(
         The outcomes.
     baseline : Option, optional
         What the others are compared with.
-    worlds, seed : int
-        Of every cell.
+    settings : Settings
+        With the worlds and the seed of every cell.
     """
     import xarray as xr
 
@@ -70,7 +71,7 @@ def assembled(
     valued = {f"{UTILITY}{end}": np.full((*shape, len(values.labels)), np.nan) for end in ends}
     status = np.full(shape, NOT_RUN, dtype=object)
     for cell in cells:
-        status[cell.place] = _read(cell, values, names, baseline, worlds, {**plain, **valued})
+        status[cell.place] = _read(cell, values, names, baseline, settings.worlds, {**plain, **valued})
     dims = [axis.name for axis in inner]
     variables: dict[str, Any] = {name: (dims, array, _attrs(name)) for name, array in plain.items()}
     variables |= {name: ([*dims, "values"], array, _attrs(name)) for name, array in valued.items()}
@@ -81,24 +82,25 @@ def assembled(
     data = data.squeeze(list(grid.fixed))
     data = data.transpose(*given).assign_coords(_words(grid))
     data = data[[*variables]]
-    count = failed(status)
+    count, gates = failed(status), _gates(cells)
     data.attrs = {
         "kind": KIND,
         "format": FORMAT,
         "origin": "2016-02-29",
         "axes": given,
-        "worlds": worlds,
-        "seed": seed,
+        "worlds": settings.worlds,
+        "seed": settings.seed,
         "baseline": "" if baseline is None else baseline.name,
         "failed_cells": count,
         "not_run_cells": int(np.count_nonzero(status == NOT_RUN)),
-        "gates": _gates(cells),
+        "gates": str(gates),
         "option_hashes": json.dumps({one.name: one.hash for one in grid.axis("options").items}, sort_keys=True),
         "priors_hashes": json.dumps({one.name: one.hash for one in grid.axis("beliefs").items}, sort_keys=True),
         "code": code_hash()[:16],
         "versions": json.dumps(versions()),
     }
-    return Sweep(_labelled(data, grid), replace(report, failed=count))
+    about = About(unit="", worlds=settings.worlds, seed=settings.seed, gates=gates, **_shared(grid))
+    return Sweep(about=about, data=_labelled(data, grid), report=replace(report, failed=count))
 
 
 def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | None, worlds: int, arrays: Arrays) -> str:
@@ -128,14 +130,28 @@ def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | Non
             scales = scales_of(one)
             put(UTILITY, end, (*cell.place, number), utility_reading(totals[less, scales], scales, one, worlds))
     said = list(bad.values())
-    if isinstance(cell.base, Base) and cell.base.gates:
-        said.append(f"gates broken: {cell.base.gates}")
+    if isinstance(cell.base, Base) and cell.base.gates.failed:
+        said.append(f"gates broken: {cell.base.gates.broken}")
     return "; ".join(said) or DONE
 
 
-def _gates(cells: Sequence[Cell]) -> str:
-    broken = dict.fromkeys(cell.base.gates for cell in cells if isinstance(cell.base, Base) and cell.base.gates)
-    return f"failed: {'; '.join(broken)}" if broken else ""
+def _gates(cells: Sequence[Cell]) -> GateState:
+    """Return the state of the gates of all fits together: the worst that there is."""
+    states = [cell.base.gates for cell in cells if isinstance(cell.base, Base)]
+    failed = dict.fromkeys(name for one in states for name in one.failed)
+    if failed:
+        return GateState.of(tuple(failed))
+    return next((one for worse in ("not checked", "passed") for one in states if one.state == worse), GateState())
+
+
+def _shared(grid: Grid) -> dict[str, Any]:
+    """Return what all cells have in common of beliefs, evidence, values and months."""
+    labels = {name: grid.axis(name).labels for name in ("beliefs", "evidence", "values", "months")}
+    said = {name: given[0] for name, given in labels.items() if len(given) == 1}
+    if "evidence" not in said:
+        # Without it beliefs would read as beliefs as they stand.
+        said.pop("beliefs", None)
+    return said
 
 
 def _attrs(name: str) -> dict[str, str]:
@@ -150,7 +166,7 @@ def _words(grid: Grid) -> dict[str, Any]:
 
 
 def _labelled(data: xr.Dataset, grid: Grid) -> xr.Dataset:
-    """Give the coordinates their units and words."""
+    """Return the coordinates their units and words."""
     first = grid.axis("beliefs").items[0]
     for axis in grid.parameters:
         data[axis.name].attrs = {"units": first[axis.name].unit, "long_name": first[axis.name].meaning}

@@ -55,13 +55,13 @@ class Layout:
 
 
 def squares(series: int) -> Layout:
-    """Give the layout of series that each have worlds in which they are unknown: counts, means, sums of squares."""
+    """Return the layout of series that each have worlds in which they are unknown: counts, means, sums of squares."""
     each = tuple(range(series))
     return Layout(series, each, each, own_counts=True)
 
 
 def products(series: int) -> Layout:
-    """Give the layout of series known in the same worlds: one count, means, sums of products of every pair."""
+    """Return the layout of series known in the same worlds: one count, means, sums of products of every pair."""
     first, second = np.triu_indices(series)
     return Layout(series, tuple(map(int, first)), tuple(map(int, second)), own_counts=False)
 
@@ -77,11 +77,11 @@ class Nodes(NamedTuple):
     m2: Floats
 
     def part(self, which: Any) -> Nodes:
-        """Give some of the nodes."""
+        """Return some of the nodes."""
         return Nodes(self.n[:, which], self.mean[:, which], self.m2[:, which])
 
     def rows(self) -> Floats:
-        """Give the nodes as rows of numbers, shape (node, column)."""
+        """Return the nodes as rows of numbers, shape (node, column)."""
         return np.concatenate([self.n, self.mean, self.m2]).T
 
 
@@ -102,7 +102,7 @@ def _merge(a: Nodes, b: Nodes, layout: Layout) -> Nodes:
 
 
 def _steps(start: int, stop: int) -> Iterable[tuple[int, int, int, bool, bool]]:
-    """Give for each level: level, first node, how many, and whether the first and the last have no sibling here."""
+    """Return for each level: level, first node, how many, and whether the first and the last have no sibling here."""
     level, first, count = 0, start, stop - start
     while count > 0:
         alone_first = first % 2 == 1

@@ -1,5 +1,6 @@
 """One small result of every kind, and all that a reader sees of it as text."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -66,7 +67,9 @@ def drawn():
 
 def swept(folder):
     grid = {"isis_fighters": [3000.0, 5000.0], "options": OPTIONS, "months": [6]}
-    return forecast.sweep(grid, store=folder / "store", evidence="none", worlds=100, seed=3, progress=False)
+    found = forecast.sweep(grid, store=folder / "store", evidence="none", worlds=100, seed=3, progress=False)
+    # How long it took is no part of the result.
+    return replace(found, report=replace(found.report, seconds=0.5))
 
 
 RESULTS = {

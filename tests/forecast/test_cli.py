@@ -345,16 +345,16 @@ def test_beliefs_that_miss_reference_classes_break_the_gate(here, quick, article
 @pytest.fixture
 def broken(monkeypatch):
     """A world that fails: its strength is not a number from the third month on."""
-    from forecast.engine import simulate
+    from forecast.runs import run
 
-    real = simulate.simulate
+    real = run.simulated
 
     def failing(*arguments, **settings):
         outcomes = real(*arguments, **settings)
         outcomes["isis_fighters"][0, 5, 3:] = np.nan
         return outcomes
 
-    monkeypatch.setattr(simulate, "simulate", failing)
+    monkeypatch.setattr(run, "simulated", failing)
 
 
 @pytest.mark.parametrize("force", [False, pytest.param(True, marks=pytest.mark.slow)])
@@ -542,7 +542,11 @@ def test_any_words_are_answered_or_refused(idle, text):
 @pytest.fixture
 def earlier(here, quick, drawn, monkeypatch, outcomes):
     """The results of an earlier run, in a place with nothing else; later ones cost no simulation."""
-    monkeypatch.setattr("forecast.engine.simulate.simulate", lambda *_, seed, **__: outcomes.assign_attrs(seed=seed))
+
+    def drawn_again(*_, settings, **__):
+        return outcomes.assign_attrs(seed=settings.seed)
+
+    monkeypatch.setattr("forecast.runs.run.simulated", drawn_again)
     assert call("run", *SIZE, "--seed", "8")[0] == 0
     return here, tree(here)
 
@@ -551,7 +555,7 @@ FAULTS = {KeyboardInterrupt: 130, OSError: 2}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("where", ["engine.simulate.simulate", "runs.run.compare", "plots.save", "store.save"])
+@pytest.mark.parametrize("where", ["runs.run.simulated", "runs.run.compare", "plots.save", "store.save"])
 def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
     here, before = earlier
 
@@ -559,7 +563,7 @@ def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
         raise fault("made to fail")
 
     monkeypatch.setattr(f"forecast.{where}", fail)
-    if fault is OSError and where in ("engine.simulate.simulate", "runs.run.compare"):
+    if fault is OSError and where in ("runs.run.simulated", "runs.run.compare"):
         with pytest.raises(OSError, match="made to fail"):
             call("run", *SIZE)
     else:
@@ -573,7 +577,7 @@ def test_failure_leaves_the_earlier_results(earlier, monkeypatch, where, fault):
 def test_worlds_that_were_interrupted_are_not_written(earlier, monkeypatch, outcomes):
     here, before = earlier
     part = outcomes.isel(world=slice(20)).assign_attrs(ended="interrupted")
-    monkeypatch.setattr("forecast.engine.simulate.simulate", lambda *_, **__: part)
+    monkeypatch.setattr("forecast.runs.run.simulated", lambda *_, **__: part)
     status, out, _ = call("run", *SIZE)
     assert (status, out) == (130, "")
     assert tree(here) == before

@@ -245,7 +245,7 @@ def test_pictures_show_every_part_and_state():
     shown = [text.get_text() for text in forecast.describe_world().plot().axes[0].texts]
     assert {one.title for name, one in PARTS.items() if name != "origin"} <= set(shown)
     assert set(State._fields) <= set(shown)
-    (states,) = forecast.describe_world().plot_states().axes
+    (states,) = forecast.describe_world().plot(states=True).axes
     assert [tick.get_text() for tick in states.get_yticklabels()] == [
         f"next {state}" for one in PARTS.values() for state in one.states
     ]
@@ -253,6 +253,13 @@ def test_pictures_show_every_part_and_state():
     assert {f"lever({name})" for name in Levers._fields} <= above
     (sirte,) = forecast.describe_world("sirte").plot().axes
     assert "effort" in [tick.get_text() for tick in sirte.get_xticklabels()]
+
+
+def test_the_picture_of_every_state_has_its_name_of_before_for_one_release():
+    with pytest.warns(DeprecationWarning, match="states=True"):
+        forecast.describe_world("oil").plot_states()
+    with pytest.raises(InvalidArgument, match="states"):
+        forecast.describe_world().plot(states="every")
 
 
 FORMULAS = {

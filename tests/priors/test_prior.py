@@ -71,6 +71,12 @@ def test_a_given_axes_is_used():
     assert PRIORS["Gamma"].plot(ax) is ax
 
 
+def test_a_notebook_shows_the_picture():
+    ax = PRIORS["Gamma"].plot()
+    assert ax._repr_png_().startswith(b"\x89PNG")
+    assert PRIORS["Gamma"].page().plot().figure._repr_png_().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("kind", PRIORS)
 def test_samples_follow_the_distribution(kind):
     prior = PRIORS[kind]

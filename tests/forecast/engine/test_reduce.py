@@ -19,6 +19,7 @@ from forecast.engine.reduction import GRANULE, summarise
 from forecast.engine.runner import in_order
 from forecast.errors import InvalidArgument, UnknownOutcome
 from forecast.schema import STATES
+from forecast.summary.dataset import dataset
 
 OPTIONS = ["no_assistance", "regional_centres", "airstrikes"]
 SIZE = {"options": OPTIONS, "months": 6, "worlds": 2 * GRANULE + 500, "seed": 4, "progress": False}
@@ -64,7 +65,7 @@ def test_backends_and_order_of_completion_change_no_bit(article, reduced):
 def test_a_range_of_granules_is_as_good_as_its_granules(article, reduced):
     job = Job(source_of(article), tuple(forecast.options.load()[name] for name in OPTIONS), 4, SIZE["months"], "numba")
     total = summarise(job, 0, GRANULE).merge(summarise(job, GRANULE, SIZE["worlds"]))
-    ours = total.to_dataset(forecast.options.resolve(OPTIONS), {}, parameter_attrs=job.source.attrs)
+    ours = dataset(total, forecast.options.resolve(OPTIONS), {}, parameter_attrs=job.source.attrs)
     xr.testing.assert_identical(ours.drop_attrs().drop_vars("run"), reduced.drop_attrs().drop_vars("run"))
 
 

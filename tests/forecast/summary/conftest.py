@@ -3,6 +3,7 @@
 import pytest
 
 import forecast
+from forecast.summary.dataset import dataset
 from forecast.summary.summary import Summary
 from tests.forecast.summary.makings import granules, merged, options_of
 
@@ -29,4 +30,4 @@ def whole(parts):
 @pytest.fixture(scope="session")
 def summary(run, whole):
     units = {"isis_fighters": {"units": "fighters"}}
-    return whole.to_dataset(options_of(run), run.attrs, parameter_attrs=units)
+    return dataset(whole, options_of(run), run.attrs, parameter_attrs=units)

@@ -11,6 +11,7 @@ import xarray as xr
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
 from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, SIRTE_CODES, STATES, SUMMARY_KIND
+from forecast.summary.dataset import dataset
 from forecast.summary.kernels import Kernels, compiled, count_numbers, count_wholes
 from forecast.summary.keys import Relative, Whole
 from forecast.summary.layout import FLOORS, LEVELS, dims, kind_of
@@ -182,8 +183,8 @@ def test_what_is_counted_does_not_depend_on_the_grouping(run, parts, whole):
 def test_the_order_of_options_is_only_an_order(run, whole):
     turned = run.isel(option=[3, 0, 6, 1, 10, 5, 2, 8, 4, 9, 7])
     again = merged([Summary.of(*arrays[:2]) for arrays in granules(turned, 512)])
-    ours = whole.to_dataset(options_of(run), {})
-    theirs = again.to_dataset(options_of(turned), {})
+    ours = dataset(whole, options_of(run), {})
+    theirs = dataset(again, options_of(turned), {})
     names = list(dims())
     order = list(options_of(run))
     theirs = theirs[names].sel(option=order, other=order)
@@ -238,7 +239,7 @@ def test_compiled_loops_meet_every_kind_of_number(kernels):
 
 def test_one_world(run):
     states, outcomes, parameters = next(granules(run.isel(world=[7]), 1))
-    one = Summary.of(states, outcomes, parameters=parameters).to_dataset(options_of(run), run.attrs)
+    one = dataset(Summary.of(states, outcomes, parameters=parameters), options_of(run), run.attrs)
     np.testing.assert_array_equal(one["isis_fighters"], run["isis_fighters"].isel(world=7))
     np.testing.assert_array_equal(one["isis_fighters_quantile"].sel(quantile=0.5), run["isis_fighters"].isel(world=7))
     assert one["isis_fighters_error"].isnull().all()
@@ -269,7 +270,7 @@ def test_worlds_that_are_not_finite_are_counted_and_told_of():
     assert (
         made.merge(made.__class__.of({"isis_fighters": fighters}, {"isis_fighters_end": fighters[:, -1]})).failed == 4
     )
-    data = made.to_dataset({"a": options_of_one("A"), "b": options_of_one("B")}, {})
+    data = dataset(made, {"a": options_of_one("A"), "b": options_of_one("B")}, {})
     assert data.attrs["failed_worlds"] == 4
     assert "isis_fighters" in data.attrs["outside"]
     assert float(data["isis_fighters"].isel(option=1, month=0)) == 5000.0

@@ -12,6 +12,7 @@ import forecast
 from forecast.diagnostics.groups import draws_of_worlds
 from forecast.errors import InvalidArgument, InvalidFile, UnknownOption, UnknownOutcome, VersionMismatch
 from forecast.schema import FORMAT, OUTCOMES
+from forecast.summary.dataset import dataset
 from forecast.summary.layout import FLOORS, kind_of
 from forecast.summary.summary import Summary
 from tests.forecast.summary.makings import granules, options_of
@@ -49,7 +50,7 @@ def test_few_worlds(run):
     """With a few worlds there are events that never came, options that never differ, and no spread."""
     for count in (1, 2, 5):
         few = run.isel(world=slice(count))
-        made = Summary.of(*next(granules(few, count))[:2]).to_dataset(options_of(run), run.attrs)
+        made = dataset(Summary.of(*next(granules(few, count))[:2]), options_of(run), run.attrs)
         assert_the_same_table(forecast.compare(made), forecast.compare(few))
 
 

@@ -83,6 +83,7 @@ def test_evidence_is_fitted_once_and_its_draws_are_kept(tmp_path, monkeypatch):
 def test_a_fit_that_fails_is_a_failed_cell_and_one_with_broken_gates_is_marked(tmp_path, monkeypatch):
     import forecast.sweeps.sweep as module
     from forecast.engine.draws import source_of
+    from forecast.results import GateState
     from forecast.sweeps.sources import Base, Unfitted
 
     grid = {"evidence": ["none", "article", "article+reports"], "options": ["no_assistance"], "months": [2]}
@@ -90,7 +91,7 @@ def test_a_fit_that_fails_is_a_failed_cell_and_one_with_broken_gates_is_marked(t
     def fitted(beliefs, evidence, **_):
         if evidence.name == "article":
             return Unfitted("the sampler could not start")
-        return Base(source_of(beliefs), {"draws": "those of a fit"}, "rhat 1.3")
+        return Base(source_of(beliefs), {"draws": "those of a fit"}, GateState.of(["rhat 1.3"]))
 
     monkeypatch.setattr(module, "fit_base", fitted)
     found = sweep(grid, store=tmp_path / "s", **{**SIZE, "worlds": 50})
@@ -102,7 +103,10 @@ def test_a_fit_that_fails_is_a_failed_cell_and_one_with_broken_gates_is_marked(t
     assert found.data["utility"].sel(evidence="article+reports").notnull().all()
     assert (found.report.failed, found.report.cells, found.report.to_do) == (2, 3, 0)
     assert found.data.attrs["gates"] == "failed: rhat 1.3"
+    assert found.about.gates.broken == "rhat 1.3"
+    assert (found.about.beliefs, found.to_frame().attrs["gates"]) == ("", "failed: rhat 1.3")
     assert "2 failed" in repr(found)
     words = " ".join(" ".join(t.get_text() for t in found.plot(outcome="utility", x="evidence").texts).split())
     assert "Not to be relied on" in words
     assert "2 cells failed" in words
+    assert "Beliefs: article. Cut at options" in words
