@@ -178,7 +178,9 @@ def about_of(source: object, **known: Any) -> About:
         "seed": int(attrs["seed"]) if str(attrs.get("seed", "")).isdecimal() else None,
     }
     sizes = getattr(source, "sizes", {})
-    read |= {"worlds": int(sizes["world"])} if "world" in sizes else {}
+    # A summary has no single worlds and says how many it is of.
+    size = sizes.get("world", attrs.get("worlds"))
+    read |= {"worlds": int(size)} if str(size).isdecimal() else {}
     read |= {"months": int(sizes["month"]) - 1} if "month" in sizes else {}
     return About(**read | known)
 
