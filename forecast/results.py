@@ -179,7 +179,7 @@ def about_of(source: object, **known: Any) -> About:
     }
     sizes = getattr(source, "sizes", {})
     # A summary has no single worlds and says how many it is of.
-    size = sizes.get("world", attrs.get("worlds"))
+    size: Any = sizes.get("world", attrs.get("worlds"))
     read |= {"worlds": int(size)} if str(size).isdecimal() else {}
     read |= {"months": int(sizes["month"]) - 1} if "month" in sizes else {}
     return About(**read | known)
