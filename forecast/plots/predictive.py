@@ -11,21 +11,22 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, grid_of, plain
+from forecast.plots.style import AFTER, ALARM, BEFORE, dress_noted, finish, grid_of, plain
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from forecast.diagnostics.predictive import Checked, PredictiveChecks
 
-__all__ = ["predicted"]
+__all__ = ["draw"]
 
 _BINS = 50
 _SHOWN = 0.005
 _MOST_BARS = 40
 
 
-def predicted(result: PredictiveChecks) -> Figure:
+def draw(result: PredictiveChecks) -> Figure:
     """Draw one panel for each observed number.
 
     Parameters
@@ -41,7 +42,7 @@ def predicted(result: PredictiveChecks) -> Figure:
         probabilities.
     """
     rows, columns = grid_of(len(result.rows), columns=3)
-    figure = Figure(figsize=(max(3.4 * columns, 6.0) + 0.3, 2.3 * rows + 1.5), layout="constrained")
+    figure = Picture(figsize=(max(3.4 * columns, 6.0) + 0.3, 2.3 * rows + 1.5), layout="constrained")
     grid = figure.subplots(rows, columns, squeeze=False)
     for ax, row in zip(grid.flat, result.rows, strict=False):
         finish(ax)
@@ -50,7 +51,7 @@ def predicted(result: PredictiveChecks) -> Figure:
         ax.remove()
     dress_noted(
         figure,
-        f"{beliefs_note(result.priors, result.evidence)}.",
+        f"{result.about.note}.",
         title="What was to be expected of each item of evidence, and what was seen",
         subtitle=(
             "P: how probable something at least as far out was, before and after the beliefs took the evidence in. Of "
@@ -61,6 +62,7 @@ def predicted(result: PredictiveChecks) -> Figure:
             Patch(color=AFTER, alpha=0.45, label="expected after"),
             Line2D([], [], color=ALARM, linewidth=2.0, label="seen"),
         ],
+        broken=result.about.gates.broken,
     )
     return figure
 

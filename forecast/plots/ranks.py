@@ -11,11 +11,12 @@ from matplotlib.patches import Patch
 
 from forecast.diagnostics.uniformity import band, counts_below
 from forecast.plots.style import GREY, dress_noted, finish, grid_of, plain
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     from forecast.diagnostics.calibration import Calibration
 
-__all__ = ["draw_ranks"]
+__all__ = ["draw"]
 
 _ALONE = 0.05
 """Error of the inner band, for one panel alone."""
@@ -23,12 +24,12 @@ _ALONE = 0.05
 _INNER, _OUTER, _LINE, _WRONG = "#b9cfe0", "#dfe9f1", "#0072B2", "#D55E00"
 
 
-def draw_ranks(calibration: Calibration) -> Figure:
+def draw(result: Calibration) -> Figure:
     """Draw the difference between the ECDF of the ranks and uniform, a panel a quantity.
 
     Parameters
     ----------
-    calibration : Calibration
+    result : Calibration
         From :func:`forecast.calibrate`.
 
     Returns
@@ -38,16 +39,16 @@ def draw_ranks(calibration: Calibration) -> Figure:
         what it would be if ranks were uniform. Bands hold the whole curve with 95% for one panel alone, and with the
         probability of the verdict for all panels together. A line that leaves the wider band is in another colour.
     """
-    data, attrs = calibration.data, calibration.data.attrs
+    data, about = result.data, result.about
     n, points = data.sizes["replication"], data.sizes["draw"]
     share = np.arange(1, points + 1) / (points + 1)
-    curves = counts_below(calibration.ranks.values, points=points).T / n - share
+    curves = counts_below(result.ranks.values, points=points).T / n - share
     inner = [edge / n - share for edge in band(n=n, points=points, error=_ALONE)]
-    outer = [edge / n - share for edge in band(n=n, points=points, error=calibration.threshold)]
+    outer = [edge / n - share for edge in band(n=n, points=points, error=result.threshold)]
     fails = (curves < outer[0] - 1e-9) | (curves > outer[1] + 1e-9)
 
     rows, columns = grid_of(len(curves), columns=5)
-    figure = Figure(figsize=(2.1 * columns + 0.6, 1.45 * rows + 1.8), layout="constrained")
+    figure = Picture(figsize=(2.1 * columns + 0.6, 1.45 * rows + 1.8), layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     reach = 1.1 * max(np.abs(outer).max(), np.abs(curves).max())
     names, kinds = data["quantity"].values, data["kind"].values
@@ -69,7 +70,7 @@ def draw_ranks(calibration: Calibration) -> Figure:
         "rank of the truth among the posterior draws, as a share", fontsize=9
     )
     figure.supylabel("ECDF of the ranks, less uniform", fontsize=9)
-    scaled = attrs.get("sd_scaled_by")
+    scaled = data.attrs.get("sd_scaled_by")
     handles = [
         Line2D([], [], color=_LINE, linewidth=1.4, label="ranks"),
         *([Line2D([], [], color=_WRONG, linewidth=1.4, label="ranks that are not uniform")] if fails.any() else []),
@@ -86,7 +87,7 @@ def draw_ranks(calibration: Calibration) -> Figure:
             + (f" Here every posterior sd was multiplied by {scaled:g}." if scaled else "")
         ),
         note=(
-            f"Beliefs: {attrs.get('priors', 'unknown')}.  Evidence: {attrs.get('evidence', 'unknown')}.  "
+            f"Beliefs: {about.beliefs or 'unknown'}.  Evidence: {about.evidence or 'unknown'}.  "
             "Grey titles: what only the evidence has, and log likelihoods and density as checks."
         ),
         handles=handles,
