@@ -140,6 +140,13 @@ def check(
     R-hat, *Bayesian Analysis* 16, 667-718. Betancourt (2016), Diagnosing suboptimal cotangent disintegrations in
     Hamiltonian Monte Carlo, arXiv:1604.00695. Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance
     sampling, *Journal of Machine Learning Research* 25, 1-58.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> forecast.check(fit)
+    Gates(3 passed, 0 failed, 9 skipped)
     """
     tree = None if fit is None and outcomes is not None else check_fit(fit)
     if outcomes is not None:

@@ -163,6 +163,14 @@ def prior_posterior(fit: xr.DataTree) -> PriorPosterior:
     Betancourt (2018), Calibrating model-based inferences and decisions, arXiv:1803.08393 (shift and contraction).
     Inman & Bradley (1989), The overlapping coefficient as a measure of agreement between probability distributions,
     *Communications in Statistics* 18, 3851-3874. Silverman (1986), *Density estimation*, section 3.4.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> found = forecast.prior_posterior(fit)
+    >>> found.reached[0].parameter
+    'isis_growth'
     """
     tree = check_groups(fit, "prior", "posterior")
     prior, posterior = tree["prior"].to_dataset(), tree["posterior"].to_dataset()

@@ -136,6 +136,14 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
     Society A* 143, 383-430. Gelman, Meng & Stern (1996), Posterior predictive assessment of model fitness, *Statistica
     Sinica* 6, 733-807. Lancaster (1961), Significance tests in discrete distributions, *Journal of the American
     Statistical Association* 56, 223-234.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> found = forecast.predictive_checks(fit)
+    >>> [row.item for row in found.rows if row.misfit]
+    []
     """
     tree = check_groups(fit, "observed_data", "prior_predictive", "posterior_predictive")
     observed = tree["observed_data"].to_dataset()

@@ -243,6 +243,13 @@ def power_scaling(
     ----------
     Kallioinen, Paananen, Bürkner & Vehtari (2023), Detecting and diagnosing prior and likelihood sensitivity with
     power-scaling, *Statistics and Computing* 34, 57.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> forecast.power_scaling(fit).diagnosis("isis_growth")
+    'prior-data conflict'
     """
     tree = check_groups(fit, "posterior", "log_prior", "log_likelihood")
     log_prior, log_likelihood = tree["log_prior"].to_dataset(), tree["log_likelihood"].to_dataset()
