@@ -344,4 +344,4 @@ def calibrate(
         attrs |= {"thin": THIN, "tune": TUNE, "target_accept": TARGET_ACCEPT, "sampler": "pymc"}
     else:
         data = replicate_by_importance(beliefs, known.items, **settings)
-    return Calibration(about=about_of(attrs, seed=root), data=data.assign_attrs(attrs))
+    return Calibration(about=about_of(attrs), data=data.assign_attrs(attrs))

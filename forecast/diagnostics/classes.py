@@ -22,7 +22,7 @@ from forecast.engine.simulate import simulated
 from forecast.estimates import counted, estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
 from forecast.progress import ProgressBar, progress_bar
-from forecast.results import About, GateState, Result, about_of
+from forecast.results import About, Result, about_of
 from forecast.settings import Settings, SettingsKeywords, check_keywords, settings_of, takes
 from priors import available
 from priors.classes import HORIZON, WIDE, ReferenceClass
@@ -306,20 +306,12 @@ def check_classes(
     steps = -(-how.worlds // _AT_ONCE) * (1 + bool(known.items))
     with progress_bar("Reference classes", total=steps, show=how.progress) as bar:
         before = _readings(believed, classes, how, bar)
-        after = _Readings({}, GateState())
+        after = _Readings({}, before.about)
         if known.items:
             after = _readings(conditioned(believed, known, seed=how.seed, progress=how.progress), classes, how, bar)
     roles = _roles_of(believed)
     return ClassChecks(
-        about=About(
-            unit="",
-            worlds=how.worlds,
-            months=HORIZON,
-            seed=how.seed,
-            beliefs=believed.name,
-            evidence=known.name,
-            gates=after.gates,
-        ),
+        about=replace(after.about, worlds=how.worlds, beliefs=believed.name, evidence=known.name),
         rows=tuple(
             judged(one, one.role(roles), before.values.get(name), after.values.get(name))
             for name, one in classes.items()
@@ -347,10 +339,10 @@ def checked_once(beliefs: PriorSet) -> ClassChecks:
 
 @dataclass(frozen=True)
 class _Readings:
-    """What was read of each class, one value a world that shows it, and the gates of the fit behind it."""
+    """What was read of each class, one value a world that shows it, and what these worlds are about."""
 
     values: Mapping[str, NDArray[Any]]
-    gates: GateState
+    about: About
 
 
 def _readings(
@@ -359,20 +351,20 @@ def _readings(
     """Read every class, a part of the worlds at a time, so that memory does not grow with their number."""
     options = list(dict.fromkeys(one.option for one in classes.values() if one.quantity.subject == "outcome"))
     parts: dict[str, list[NDArray[Any]]] = {}
-    gates, how = GateState(), replace(settings, months=HORIZON, progress=False)
+    about, how = About(), replace(settings, months=HORIZON, progress=False)
     for start in range(0, how.worlds, _AT_ONCE):
         part = range(start, min(start + _AT_ONCE, how.worlds))
         outcomes = simulated(source, options=options, worlds=part, settings=how)
         if outcomes.attrs["ended"] == "interrupted":
             # No verdict is to rest on what happens to be there.
             raise KeyboardInterrupt
-        gates = about_of(outcomes).gates
+        about = about_of(outcomes, unit="")
         for name, one in classes.items():
             values = read_class(one, outcomes)
             if values is not None:
                 parts.setdefault(name, []).append(values)
         bar.advance()
-    return _Readings({name: np.concatenate(values) for name, values in parts.items()}, gates)
+    return _Readings({name: np.concatenate(values) for name, values in parts.items()}, about)
 
 
 def _roles_of(beliefs: PriorSet) -> str:

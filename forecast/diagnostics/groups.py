@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +12,12 @@ from forecast.engine.draws import picked_draws
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
-from forecast.results import About, about_of
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
-    "about_fit",
     "check_groups",
     "check_same_draws",
     "draws_of_worlds",
@@ -54,20 +51,6 @@ def check_groups(fit: object, *groups: str) -> xr.DataTree:
             mend='fit a model with evidence: forecast.fit(forecast.build_model(beliefs, evidence="article"))',
         )
     return tree
-
-
-def about_fit(fit: xr.DataTree, outcomes: xr.Dataset | None = None) -> About:
-    """Return what a result of a fit, and of worlds drawn from it, is about. Rows have units of their own."""
-    about = about_of(fit, unit="")
-    if outcomes is None:
-        return about
-    return replace(
-        about,
-        worlds=outcomes.sizes["world"],
-        months=outcomes.sizes["month"] - 1,
-        seed=int(outcomes.attrs["seed"]),
-        given=about_of(outcomes).given,
-    )
 
 
 def reached_names(fit: xr.DataTree) -> set[str] | None:

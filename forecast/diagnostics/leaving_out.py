@@ -14,7 +14,6 @@ from forecast.comparison import HEADLINE
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import (
-    about_fit,
     check_groups,
     draws_of_worlds,
     labels_of_worlds,
@@ -33,7 +32,7 @@ from forecast.outcomes.dataset import levels, titles
 from forecast.posterior.carried import beliefs_of, carries
 from forecast.posterior.carried import evidence_of as known_evidence
 from forecast.posterior.pareto import tail_shape
-from forecast.results import Column, Result, word
+from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
 from forecast.settings import Settings
 
@@ -201,7 +200,7 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
                 for option, values, after in zip(options, arrays[name], levels(again, name), strict=True)
             ]
         rows += own
-    return LeaveOneOut(about=about_fit(tree, outcomes), rows=tuple(rows), titles=tuple(titles(outcomes).items()))
+    return LeaveOneOut(about=about_of(outcomes, unit=""), rows=tuple(rows), titles=tuple(titles(outcomes).items()))
 
 
 def _of_chains(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], tuple[Array, float, Numbers]]:

@@ -10,9 +10,9 @@ import numpy as np
 
 from forecast.diagnostics.arrays import chain_error, quantile_error, tail_index
 from forecast.diagnostics.blocks import block_numbers
-from forecast.diagnostics.groups import about_fit, check_groups, is_reached, reached_names, scalars
+from forecast.diagnostics.groups import check_groups, is_reached, reached_names, scalars
 from forecast.estimates import block_jackknife, estimate_text, value_text
-from forecast.results import Column, Result, number, word
+from forecast.results import Column, Result, about_of, number, word
 from priors.intervals import tails
 from priors.reading import scale_of
 
@@ -187,7 +187,7 @@ def prior_posterior(fit: xr.DataTree) -> PriorPosterior:
             centre, scale = rows[-1].prior_mean, rows[-1].prior_sd
             scores[name] = (before[name].reshape(-1) - centre) / scale, (draws.reshape(-1) - centre) / scale
     rows.sort(key=lambda row: (not row.reached, row.overlap, row.parameter))
-    return PriorPosterior(about=about_fit(tree), rows=tuple(rows), scores=scores)
+    return PriorPosterior(about=about_of(tree, unit=""), rows=tuple(rows), scores=scores)
 
 
 def _row(name: str, prior: Array, posterior: Array, blocks: tuple[Any, Any], reached: bool, units: str) -> Moved:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.diagnostics.arrays import effective_draws
-from forecast.diagnostics.groups import about_fit, check_groups
+from forecast.diagnostics.groups import check_groups
 from forecast.errors import InvalidArgument
-from forecast.results import Column, Result, number, word
+from forecast.results import Column, Result, about_of, number, word
 from priors.intervals import tails
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
             before, after = (array[place].astype(np.float64) for array in predictions)
             rows.append(_row(str(name), part, float(seen.transpose(*own).values[place]), whole, before, after))
             kept[str(name), part] = before.reshape(-1), after.reshape(-1)
-    return PredictiveChecks(about=about_fit(tree), rows=tuple(rows), draws=kept)
+    return PredictiveChecks(about=about_of(tree, unit=""), rows=tuple(rows), draws=kept)
 
 
 def _row(item: str, part: str, seen: float, discrete: bool, before: Array, after: Array) -> Checked:

@@ -11,7 +11,6 @@ import numpy as np
 from forecast.comparison import HEADLINE
 from forecast.diagnostics.blocks import block_numbers
 from forecast.diagnostics.groups import (
-    about_fit,
     check_groups,
     draws_of_worlds,
     is_reached,
@@ -29,7 +28,7 @@ from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.estimates import block_jackknife, estimate_text
 from forecast.outcomes.dataset import levels
 from forecast.posterior.carried import beliefs_of
-from forecast.results import Result
+from forecast.results import Result, about_of
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 
 if TYPE_CHECKING:
@@ -286,7 +285,8 @@ def power_scaling(
             results |= {(name, option): worlds for option, worlds in zip(options, reached_levels, strict=True)}
         for number, name in enumerate(parts):
             rows[number] += _Component(name, densities[name], where).rows(results)
-    return PowerScaling(about=about_fit(tree, outcomes), rows=tuple(row for group in rows for row in group))
+    about = about_of(tree if outcomes is None else outcomes, unit="")
+    return PowerScaling(about=about, rows=tuple(row for group in rows for row in group))
 
 
 def _of_worlds(

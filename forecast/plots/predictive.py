@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from forecast.plots.style import AFTER, ALARM, BEFORE, dress_noted, finish, grid_of, plain
-from priors.pictures import Picture
+from forecast.plots.curves import Panels
+from forecast.plots.style import AFTER, ALARM, BEFORE, dress_noted, finish, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,16 +41,12 @@ def draw(result: PredictiveChecks) -> Figure:
         counts or as densities; the last line of each is what was seen. Titles say the item and the two-sided tail
         probabilities.
     """
-    rows, columns = grid_of(len(result.rows), columns=3)
-    figure = Picture(figsize=(max(3.4 * columns, 6.0) + 0.3, 2.3 * rows + 1.5), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for ax, row in zip(grid.flat, result.rows, strict=False):
+    panels = Panels(len(result.rows), columns=3, each=(3.4, 2.3), around=(0.3, 1.5), least=6.0)
+    for ax, row in zip(panels.axes, result.rows, strict=True):
         finish(ax)
         _panel(ax, row, *result.draws[row.item, row.part])
-    for ax in list(grid.flat)[len(result.rows) :]:
-        ax.remove()
     dress_noted(
-        figure,
+        panels.figure,
         f"{result.about.note}.",
         title="What was to be expected of each item of evidence, and what was seen",
         subtitle=(
@@ -64,7 +60,7 @@ def draw(result: PredictiveChecks) -> Figure:
         ],
         broken=result.about.gates.broken,
     )
-    return figure
+    return panels.figure
 
 
 def _panel(ax: Axes, row: Checked, before: Any, after: Any) -> None:

@@ -10,8 +10,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from forecast.diagnostics.uniformity import band, counts_below
-from forecast.plots.style import GREY, dress_noted, finish, grid_of, plain
-from priors.pictures import Picture
+from forecast.plots.curves import Panels
+from forecast.plots.style import GREY, dress_noted, finish, plain
 
 if TYPE_CHECKING:
     from forecast.diagnostics.calibration import Calibration
@@ -46,15 +46,12 @@ def draw(result: Calibration) -> Figure:
     inner = [edge / n - share for edge in band(n=n, points=points, error=_ALONE)]
     outer = [edge / n - share for edge in band(n=n, points=points, error=result.threshold)]
     fails = (curves < outer[0] - 1e-9) | (curves > outer[1] + 1e-9)
-
-    rows, columns = grid_of(len(curves), columns=5)
-    figure = Picture(figsize=(2.1 * columns + 0.6, 1.45 * rows + 1.8), layout="constrained")
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    panels = Panels(len(curves), columns=5, each=(2.1, 1.45), around=(0.6, 1.8), sharex=True, sharey=True)
     reach = 1.1 * max(np.abs(outer).max(), np.abs(curves).max())
     names, kinds = data["quantity"].values, data["kind"].values
-    for position, (ax, name, kind, curve) in enumerate(zip(grid.flat, names, kinds, curves, strict=False)):
-        ax.fill_between(share, *outer, step="mid", color=_OUTER, linewidth=0)
-        ax.fill_between(share, *inner, step="mid", color=_INNER, linewidth=0)
+    for position, (ax, name, kind, curve) in enumerate(zip(panels.axes, names, kinds, curves, strict=True)):
+        ax.fill_between(share, outer[0], outer[1], step="mid", color=_OUTER, linewidth=0)
+        ax.fill_between(share, inner[0], inner[1], step="mid", color=_INNER, linewidth=0)
         ax.axhline(0.0, color="white", linewidth=0.8)
         ax.step(share, curve, where="mid", color=_WRONG if fails[position].any() else _LINE, linewidth=1.1)
         ax.set_title(plain(str(name)), fontsize=8, loc="left", pad=3, color="black" if kind == "belief" else GREY)
@@ -62,14 +59,12 @@ def draw(result: Calibration) -> Figure:
         ax.set_xlim(0.0, 1.0)
         ax.set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
         ax.set_ylim(-reach, reach)
-        ax.tick_params(labelbottom=position + columns >= len(curves))
-    for ax in list(grid.flat)[len(curves) :]:
-        ax.remove()
+        ax.tick_params(labelbottom=panels.is_last(position))
     # Not the figure's own label, which would stand outside the room that is left for the panels.
-    figure.axes[(rows - 1) * columns + (len(curves) - 1) % columns // 2].set_xlabel(
-        "rank of the truth among the posterior draws, as a share", fontsize=9
-    )
-    figure.supylabel("ECDF of the ranks, less uniform", fontsize=9)
+    lowest = max(filter(panels.is_first, range(len(curves))))
+    middle = panels.axes[(lowest + len(curves) - 1) // 2]
+    middle.set_xlabel("rank of the truth among the posterior draws, as a share", fontsize=9)
+    panels.figure.supylabel("ECDF of the ranks, less uniform", fontsize=9)
     scaled = data.attrs.get("sd_scaled_by")
     handles = [
         Line2D([], [], color=_LINE, linewidth=1.4, label="ranks"),
@@ -78,7 +73,7 @@ def draw(result: Calibration) -> Figure:
         Patch(facecolor=_OUTER, label="band of the verdict, all panels together"),
     ]
     dress_noted(
-        figure,
+        panels.figure,
         title="Does the posterior know what it claims to know?",
         subtitle=(
             f"In {n} replications a world was drawn from the beliefs, evidence from that world, and the posterior from "
@@ -92,4 +87,4 @@ def draw(result: Calibration) -> Figure:
         ),
         handles=handles,
     )
-    return figure
+    return panels.figure
