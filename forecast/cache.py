@@ -58,7 +58,7 @@ _CODE = (
     "blocks.py",
     "densities.py",
     "diagnostics/convergence.py",
-    "diagnostics/gates.py",
+    "diagnostics/fit_gates.py",
     "model.py",
     "likelihood.py",
     "posterior",

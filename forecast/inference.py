@@ -24,6 +24,9 @@ from forecast.cache import (
     recall_answer,
     to_bytes,
 )
+from forecast.diagnostics.convergence import by_chains as of_chains
+from forecast.diagnostics.convergence import noted
+from forecast.diagnostics.fit_gates import judge_fit, state_of
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.posterior.carried import GIVEN, group_of
 from forecast.posterior.chains import as_it_is_built, by_chains, chains_of, prior_draws
@@ -387,17 +390,13 @@ class _Asked:
         """Put what was drawn into a tree, with what the gates make of it."""
         import xarray as xr
 
-        from forecast.diagnostics.convergence import by_chains as of_chains
-        from forecast.diagnostics.convergence import noted
-        from forecast.diagnostics.gates import check
-
         made = xr.DataTree.from_dict(groups)
         made.attrs = {"created": datetime.now(UTC).isoformat(timespec="seconds"), **used}
         tune = made["posterior"].attrs.get("tuning_steps")
         if tune is not None:
             made.attrs["tune"] = int(tune)
         made.attrs["convergence"] = noted(of_chains(made))
-        made.attrs["gates"] = check(made).mark
+        made.attrs["gates"] = str(state_of(judge_fit(made)))
         return made
 
     def _kept(self, groups: dict[str, xr.Dataset], used: dict[str, Any], key: str) -> xr.DataTree:

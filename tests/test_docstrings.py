@@ -6,7 +6,12 @@ import importlib
 import pytest
 
 EXAMPLES = (
+    "forecast.diagnostics.calibration",
     "forecast.diagnostics.classes",
+    "forecast.diagnostics.gates",
+    "forecast.diagnostics.moved",
+    "forecast.diagnostics.predictive",
+    "forecast.diagnostics.scaling",
     "forecast.engine.simulate",
     pytest.param("forecast.inference", marks=pytest.mark.slow),
     "forecast.outcomes.at",

@@ -10,7 +10,6 @@ from forecast.commands.gates import BROKEN
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.errors import InvalidArgument
-from forecast.outcomes.provenance import whose
 
 if TYPE_CHECKING:
     from forecast.diagnostics.classes import ClassCheck, ClassChecks
@@ -85,18 +84,19 @@ def show_classes(
 def _print(found: ClassChecks, only_gates: bool) -> None:
     from forecast.diagnostics.classes import HEADINGS
 
+    about = found.about
     table = [
         cells for cells, row in zip(found.table(), found.by_role(), strict=True) if row.judgement or not only_gates
     ]
     print_table([heading.capitalize() for heading in HEADINGS], table, right=(3, 4, 5))
     say()
     paragraph(
-        f"{whose(found)}; {found.worlds:,} possible worlds, seed {found.seed}. Shares are of worlds in which the class "
+        f"{about.whose}; {about.worlds:,} possible worlds, seed {about.seed}. Shares are of worlds in which the class "
         "can be seen, others medians over worlds; each ± its Monte-Carlo standard error. Verdicts are of the value "
         f"before the evidence. {found.whose_roles()}".rstrip()
     )
-    if found.gates:
-        paragraph(f"GATES BROKEN: {found.gates}. The values after the evidence are not to be relied on.")
+    if about.gates.failed:
+        paragraph(f"GATES BROKEN: {about.gates.broken}. The values after the evidence are not to be relied on.")
     say()
     paragraph(f"{'Passed' if found.passed else 'FAILED'}: {found.say()}")
 
@@ -104,12 +104,12 @@ def _print(found: ClassChecks, only_gates: bool) -> None:
 def _as_data(found: ClassChecks, only_gates: bool) -> dict[str, Any]:
     rows = [row for row in found.by_role() if row.judgement or not only_gates]
     return {
-        "beliefs": found.priors,
-        "evidence": found.evidence,
+        "beliefs": found.about.beliefs,
+        "evidence": found.about.evidence,
         "roles": found.roles,
-        "worlds": found.worlds,
-        "seed": found.seed,
-        "gates": found.gates,
+        "worlds": found.about.worlds,
+        "seed": found.about.seed,
+        "gates": found.about.gates.broken,
         "passed": found.passed,
         "verdict": found.say(),
         "classes": [_row(row) for row in rows],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from forecast.commands.output import paragraph, print_table, say
@@ -26,20 +25,9 @@ def warning(gates: Gates, force: bool) -> None:
 
 def print_gates(gates: Gates) -> None:
     """Print a row for each gate, and under them what to do about those that failed and how to read notes."""
-    from forecast.diagnostics.gates import THRESHOLDS
-
-    rows = [
-        [
-            gate.name,
-            gate.verdict,
-            "" if math.isnan(gate.value) else f"{gate.value:.4g}",
-            f"{THRESHOLDS[gate.name][0]} {gate.threshold:g}",
-            gate.evidence,
-        ]
-        for gate in gates.gates
-    ]
+    rows = [[gate.name, gate.verdict, gate.value_text(), gate.limit_text(), gate.evidence] for gate in gates.rows]
     print_table(["Gate", "Verdict", "Value", "Must be", "Evidence"], rows, right=(2,))
-    for gate in gates.gates:
+    for gate in gates.rows:
         if gate.mend:
             paragraph(f"{gate.name}: {gate.mend}.")
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["array_stats", "effective_draws", "mean_error", "quantile_error", "tail_index"]
+__all__ = ["array_stats", "chain_error", "effective_draws", "quantile_error", "tail_index"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def array_stats() -> Any:
-    """Give ArviZ's functions of arrays."""
+    """Return ArviZ's functions of arrays."""
     from importlib import import_module
 
     return import_module("arviz_stats.base").array_stats
@@ -25,18 +25,18 @@ def _quietly(name: str, draws: Array, **given: Any) -> float:
         return float(getattr(array_stats(), name)(draws, **given))
 
 
-def mean_error(draws: Array) -> float:
-    """Give the Monte-Carlo error of the mean, by ArviZ."""
+def chain_error(draws: Array) -> float:
+    """Estimate the Monte-Carlo error of the mean of chains, by ArviZ."""
     return _quietly("mcse", draws, method="mean")
 
 
 def quantile_error(draws: Array, share: float) -> float:
-    """Give the Monte-Carlo error of the quantile below which a share of the draws lies, by ArviZ."""
+    """Estimate the Monte-Carlo error of the quantile below which a share of the draws lies, by ArviZ."""
     return _quietly("mcse", draws, method="quantile", prob=share)
 
 
 def effective_draws(draws: Array) -> float:
-    """Give the effective number of draws for their mean; all of them where that cannot be told.
+    """Estimate the effective number of draws for their mean; all of them where that cannot be told.
 
     Chains that avoid where they were can be worth more than their draws; that is not counted.
     """
@@ -45,7 +45,7 @@ def effective_draws(draws: Array) -> float:
 
 
 def tail_index(draws: Array) -> float:
-    """Give the shape of the generalized Pareto distribution of the tails; -inf where it cannot be fitted."""
+    """Estimate the shape of the generalized Pareto distribution of the tails; -inf where it cannot be fitted."""
     try:
         found = _quietly("pareto_khat", draws)
     except ValueError:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import html
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +25,7 @@ from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, available, load_evidence
 from forecast.inference import check_method, libraries, read_model, why_nuts
 from forecast.posterior.pareto import RELIABLE
+from forecast.results import Result, about_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pymc as pm
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from priors import PriorSet
 
@@ -60,8 +61,8 @@ CALIBRATION_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Calibration:
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Calibration(Result):
     """Known worlds, and the posterior draws given evidence from each.
 
     Attributes
@@ -138,7 +139,7 @@ class Calibration:
         return estimates, min(1.0, len(LEVELS) * p)
 
     def scaled(self, factor: float) -> Calibration:
-        """Give the same run with every posterior's sd scaled: a known fault, to see that it is found.
+        """Return the same run with every posterior's sd scaled: a known fault, to see that it is found.
 
         Parameters
         ----------
@@ -162,7 +163,7 @@ class Calibration:
         moved = kept.assign(drawn=centre + factor * (kept["drawn"] - centre))
         moved["drawn"] = moved["drawn"].transpose("replication", "draw", "quantity")
         attrs = {**self.data.attrs, "sd_scaled_by": float(factor * self.data.attrs.get("sd_scaled_by", 1.0))}
-        return Calibration(moved.assign_attrs(attrs))
+        return replace(self, data=moved.assign_attrs(attrs))
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate coverage and ranks.
@@ -196,33 +197,29 @@ class Calibration:
         covered = [x for pair in estimates for x in pair]
         rows.append(["pooled", *covered, math.nan, p, FAMILY_ERROR / 2, p > FAMILY_ERROR / 2, math.nan])
         index = pd.Index([*map(str, self.data["quantity"].values), TOGETHER], name="quantity")
-        return pd.DataFrame(rows, index=index, columns=list(CALIBRATION_COLUMNS))
+        frame = pd.DataFrame(rows, index=index, columns=list(CALIBRATION_COLUMNS))
+        frame.attrs = {**self.about.attrs(), **self._attrs()}
+        return frame
 
-    def plot(self) -> Figure:
-        """Draw how far the ranks of each quantity are from uniform.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        scaled = self.data.attrs.get("sd_scaled_by")
+        return {"sd_scaled_by": scaled} if scaled else {}
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            A panel a quantity: the difference between the ECDF of the ranks and uniform, the simultaneous 95% band
-            for that panel alone, and the wider one that the verdict goes by.
-        """
-        from forecast.plots.ranks import draw_ranks
-
-        return draw_ranks(self)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         sizes, scaled = self.data.sizes, self.data.attrs.get("sd_scaled_by")
         (_, _, (covered, error)), _ = self._pooled()
         wrong = self.data["quantity"].values[~self._rank_gates()].tolist()
         return (
-            f"Calibration({'passed' if self.passed else 'failed'}: {sizes['replication']} replications, "
+            f"{'passed' if self.passed else 'failed'}: {sizes['replication']} replications, "
             f"{sizes['quantity']} quantities"
             + (f", sd scaled by {scaled:g}" if scaled else "")
             + f"; 90% intervals hold {100 * covered:.1f} +- {100 * error:.1f}%"
             + (f"; ranks not uniform: {', '.join(wrong[:3])}" + (" ..." if len(wrong) > 3 else "") if wrong else "")
-            + ")"
         )
+
+    def __repr__(self) -> str:
+        # Whether a sampler is right is hardly a matter of whose beliefs it was tried on.
+        return f"Calibration({self._line()})"
 
     def _repr_html_(self) -> str:
         table = self.to_frame().to_html(float_format=lambda value: f"{value:.3g}")
@@ -239,7 +236,7 @@ def _autocorrelations(drawn: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarra
 
 
 def all_evidence() -> Evidence:
-    """Give every item of the shipped evidence as one set, with every prior that the shipped sets bring.
+    """Return every item of the shipped evidence as one set, with every prior that the shipped sets bring.
 
     Returns
     -------
@@ -293,7 +290,7 @@ def calibrate(
     Returns
     -------
     Calibration
-        Judged by ``.passed``, tabulated by ``.to_frame()``, drawn by ``.plot()``.
+        Judged by ``passed``; ``plot()`` draws how far the ranks of each quantity are from uniform.
 
     Raises
     ------
@@ -347,4 +344,4 @@ def calibrate(
         attrs |= {"thin": THIN, "tune": TUNE, "target_accept": TARGET_ACCEPT, "sampler": "pymc"}
     else:
         data = replicate_by_importance(beliefs, known.items, **settings)
-    return Calibration(data.assign_attrs(attrs))
+    return Calibration(about=about_of(attrs), data=data.assign_attrs(attrs))

@@ -7,10 +7,10 @@ article excuse is shown and does not count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,20 +21,16 @@ from forecast.diagnostics.class_readings import held, known_classes, read_class,
 from forecast.engine.simulate import simulated
 from forecast.estimates import counted, estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
-from forecast.outcomes.dataset import broken_gates
-from forecast.outcomes.provenance import provenance_of, provenance_words, said_by
 from forecast.progress import ProgressBar, progress_bar
-from forecast.settings import Settings, check_size
-from forecast.tables import frame_of, page_of
+from forecast.results import About, Result, about_of
+from forecast.settings import Settings, SettingsKeywords, check_keywords, settings_of, takes
 from priors import available
 from priors.classes import HORIZON, WIDE, ReferenceClass
 from priors.edits import first_name
 from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from forecast.evidence import Evidence
     from priors import PriorSet
@@ -47,7 +43,6 @@ MOST_MISSES = 2
 HEADINGS = ("class", "role", "option", "class (90%)", "before the evidence", "after it", "verdict")
 """Of :meth:`ClassChecks.table`."""
 
-_WORLDS, _SEED = 10_000, 1
 _AT_ONCE = 10_000
 _FEWEST = 100
 _TOLD = 2.0
@@ -150,31 +145,22 @@ class ClassCheck:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, repr=False)
-class ClassChecks:
-    """All classes beside what one set of beliefs implies.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ClassChecks(Result):
+    """All classes beside what one set of beliefs implies; index class_.
 
     Attributes
     ----------
     rows : tuple of ClassCheck
         In the order of ``classes.toml``.
-    priors, evidence : str
-        Whose beliefs, and the evidence of the posterior values.
     roles : str
         The set whose roles the classes have.
-    worlds, seed : int
-        Of each simulation.
-    gates : str
-        Broken gates of the fit behind the posterior values, empty if none.
     """
 
     rows: tuple[ClassCheck, ...]
-    priors: str
-    evidence: str
     roles: str
-    worlds: int
-    seed: int
-    gates: str
+
+    row, index = ClassCheck, ("class_",)
 
     @property
     def judging(self) -> tuple[ClassCheck, ...]:
@@ -209,23 +195,6 @@ class ClassChecks:
         """Whether at most two gates miss without excuse, and none of these is outside its 99% interval."""
         return len(self.missed) <= MOST_MISSES and not any(row.outside for row in self.missed)
 
-    @property
-    def attrs(self) -> dict[str, str]:
-        """Whose beliefs on what evidence, as the attributes of outcomes say it."""
-        return said_by(self)
-
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate the classes.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Index class_; columns the other fields of :class:`ClassCheck`.
-        """
-        frame = frame_of(self.rows, ClassCheck, index=("class_",))
-        frame.attrs = {"roles": self.roles, "passed": self.passed, **provenance_of(self)}
-        return frame
-
     def table(self) -> list[tuple[str, ...]]:
         """Write the classes under :data:`HEADINGS`, the gates first."""
         return [
@@ -242,7 +211,7 @@ class ClassChecks:
         ]
 
     def by_role(self) -> list[ClassCheck]:
-        """Give the rows, the gates first, otherwise in their order."""
+        """Return the rows, the gates first, otherwise in their order."""
         return sorted(self.rows, key=lambda row: not row.judgement)
 
     def say(self) -> str:
@@ -262,41 +231,27 @@ class ClassChecks:
 
     def whose_roles(self) -> str:
         """Say whose roles the classes have; empty where they are those of the set itself."""
-        return "" if self.roles == self.priors else f"Roles as in the set {self.roles!r}."
+        return "" if self.roles == self.about.beliefs else f"Roles as in the set {self.roles!r}."
 
-    def plot(self, *, only_gates: bool = False) -> Figure:
-        """Draw each class beside what the model gives, the gates first.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"roles": self.roles, "passed": self.passed}
 
-        Parameters
-        ----------
-        only_gates : bool
-            Leave out the classes that judge nothing.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One row a class; see :func:`forecast.plots.classes.drawn_classes`.
-        """
-        from forecast.plots.classes import drawn_classes
-
-        return drawn_classes(self, only_gates=only_gates)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         verdict = "passed" if self.passed else "FAILED"
         said = " ".join(filter(None, (self.say(), self.whose_roles())))
-        return f"ClassChecks({verdict}: {said} {self.worlds:,} worlds, seed {self.seed}{provenance_words(self)})"
+        return f"{verdict}: {said} {self.about.worlds:,} worlds, seed {self.about.seed}"
 
-    def _repr_html_(self) -> str:
-        return page_of(HEADINGS, self.table(), repr(self))
+    def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        return HEADINGS, self.table()
 
 
+@takes(SettingsKeywords)
 def check_classes(
     beliefs: str | Path | PriorSet = "article",
     *,
     evidence: str | Path | Evidence | None = None,
-    worlds: int = _WORLDS,
-    seed: int = _SEED,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[SettingsKeywords],
 ) -> ClassChecks:
     """Hold what a set of beliefs implies against reference classes.
 
@@ -312,25 +267,24 @@ def check_classes(
     evidence : str, Path or Evidence, optional
         Of the posterior values, as for :func:`forecast.load_evidence`: the article's by default; "none" shows the prior
         alone.
-    worlds : int
-        Number of worlds of each simulation, 100..10,000,000. Classes speak of up to 24 months, which is the horizon.
-    seed : int
-        The one root seed, >= 0.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How the worlds of each simulation are run: at least 100 of them, and over 24 months, of which classes speak.
+    **keywords
+        The fields of :class:`forecast.Settings`, in place of it.
 
     Returns
     -------
     ClassChecks
         A row a class with both values and their Monte-Carlo errors, and ``passed``. Shares are of the worlds in which
         the class can be seen; strengths are medians over worlds. How long an assault lasts needs steps finer than a
-        month: these two classes, which are no gates, are not read.
+        month: these two classes, which are no gates, are not read. ``plot(only_gates=True)`` leaves out the classes
+        that judge nothing.
 
     Raises
     ------
     InvalidArgument
-        For a number outside its domain, or beliefs of another kind.
-    UnknownPriorSet, UnknownPrior, UnknownEvidence
+        For a number outside its domain, other months, or beliefs of another kind.
+    UnknownPriorSet, UnknownPrior, UnknownEvidence, UnknownArgument
         For a name that does not exist, or beliefs that do not cover the world model.
     InvalidEvidence, InvalidFile, InvalidPrior, FailedFit
         As for :func:`forecast.fit`.
@@ -342,30 +296,27 @@ def check_classes(
     >>> found.passed, len(found.judging)
     (True, 13)
     """
-    whole("worlds", worlds, _FEWEST, 10_000_000)
-    _, worlds, seed = check_size(months=HORIZON, worlds=worlds, seed=seed)
+    check_keywords("check_classes", keywords, SettingsKeywords)
+    how = settings_of(settings, keywords).without("months", where="check_classes")
+    whole("worlds", how.worlds, _FEWEST, 10_000_000)
     believed, known = read_beliefs(beliefs), read_evidence(evidence)
     check_beliefs(believed)
     known.applied(believed)
     classes = known_classes()
-    steps = -(-worlds // _AT_ONCE) * (1 + bool(known.items))
-    with progress_bar("Reference classes", total=steps, show=progress) as bar:
-        before = _readings(believed, classes, worlds, seed, bar)
-        after = _Readings({}, "")
+    steps = -(-how.worlds // _AT_ONCE) * (1 + bool(known.items))
+    with progress_bar("Reference classes", total=steps, show=how.progress) as bar:
+        before = _readings(believed, classes, how, bar)
+        after = _Readings({}, before.about)
         if known.items:
-            after = _readings(conditioned(believed, known, seed=seed, progress=progress), classes, worlds, seed, bar)
+            after = _readings(conditioned(believed, known, seed=how.seed, progress=how.progress), classes, how, bar)
     roles = _roles_of(believed)
     return ClassChecks(
-        tuple(
+        about=replace(after.about, worlds=how.worlds, beliefs=believed.name, evidence=known.name),
+        rows=tuple(
             judged(one, one.role(roles), before.values.get(name), after.values.get(name))
             for name, one in classes.items()
         ),
-        believed.name,
-        known.name,
-        roles,
-        worlds,
-        seed,
-        after.gates,
+        roles=roles,
     )
 
 
@@ -388,37 +339,36 @@ def checked_once(beliefs: PriorSet) -> ClassChecks:
 
 @dataclass(frozen=True)
 class _Readings:
-    """What was read of each class, one value a world that shows it, and the broken gates of the fit behind it."""
+    """What was read of each class, one value a world that shows it, and what these worlds are about."""
 
     values: Mapping[str, NDArray[Any]]
-    gates: str
+    about: About
 
 
 def _readings(
-    source: PriorSet | xr.DataTree, classes: Mapping[str, ReferenceClass], worlds: int, seed: int, bar: ProgressBar
+    source: PriorSet | xr.DataTree, classes: Mapping[str, ReferenceClass], settings: Settings, bar: ProgressBar
 ) -> _Readings:
     """Read every class, a part of the worlds at a time, so that memory does not grow with their number."""
     options = list(dict.fromkeys(one.option for one in classes.values() if one.quantity.subject == "outcome"))
     parts: dict[str, list[NDArray[Any]]] = {}
-    gates = ""
-    how = Settings(months=HORIZON, seed=seed, progress=False)
-    for start in range(0, worlds, _AT_ONCE):
-        part = range(start, min(start + _AT_ONCE, worlds))
+    about, how = About(), replace(settings, months=HORIZON, progress=False)
+    for start in range(0, how.worlds, _AT_ONCE):
+        part = range(start, min(start + _AT_ONCE, how.worlds))
         outcomes = simulated(source, options=options, worlds=part, settings=how)
         if outcomes.attrs["ended"] == "interrupted":
             # No verdict is to rest on what happens to be there.
             raise KeyboardInterrupt
-        gates = broken_gates(outcomes)
+        about = about_of(outcomes, unit="")
         for name, one in classes.items():
             values = read_class(one, outcomes)
             if values is not None:
                 parts.setdefault(name, []).append(values)
         bar.advance()
-    return _Readings({name: np.concatenate(values) for name, values in parts.items()}, gates)
+    return _Readings({name: np.concatenate(values) for name, values in parts.items()}, about)
 
 
 def _roles_of(beliefs: PriorSet) -> str:
-    """Give the set whose roles the classes have: its own where it is shipped and no pool, else the article's."""
+    """Return the set whose roles the classes have: its own where it is shipped and no pool, else the article's."""
     name = first_name(beliefs)
     return name if name in available() and beliefs.pooled is None else "article"
 
@@ -487,7 +437,7 @@ def judged(
 
 
 def _value(values: NDArray[Any] | None, whether: bool) -> tuple[float, float]:
-    """Give a share of worlds, or else a median, with its Monte-Carlo standard error; NaN where there is no world."""
+    """Return a share of worlds, or else a median, with its Monte-Carlo standard error; NaN where there is no world."""
     if values is None or not values.size:
         return np.nan, np.nan
     if values.dtype == bool or whether:

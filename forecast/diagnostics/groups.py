@@ -11,7 +11,6 @@ from forecast.blocks import COPULA_PREFIXES
 from forecast.engine.draws import picked_draws
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
 from forecast.inference import check_fit
-from forecast.outcomes.dataset import broken_gates
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
 
@@ -22,7 +21,6 @@ __all__ = [
     "check_groups",
     "check_same_draws",
     "draws_of_worlds",
-    "evidence_of",
     "is_reached",
     "labels_of_worlds",
     "outcome_names",
@@ -53,12 +51,6 @@ def check_groups(fit: object, *groups: str) -> xr.DataTree:
             mend='fit a model with evidence: forecast.fit(forecast.build_model(beliefs, evidence="article"))',
         )
     return tree
-
-
-def evidence_of(fit: xr.DataTree) -> str:
-    """Name the evidence of a fit for a table or picture, and the gates that it broke."""
-    broken = broken_gates(fit)
-    return str(fit.attrs.get("evidence", "")) + (f" (not to be relied on, gates broken: {broken})" if broken else "")
 
 
 def reached_names(fit: xr.DataTree) -> set[str] | None:

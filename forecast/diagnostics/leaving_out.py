@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,6 @@ from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import (
     check_groups,
     draws_of_worlds,
-    evidence_of,
     labels_of_worlds,
     outcome_names,
     summed,
@@ -24,24 +23,21 @@ from forecast.diagnostics.groups import (
 from forecast.diagnostics.picked import is_weighted, picked
 from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.engine.simulate import simulated
-from forecast.errors import ForecastError, UnknownOutcome, near_matches
+from forecast.errors import ForecastError
 from forecast.estimates import estimate_text, mean_error
 from forecast.inference import fit as fit_again
 from forecast.inference import settings_of
 from forecast.options import resolve
 from forecast.outcomes.dataset import levels, titles
-from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.posterior.carried import beliefs_of, carries
 from forecast.posterior.carried import evidence_of as known_evidence
 from forecast.posterior.pareto import tail_shape
+from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
 from forecast.settings import Settings
-from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["LeaveOneOut", "LeftOut", "leave_one_out", "weights_without"]
 
@@ -89,9 +85,9 @@ class LeftOut:
     method: str = "reweighted"
 
 
-@dataclass(frozen=True, repr=False)
-class LeaveOneOut:
-    """What leaving out each item of evidence does to outcomes.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LeaveOneOut(Result):
+    """What leaving out each item of evidence does to outcomes; index (item, outcome, option).
 
     Attributes
     ----------
@@ -99,20 +95,12 @@ class LeaveOneOut:
         Item by item in the order of the evidence, then outcome by outcome, then option by option.
     titles : tuple of (str, str)
         Option names and their titles.
-    worlds : int
-        How many worlds the means are over.
-    priors, evidence : str
-        The names of the set of beliefs and of the evidence.
-    given : str
-        In which worlds alone outcomes are told, as in their attributes; empty for all.
     """
 
     rows: tuple[LeftOut, ...]
     titles: tuple[tuple[str, str], ...]
-    worlds: int
-    priors: str
-    evidence: str
-    given: str = ""
+
+    row, index = LeftOut, ("item", "outcome", "option")
 
     @property
     def unreliable(self) -> tuple[str, ...]:
@@ -124,68 +112,32 @@ class LeaveOneOut:
         """Items without which beliefs were fitted and worlds run anew."""
         return tuple(dict.fromkeys(row.item for row in self.rows if row.method == "refitted"))
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"units": {name: OUTCOMES[name].unit for name in dict.fromkeys(row.outcome for row in self.rows)}}
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index (item, outcome, option); columns the other fields of :class:`LeftOut`. ``frame.attrs["units"]`` has
-            each outcome's unit.
-        """
-        frame = frame_of(self.rows, LeftOut, index=("item", "outcome", "option"))
-        frame.attrs = {"units": {name: OUTCOMES[name].unit for name in dict.fromkeys(row.outcome for row in self.rows)}}
-        frame.attrs |= provenance_of(self)
-        return frame
-
-    def plot(self, *, outcome: str = "isis_fighters_end") -> Figure:
-        """Draw what leaving out each item does to one outcome, under every option.
-
-        Parameters
-        ----------
-        outcome : str
-            One of those in the table.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Items from the top, a point an option, with the 90% Monte-Carlo interval; hollow where not reliable.
-
-        Raises
-        ------
-        UnknownOutcome
-            If the table does not have the outcome.
-        """
-        from forecast.plots.leaving_out import left_out
-
-        known = list(dict.fromkeys(row.outcome for row in self.rows))
-        if outcome not in known:
-            raise UnknownOutcome(
-                f"there is no {outcome!r} in the table",
-                expected="one of its outcomes",
-                mend=near_matches(str(outcome), known),
-            )
-        return left_out(self, outcome=outcome)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         items = len(dict.fromkeys(row.item for row in self.rows))
-        named = f", not reliable: {', '.join(self.unreliable)}" if self.unreliable else ", all reliable"
-        return f"LeaveOneOut({items} items, {self.worlds:,} worlds{named}{provenance_words(self)})"
+        named = f"not reliable: {', '.join(self.unreliable)}" if self.unreliable else "all reliable"
+        return f"{items} items, {self.about.worlds:,} worlds, {named}"
 
-    def _repr_html_(self) -> str:
-        rows = []
-        for row in self.rows:
-            unit = OUTCOMES[row.outcome].unit
-            cells = [estimate_text(getattr(row, name), getattr(row, error), unit=unit) for name, error in _SHOWN]
-            rows.append((row.item, row.outcome, row.option, *cells, f"{row.khat:.2f}"))
-        return page_of(("item", "outcome", "option", "estimate", "without", "effect", "k-hat"), rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        def mean(name: str, error: str) -> Column:
+            def cell(row: LeftOut) -> str:
+                return estimate_text(getattr(row, name), getattr(row, error), unit=OUTCOMES[row.outcome].unit)
 
+            return Column(name, cell)
 
-_SHOWN = (("estimate", "error"), ("without", "without_error"), ("effect", "effect_error"))
+        return (
+            *(word(name, name) for name in self.index),
+            mean("estimate", "error"),
+            mean("without", "without_error"),
+            mean("effect", "effect_error"),
+            Column("k-hat", lambda row: f"{row.khat:.2f}"),
+        )
 
 
 def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str] | str = HEADLINE) -> LeaveOneOut:
-    """Say what each item of evidence does to the outcomes: what they would be without it.
+    """Estimate what each item of evidence does to the outcomes: what they would be without it.
 
     Each draw of the fit is weighted by one over the item's likelihood, which turns the posterior into the one without
     the item, and each world has the weight of the draw that it took its parameters from. Where an item moved the
@@ -208,7 +160,7 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
         A row for each item, outcome and option. Means are self-normalised, weights Pareto-smoothed. Errors are from
         sums of influences over blocks of draws with the worlds that picked them, so that pairing, weights, the luck
         of worlds and the draws' autocorrelation all count; those of refitted rows are of paired worlds, taken as
-        independent of one another.
+        independent of one another. ``plot(outcome="stable_success")`` draws one outcome, the first by default.
 
     Raises
     ------
@@ -248,18 +200,11 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
                 for option, values, after in zip(options, arrays[name], levels(again, name), strict=True)
             ]
         rows += own
-    return LeaveOneOut(
-        tuple(rows),
-        tuple(titles(outcomes).items()),
-        int(outcomes.sizes["world"]),
-        str(tree.attrs.get("priors", "")),
-        evidence_of(tree),
-        str(outcomes.attrs.get("given", "")),
-    )
+    return LeaveOneOut(about=about_of(outcomes, unit=""), rows=tuple(rows), titles=tuple(titles(outcomes).items()))
 
 
 def _of_chains(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], tuple[Array, float, Numbers]]:
-    """Give what reweights the worlds of a fit by chains: weights that sum to 1, k-hat, and blocks of a jackknife."""
+    """Return what reweights the worlds of a fit by chains: weights that sum to 1, k-hat, and blocks of a jackknife."""
     picked = draws_of_worlds(tree, outcomes)
     block = block_numbers(tree["posterior"].to_dataset())[picked]
 
@@ -271,7 +216,7 @@ def _of_chains(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], tuple
 
 
 def _of_importance(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], tuple[Array, float, Numbers]]:
-    """Give what reweights the worlds of a fit by importance, as :func:`_of_chains` does."""
+    """Return what reweights the worlds of a fit by importance, as :func:`_of_chains` does."""
     one = picked(tree, seed=int(outcomes.attrs["seed"]), labels=labels_of_worlds(tree, outcomes))
     one.check(outcomes)
 
@@ -323,7 +268,7 @@ def _without(tree: xr.DataTree, outcomes: xr.Dataset, item: str) -> xr.Dataset |
 def _refitted(
     before: Array, after: Array, *, event: bool
 ) -> tuple[float, float, float, float, float, float, float, float, bool, str]:
-    """Give the means of a run and of that without an item, and their paired difference, each with its error."""
+    """Return the means of a run and of that without an item, and their paired difference, each with its error."""
     error, without_error = mean_error(before, event=event), mean_error(after, event=event)
     moved = after - before
     effect_error = float(np.hypot(error, without_error)) if np.ptp(moved) == 0.0 else mean_error(moved, event=False)
@@ -342,7 +287,7 @@ def _refitted(
 
 
 def weights_without(fit: xr.DataTree, item: str) -> tuple[Array, float]:
-    """Give each draw's weight in the posterior without an item, and the k-hat of these weights.
+    """Return each draw's weight in the posterior without an item, and the k-hat of these weights.
 
     Parameters
     ----------
@@ -367,7 +312,7 @@ def weights_without(fit: xr.DataTree, item: str) -> tuple[Array, float]:
 def _left_out(
     values: Array, weights: Array, block: Any, *, event: bool
 ) -> tuple[float, float, float, float, float, float]:
-    """Give the mean, the weighted mean and their difference, each with its error."""
+    """Return the mean, the weighted mean and their difference, each with its error."""
     mean, without = float(values.mean()), float(weights @ values)
     if np.ptp(values) == 0.0:
         # An event that came in no world or in all: the errors are those of its being so rare.

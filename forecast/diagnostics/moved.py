@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.diagnostics.arrays import mean_error, quantile_error, tail_index
+from forecast.diagnostics.arrays import chain_error, quantile_error, tail_index
 from forecast.diagnostics.blocks import block_numbers
-from forecast.diagnostics.groups import check_groups, evidence_of, is_reached, reached_names, scalars
+from forecast.diagnostics.groups import check_groups, is_reached, reached_names, scalars
 from forecast.estimates import block_jackknife, estimate_text, value_text
-from forecast.outcomes.provenance import provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Column, Result, about_of, number, word
 from priors.intervals import tails
 from priors.reading import scale_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["HEAVY", "Moved", "PriorPosterior", "overlap_of", "prior_posterior"]
 
@@ -87,73 +84,56 @@ class Moved:
     units: str
 
 
-@dataclass(frozen=True, repr=False)
-class PriorPosterior:
-    """Every quantity before and after the evidence.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PriorPosterior(Result):
+    """Every quantity before and after the evidence; index parameter.
 
     Attributes
     ----------
     rows : tuple of Moved
         What evidence reaches first, the least overlap on top; then what it does not reach, by name.
-    priors, evidence : str
-        The names of the set of beliefs and of the evidence.
     scores : mapping of str to (ndarray, ndarray)
         For the picture: of each quantity that evidence reaches, prior and posterior draws in units of the prior's sd
         from the prior's mean.
     """
 
     rows: tuple[Moved, ...]
-    priors: str
-    evidence: str
     scores: Mapping[str, tuple[Array, Array]] = field(compare=False)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    row, index = Moved, ("parameter",)
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index parameter; columns the other fields of :class:`Moved`.
-        """
-        return frame_of(self.rows, Moved, index=("parameter",))
+    @property
+    def reached(self) -> tuple[Moved, ...]:
+        """What evidence reaches."""
+        return tuple(row for row in self.rows if row.reached)
 
-    def plot(self) -> Figure:
-        """Draw what evidence reaches, before and after, from what moved most.
+    def _line(self) -> str:
+        most = f", most of all {self.reached[0].parameter}" if self.reached else ""
+        return f"{len(self.reached)} of {len(self.rows)} quantities reached by evidence{most}"
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One row a quantity, in prior standard deviations from the prior mean: the prior's density and central 90%
-            in grey, the posterior's in colour.
-        """
-        from forecast.plots.moved import moved
+    def _columns(self) -> tuple[Column, ...]:
+        def after(row: Moved) -> str:
+            return value_text(row.posterior_mean, row.posterior_mean_error, row.units, named=False)
 
-        return moved(self)
+        def shift(row: Moved) -> str:
+            return estimate_text(row.shift, row.shift_error) + (" (heavy tails)" if row.heavy_tails else "")
 
-    def __repr__(self) -> str:
-        reached = [row for row in self.rows if row.reached]
-        most = f", most of all {reached[0].parameter}" if reached else ""
         return (
-            f"PriorPosterior({len(reached)} of {len(self.rows)} quantities reached by evidence{most}"
-            f"{provenance_words(self)})"
+            word("parameter", "parameter"),
+            Column("at prior mean", lambda row: scale_of(row.units).shown(row.prior_mean)),
+            Column("at posterior mean", after),
+            Column("shift in prior sd", shift),
+            number("contraction", "contraction"),
+            number("overlap", "overlap"),
         )
 
-    def _repr_html_(self) -> str:
-        heads = ("parameter", "at prior mean", "at posterior mean", "shift in prior sd", "contraction", "overlap")
-        rows = [
-            (
-                row.parameter,
-                scale_of(row.units).shown(row.prior_mean),
-                value_text(row.posterior_mean, row.posterior_mean_error, row.units, named=False),
-                estimate_text(row.shift, row.shift_error) + (" (heavy tails)" if row.heavy_tails else ""),
-                estimate_text(row.contraction, row.contraction_error),
-                estimate_text(row.overlap, row.overlap_error),
-            )
-            for row in self.rows
-            if row.reached
-        ]
-        rest = len(self.rows) - len(rows)
-        return page_of(heads, rows, f"{self!r}. The other {rest} keep their prior.")
+    def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        heads, cells = super()._page()
+        # What evidence reaches comes first.
+        return heads, cells[: len(self.reached)]
+
+    def _foot(self) -> str:
+        return f"{self!r}. The other {len(self.rows) - len(self.reached)} keep their prior."
 
 
 def prior_posterior(fit: xr.DataTree) -> PriorPosterior:
@@ -183,6 +163,14 @@ def prior_posterior(fit: xr.DataTree) -> PriorPosterior:
     Betancourt (2018), Calibrating model-based inferences and decisions, arXiv:1803.08393 (shift and contraction).
     Inman & Bradley (1989), The overlapping coefficient as a measure of agreement between probability distributions,
     *Communications in Statistics* 18, 3851-3874. Silverman (1986), *Density estimation*, section 3.4.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> found = forecast.prior_posterior(fit)
+    >>> found.reached[0].parameter
+    'isis_growth'
     """
     tree = check_groups(fit, "prior", "posterior")
     prior, posterior = tree["prior"].to_dataset(), tree["posterior"].to_dataset()
@@ -199,7 +187,7 @@ def prior_posterior(fit: xr.DataTree) -> PriorPosterior:
             centre, scale = rows[-1].prior_mean, rows[-1].prior_sd
             scores[name] = (before[name].reshape(-1) - centre) / scale, (draws.reshape(-1) - centre) / scale
     rows.sort(key=lambda row: (not row.reached, row.overlap, row.parameter))
-    return PriorPosterior(tuple(rows), str(tree.attrs.get("priors", "")), evidence_of(tree), scores=scores)
+    return PriorPosterior(about=about_of(tree, unit=""), rows=tuple(rows), scores=scores)
 
 
 def _row(name: str, prior: Array, posterior: Array, blocks: tuple[Any, Any], reached: bool, units: str) -> Moved:
@@ -214,12 +202,12 @@ def _row(name: str, prior: Array, posterior: Array, blocks: tuple[Any, Any], rea
         parameter=name,
         reached=reached,
         prior_mean=float(prior.mean()),
-        prior_mean_error=mean_error(prior),
+        prior_mean_error=chain_error(prior),
         prior_sd=float(prior.std()),
         prior_lower=float(lower),
         prior_upper=float(upper),
         posterior_mean=float(posterior.mean()),
-        posterior_mean_error=mean_error(posterior),
+        posterior_mean_error=chain_error(posterior),
         posterior_sd=float(posterior.std()),
         posterior_lower=float(post_lower),
         posterior_lower_error=quantile_error(posterior, low),
@@ -239,7 +227,7 @@ def _row(name: str, prior: Array, posterior: Array, blocks: tuple[Any, Any], rea
 def _compared(
     prior: Array, posterior: Array, prior_block: Any, posterior_block: Any
 ) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
-    """Give shift, contraction and overlap, each with its error."""
+    """Return shift, contraction and overlap, each with its error."""
     before, after = _Moments(prior, prior_block), _Moments(posterior, posterior_block)
     mean, variance = before.whole
     post_mean, post_variance = after.whole
@@ -320,7 +308,7 @@ def _shares(count: Any) -> Any:
 
 
 def _normal_scores(known: Array, draws: Array) -> Array:
-    """Give where draws lie in the prior, as standard normal scores. Equal draws have the middle of their ranks."""
+    """Return where draws lie in the prior, as standard normal scores. Equal draws have the middle of their ranks."""
     from scipy.special import ndtri
 
     below, above = np.searchsorted(known, draws, "left"), np.searchsorted(known, draws, "right")

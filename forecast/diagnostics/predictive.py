@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.diagnostics.arrays import effective_draws
-from forecast.diagnostics.groups import check_groups, evidence_of
+from forecast.diagnostics.groups import check_groups
 from forecast.errors import InvalidArgument
-from forecast.estimates import estimate_text
-from forecast.outcomes.provenance import provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Column, Result, about_of, number, word
 from priors.intervals import tails
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["EXTREME", "Checked", "PredictiveChecks", "predictive_checks"]
 
@@ -75,76 +71,42 @@ class Checked:
     misfit: bool
 
 
-@dataclass(frozen=True, repr=False)
-class PredictiveChecks:
-    """Every observed number against what was predicted for it.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PredictiveChecks(Result):
+    """Every observed number against what was predicted for it, in the order of the evidence; index (item, part).
 
     Attributes
     ----------
-    rows : tuple of Checked
-        In the order of the evidence.
-    priors, evidence : str
-        The names of the set of beliefs and of the evidence.
     draws : mapping of (str, str) to (ndarray, ndarray)
         For the picture: prior and posterior predictive draws by item and part.
     """
 
     rows: tuple[Checked, ...]
-    priors: str
-    evidence: str
     draws: Mapping[tuple[str, str], tuple[Array, Array]] = field(compare=False)
+
+    row, index = Checked, ("item", "part")
 
     @property
     def conflicts(self) -> tuple[Checked, ...]:
         """What the beliefs did not expect."""
         return tuple(row for row in self.rows if row.conflict)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Index (item, part); columns the other fields of :class:`Checked`.
-        """
-        return frame_of(self.rows, Checked, index=("item", "part"))
-
-    def plot(self) -> Figure:
-        """Draw what was predicted for each number, before and after, and what was seen.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            A panel a number: the prior predictive in grey, the posterior predictive in colour, what was seen as a line.
-        """
-        from forecast.plots.predictive import predicted
-
-        return predicted(self)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         named = f" ({', '.join(dict.fromkeys(row.item for row in self.conflicts))})" if self.conflicts else ""
         misfits = sum(row.misfit for row in self.rows)
-        return (
-            f"PredictiveChecks({len(self.rows)} numbers, {len(self.conflicts)} in conflict{named}, {misfits} misfit"
-            f"{provenance_words(self)})"
-        )
+        return f"{len(self.rows)} numbers, {len(self.conflicts)} in conflict{named}, {misfits} misfit"
 
-    def _repr_html_(self) -> str:
-        heads = ("item", "part", "seen", "prior 90%", "prior tail", "posterior 90%", "posterior tail", "verdict")
-        rows = [
-            (
-                row.item,
-                row.part,
-                f"{row.observed:.4g}",
-                f"{row.prior_lower:.3g} to {row.prior_upper:.3g}",
-                estimate_text(row.prior_tail, row.prior_tail_error),
-                f"{row.posterior_lower:.3g} to {row.posterior_upper:.3g}",
-                estimate_text(row.posterior_tail, row.posterior_tail_error),
-                ", ".join(word for word in ("conflict", "misfit") if getattr(row, word)) or "-",
-            )
-            for row in self.rows
-        ]
-        return page_of(heads, rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            word("item", "item"),
+            word("part", "part"),
+            Column("seen", lambda row: f"{row.observed:.4g}"),
+            Column("prior 90%", lambda row: f"{row.prior_lower:.3g} to {row.prior_upper:.3g}"),
+            number("prior tail", "prior_tail"),
+            Column("posterior 90%", lambda row: f"{row.posterior_lower:.3g} to {row.posterior_upper:.3g}"),
+            number("posterior tail", "posterior_tail"),
+            Column("verdict", lambda row: ", ".join(w for w in ("conflict", "misfit") if getattr(row, w)) or "-"),
+        )
 
 
 def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
@@ -174,6 +136,14 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
     Society A* 143, 383-430. Gelman, Meng & Stern (1996), Posterior predictive assessment of model fitness, *Statistica
     Sinica* 6, 733-807. Lancaster (1961), Significance tests in discrete distributions, *Journal of the American
     Statistical Association* 56, 223-234.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> found = forecast.predictive_checks(fit)
+    >>> [row.item for row in found.rows if row.misfit]
+    []
     """
     tree = check_groups(fit, "observed_data", "prior_predictive", "posterior_predictive")
     observed = tree["observed_data"].to_dataset()
@@ -194,7 +164,7 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
             before, after = (array[place].astype(np.float64) for array in predictions)
             rows.append(_row(str(name), part, float(seen.transpose(*own).values[place]), whole, before, after))
             kept[str(name), part] = before.reshape(-1), after.reshape(-1)
-    return PredictiveChecks(tuple(rows), str(tree.attrs.get("priors", "")), evidence_of(tree), draws=kept)
+    return PredictiveChecks(about=about_of(tree, unit=""), rows=tuple(rows), draws=kept)
 
 
 def _row(item: str, part: str, seen: float, discrete: bool, before: Array, after: Array) -> Checked:

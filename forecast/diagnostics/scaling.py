@@ -13,7 +13,6 @@ from forecast.diagnostics.blocks import block_numbers
 from forecast.diagnostics.groups import (
     check_groups,
     draws_of_worlds,
-    evidence_of,
     is_reached,
     labels_of_worlds,
     outcome_names,
@@ -28,15 +27,13 @@ from forecast.diagnostics.weights import RELIABLE, smoothed
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.estimates import block_jackknife, estimate_text
 from forecast.outcomes.dataset import levels
-from forecast.outcomes.provenance import provenance_words
 from forecast.posterior.carried import beliefs_of
+from forecast.results import Result, about_of
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
-from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["ALPHAS", "CONFLICT", "NOISY", "STRONG_PRIOR", "THRESHOLD", "PowerScaling", "Scaled", "power_scaling"]
 
@@ -100,24 +97,19 @@ class Scaled:
         return self.sensitivity**2 - self.noise**2 >= THRESHOLD**2
 
 
-@dataclass(frozen=True, repr=False)
-class PowerScaling:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PowerScaling(Result):
     """Sensitivity of every parameter that evidence reaches, and of outcomes, to the strength of prior and likelihood.
 
     Attributes
     ----------
     rows : tuple of Scaled
         Component by component: "prior", "likelihood", then the priors that were named.
-    priors, evidence : str
-        The names of the set of beliefs and of the evidence.
-    given : str
-        In which worlds alone outcomes are told, as in their attributes; empty for all.
     """
 
     rows: tuple[Scaled, ...]
-    priors: str
-    evidence: str
-    given: str = ""
+
+    row, index = Scaled, ("component", "quantity", "option")
 
     def _paired(self) -> dict[tuple[str, str], tuple[Scaled, Scaled]]:
         found = {(row.component, row.quantity, row.option): row for row in self.rows}
@@ -169,7 +161,9 @@ class PowerScaling:
             record["reliable"] = prior.reliable and likelihood.reliable
             records.append(record)
         index = pd.MultiIndex.from_tuples(list(self._paired()), names=["quantity", "option"])
-        return pd.DataFrame(records, index=index)
+        frame = pd.DataFrame(records, index=index)
+        frame.attrs = self.about.attrs()
+        return frame
 
     def by_component(self) -> pd.DataFrame:
         """Tabulate every component, those of single priors as well.
@@ -179,41 +173,19 @@ class PowerScaling:
         pandas.DataFrame
             Index (component, quantity, option); columns the other fields of :class:`Scaled`.
         """
-        return frame_of(self.rows, Scaled, index=("component", "quantity", "option"))
+        return super().to_frame()
 
-    def plot(self) -> Figure:
-        """Draw the prior's sensitivity against the likelihood's, with the threshold of each.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            A panel for the parameters and, where outcomes were given, one for them.
-        """
-        from forecast.plots.scaling import scaling
-
-        return scaling(self)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         verdicts = [_diagnosed(*pair) for pair in self._paired().values()]
         counts = [f"{verdicts.count(word)} {word}" for word in (CONFLICT, STRONG_PRIOR, NOISY) if word in verdicts]
-        return (
-            f"PowerScaling({len(verdicts)} quantities"
-            + "".join(f", {count}" for count in counts)
-            + f"{provenance_words(self)})"
-        )
+        return ", ".join([f"{len(verdicts)} quantities", *counts])
 
-    def _repr_html_(self) -> str:
-        rows = [
-            (
-                quantity,
-                option,
-                estimate_text(prior.sensitivity, prior.error),
-                estimate_text(likelihood.sensitivity, likelihood.error),
-                _diagnosed(prior, likelihood),
-            )
-            for (quantity, option), (prior, likelihood) in self._paired().items()
+    def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        heads = ("quantity", "option", "prior", "likelihood", "diagnosis")
+        return heads, [
+            (*key, *(estimate_text(one.sensitivity, one.error) for one in pair), _diagnosed(*pair))
+            for key, pair in self._paired().items()
         ]
-        return page_of(("quantity", "option", "prior", "likelihood", "diagnosis"), rows, repr(self))
 
 
 def _diagnosed(prior: Scaled, likelihood: Scaled) -> str:
@@ -270,6 +242,13 @@ def power_scaling(
     ----------
     Kallioinen, Paananen, Bürkner & Vehtari (2023), Detecting and diagnosing prior and likelihood sensitivity with
     power-scaling, *Statistics and Computing* 34, 57.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> forecast.power_scaling(fit).diagnosis("isis_growth")
+    'prior-data conflict'
     """
     tree = check_groups(fit, "posterior", "log_prior", "log_likelihood")
     log_prior, log_likelihood = tree["log_prior"].to_dataset(), tree["log_likelihood"].to_dataset()
@@ -306,18 +285,14 @@ def power_scaling(
             results |= {(name, option): worlds for option, worlds in zip(options, reached_levels, strict=True)}
         for number, name in enumerate(parts):
             rows[number] += _Component(name, densities[name], where).rows(results)
-    return PowerScaling(
-        tuple(row for group in rows for row in group),
-        str(tree.attrs.get("priors", "")),
-        evidence_of(tree),
-        str((outcomes.attrs if outcomes is not None else {}).get("given", "")),
-    )
+    about = about_of(tree if outcomes is None else outcomes, unit="")
+    return PowerScaling(about=about, rows=tuple(row for group in rows for row in group))
 
 
 def _of_worlds(
     tree: xr.DataTree, outcomes: xr.Dataset, labels: Numbers, parts: Mapping[str, Array], asked: Sequence[str]
 ) -> dict[str, Array]:
-    """Give each component's log density in each world; ``parts`` has it at the draws of the fit."""
+    """Return each component's log density in each world; ``parts`` has it at the draws of the fit."""
     if not is_weighted(tree):
         numbers = draws_of_worlds(tree, outcomes)
         return {name: density[numbers] for name, density in parts.items()}

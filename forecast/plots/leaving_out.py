@@ -5,72 +5,72 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from forecast.errors import UnknownOutcome, near_matches
 from forecast.estimates import counted, half_width
-from forecast.plots.style import beliefs_note, dress_noted, finish, named_styles, plain, unit_label
+from forecast.plots.rows import Groups, option_handles, point, row_axes
+from forecast.plots.style import dress_noted, named_styles, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
     from forecast.diagnostics.leaving_out import LeaveOneOut
 
-__all__ = ["left_out"]
-
-_GAP = 1.2
+__all__ = ["draw"]
 
 
-def left_out(result: LeaveOneOut, *, outcome: str) -> Figure:
+def draw(result: LeaveOneOut, *, outcome: str | None = None) -> Figure:
     """Draw what leaving out each item does to one outcome.
 
     Parameters
     ----------
     result : LeaveOneOut
         From :func:`forecast.leave_one_out`.
-    outcome : str
-        One of its outcomes.
+    outcome : str, optional
+        One of its outcomes; the first by default.
 
     Returns
     -------
     matplotlib.figure.Figure
         One axes: items from the top, under each the options from the top, a point and its 90% Monte-Carlo interval
-        each, in percentage points or in the outcome's unit. Zero is marked.
+        each, in percentage points or in the outcome's unit; hollow where not reliable. Zero is marked.
+
+    Raises
+    ------
+    UnknownOutcome
+        If the table does not have the outcome.
     """
-    rows = [row for row in result.rows if row.outcome == outcome]
+    known = list(dict.fromkeys(row.outcome for row in result.rows))
+    outcome = known[0] if outcome is None else outcome
+    if outcome not in known:
+        raise UnknownOutcome(
+            f"there is no {outcome!r} in the table",
+            expected="one of its outcomes",
+            mend=near_matches(str(outcome), known),
+        )
+    rows, about = [row for row in result.rows if row.outcome == outcome], result.about
     items = list(dict.fromkeys(row.item for row in rows))
     styles = named_styles(dict(result.titles))
     factor = 100.0 if OUTCOMES[outcome].is_event else 1.0
     width = half_width(MASS)
-    step = len(styles) + _GAP
-    figure = Figure(figsize=(8.0, 0.13 * step * len(items) + 2.3), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
-    centres = []
-    for position, item in enumerate(items):
-        top = -position * step
-        for down, row in enumerate(row for row in rows if row.item == item):
-            style = styles[row.option]
-            ax.errorbar(
-                factor * row.effect,
-                top - down,
-                xerr=factor * width * row.effect_error,
-                color=style.colour,
-                marker=style.marker,
-                markerfacecolor=style.colour if row.reliable else "white",
-                markersize=4.5,
-                elinewidth=1.5,
-                linestyle="none",
-            )
-        centres.append(top - (len(styles) - 1) / 2)
-        if position % 2:
-            above = top + (1 + _GAP) / 2
-            ax.axhspan(above - step, above, color="#f3f3f3", zorder=0)
+    groups = Groups(items, list(styles))
+    figure, ax = row_axes(8.0, 0.13 * groups.height + 2.3)
+    for row in rows:
+        style, y, error = styles[row.option], groups.row(row.item, row.option), factor * width * row.effect_error
+        point(
+            ax,
+            factor * row.effect,
+            y,
+            error,
+            colour=style.colour,
+            marker=style.marker,
+            hollow=not row.reliable,
+            markersize=4.5,
+            elinewidth=1.5,
+        )
+    groups.stripe(ax)
     ax.axvline(0.0, color="black", linewidth=0.9, zorder=1)
-    ax.set_yticks(centres, [plain(item) for item in items], fontsize=9)
-    ax.set_ylim(-step * len(items) + (1 + _GAP) / 2, (1 + _GAP) / 2)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(False, axis="y")
+    groups.name(ax, [plain(item) for item in items])
     unit = "percentage points" if OUTCOMES[outcome].is_event else unit_label(OUTCOMES[outcome].unit)
     ax.set_xlabel(f"without the item, less with it ({unit})", fontsize=9)
     anew = ", ".join(result.refitted)
@@ -78,12 +78,10 @@ def left_out(result: LeaveOneOut, *, outcome: str) -> Figure:
     hollow = " Hollow: the weights are too uneven to rely on." if result.unreliable else ""
     dress_noted(
         figure,
-        f"{counted(result.worlds, 'possible world')}, {how}.  {beliefs_note(result.priors, result.evidence)}.",
+        f"{counted(about.worlds, 'possible world')}, {how}.  {about.note}.",
         title=f"{plain(OUTCOMES[outcome].long_name)}: what leaving out each item of evidence would do",
         subtitle=f"Change of the mean over the same worlds. Bars: its {100 * MASS:g}% Monte-Carlo interval.{hollow}",
-        handles=[
-            Line2D([], [], color=s.colour, marker=s.marker, linewidth=1.6, markersize=6, label=s.wrapped(44))
-            for s in styles.values()
-        ],
+        handles=option_handles(styles.values()),
+        broken=about.gates.broken,
     )
     return figure

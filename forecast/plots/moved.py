@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from forecast.plots.style import AFTER, BEFORE, beliefs_note, dress_noted, finish, plain
+from forecast.plots.rows import bare_rows, name_rows, row_axes
+from forecast.plots.style import AFTER, BEFORE, dress_noted, plain
 from priors.intervals import MASS, interval_label
 from priors.reading import scale_of
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from forecast.diagnostics.moved import Moved, PriorPosterior
 
-__all__ = ["moved"]
+__all__ = ["draw"]
 
 _SHOWN = 4.0
 """Prior standard deviations from the prior mean to which the axis goes at most."""
@@ -26,7 +27,7 @@ _SHOWN = 4.0
 _BINS = 70
 
 
-def moved(result: PriorPosterior) -> Figure:
+def draw(result: PriorPosterior) -> Figure:
     """Draw every quantity that evidence reaches before and after, in units of its prior.
 
     Parameters
@@ -42,36 +43,34 @@ def moved(result: PriorPosterior) -> Figure:
         where evidence reaches nothing. What lies more than 4 prior standard deviations away is cut off.
     """
     rows = [row for row in result.rows if row.reached and row.parameter in result.scores]
-    figure = Figure(figsize=(9.0, 0.5 * max(len(rows), 2) + 1.9), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
+    figure, ax = row_axes(9.0, 0.5 * max(len(rows), 2) + 1.9)
     if rows:
         farthest = max(max(abs(end) for end in _ends(row)) for row in rows)
         span = min(_SHOWN, max(2.5, 1.1 * farthest))
         for position, row in enumerate(rows):
             _ridge(ax, row, result.scores[row.parameter], -float(position), span)
-        ax.set_yticks([-float(position) for position in range(len(rows))], [plain(_label(row)) for row in rows])
-        ax.set_ylim(-len(rows) + 0.3, 0.95)
+        name_rows(ax, [plain(_label(row)) for row in rows], fontsize=9.0, bottom=-len(rows) + 0.3, top=0.95)
         ax.set_xlim(-span, span)
         ax.axvline(0.0, color="black", linewidth=0.8, zorder=1)
     else:
         ax.text(0.5, 0.5, "Evidence reaches no quantity.", ha="center", va="center", transform=ax.transAxes)
         ax.set_yticks([])
-    ax.tick_params(axis="y", length=0, labelsize=9)
-    ax.spines["left"].set_visible(False)
-    ax.grid(False, axis="y")
+        bare_rows(ax)
     ax.set_xlabel("prior standard deviations from the prior mean", fontsize=9)
     rest = len(result.rows) - len(rows)
     dress_noted(
         figure,
-        f"{beliefs_note(result.priors, result.evidence)}.  "
-        f"No evidence reaches {rest} of {len(result.rows)} quantities: they keep their prior.",
+        f"{result.about.note}.  No evidence reaches {rest} of {len(result.rows)} quantities: they keep their prior.",
         title="What the evidence moved",
         subtitle=(
             f"Shaded: density. Bar: {interval_label(MASS)}; dot: mean. The least overlap of before and after on top. "
             "Right: their overlap, 1 where nothing changed. Below each name: its mean before and after."
         ),
-        handles=[Patch(color=BEFORE, alpha=0.35, label="before the evidence"), _handle()],
+        handles=[
+            Patch(color=BEFORE, alpha=0.35, label="before the evidence"),
+            Line2D([], [], color=AFTER, marker="o", linewidth=2.4, markersize=5, label="after the evidence"),
+        ],
+        broken=result.about.gates.broken,
     )
     return figure
 
@@ -83,12 +82,8 @@ def _label(row: Moved) -> str:
     return f"{row.parameter}\n{scale.followed(ends)}"
 
 
-def _handle() -> Line2D:
-    return Line2D([], [], color=AFTER, marker="o", linewidth=2.4, markersize=5, label="after the evidence")
-
-
 def _ends(row: Moved) -> tuple[float, float, float, float]:
-    """Give the ends of both intervals in prior standard deviations."""
+    """Return the ends of both intervals in prior standard deviations."""
     ends = row.prior_lower, row.prior_upper, row.posterior_lower, row.posterior_upper
     first, second, third, fourth = ((end - row.prior_mean) / row.prior_sd for end in ends)
     return first, second, third, fourth

@@ -11,21 +11,22 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, grid_of, plain
+from forecast.plots.curves import Panels
+from forecast.plots.style import AFTER, ALARM, BEFORE, dress_noted, finish, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from forecast.diagnostics.predictive import Checked, PredictiveChecks
 
-__all__ = ["predicted"]
+__all__ = ["draw"]
 
 _BINS = 50
 _SHOWN = 0.005
 _MOST_BARS = 40
 
 
-def predicted(result: PredictiveChecks) -> Figure:
+def draw(result: PredictiveChecks) -> Figure:
     """Draw one panel for each observed number.
 
     Parameters
@@ -40,17 +41,13 @@ def predicted(result: PredictiveChecks) -> Figure:
         counts or as densities; the last line of each is what was seen. Titles say the item and the two-sided tail
         probabilities.
     """
-    rows, columns = grid_of(len(result.rows), columns=3)
-    figure = Figure(figsize=(max(3.4 * columns, 6.0) + 0.3, 2.3 * rows + 1.5), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for ax, row in zip(grid.flat, result.rows, strict=False):
+    panels = Panels(len(result.rows), columns=3, each=(3.4, 2.3), around=(0.3, 1.5), least=6.0)
+    for ax, row in zip(panels.axes, result.rows, strict=True):
         finish(ax)
         _panel(ax, row, *result.draws[row.item, row.part])
-    for ax in list(grid.flat)[len(result.rows) :]:
-        ax.remove()
     dress_noted(
-        figure,
-        f"{beliefs_note(result.priors, result.evidence)}.",
+        panels.figure,
+        f"{result.about.note}.",
         title="What was to be expected of each item of evidence, and what was seen",
         subtitle=(
             "P: how probable something at least as far out was, before and after the beliefs took the evidence in. Of "
@@ -61,8 +58,9 @@ def predicted(result: PredictiveChecks) -> Figure:
             Patch(color=AFTER, alpha=0.45, label="expected after"),
             Line2D([], [], color=ALARM, linewidth=2.0, label="seen"),
         ],
+        broken=result.about.gates.broken,
     )
-    return figure
+    return panels.figure
 
 
 def _panel(ax: Axes, row: Checked, before: Any, after: Any) -> None:

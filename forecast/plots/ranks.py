@@ -10,12 +10,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from forecast.diagnostics.uniformity import band, counts_below
-from forecast.plots.style import GREY, dress_noted, finish, grid_of, plain
+from forecast.plots.curves import Panels
+from forecast.plots.style import GREY, dress_noted, finish, plain
 
 if TYPE_CHECKING:
     from forecast.diagnostics.calibration import Calibration
 
-__all__ = ["draw_ranks"]
+__all__ = ["draw"]
 
 _ALONE = 0.05
 """Error of the inner band, for one panel alone."""
@@ -23,12 +24,12 @@ _ALONE = 0.05
 _INNER, _OUTER, _LINE, _WRONG = "#b9cfe0", "#dfe9f1", "#0072B2", "#D55E00"
 
 
-def draw_ranks(calibration: Calibration) -> Figure:
+def draw(result: Calibration) -> Figure:
     """Draw the difference between the ECDF of the ranks and uniform, a panel a quantity.
 
     Parameters
     ----------
-    calibration : Calibration
+    result : Calibration
         From :func:`forecast.calibrate`.
 
     Returns
@@ -38,22 +39,19 @@ def draw_ranks(calibration: Calibration) -> Figure:
         what it would be if ranks were uniform. Bands hold the whole curve with 95% for one panel alone, and with the
         probability of the verdict for all panels together. A line that leaves the wider band is in another colour.
     """
-    data, attrs = calibration.data, calibration.data.attrs
+    data, about = result.data, result.about
     n, points = data.sizes["replication"], data.sizes["draw"]
     share = np.arange(1, points + 1) / (points + 1)
-    curves = counts_below(calibration.ranks.values, points=points).T / n - share
+    curves = counts_below(result.ranks.values, points=points).T / n - share
     inner = [edge / n - share for edge in band(n=n, points=points, error=_ALONE)]
-    outer = [edge / n - share for edge in band(n=n, points=points, error=calibration.threshold)]
+    outer = [edge / n - share for edge in band(n=n, points=points, error=result.threshold)]
     fails = (curves < outer[0] - 1e-9) | (curves > outer[1] + 1e-9)
-
-    rows, columns = grid_of(len(curves), columns=5)
-    figure = Figure(figsize=(2.1 * columns + 0.6, 1.45 * rows + 1.8), layout="constrained")
-    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    panels = Panels(len(curves), columns=5, each=(2.1, 1.45), around=(0.6, 1.8), sharex=True, sharey=True)
     reach = 1.1 * max(np.abs(outer).max(), np.abs(curves).max())
     names, kinds = data["quantity"].values, data["kind"].values
-    for position, (ax, name, kind, curve) in enumerate(zip(grid.flat, names, kinds, curves, strict=False)):
-        ax.fill_between(share, *outer, step="mid", color=_OUTER, linewidth=0)
-        ax.fill_between(share, *inner, step="mid", color=_INNER, linewidth=0)
+    for position, (ax, name, kind, curve) in enumerate(zip(panels.axes, names, kinds, curves, strict=True)):
+        ax.fill_between(share, outer[0], outer[1], step="mid", color=_OUTER, linewidth=0)
+        ax.fill_between(share, inner[0], inner[1], step="mid", color=_INNER, linewidth=0)
         ax.axhline(0.0, color="white", linewidth=0.8)
         ax.step(share, curve, where="mid", color=_WRONG if fails[position].any() else _LINE, linewidth=1.1)
         ax.set_title(plain(str(name)), fontsize=8, loc="left", pad=3, color="black" if kind == "belief" else GREY)
@@ -61,15 +59,13 @@ def draw_ranks(calibration: Calibration) -> Figure:
         ax.set_xlim(0.0, 1.0)
         ax.set_xticks([0.0, 0.5, 1.0], ["0", "0.5", "1"])
         ax.set_ylim(-reach, reach)
-        ax.tick_params(labelbottom=position + columns >= len(curves))
-    for ax in list(grid.flat)[len(curves) :]:
-        ax.remove()
+        ax.tick_params(labelbottom=panels.is_last(position))
     # Not the figure's own label, which would stand outside the room that is left for the panels.
-    figure.axes[(rows - 1) * columns + (len(curves) - 1) % columns // 2].set_xlabel(
-        "rank of the truth among the posterior draws, as a share", fontsize=9
-    )
-    figure.supylabel("ECDF of the ranks, less uniform", fontsize=9)
-    scaled = attrs.get("sd_scaled_by")
+    lowest = max(filter(panels.is_first, range(len(curves))))
+    middle = panels.axes[(lowest + len(curves) - 1) // 2]
+    middle.set_xlabel("rank of the truth among the posterior draws, as a share", fontsize=9)
+    panels.figure.supylabel("ECDF of the ranks, less uniform", fontsize=9)
+    scaled = data.attrs.get("sd_scaled_by")
     handles = [
         Line2D([], [], color=_LINE, linewidth=1.4, label="ranks"),
         *([Line2D([], [], color=_WRONG, linewidth=1.4, label="ranks that are not uniform")] if fails.any() else []),
@@ -77,7 +73,7 @@ def draw_ranks(calibration: Calibration) -> Figure:
         Patch(facecolor=_OUTER, label="band of the verdict, all panels together"),
     ]
     dress_noted(
-        figure,
+        panels.figure,
         title="Does the posterior know what it claims to know?",
         subtitle=(
             f"In {n} replications a world was drawn from the beliefs, evidence from that world, and the posterior from "
@@ -86,9 +82,9 @@ def draw_ranks(calibration: Calibration) -> Figure:
             + (f" Here every posterior sd was multiplied by {scaled:g}." if scaled else "")
         ),
         note=(
-            f"Beliefs: {attrs.get('priors', 'unknown')}.  Evidence: {attrs.get('evidence', 'unknown')}.  "
+            f"Beliefs: {about.beliefs or 'unknown'}.  Evidence: {about.evidence or 'unknown'}.  "
             "Grey titles: what only the evidence has, and log likelihoods and density as checks."
         ),
         handles=handles,
     )
-    return figure
+    return panels.figure

@@ -9,21 +9,23 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
+from forecast.diagnostics.scaling import CONFLICT, NOISY, THRESHOLD
 from forecast.plots.labels import place_labels
-from forecast.plots.style import AFTER, ALARM, GREY, beliefs_note, dress_noted, finish, plain
+from forecast.plots.style import AFTER, ALARM, GREY, dress_noted, finish, plain
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from forecast.diagnostics.scaling import PowerScaling
 
-__all__ = ["scaling"]
+__all__ = ["draw"]
 
 _LEAST = 0.001
 """Where the logarithmic axes begin; what is smaller stands on the edge."""
 
 
-def scaling(result: PowerScaling) -> Figure:
+def draw(result: PowerScaling) -> Figure:
     """Draw one point a quantity: sensitivity to the likelihood across, to the prior upwards.
 
     Parameters
@@ -38,12 +40,10 @@ def scaling(result: PowerScaling) -> Figure:
         each; the corner of conflicts is shaded. Points without reliable values are hollow. Named are the parameters,
         and each outcome at its option with the largest sensitivities.
     """
-    from forecast.diagnostics.scaling import CONFLICT, NOISY, THRESHOLD
-
     frame = result.to_frame()
     known = frame.index.get_level_values("option") == ""
     parts = [(part, name) for part, name in ((frame[known], "Parameters"), (frame[~known], "Outcomes")) if len(part)]
-    figure = Figure(figsize=(6.6 * max(len(parts), 1) + 0.4, 6.4), layout="constrained")
+    figure = Picture(figsize=(6.6 * max(len(parts), 1) + 0.4, 6.4), layout="constrained")
     grid = figure.subplots(1, max(len(parts), 1), squeeze=False)
     top = 2.0 * max(THRESHOLD * 2, float(frame[["prior", "likelihood"]].max().max()) if len(frame) else 0.0)
     labels: list[tuple[Axes, list[tuple[float, float]], list[str], list[str]]] = []
@@ -82,7 +82,7 @@ def scaling(result: PowerScaling) -> Figure:
     grid[0, 0].set_ylabel("sensitivity to the prior of what evidence reaches", fontsize=9)
     dress_noted(
         figure,
-        f"{beliefs_note(result.priors, result.evidence)}.",
+        f"{result.about.note}.",
         title="What rests on the prior, what on the evidence, and where the two pull apart",
         subtitle=(
             "Change of each distribution for a doubling of the power of the prior, and of the likelihood. Dashes: the "
@@ -93,6 +93,7 @@ def scaling(result: PowerScaling) -> Figure:
             Line2D([], [], color=AFTER, marker="o", linestyle="none", label="no conflict"),
             Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle="none", label="too few draws"),
         ],
+        broken=result.about.gates.broken,
     )
     _write(figure, labels)
     return figure

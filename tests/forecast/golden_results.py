@@ -10,6 +10,7 @@ from matplotlib.text import Text
 
 import forecast
 import priors
+from forecast.errors import InvalidArgument
 
 OPTIONS = ("no_assistance", "regional_centres", "ct_two_factions", "airstrikes")
 NAMES = ("isis_fighters", "collapse_hazard", "victory", "base_matters")
@@ -185,12 +186,20 @@ def written(result):
         rows = result._repr_html_().replace("<tr>", "\n<tr>").replace("</table>", "\n</table>").splitlines()
         ends = [place for place, row in enumerate(rows) if row.startswith("</table>")][-1:] or [len(rows)]
         parts["page"] = "\n".join(rows[: min(PAGE, ends[0])] + rows[ends[0] :])
-    figure = result if isinstance(result, Figure) else result.plot() if ours and hasattr(result, "plot") else None
+    figure = result if isinstance(result, Figure) else _picture(result) if ours and hasattr(result, "plot") else None
     if figure is not None:
         figure = getattr(figure, "figure", figure)
         size = "{:.6g} by {:.6g} inches, {} axes".format(*figure.get_size_inches(), len(figure.axes))
         parts["picture"] = "\n".join([size, *(text.get_text() for text in figure.findobj(Text) if text.get_text())])
     return "".join(f"[{name}]\n{text}\n" for name, text in parts.items())
+
+
+def _picture(result):
+    """Draw it, if its kind has a picture."""
+    try:
+        return result.plot()
+    except InvalidArgument:
+        return None
 
 
 def _table(table):

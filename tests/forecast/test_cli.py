@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 import forecast
 import priors
 from forecast.comparison import HEADLINE
-from forecast.diagnostics.gates import THRESHOLDS
+from forecast.diagnostics.fit_gates import THRESHOLDS
 from forecast.errors import FailedFit, FileNotWritable
 from forecast.files import place, staged
 from forecast.runs.run import COLUMNS, FIGURES, TABLES

@@ -8,7 +8,7 @@ from scipy import stats
 
 import forecast
 import priors
-from forecast.diagnostics.gates import THRESHOLDS
+from forecast.diagnostics.fit_gates import THRESHOLDS
 from forecast.errors import InvalidPrior, UnknownPrior
 from forecast.pooled import MemberWeights, mix, pick_members
 from priors import PriorSet
@@ -101,7 +101,7 @@ def test_diagnostics_are_of_every_member(mixed):
     tree = xr.DataTree.from_dict({"posterior": posterior, **diagnostics})
     gates = forecast.check(tree)
     assert gates.passed
-    assert [one.passed for one in gates.gates if one.name == "member_weights"] == [True]
+    assert [one.passed for one in gates.rows if one.name == "member_weights"] == [True]
 
 
 def test_a_member_whose_chains_disagree_breaks_the_gate(mixed):

@@ -22,6 +22,7 @@ from forecast.diagnostics.calibration import (
 from forecast.diagnostics.replications import KEPT, LOG_DENSITY, check_replicable
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.inference import fit
+from forecast.results import About
 from tests.forecast.small_models import beliefs, conjugate, dressed, funnel, two_modes, unseen
 
 MUTANTS = {0.5: 0.589166, 0.9: 0.861225, 1.1: 0.929602}
@@ -32,7 +33,8 @@ def made_of(truth, drawn, kinds=None):
     """Truths (replication, quantity) and draws (replication, draw, quantity) as a calibration."""
     count = truth.shape[1]
     return Calibration(
-        xr.Dataset(
+        about=About(),
+        data=xr.Dataset(
             {
                 "truth": (("replication", "quantity"), truth),
                 "drawn": (("replication", "draw", "quantity"), drawn),
@@ -42,7 +44,7 @@ def made_of(truth, drawn, kinds=None):
                 "quantity": [f"q{i}" for i in range(count)],
                 "kind": ("quantity", kinds or ["belief"] * count),
             },
-        )
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from forecast.errors import FailedFit, InvalidArgument
 from forecast.evidence import Evidence
 from forecast.likelihood import auxiliaries
 from forecast.posterior import importance, sampled, target
+from forecast.results import About
 from forecast.world.state import Parameters
 from priors import PriorSet
 from tests.forecast.small_models import conjugate
@@ -38,7 +39,8 @@ def evidence_of(*items):
 
 def of_small(beliefs, item, replications):
     """Calibrate beliefs about less than the world has parameters."""
-    return Calibration(replicate_by_importance(beliefs, [item], replications=replications, seed=1, progress=False))
+    data = replicate_by_importance(beliefs, [item], replications=replications, seed=1, progress=False)
+    return Calibration(about=About(), data=data)
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +174,9 @@ def test_gates_that_broke_are_counted():
             "weighted": (sizes, [[4096, 4096], [4096, 4096], [4096, 65536], [4096, 4096]]),
         }
     )
-    assert Calibration(data).broke_gates.values.tolist() == [False, True, True, True]
+    assert Calibration(about=About(), data=data).broke_gates.values.tolist() == [False, True, True, True]
     by_chains = xr.Dataset({"diverging": ("replication", [0, 3])})
-    assert Calibration(by_chains).broke_gates.values.tolist() == [False, True]
+    assert Calibration(about=About(), data=by_chains).broke_gates.values.tolist() == [False, True]
 
 
 def test_nothing_of_pymc_is_imported():

@@ -14,7 +14,16 @@ from forecast.cli import main
 from forecast.diagnostics import class_readings
 from forecast.diagnostics.class_readings import FINER, check_subject, held, known_classes, read_class
 from forecast.diagnostics.classes import ClassCheck, ClassChecks, judged
-from forecast.errors import InvalidArgument, MismatchedRuns, UnknownEvidence, UnknownOption, UnknownOutcome
+from forecast.errors import (
+    InvalidArgument,
+    MismatchedRuns,
+    UnknownArgument,
+    UnknownEvidence,
+    UnknownOption,
+    UnknownOutcome,
+)
+from forecast.results import About
+from forecast.settings import Settings
 from priors.classes import Count, Excuse, Quantity, Rate, ReferenceClass, Reported
 
 GATE = ReferenceClass(
@@ -40,7 +49,8 @@ def row(share, *, role="gate", excuse=None, name="half"):
 
 
 def checks(*rows):
-    return ClassChecks(rows, "article", "none", "article", 1000, 1, "")
+    about = About(beliefs="article", evidence="none", worlds=1000, seed=1)
+    return ClassChecks(about=about, rows=rows, roles="article")
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +164,7 @@ def test_the_gate_of_a_run(small):
     passed, failed = checks(row(0.5)), checks(row(0.9))
     for result, verdict, value in ((passed, "passed", 0), (failed, "failed", 1)):
         gates = forecast.check(None, outcomes=small, classes=result)
-        gate = next(one for one in gates.gates if one.name == "reference_classes")
+        gate = next(one for one in gates.rows if one.name == "reference_classes")
         assert (gate.verdict, gate.value, gate.threshold) == (verdict, value, 2)
         assert bool(gate.mend) == (verdict == "failed")
     assert gates.mark == "failed: reference_classes"
@@ -163,8 +173,9 @@ def test_the_gate_of_a_run(small):
 def test_the_gate_refuses_what_is_no_check_or_of_other_beliefs(small):
     with pytest.raises(InvalidArgument, match="check_classes"):
         forecast.check(None, outcomes=small, classes="article")
+    other = dataclasses.replace(checks(row(0.5)), about=About(beliefs="sceptic"))
     with pytest.raises(MismatchedRuns, match="sceptic"):
-        forecast.check(None, outcomes=small, classes=dataclasses.replace(checks(row(0.5)), priors="sceptic"))
+        forecast.check(None, outcomes=small, classes=other)
 
 
 def test_a_run_holds_its_beliefs_against_classes_once_whatever_its_size(monkeypatch):
@@ -184,7 +195,7 @@ def test_a_run_holds_its_beliefs_against_classes_once_whatever_its_size(monkeypa
     assert "GATES BROKEN: reference_classes." in repr(runs[0])
     without = forecast.run("article", worlds=20, classes=False, **settings)
     assert without.classes is None
-    assert next(one for one in without.gates.gates if one.name == "reference_classes").verdict == "skipped"
+    assert next(one for one in without.gates.rows if one.name == "reference_classes").verdict == "skipped"
     with pytest.raises(InvalidArgument, match="True or False"):
         forecast.run("article", classes="no", **settings)
 
@@ -276,17 +287,15 @@ def test_a_class_of_what_does_not_exist_is_refused(change, kind, match):
 
 def test_the_result_of_the_article(found):
     assert found.passed
-    assert (found.roles, found.evidence, len(found.judging)) == ("article", "article", 13)
+    assert (found.roles, found.about.evidence, len(found.judging)) == ("article", "article", 13)
     assert {one.class_ for one in found.excused} >= {"all_signatories_in"}
     frame = found.to_frame()
     assert frame.index.name == "class_"
     assert list(frame.columns) == [field.name for field in dataclasses.fields(ClassCheck)][1:]
-    assert frame.attrs["beliefs"] == "article"
+    assert (frame.attrs["beliefs"], frame.attrs["passed"]) == ("article", found.passed)
     read = frame[frame["verdict"] != "not read"]
     assert (read[["prior_error", "posterior_error"]] > 0).all(axis=None)
     assert pd.isna(frame.loc["assault_within_a_month", "prior"])
-    assert "beliefs: article; evidence: article" in repr(found)
-    assert "13 gates" in found._repr_html_()
     assert [line[1] for line in found.table()[:13]] == ["gate"] * 13
 
 
@@ -296,6 +305,15 @@ def test_same_seed_same_numbers_and_the_posterior_is_left_out_on_demand(found):
         assert np.isnan(other.posterior)
         assert one.verdict == other.verdict
         np.testing.assert_equal(one.prior, other.prior)
+
+
+def test_other_luck_moves_outcomes_and_no_beliefs(found):
+    how = Settings(worlds=2000, seed=3, luck=4, progress=False)
+    other = forecast.check_classes("article", evidence="none", settings=how)
+    pairs = zip(found.rows, other.rows, strict=True)
+    moved = {one.class_: one.prior != again.prior for one, again in pairs if not np.isnan(one.prior)}
+    assert moved["freed_aided_12m"]
+    assert not moved["after_losing_the_city"]
 
 
 def test_worlds_are_read_in_parts_to_the_same_numbers(found, monkeypatch):
@@ -329,6 +347,10 @@ def test_a_pool_and_an_unknown_set_have_the_article_s_roles_and_say_so(article):
         ({"worlds": 99}, InvalidArgument),
         ({"worlds": "many"}, InvalidArgument),
         ({"seed": -1}, InvalidArgument),
+        ({"months": 12}, InvalidArgument),
+        ({"settings": Settings(months=12)}, InvalidArgument),
+        ({"settings": Settings(), "seed": 2}, InvalidArgument),
+        ({"world": 500}, UnknownArgument),
         ({"evidence": "articel"}, UnknownEvidence),
         ({"evidence": 3}, InvalidArgument),
     ],

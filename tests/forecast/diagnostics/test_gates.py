@@ -8,8 +8,10 @@ import pytest
 import xarray as xr
 
 import forecast
-from forecast.diagnostics.gates import GATE_COLUMNS, THRESHOLDS, Gates
+from forecast.diagnostics.fit_gates import THRESHOLDS, Gate
+from forecast.diagnostics.gates import Gates
 from forecast.errors import InvalidArgument
+from forecast.results import About
 from tests.forecast.small_models import conjugate, funnel, two_modes
 
 SAMPLER = ("r_hat", "ess_bulk", "ess_tail", "divergences", "e_bfmi")
@@ -49,7 +51,11 @@ def outcomes(article):
 
 
 def gate(gates, name):
-    return next(one for one in gates.gates if one.name == name)
+    return next(one for one in gates.rows if one.name == name)
+
+
+def gates_of(*rows):
+    return Gates(about=About(), rows=rows)
 
 
 # What is sound passes
@@ -58,10 +64,11 @@ def gate(gates, name):
 def test_a_sound_fit_passes(sound):
     gates = forecast.check(tree(sound))
     assert gates.passed
-    assert [one.name for one in gates.gates] == list(THRESHOLDS)
+    assert [one.name for one in gates.rows] == list(THRESHOLDS)
+    assert gates.gates == gates.rows
     skipped = {"ranking", "reference_classes", "member_weights", "k_hat", "effective_draws", "form_draws"}
-    assert all((one.passed is None) == (one.name in skipped) and one.mend == "" for one in gates.gates)
-    assert gates.mark == "passed"
+    assert all((one.passed is None) == (one.name in skipped) and one.mend == "" for one in gates.rows)
+    assert gates.mark == str(gates.about.gates) == "passed"
     assert repr(gates) == "Gates(6 passed, 0 failed, 6 skipped)"
 
 
@@ -89,15 +96,14 @@ def test_values_are_arviz_s(sound):
 def test_the_table(sound):
     frame = forecast.check(tree(sound)).to_frame()
     assert frame.index.name == "gate"
-    assert tuple(frame.columns) == GATE_COLUMNS
+    assert list(frame.columns) == ["verdict", "passed", "value", "threshold", "evidence", "mend"]
+    assert frame.attrs["gates"] == "passed"
     assert frame["passed"].tolist() == [None] * 3 + [True] * 5 + [None, True, None, None]
     assert frame["verdict"].tolist() == ["skipped"] * 3 + ["passed"] * 5 + ["skipped", "passed", "skipped", "skipped"]
 
 
 def test_the_page_is_escaped():
-    from forecast.diagnostics.gates import Gate
-
-    page = Gates((Gate("r_hat", "failed", 1.2, 1.01, "<rate>", "a & b"),))._repr_html_()
+    page = gates_of(Gate("r_hat", "failed", 1.2, 1.01, "<rate>", "a & b"))._repr_html_()
     assert "&lt;rate&gt;" in page
     assert "a &amp; b" in page
     assert "at most 1.01" in page
@@ -248,7 +254,9 @@ def test_a_failed_gate_beside_a_note_is_the_only_one_that_is_marked(sound, outco
     states[0, 5, 1] = np.nan
     gates = forecast.check(tree(sound), outcomes=outcomes.assign(isis_fighters=states), decision=same)
     assert gate(gates, "ranking").verdict == "note"
-    assert gates.mark == "failed: failed_worlds"
+    assert gates.mark == str(gates.about.gates) == "failed: failed_worlds"
+    assert "failed: failed_worlds" in repr(gates)
+    assert "not to be relied on" not in repr(gates)
     assert not gates.passed
 
 
@@ -297,7 +305,7 @@ def test_a_decision_that_is_none_or_of_other_options_is_refused(sound, outcomes,
 
 def test_nothing_judged_is_not_passed(sound, outcomes):
     gates = forecast.check(None, outcomes=outcomes)
-    assert not Gates(tuple(one for one in gates.gates if one.passed is None)).passed
+    assert not gates_of(*(one for one in gates.rows if one.passed is None)).passed
 
 
 @pytest.mark.parametrize("thing", [None, {}, xr.Dataset(), xr.DataTree()], ids=["none", "dict", "dataset", "empty"])

@@ -134,6 +134,16 @@ def test_the_picture(fit):
     assert "No evidence reaches 1 of 2 quantities" in " ".join(text.get_text() for text in figure.texts)
 
 
+@pytest.mark.parametrize("check", [forecast.prior_posterior, forecast.predictive_checks, forecast.power_scaling])
+def test_broken_gates_are_said(fit, check):
+    broken = fit.copy()
+    broken.attrs["gates"] = "failed: k_hat"
+    result = check(broken)
+    assert repr(result).endswith("; evidence: closed; not to be relied on, gates broken: k_hat)")
+    assert result.to_frame().attrs["gates"] == "failed: k_hat"
+    assert result.plot().texts[0].get_text().startswith("Not to be relied on (gates broken: k_hat).")
+
+
 def test_a_picture_without_evidence_says_so(fit):
     tree = tree_of({"prior": {"x": grouped(np.arange(40.0))}, "posterior": {"x": grouped(np.arange(40.0))}}, sampled=[])
     result = forecast.prior_posterior(tree)
