@@ -19,10 +19,10 @@ from .beliefs import Beliefs
 from .discrete import Bernoulli, Categorical, Discrete
 from .distribution import Distribution
 from .families import Gamma, HalfNormal, LogNormal, Normal
-from .mixture import Mixture, is_choice
+from .mixture import Mixture, form_weights, is_choice
 from .prior import Prior
 
-__all__ = ["Forms", "chance_of", "form_weights", "structures", "with_forms", "with_size"]
+__all__ = ["Forms", "chance_of", "structures", "with_forms", "with_size"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,20 +96,6 @@ def structures(beliefs: Beliefs) -> dict[str, Forms]:
             weights, size = form_weights(prior.distribution), prior.size if prior.size in beliefs else ""
             found[name] = Forms(name, prior.meaning, prior.form_words(), weights, size, prior.claims, prior.derivation)
     return found
-
-
-def form_weights(distribution: Distribution) -> tuple[float, ...]:
-    """Return the probability of each form of a choice, pooled over members."""
-    if isinstance(distribution, Discrete):
-        return distribution.probabilities
-    assert isinstance(distribution, Mixture)
-    own = [form_weights(member) for member in distribution.members]
-    count = max(map(len, own))
-    padded = [(*weights, *(0.0,) * (count - len(weights))) for weights in own]
-    return tuple(
-        math.fsum(share * weights[form] for share, weights in zip(distribution.weights, padded, strict=True))
-        for form in range(count)
-    )
 
 
 def with_forms[Set: Beliefs](beliefs: Set, forms: Mapping[str, Any]) -> Set:

@@ -20,7 +20,7 @@ from forecast.errors import InvalidPrior
 from .discrete import Discrete
 from .families import Distribution, FloatArray
 
-__all__ = ["Mixture", "Pick", "checked_weights", "draw", "is_choice", "pool_channel"]
+__all__ = ["Mixture", "Pick", "checked_weights", "draw", "form_weights", "is_choice", "pool_channel"]
 
 Pick = Callable[[tuple[str, ...]], FloatArray]
 """Gives the uniforms, shape (worlds,), with which worlds choose among the named members of a pool."""
@@ -208,3 +208,17 @@ def draw(distribution: Distribution, normals: FloatArray, pick: Pick) -> FloatAr
 
             out[here] = draw(member, normals[here], pick_here)
     return out
+
+
+def form_weights(distribution: Distribution) -> tuple[float, ...]:
+    """Return the probability of each form of a choice, pooled over members."""
+    if isinstance(distribution, Discrete):
+        return distribution.probabilities
+    assert isinstance(distribution, Mixture)
+    own = [form_weights(member) for member in distribution.members]
+    count = max(map(len, own))
+    padded = [(*weights, *(0.0,) * (count - len(weights))) for weights in own]
+    return tuple(
+        math.fsum(share * weights[form] for share, weights in zip(distribution.weights, padded, strict=True))
+        for form in range(count)
+    )

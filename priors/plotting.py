@@ -10,6 +10,7 @@ import numpy as np
 from .belief import Belief
 from .families import FloatArray
 from .intervals import MASS, interval_label
+from .mixture import form_weights, is_choice
 from .reading import scale_of
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def plot_prior(prior: Belief, ax: Axes | None = None) -> Axes:
 
         # Not through pyplot, which would keep the figure alive in a global list.
         ax = Picture(figsize=(7.0, 4.4), layout="constrained").add_subplot(axes_class=PictureAxes)
+    if is_choice(prior.distribution):
+        return _plot_forms(prior, prior.attrs().get("flag_meanings", "").split("; "), ax)
     x, heights = density(prior, _POINTS)
     low, high = prior.interval()
     inside = (x >= low) & (x <= high)
@@ -92,8 +95,26 @@ def plot_prior(prior: Belief, ax: Axes | None = None) -> Axes:
     ax.set_yticks([])
     ax.xaxis.set_major_formatter(lambda value, _position: scale.text(value))
     ax.spines[["left", "top", "right"]].set_visible(False)
-    caption = "\n".join(textwrap.wrap(prior.derivation, 88))
-    ax.set_xlabel((scale.label or "pure number") + ("\n\n" + caption if caption else ""))
-    ax.set_title(f"{prior.name}  {prior.distribution}".strip(), loc="left", fontsize="medium", wrap=True)
+    _dress(prior, ax, scale.label or "pure number")
     ax.legend(frameon=False, fontsize="small")
     return ax
+
+
+def _plot_forms(prior: Belief, words: list[str], ax: Axes) -> Axes:
+    """Draw the probability of each form of a structure."""
+    weights = form_weights(prior.distribution)
+    ax.bar(range(len(weights)), [100.0 * weight for weight in weights], width=0.6, color=_SHADE, edgecolor=_LINE)
+    named = words if len(words) == len(weights) else list(map(str, range(len(weights))))
+    ax.set_xticks(range(len(weights)), [textwrap.fill(word, 26) for word in named])
+    ax.set_ylim(0.0, 100.0)
+    ax.set_ylabel("% of what is believed")
+    ax.spines[["top", "right"]].set_visible(False)
+    _dress(prior, ax, "form")
+    return ax
+
+
+def _dress(prior: Belief, ax: Axes, label: str) -> None:
+    """Write what the axis is, the derivation under it, and the prior over it."""
+    caption = "\n".join(textwrap.wrap(prior.derivation, 88))
+    ax.set_xlabel(label + ("\n\n" + caption if caption else ""))
+    ax.set_title(f"{prior.name}  {prior.distribution}".strip(), loc="left", fontsize="medium", wrap=True)

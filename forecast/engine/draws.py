@@ -15,8 +15,8 @@ from forecast.outcomes.provenance import gates_of
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
-from priors.forms import form_weights, structures
-from priors.mixture import chosen, is_choice, pool_channel
+from priors.forms import structures
+from priors.mixture import chosen, form_weights, is_choice, pool_channel
 from priors.streams import keyed_uniforms
 
 if TYPE_CHECKING:

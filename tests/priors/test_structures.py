@@ -196,3 +196,10 @@ def test_a_size_is_halved_and_doubled_at_every_quantile(name):
             other = with_size(beliefs, structure, factor)
             chances = np.array([0.05, 0.5, 0.95])
             np.testing.assert_allclose(other[one.size].ppf(chances), factor * beliefs[one.size].ppf(chances), rtol=1e-9)
+
+
+def test_the_picture_of_a_structure_has_a_bar_a_form():
+    ax = priors.load("article")["victory"].plot()
+    assert [bar.get_height() for bar in ax.patches] == pytest.approx([100 / 3] * 3)
+    assert [label.get_text() for label in ax.get_xticklabels()][2] == "victors scramble"
+    assert priors.load("article").with_structure(base_matters=True)["base_matters"].plot().patches
