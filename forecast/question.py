@@ -278,14 +278,16 @@ class Choice:
         return tuple((name, option.title) for name, option in self.options.items())
 
 
-def asked_choice(where: str, settings: Settings | None, keywords: Mapping[str, Any]) -> tuple[Choice, Settings]:
+def asked_choice(
+    where: str, settings: Settings | None, keywords: Mapping[str, Any], **usual: Any
+) -> tuple[Choice, Settings]:
     """Make a choice and settings of what an analysis was given.
 
     Parameters
     ----------
     where : str
         Name of the analysis.
-    settings, keywords
+    settings, keywords, **usual
         As for :func:`forecast.settings.settings_of`.
 
     Raises
@@ -294,7 +296,7 @@ def asked_choice(where: str, settings: Settings | None, keywords: Mapping[str, A
         For a keyword that is no part of either, a part outside its domain, or an option that starts after the horizon.
     """
     check_keywords(where, keywords, ChoiceKeywords)
-    how = settings_of(settings, keywords)
+    how = settings_of(settings, keywords, **usual)
     values = keywords.get("values")
     chosen = Choice(load_values("balanced" if values is None else values), resolve(keywords.get("options")))
     check_starts(chosen.options, how.months)
@@ -302,12 +304,12 @@ def asked_choice(where: str, settings: Settings | None, keywords: Mapping[str, A
 
 
 def about_choice(source: object, choice: Choice, settings: Settings) -> About:
-    """Say what a result on a choice is about; arguments as for :func:`about_run`."""
+    """Say what a result on a choice is about, by whose values as the source says it; arguments as :func:`about_run`."""
     return about_of(
         source,
         title="utility",
         unit="utility",
-        values=choice.values.title,
+        values=about_of(source).values or choice.values.title,
         worlds=settings.worlds,
         months=settings.months,
         seed=settings.seed,

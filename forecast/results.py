@@ -304,7 +304,13 @@ class Result:
     def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         """Return the heads of the page and its rows: by default a row a row, by the columns."""
         columns = self._columns()
-        return [column.head for column in columns], [[column.cell(row) for column in columns] for row in self.rows]
+        return [column.head for column in columns], [
+            [column.cell(row) for column in columns] for row in self._page_rows()
+        ]
+
+    def _page_rows(self) -> Sequence[Any]:
+        """Return what the page has a row of: by default what the table has."""
+        return self.rows
 
     def _foot(self) -> str:
         """Say what stands under the table of the page."""

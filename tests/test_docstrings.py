@@ -6,6 +6,9 @@ import importlib
 import pytest
 
 EXAMPLES = (
+    "forecast.decision.by_beliefs",
+    "forecast.decision.by_claim",
+    "forecast.decision.waiting",
     "forecast.diagnostics.calibration",
     "forecast.diagnostics.classes",
     "forecast.diagnostics.gates",

@@ -179,7 +179,7 @@ def _structures_data(found: Run) -> dict[str, Any] | None:
     return {
         "names": list(ranges.structures),
         "combinations": ranges.cells,
-        "worlds": ranges.worlds,
+        "worlds": ranges.about.worlds,
         "words": ranges.say(),
         "choices": [asdict(row) for row in ranges.choices],
     }

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Unpack
 
+from forecast.decision.choices import RESOLVED, titled
 from forecast.decision.decide import decide
-from forecast.decision.reading import load_values
 from forecast.decision.sources import ClaimSource, claim_source
-from forecast.decision.utility import UTILITY_UNIT, utility
+from forecast.decision.utility import utility
 from forecast.decision.worlds import checked_level
 from forecast.diagnostics.weights import RELIABLE
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
 from forecast.estimates import estimate_text
-from forecast.options import Option, check_starts, resolve
 from forecast.options.option import shown
-from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
-from forecast.settings import Settings, check_size
-from forecast.tables import frame_of, page_of
+from forecast.question import ChoiceKeywords, about_choice, asked_choice
+from forecast.results import Column, Result, number, word
+from forecast.settings import Settings, takes
 from priors import PriorSet, load_claims
 from priors.claims import check_claims
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
-    from forecast.decision.values import Values
     from forecast.evidence import Evidence
 
 __all__ = ["ByClaim", "ClaimLeftOut", "asked_claims", "by_claim"]
@@ -83,14 +80,12 @@ class ClaimLeftOut:
     reliable: bool
 
 
-@dataclass(frozen=True, repr=False)
-class ByClaim:
-    """The choice with each claim left out.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ByClaim(Result):
+    """The choice with each claim left out, in the order of the claims; index claim.
 
     Attributes
     ----------
-    rows : tuple of ClaimLeftOut
-        In the order of the claims.
     best, rival : str
         The best option with all claims, and the one that its lead is over.
     resolved : bool
@@ -99,10 +94,6 @@ class ByClaim:
         The lead with all claims, and its error.
     titles : tuple of (str, str)
         Option names and their titles.
-    worlds, months, seed : int
-        Of each simulation.
-    priors, evidence, values, unit, gates : str
-        Whose beliefs, on what evidence, by whose values and in what unit; broken gates of the fit, if any.
     level : float
         Joint probability, over all claims, that no option is wrongly said to be best.
     """
@@ -114,15 +105,9 @@ class ByClaim:
     lead: float
     lead_error: float
     titles: tuple[tuple[str, str], ...]
-    worlds: int
-    months: int
-    seed: int
-    priors: str
-    evidence: str
-    values: str
-    unit: str
-    gates: str
     level: float
+
+    row, index = ClaimLeftOut, ("claim",)
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -135,26 +120,13 @@ class ByClaim:
         return tuple(row.claim for row in self.rows if not row.reliable)
 
     def ranked(self) -> tuple[ClaimLeftOut, ...]:
-        """Give the claims by how far they move the lead, the farthest first."""
+        """Return the claims by how far they move the lead, the farthest first."""
         return tuple(sorted(self.rows, key=lambda row: (-abs(row.change), row.claim)))
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Index claim; columns the other fields of :class:`ClaimLeftOut`.
-        """
-        frame = frame_of(self.rows, ClaimLeftOut, index=("claim",))
-        frame.attrs = {"unit": self.unit, "level": self.level, **provenance_of(self)}
-        frame.attrs |= {"best": self.best, "rival": self.rival, "lead": self.lead, "lead_error": self.lead_error}
-        return frame
-
     def say(self) -> str:
-        """Say in words which claims the choice needs, and which move it most."""
+        """Return in words which claims the choice needs, and which move it most."""
         words = dict(self.titles)
-        lead = estimate_text(self.lead, self.lead_error, unit=self.unit)
+        lead = estimate_text(self.lead, self.lead_error, unit=self.about.unit)
         told = "" if self.resolved else " (not resolved)"
         text = f"With all claims “{words[self.best]}” is best{told}, {lead} ahead of “{words[self.rival]}”."
         needed = [row for row in self.rows if row.claim in self.needed]
@@ -175,54 +147,43 @@ class ByClaim:
             text += f" The lead moves most without {most}."
         return text
 
-    def plot(self, *, most: int = 15) -> Figure:
-        """Draw what leaving out each claim does to the lead, those that move it most.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        names = ("level", "best", "rival", "lead", "lead_error")
+        return {name: getattr(self, name) for name in names}
 
-        Parameters
-        ----------
-        most : int
-            How many claims, at least 1.
+    def _line(self) -> str:
+        return f"{len(self.rows)} claims, {self.about.worlds:,} worlds"
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Claims from the top by how far they move it, with 90% Monte-Carlo intervals; hollow where not reliable.
-        """
-        from forecast.arguments import whole
-        from forecast.plots.by_claim import drawn_by_claim
+    def _after(self) -> str:
+        return f". {self.say()}"
 
-        return drawn_by_claim(self, most=whole("most", most, 1, 1000))
+    def _page_rows(self) -> tuple[ClaimLeftOut, ...]:
+        return self.ranked()
 
-    def __repr__(self) -> str:
-        return f"ByClaim({len(self.rows)} claims, {self.worlds:,} worlds{provenance_words(self)}. {self.say()})"
-
-    def _repr_html_(self) -> str:
-        words = dict(self.titles)
-        rows = []
-        for row in self.ranked():
-            change = estimate_text(row.change, row.change_error, unit=self.unit)
-            told = "resolved" if row.resolved else "not resolved"
-            khat = f"{row.khat:.2f}" if math.isfinite(row.khat) else ""
-            rows.append((row.claim, row.paraphrase, change, words[row.best], told, row.method, khat))
-        heads = ("claim", "says", "change of the lead", "best without it", "", "worlds", "k-hat")
-        return page_of(heads, rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            word("claim", "claim"),
+            word("says", "paraphrase"),
+            number("change of the lead", "change", unit=self.about.unit),
+            titled("best without it", "best", self.titles),
+            RESOLVED,
+            word("worlds", "method"),
+            Column("k-hat", lambda row: f"{row.khat:.2f}" if math.isfinite(row.khat) else ""),
+        )
 
 
+@takes(ChoiceKeywords)
 def by_claim(
     beliefs: PriorSet | xr.DataTree,
     *,
     evidence: str | Path | Evidence | None = None,
     claims: Iterable[str] | str | None = None,
     against: str | None = None,
-    values: str | Path | Mapping[str, float] | Values = "balanced",
-    options: Iterable[str | Option] | str | Option | None = None,
-    months: int = 24,
-    worlds: int = 10_000,
-    seed: int = 1,
     refit: bool = False,
     priors: PriorSet | None = None,
     level: float = 0.95,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[ChoiceKeywords],
 ) -> ByClaim:
     """Leave out each claim of the article in turn, and say what is best then.
 
@@ -240,18 +201,17 @@ def by_claim(
         Their ids; all that a prior or a correlation rests on by default.
     against : str, optional
         The option that the best one's lead is measured over; that which follows it by default.
-    values : str, Path, mapping or Values
-        As for :func:`forecast.utility`.
-    options, months, worlds, seed
-        As for :func:`forecast.simulate`; at least two options.
     refit : bool
         Fit the beliefs without each claim to the same evidence instead of reweighting the fit of all.
     priors : PriorSet, optional
         The beliefs behind a fit, where they are not a shipped set.
     level : float
         Joint probability, in (0, 1), that no option is wrongly said to be best without any claim.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run.
+    **keywords
+        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, at least two, all shipped ones
+        by default; and the fields of :class:`forecast.Settings`, in place of it.
 
     Returns
     -------
@@ -259,7 +219,8 @@ def by_claim(
         A row for each claim. From beliefs as they stand the worlds are drawn anew with the same uniforms and luck,
         which is exact and paired. From a fit, what evidence does not reach is mapped through the quantiles of the old
         prior and the new ("redrawn", exact), and what it reaches is weighted by the ratio of their densities,
-        Pareto-smoothed ("reweighted"); an item of evidence that cites the claim stays.
+        Pareto-smoothed ("reweighted"); an item of evidence that cites the claim stays. ``plot(most=15)`` draws those
+        that move the lead most.
 
     Raises
     ------
@@ -267,7 +228,7 @@ def by_claim(
         If an argument is outside its domain, or a fit's beliefs are not known.
     InvalidPrior
         If the beliefs are a pool.
-    UnknownClaim, UnknownOption, UnknownPrior, UnknownValues
+    UnknownClaim, UnknownOption, UnknownPrior, UnknownValues, UnknownArgument
         For a name that does not exist.
     InvalidOption
         If there is only one option.
@@ -285,35 +246,40 @@ def by_claim(
     Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, *Journal of Machine Learning
     Research* 25, 1-58. Gustafson (1996), Local sensitivity of posterior expectations, *Annals of Statistics* 24,
     174-195 (what a conclusion owes to a part of the prior).
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> asked = {"claims": ["P34"], "options": ["no_assistance", "regional_centres"], "against": "no_assistance"}
+    >>> found = forecast.by_claim(priors.load("article"), evidence="none", worlds=200, **asked)
+    >>> found.best, found.rows[0].change < 0
+    ('regional_centres', True)
     """
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
+    choice, how = asked_choice("by_claim", settings, keywords)
     level = checked_level("level", level)
-    values = load_values(values)
-    chosen = resolve(options)
-    if len(chosen) < 2:
+    if len(choice.options) < 2:
         raise InvalidOption("one option", expected="at least two", mend="leave options out for all")
-    if against is not None and (not isinstance(against, str) or against not in chosen):
+    if against is not None and (not isinstance(against, str) or against not in choice.options):
         raise UnknownOption(
             f"there is no option {shown(against)}",
             expected="one of those that are run",
-            mend=near_matches(str(against), chosen),
+            mend=near_matches(str(against), choice.options),
         )
     if not isinstance(refit, bool):
         raise InvalidArgument(f"refit = {refit!r:.60}", expected="True or False", mend="leave it out for False")
-    check_starts(chosen, months)
     source = claim_source(
         beliefs,
         evidence=evidence,
-        measure=lambda outcomes: utility(outcomes, values),
+        measure=partial(utility, values=choice.values),
         refit=refit,
         priors=priors,
-        options=tuple(chosen.values()),
-        settings=Settings(months=months, worlds=worlds, seed=seed, progress=progress),
+        options=tuple(choice.options.values()),
+        settings=how,
     )
     asked = asked_claims(claims, source.beliefs)
     one_level = 1.0 - (1.0 - level) / len(asked)
-    with progress_bar("Claims left out", total=1 + len(asked), show=progress) as bar:
-        base = source.base()
+    with progress_bar("Claims left out", total=1 + len(asked), show=how.progress) as bar:
+        base = source.base
         verdict = decide(base, level=level).verdict
         best = verdict.best
         rival = _rival(base, best, against)
@@ -321,30 +287,23 @@ def by_claim(
         bar.advance()
         rows = []
         for claim in asked:
-            rows.append(_left_out(claim, source, base, best, rival, one_level))
+            rows.append(_left_out(claim, source, base, (best, rival), one_level))
             bar.advance()
     return ByClaim(
-        tuple(rows),
-        best,
-        rival,
-        verdict.resolved,
-        float(lead.mean()),
-        source.error(lead.values),
-        tuple((name, option.title) for name, option in chosen.items()),
-        int(base.sizes["world"]),
-        months,
-        seed,
-        str(base.attrs.get("priors", "")),
-        str(base.attrs.get("evidence", "none")),
-        str(base.attrs.get("values", "")),
-        UTILITY_UNIT,
-        source.gates,
-        level,
+        about=about_choice(base, choice, how),
+        rows=tuple(rows),
+        best=best,
+        rival=rival,
+        resolved=verdict.resolved,
+        lead=float(lead.mean()),
+        lead_error=source.error(lead.values),
+        titles=choice.titles,
+        level=level,
     )
 
 
 def asked_claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple[str, ...]:
-    """Give the claims to leave out: those named, or all that a prior or correlation rests on, in their usual order."""
+    """Return the claims to leave out: those named, or all that a prior or correlation rests on, in usual order."""
     if claims is None:
         used = {claim for prior in beliefs.values() for claim in prior.claims}
         used |= {claim for one in beliefs.correlations for claim in one.claims}
@@ -373,25 +332,26 @@ def _rival(base: xr.DataArray, best: str, against: str | None) -> str:
     return max(sorted(others), key=lambda name: means[name])
 
 
-def _left_out(claim: str, source: ClaimSource, base: xr.DataArray, best: str, rival: str, level: float) -> ClaimLeftOut:
+def _left_out(claim: str, source: ClaimSource, base: xr.DataArray, pair: tuple[str, str], level: float) -> ClaimLeftOut:
+    best, rival = pair
     without = source.without(claim)
     u = without.found
     verdict = decide(u, level=level).verdict
     lead = (u.sel(option=best) - u.sel(option=rival)).values
     change = lead - (base.sel(option=best) - base.sel(option=rival)).values
     return ClaimLeftOut(
-        claim,
-        load_claims()[claim].paraphrase,
-        ", ".join(without.touched),
-        verdict.best,
-        verdict.best != best,
-        verdict.resolved,
-        float(lead.mean()),
-        source.error(lead),
-        float(change.mean()),
-        source.error(change),
-        without.method,
-        without.khat,
-        without.effective,
-        without.khat < RELIABLE,
+        claim=claim,
+        paraphrase=load_claims()[claim].paraphrase,
+        parameters=", ".join(without.touched),
+        best=verdict.best,
+        changed=verdict.best != best,
+        resolved=verdict.resolved,
+        lead=float(lead.mean()),
+        lead_error=source.error(lead),
+        change=float(change.mean()),
+        change_error=source.error(change),
+        method=without.method,
+        khat=without.khat,
+        effective=without.effective,
+        reliable=without.khat < RELIABLE,
     )

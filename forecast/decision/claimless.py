@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,20 +72,14 @@ def mapped(fit: xr.DataTree, old: PriorSet, part: Part) -> Mapped:
     posterior = fit["posterior"].to_dataset()
     shape = (posterior.sizes["chain"], posterior.sizes["draw"])
     reached = reached_names(fit)
-    touched = {*part.changed, *(name for pair in part.loosened for name in pair)}
-    groups = _groups(old)
+    groups = _groups(old, _touched(part))
+    draws = {name: _flat(posterior[name]) for group in groups for name in group}
+    weighed = [group for group in groups if any(is_reached(name, reached) for name in group)]
     values: dict[str, Array] = {}
-    log_ratio = np.zeros(shape[0] * shape[1])
     for group in groups:
-        if not touched & set(group):
-            continue
-        draws = {name: _flat(posterior[name]) for name in group}
-        if any(is_reached(name, reached) for name in group):
-            log_ratio += joint_log_density(part.beliefs, group, draws) - joint_log_density(old, group, draws)
-        else:
+        if group not in weighed:
             values |= _moved(old, part.beliefs, group, draws)
-    # A difference of infinite densities says that a draw is impossible under both.
-    log_ratio = np.where(np.isnan(log_ratio), -np.inf, log_ratio)
+    log_ratio = _log_ratio(old, part.beliefs, weighed, draws, shape[0] * shape[1])
     ratio = np.exp(log_ratio - log_ratio.max()).reshape(shape)
     efficiency = 1.0 if np.ptp(ratio) == 0.0 else effective_draws(ratio) / ratio.size
     weights, khat = smoothed(log_ratio, relative_efficiency=efficiency)
@@ -123,18 +117,15 @@ def ratio_of(one: Picked, old: PriorSet, part: Part) -> Ratio:
     part : Part
         What is believed instead.
     """
-    touched = {*part.changed, *(name for pair in part.loosened for name in pair)}
+    touched = _touched(part)
     total, khat, reached = np.ones(one.follows.size), -np.inf, set[str]()
     for block in one.blocks():
         values = one.values(block)
         reached |= set(values)
-        groups = [group for group in _groups(old) if set(group) <= set(values) and touched & set(group)]
+        groups = [group for group in _groups(old, touched) if set(group) <= set(values)]
         if not groups:
             continue
-        log_ratio = np.zeros(len(next(iter(values.values()))))
-        for group in groups:
-            log_ratio += joint_log_density(part.beliefs, group, values) - joint_log_density(old, group, values)
-        log_ratio = np.where(np.isnan(log_ratio), -np.inf, log_ratio)
+        log_ratio = _log_ratio(old, part.beliefs, groups, values, len(next(iter(values.values()))))
         logs = one.log_weights(block)
         mean = float(np.exp(logs + log_ratio).sum())
         weights, own = smoothed(logs + log_ratio)
@@ -147,10 +138,27 @@ def ratio_of(one: Picked, old: PriorSet, part: Part) -> Ratio:
     return Ratio(total, khat, bool(touched - reached))
 
 
-def _groups(beliefs: PriorSet) -> list[list[str]]:
-    """Group quantities that are tied together; each that is not by itself."""
+def _touched(part: Part) -> set[str]:
+    """Name the quantities of which something else is believed."""
+    return {*part.changed, *(name for pair in part.loosened for name in pair)}
+
+
+def _groups(beliefs: PriorSet, touched: set[str]) -> list[list[str]]:
+    """Group quantities that are tied together, each that is not by itself; only groups with one that is touched."""
     groups = components(beliefs.correlations)
-    return groups + [[name] for name in beliefs if not any(name in group for group in groups)]
+    groups = groups + [[name] for name in beliefs if not any(name in group for group in groups)]
+    return [group for group in groups if touched & set(group)]
+
+
+def _log_ratio(
+    old: PriorSet, new: PriorSet, groups: Sequence[Sequence[str]], draws: Mapping[str, Array], size: int
+) -> Array:
+    """Compute the log of how dense so many draws of some groups are under other beliefs, against the old ones."""
+    total = np.zeros(size)
+    for group in groups:
+        total += joint_log_density(new, group, draws) - joint_log_density(old, group, draws)
+    # A difference of infinite densities says that a draw is impossible under both.
+    return np.where(np.isnan(total), -np.inf, total)
 
 
 def _flat(array: xr.DataArray) -> Array:
@@ -163,7 +171,7 @@ def _root(group: Sequence[str], correlations: Sequence[Correlation]) -> Array:
 
 
 def _moved(old: PriorSet, new: PriorSet, group: Sequence[str], draws: dict[str, Array]) -> dict[str, Array]:
-    """Give the draws that the same independent scores would have under other beliefs; only those that differ."""
+    """Return the draws that the same independent scores would have under other beliefs; only those that differ."""
     scores = normal_scores(old, group, draws)
     if len(group) > 1:
         before, after = (_root(group, beliefs.correlations) for beliefs in (old, new))

@@ -21,7 +21,6 @@ from forecast.errors import InvalidArgument, UnknownEvidence, UnknownPriorSet
 from forecast.estimates import standard_error
 from forecast.evidence import Evidence, load_evidence
 from forecast.inference import check_fit, conditioned, fit, read_evidence, settings_of
-from forecast.outcomes.dataset import broken_gates
 from forecast.posterior.carried import GIVEN, WEIGHTED, beliefs_of, carries, evidence_of, group_of
 from forecast.schema import FIT_KIND
 from forecast.settings import Settings
@@ -75,8 +74,8 @@ class ClaimSource:
         What is believed with all claims, evidence's own priors included.
     measure : callable
         Takes outcomes and gives what is looked at in each world, a DataArray (option, world).
-    options, months, worlds, seed
-        What is run.
+    options, settings
+        What is run, and how.
     fit : xarray.DataTree, optional
         The fit of the beliefs to evidence, if it is of one.
     brought : tuple of str
@@ -90,62 +89,57 @@ class ClaimSource:
     fit: xr.DataTree | None = None
     brought: tuple[str, ...] = ()
 
-    @property
-    def gates(self) -> str:
-        """Broken gates of the fit, empty if none or no fit."""
-        return ""
-
-    def run(self, source: Any) -> xr.DataArray:
-        """Give what is looked at, under every option in every world of some beliefs or fit."""
+    def run(self, source: PriorSet | xr.DataTree) -> xr.DataArray:
+        """Return what is looked at, under every option in every world of some beliefs or fit."""
         return self.measure(simulated(source, options=self.options, settings=self.settings.quiet()))
 
     @cached_property
-    def _base(self) -> xr.DataArray:
-        return self.run(self.beliefs)
-
     def base(self) -> xr.DataArray:
-        """Give what is looked at with all claims."""
-        return self._base
+        """What is looked at with all claims."""
+        return self.run(self.beliefs if self.fit is None else self.fit)
 
     def error(self, values: Array) -> float:
-        """Give the standard error of a mean over worlds, shape (world,)."""
+        """Compute the standard error of a mean over worlds, shape (world,)."""
         return float(standard_error(values))
 
-    def parts(self, claim: str) -> tuple[Part, ...]:
-        """Give what is believed without a claim, part by part."""
-        return parts_without(self.beliefs, claim)
-
     def without(self, claim: str) -> Without:
-        """Give the worlds without a claim."""
-        parts = self.parts(claim)
-        touched = _touched(parts)
+        """Return the worlds without a claim."""
+        parts = parts_without(self.beliefs, claim, keep=self.brought)
+        # The last part does without the claim in everything.
+        touched = parts[-1].changed + tuple("~".join(pair) for pair in parts[-1].loosened)
         if not touched:
-            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.settings.worlds))
-        ones = np.ones(self.settings.worlds)
-        runs = [(part.weight, ones, self._of(part)) for part in parts]
-        values, effective = combined(runs)
-        return Without(self.base().copy(data=values), touched, REDRAWN, -math.inf, effective)
+            return Without(self.base, (), UNTOUCHED, -math.inf, float(self.settings.worlds))
+        return self._without(claim, parts, touched)
 
-    def _of(self, part: Part) -> Array:
-        as_before = not part.changed and not part.loosened
-        found: Array = (self.base() if as_before else self.run(part.beliefs)).values
-        return found
+    def _without(self, claim: str, parts: tuple[Part, ...], touched: tuple[str, ...]) -> Without:
+        ones = np.ones(self.settings.worlds)
+        runs, khats, redrawn = [], [], False
+        for part in parts:
+            if not part.changed and not part.loosened:
+                runs.append((part.weight, ones, self.base.values))
+                continue
+            ratio, khat, u = self._other(part)
+            redrawn = redrawn or u is not self.base
+            khats.append(khat)
+            runs.append((part.weight, ratio, u.values))
+        values, effective = combined(runs)
+        weighted = any(np.ptp(ratio) > 0.0 for _, ratio, _ in runs)
+        used = ((REDRAWN, redrawn or not weighted), (REWEIGHTED, weighted))
+        method = " and ".join(name for name, is_used in used if is_used)
+        return Without(self.base.copy(data=values), touched, method, max(khats), effective)
+
+    def _other(self, part: Part) -> tuple[Array, float, xr.DataArray]:
+        """Return the weight of each world under other beliefs, its k-hat, and what is looked at in the worlds."""
+        return np.ones(self.settings.worlds), -math.inf, self.run(part.beliefs)
 
 
 @dataclass(frozen=True)
 class _FitSource(ClaimSource):
-    """A fit, whose draws are mapped where evidence does not reach and reweighted where it does."""
+    """A fit, whose draws are mapped where evidence does not reach and reweighted where it does, or fitted again."""
 
     fit: xr.DataTree = field(kw_only=True)
     evidence: Evidence = field(kw_only=True)
-
-    @property
-    def gates(self) -> str:
-        return broken_gates(self.fit)
-
-    @cached_property
-    def _base(self) -> xr.DataArray:
-        return self.run(self.fit)
+    refit: bool = field(kw_only=True)
 
     @cached_property
     def _picked(self) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -163,39 +157,26 @@ class _FitSource(ClaimSource):
         # Worlds that picked the same draw, or neighbours in a chain, are not independent.
         return block_error((values - values.mean()) / values.size, self._blocks)
 
-    def parts(self, claim: str) -> tuple[Part, ...]:
-        return parts_without(self.beliefs, claim, keep=self.brought)
-
-    def without(self, claim: str) -> Without:
-        parts = self.parts(claim)
-        touched = _touched(parts)
-        if not touched:
-            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.settings.worlds))
-        runs, khats, redrawn = [], [], False
-        for part in parts:
-            if not part.changed and not part.loosened:
-                runs.append((part.weight, np.ones(self.settings.worlds), self.base().values))
-                continue
-            ratio, khat, u = self._other(part)
-            redrawn = redrawn or u is not self.base()
-            khats.append(khat)
-            runs.append((part.weight, ratio, u.values))
-        values, effective = combined(runs)
-        weighted = any(np.ptp(ratio) > 0.0 for _, ratio, _ in runs)
-        method = " and ".join(
-            name for name, used in ((REDRAWN, redrawn or not weighted), (REWEIGHTED, weighted)) if used
+    def _without(self, claim: str, parts: tuple[Part, ...], touched: tuple[str, ...]) -> Without:
+        if not self.refit:
+            found = super()._without(claim, parts, touched)
+            if REWEIGHTED not in found.method or not self._is_noisy(found):
+                return found
+        again = fit(
+            without_claim(self.beliefs, claim),
+            evidence=self.evidence,
+            progress=False,
+            **settings_of(self.fit),
         )
-        found = Without(self.base().copy(data=values), touched, method, max(khats), effective)
-        return self.refitted(claim, touched) if weighted and self._is_noisy(found) else found
+        return Without(self.run(again), touched, REFITTED, -math.inf, float(self.settings.worlds))
 
     def _other(self, part: Part) -> tuple[Array, float, xr.DataArray]:
-        """Give the weight of each world under other beliefs, its k-hat, and what is looked at in the worlds."""
         if is_weighted(self.fit):
             moved = ratio_of(self._by_importance, self.beliefs, part)
-            u = self.run(self._believing(part.beliefs)) if moved.redrawn else self.base()
+            u = self.run(self._believing(part.beliefs)) if moved.redrawn else self.base
             return moved.values, moved.khat, u
         mapping = mapped(self.fit, self.beliefs, part)
-        u = self.run(self._with(mapping.values)) if mapping.values else self.base()
+        u = self.run(self._with(mapping.values)) if mapping.values else self.base
         weights = mapping.weights[self._picked]
         # The weights sum to one; their mean ratio says how well the part foretells the evidence beside the others.
         ratio = weights / weights.mean() * float(np.exp(mapping.log_ratio)[self._picked].mean())
@@ -208,59 +189,32 @@ class _FitSource(ClaimSource):
         """
         if self.fit.attrs.get("method") != "importance":
             return False
-        base = self.base().values
+        base = self.base.values
         pairs = zip(found.found.values, base, strict=True)
         errors = [(self.error(after - before), self.error(before)) for after, before in pairs]
         return not found.khat < RELIABLE or any(paired > math.sqrt(2.0) * one for paired, one in errors)
 
-    def refitted(self, claim: str, touched: tuple[str, ...]) -> Without:
-        """Give the worlds of a fit of the beliefs without a claim to the same evidence."""
-        refitted = fit(
-            without_claim(self.beliefs, claim),
-            evidence=self.evidence,
-            progress=False,
-            **settings_of(self.fit),
-        )
-        return Without(self.run(refitted), touched, REFITTED, -math.inf, float(self.settings.worlds))
-
     def _believing(self, beliefs: PriorSet) -> xr.DataTree:
-        """Give the fit with other beliefs about what evidence does not reach."""
-        import xarray as xr
-
+        """Return the fit with other beliefs about what evidence does not reach."""
         names = ("posterior", WEIGHTED, "members")
         kept = {name: self.fit[name].to_dataset() for name in names if name in self.fit.children}
-        tree = xr.DataTree.from_dict({**kept, GIVEN: group_of(beliefs, self.evidence)})
-        tree.attrs = dict(self.fit.attrs)
-        return tree
+        return self._tree({**kept, GIVEN: group_of(beliefs, self.evidence)})
 
     def _with(self, values: Mapping[str, Array]) -> xr.DataTree:
-        """Give the fit with other draws of some quantities."""
-        import xarray as xr
-
+        """Return the fit with other draws of some quantities."""
         posterior = self.fit["posterior"].to_dataset()
         shape = (posterior.sizes["chain"], posterior.sizes["draw"])
         data = {
             name: (("chain", "draw"), array.reshape(shape), posterior[name].attrs) for name, array in values.items()
         }
-        tree = xr.DataTree.from_dict({"posterior": posterior.assign(data)})
+        return self._tree({"posterior": posterior.assign(data)})
+
+    def _tree(self, groups: Mapping[str, xr.Dataset]) -> xr.DataTree:
+        import xarray as xr
+
+        tree = xr.DataTree.from_dict(groups)
         tree.attrs = dict(self.fit.attrs)
         return tree
-
-
-@dataclass(frozen=True)
-class _RefitSource(_FitSource):
-    """A fit, beside which the beliefs without each claim are fitted to the same evidence."""
-
-    def without(self, claim: str) -> Without:
-        touched = _touched(self.parts(claim))
-        if not touched:
-            return Without(self.base(), (), UNTOUCHED, -math.inf, float(self.settings.worlds))
-        return self.refitted(claim, touched)
-
-
-def _touched(parts: tuple[Part, ...]) -> tuple[str, ...]:
-    # The last part does without the claim in everything.
-    return parts[-1].changed + tuple("~".join(pair) for pair in parts[-1].loosened)
 
 
 def claim_source(
@@ -273,7 +227,7 @@ def claim_source(
     refit: bool = False,
     priors: PriorSet | None = None,
 ) -> ClaimSource:
-    """Say where worlds without a claim come from; arguments and errors as for :func:`forecast.by_claim`."""
+    """Return where worlds without a claim come from; arguments and errors as for :func:`forecast.by_claim`."""
     if isinstance(beliefs, PriorSet):
         if priors is not None:
             raise InvalidArgument(
@@ -310,20 +264,13 @@ def claim_source(
                 mend="pass the beliefs and evidence=... in place of the fit",
             )
         known = shipped if shipped is not None else load_evidence("none")
-    held_by: dict[str, Any] = {
-        "beliefs": held,
-        "measure": measure,
-        "options": options,
-        "settings": settings,
-        "fit": tree,
-        "brought": tuple(known.instead),
-        "evidence": known,
-    }
-    return _RefitSource(**held_by) if refit else _FitSource(**held_by)
+    return _FitSource(
+        held, measure, options, settings, brought=tuple(known.instead), fit=tree, evidence=known, refit=refit
+    )
 
 
 def _evidence(tree: xr.DataTree) -> Evidence | None:
-    """Give the evidence of a fit, if it holds it or it is a shipped set."""
+    """Return the evidence of a fit, if it holds it or it is a shipped set."""
     if carries(tree):
         return evidence_of(tree)
     try:
@@ -334,7 +281,7 @@ def _evidence(tree: xr.DataTree) -> Evidence | None:
 
 
 def _beliefs(tree: xr.DataTree, evidence: Evidence | None, given: PriorSet | None) -> PriorSet:
-    """Give the beliefs that a fit is of, with what evidence brought."""
+    """Return the beliefs that a fit is of, with what evidence brought."""
     if given is None and carries(tree):
         return beliefs_of(tree)
     name = str(tree.attrs.get("priors", ""))

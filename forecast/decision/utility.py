@@ -33,6 +33,7 @@ KEPT = (
     "luck",
     "gates",
     "given",
+    "structure",
     "option_hashes",
     "origin",
     "ended",

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from forecast.arguments import whole
 from forecast.decision.bases import Basis
+from forecast.decision.choices import titled
 from forecast.decision.delayed import check_idle, doing_nothing, later
 from forecast.decision.folds import check_worlds
 from forecast.decision.names import listed
@@ -26,26 +27,23 @@ from forecast.errors import InvalidArgument, near_matches
 from forecast.estimates import counted, estimate_text, half_width
 from forecast.inference import conditioned
 from forecast.options import Option, check_starts, resolve
-from forecast.outcomes.dataset import broken_gates
-from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
+from forecast.question import Options, Valuing
+from forecast.results import Column, Result, about_of, number, word
 from forecast.schema import STATES
-from forecast.settings import Settings, check_size
-from forecast.tables import frame_of, page_of
+from forecast.settings import Settings, SettingsKeywords, check_keywords, settings_of, takes
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
-    from forecast.decision.values import Values
     from forecast.evidence import Evidence
     from priors import PriorSet
 
 __all__ = ["SEEN", "WAITING_LEVEL", "Waited", "Waiting", "waiting"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
-type Valuing = str | Path | Mapping[str, float] | Values | Callable[[xr.Dataset], xr.DataArray]
+type Worth = Valuing | Callable[[xr.Dataset], xr.DataArray]
 
 SEEN = (
     "isis_fighters",
@@ -106,24 +104,16 @@ class Waited:
     verdict: str
 
 
-@dataclass(frozen=True, repr=False)
-class Waiting:
-    """What waiting is worth, by how many months.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Waiting(Result):
+    """What waiting is worth, by how many months; index months_waited.
 
     Attributes
     ----------
-    rows : tuple of Waited
-        In the order of the months asked for.
     titles : tuple of (str, str)
         Option names and their titles.
     observed : tuple of str
         The states by which the choice is made.
-    months, worlds : int
-        Horizon of every option, begun now or late, and number of worlds.
-    values, unit : str
-        Whose values, and the utility's unit.
-    priors, evidence, gates : str
-        Whose beliefs, on what evidence, and the broken gates of the fit, if any.
     tolerance : float
         Predicted gain above which a choice counts as changed, in the utility's unit.
     """
@@ -131,41 +121,25 @@ class Waiting:
     rows: tuple[Waited, ...]
     titles: tuple[tuple[str, str], ...]
     observed: tuple[str, ...]
-    months: int
-    worlds: int
-    values: str
-    unit: str
-    priors: str
-    evidence: str
-    gates: str
     tolerance: float
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    row, index = Waited, ("months_waited",)
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index months_waited; columns the other fields of :class:`Waited`. ``frame.attrs["unit"]`` is the utility's.
-        """
-        frame = frame_of(self.rows, Waited, index=("months_waited",))
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate: index months_waited, whole numbers; columns the other fields of :class:`Waited`."""
+        frame = super().to_frame()
         frame.index = frame.index.astype(int)
-        frame.attrs = {
-            "unit": self.unit,
-            "values": self.values,
-            "months": self.months,
-            "level": WAITING_LEVEL,
-            "tolerance": self.tolerance,
-        }
-        frame.attrs |= provenance_of(self)
         return frame
 
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"level": WAITING_LEVEL, "tolerance": self.tolerance}
+
     def say(self) -> str:
-        """Give the verdict on every number of months in words."""
+        """Return the verdict on every number of months in words."""
         words = dict(self.titles)
         parts = []
         for row in self.rows:
-            value = estimate_text(row.value, row.value_error, unit=self.unit)
+            value = estimate_text(row.value, row.value_error, unit=self.about.unit)
             months = f"{counted(row.months_waited, 'month')}"
             if row.verdict == "not resolved":
                 text = f"Waiting {months}: not resolved whether it is worth it ({value})"
@@ -176,52 +150,37 @@ class Waiting:
         best = words[self.rows[0].best_now]
         return f"Best now: “{best}”. " + " ".join(parts)
 
-    def plot(self) -> Figure:
-        """Draw the value of waiting and its two parts by the months waited.
+    def _line(self) -> str:
+        return f"{self.about.worlds:,} worlds, {self.about.months} months"
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One axes, in units of utility; bars are 90% Monte-Carlo intervals.
-        """
-        from forecast.plots.waiting import drawn_waiting
+    def _after(self) -> str:
+        return f". {self.say()}"
 
-        return drawn_waiting(self)
-
-    def __repr__(self) -> str:
-        return f"Waiting({self.worlds:,} worlds, {self.months} months{provenance_words(self)}. {self.say()})"
-
-    def _repr_html_(self) -> str:
-        words = dict(self.titles)
-        rows = []
-        for row in self.rows:
-            parts = [
-                estimate_text(getattr(row, name), getattr(row, f"{name}_error"), unit=self.unit) for name in _PARTS
-            ]
-            seen = estimate_text(row.changed, row.changed_error, unit="yes/no")
-            rows.append((str(row.months_waited), *parts, words[row.best_now], words[row.best_later], seen, row.verdict))
-        heads = ("months waited", *_PARTS, "best now", "best later, chosen today", "choice changed", "verdict")
-        return page_of(heads, rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            word("months waited", "months_waited"),
+            *(number(name, name, unit=self.about.unit) for name in ("value", "delay", "information")),
+            titled("best now", "best_now", self.titles),
+            titled("best later, chosen today", "best_later", self.titles),
+            number("choice changed", "changed", unit="yes/no"),
+            word("verdict", "verdict"),
+        )
 
 
-_PARTS = ("value", "delay", "information")
-
-
+@takes(SettingsKeywords)
 def waiting(
     beliefs: PriorSet | xr.DataTree,
     *,
     evidence: str | Path | Evidence | None = None,
     months_waited: Iterable[int] | int = (3, 6, 12),
-    values: Valuing = "balanced",
-    options: Iterable[str | Option] | str | Option | None = None,
+    values: Worth | None = None,
+    options: Options | None = None,
     observed: Iterable[str] | str = SEEN,
-    months: int = 24,
-    worlds: int = 10_000,
-    seed: int = 1,
     tolerance: float | None = None,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[SettingsKeywords],
 ) -> Waiting:
-    """Say what it is worth to do nothing for some months, see how things go, and choose then.
+    """Estimate what it is worth to do nothing for some months, see how things go, and choose then.
 
     Every option is run as it is and begun in the month after the wait, in the same worlds and to the same horizon. The
     value of waiting m months is E max_i E(utility of option i from month m + 1 | what is seen at month m), less
@@ -236,28 +195,28 @@ def waiting(
         beliefs as they stand. A fit has its evidence already.
     months_waited : iterable of int or int
         Months in which nothing is done, 1 to ``months`` - 1.
-    values : str, Path, mapping, Values or callable
-        As for :func:`forecast.utility`; or a function from outcomes to utility, dims (option, world), that values
-        each option by itself, as options are run a batch at a time.
+    values : str, Path, mapping, Values or callable, optional
+        As for :func:`forecast.utility`, "balanced" by default; or a function from outcomes to utility, dims (option,
+        world), that values each option by itself, as options are run a batch at a time.
     options : iterable of str or Option, optional
         As for :func:`forecast.simulate`; doing nothing is always among them.
     observed : iterable of str or str
         States that are seen at month m, exactly; by default those that are public in principle. What came before
         month m is seen only as far as it shows in these.
-    months, worlds, seed : int
-        As for :func:`forecast.simulate`; at least 50 worlds.
     tolerance : float, optional
         The predicted gain, in the utility's unit, above which a choice counts as changed by what is seen, as for
         :func:`forecast.questions`: by default 5% of the value of knowing everything before choosing now.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run, at least 50.
+    **keywords
+        The fields of :class:`forecast.Settings`, in place of it.
 
     Returns
     -------
     Waiting
         A row for each number of months. Errors are from paired worlds; the best options' means are corrected for
         having been picked. The rule of choice is learnt in other worlds than it is tried in, so the information is a
-        lower bound in expectation.
+        lower bound in expectation. ``plot()`` draws the value and its two parts by the months waited.
 
     Raises
     ------
@@ -265,7 +224,7 @@ def waiting(
         If a number is outside its domain, a state is none, or the function gives no utility of these options.
     InvalidOption
         If an option acts before it begins, or as for :func:`forecast.simulate`.
-    UnknownOption, UnknownPrior, UnknownValues, InvalidValues
+    UnknownOption, UnknownPrior, UnknownValues, InvalidValues, UnknownArgument
         As for :func:`forecast.simulate` and :func:`forecast.utility`.
 
     Notes
@@ -280,27 +239,34 @@ def waiting(
     Arrow & Fisher (1974), "Environmental preservation, uncertainty, and irreversibility", *Quarterly Journal of
     Economics* 88, 312-319; Henry (1974), *American Economic Review* 64, 1006-1012 (quasi-option value).
     Luedtke & van der Laan (2016), *Annals of Statistics* 44, 713-742 (rules learnt and tried in different worlds).
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> given = {"evidence": "none", "options": ["airstrikes"], "months": 6, "worlds": 200}
+    >>> found = forecast.waiting(priors.load("article"), months_waited=2, **given)
+    >>> found.rows[0].information >= 0
+    True
     """
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    how = Settings(months=months, worlds=worlds, seed=seed, progress=False)
-    check_worlds(worlds)
+    check_keywords("waiting", keywords, SettingsKeywords)
+    how = settings_of(settings, keywords)
+    check_worlds(how.worlds)
     # Refused before any work, though what 5% of is not known yet.
     checked_tolerance(tolerance, 0.0)
     if not callable(values):
-        values = load_values(values)
-    waits = _waits(months_waited, months)
+        values = load_values("balanced" if values is None else values)
+    waits = _waits(months_waited, how.months)
     seen = _states(observed)
     now, nothing = doing_nothing(resolve(options))
     delayed = {wait: later(now, nothing, wait + 1) for wait in waits}
-    check_starts(now, months)
-    for options_then in delayed.values():
-        check_starts(options_then, months)
-    known = conditioned(beliefs, evidence, seed=seed, progress=progress)
+    for those in (now, *delayed.values()):
+        check_starts(those, how.months)
+    known = conditioned(beliefs, evidence, seed=how.seed, progress=how.progress)
     rows = []
-    with progress_bar("Waiting", total=1 + len(waits), show=progress) as bar:
+    with progress_bar("Waiting", total=1 + len(waits), show=how.progress) as bar:
 
         def run(chosen: Iterable[Option]) -> xr.Dataset:
-            return simulated(known, options=chosen, settings=how)
+            return simulated(known, options=chosen, settings=how.quiet())
 
         outcomes = run(now.values())
         first, unit, whose = _utility(outcomes, values, list(now))
@@ -315,19 +281,12 @@ def waiting(
             columns = np.column_stack([states[name].sel(month=wait).values.astype(np.float64) for name in seen])
             rows.append(_waited(wait, list(now), today, late, columns, count=len(waits), tolerance=limit))
             bar.advance()
-    attrs = outcomes.attrs
     return Waiting(
-        tuple(rows),
-        tuple((name, option.title) for name, option in now.items()),
-        seen,
-        months,
-        int(outcomes.sizes["world"]),
-        whose,
-        unit,
-        str(attrs.get("priors", "")),
-        str(attrs.get("evidence", "none")),
-        broken_gates(outcomes),
-        limit,
+        about=about_of(outcomes, title="utility", unit=unit, values=whose),
+        rows=tuple(rows),
+        titles=tuple((name, option.title) for name, option in now.items()),
+        observed=seen,
+        tolerance=limit,
     )
 
 
@@ -361,8 +320,8 @@ def _states(observed: Iterable[str] | str) -> tuple[str, ...]:
     return tuple(named)
 
 
-def _utility(outcomes: xr.Dataset, values: Valuing, options: list[str]) -> tuple[Array, str, str]:
-    """Give the utility, options in this order, its unit and whose values it is by."""
+def _utility(outcomes: xr.Dataset, values: Worth, options: list[str]) -> tuple[Array, str, str]:
+    """Return the utility, options in this order, its unit and whose values it is by."""
     u = values(outcomes) if callable(values) else utility(outcomes, values)
     read = read_utility(u)
     if set(read.names) != set(options) or read.worlds != outcomes.sizes["world"]:
@@ -392,16 +351,16 @@ def _waited(
     sure = half_width(WAITING_LEVEL, of=count)
     told = abs(value) > sure * value_error
     return Waited(
-        wait,
-        value,
-        value_error,
-        delay,
-        delay_error,
-        information,
-        information_error,
-        names[today.index],
-        names[then.index],
-        rule.policy.change,
-        rule.policy.change_error,
-        ("worth it" if value > 0.0 else "costs") if told else "not resolved",
+        months_waited=wait,
+        value=value,
+        value_error=value_error,
+        delay=delay,
+        delay_error=delay_error,
+        information=information,
+        information_error=information_error,
+        best_now=names[today.index],
+        best_later=names[then.index],
+        changed=rule.policy.change,
+        changed_error=rule.policy.change_error,
+        verdict=("worth it" if value > 0.0 else "costs") if told else "not resolved",
     )

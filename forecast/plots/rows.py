@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from forecast.plots.style import OptionStyle
     from forecast.results import Result
 
-__all__ = ["GAP", "Groups", "bare_rows", "draw", "name_rows", "option_handles", "point", "row_axes"]
+__all__ = ["GAP", "STRIPE", "Groups", "bare_rows", "draw", "name_rows", "option_handles", "point", "row_axes"]
 
 GAP = 1.2
 """Between groups of rows, in rows."""
 
-_STRIPE = "#f3f3f3"
+STRIPE = "#f3f3f3"
+"""Colour behind every other row."""
 
 
 def draw(result: Result, *, most: int = 40) -> Picture:
@@ -183,7 +184,7 @@ class Groups:
         """Lay a stripe behind every other group."""
         for top in list(self._tops.values())[1::2]:
             above = top + (1 + self._gap) / 2
-            ax.axhspan(above - self._step, above, color=_STRIPE, zorder=0)
+            ax.axhspan(above - self._step, above, color=STRIPE, zorder=0)
 
     def name(self, ax: Axes, labels: Sequence[str], *, fontsize: float = 9.0) -> None:
         """Write what each group is in the middle of it."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from forecast.estimates import counted, half_width
-from forecast.plots.style import AFTER, ALARM, BEFORE, beliefs_note, dress_noted, finish, plain
+from forecast.plots.rows import point, row_axes
+from forecast.plots.style import AFTER, ALARM, BEFORE, dress_noted, plain
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecast.decision.waiting import Waiting
 
-__all__ = ["drawn_waiting"]
+__all__ = ["draw"]
 
 _PARTS = (
     ("delay", "what delay does: the best late option, less the best now", ALARM, "v", -0.12),
@@ -24,12 +26,12 @@ _PARTS = (
 )
 
 
-def drawn_waiting(found: Waiting) -> Figure:
+def draw(result: Waiting) -> Figure:
     """Draw the value of waiting.
 
     Parameters
     ----------
-    found : Waiting
+    result : Waiting
         From :func:`forecast.waiting`.
 
     Returns
@@ -37,49 +39,38 @@ def drawn_waiting(found: Waiting) -> Figure:
     matplotlib.figure.Figure
         One axes: months waited from the left, each with three points in units of utility. Zero is marked.
     """
-    figure = Figure(figsize=(8.0, 4.6), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
-    width = half_width(MASS)
-    words = dict(found.titles)
-    for place, row in enumerate(found.rows):
+    about, words = result.about, dict(result.titles)
+    figure, ax = row_axes(8.0, 4.6)
+    for place, row in enumerate(result.rows):
         for name, _, colour, marker, aside in _PARTS:
-            value, error = getattr(row, name), getattr(row, f"{name}_error")
-            half = width * error
+            value, half = getattr(row, name), half_width(MASS) * getattr(row, f"{name}_error")
+            # What is seen need not be used.
             below = min(half, value) if name == "information" else half
-            ax.errorbar(
-                place + aside,
-                value,
-                yerr=[[below], [half]],
-                color=colour,
-                marker=marker,
-                markersize=8.0 if name == "value" else 6.0,
-                elinewidth=1.8,
-                linestyle="none",
-            )
+            sizes: dict[str, Any] = {"markersize": 8.0 if name == "value" else 6.0, "elinewidth": 1.8}
+            point(ax, place + aside, value, (below, half), colour=colour, marker=marker, upright=True, **sizes)
     ax.axhline(0.0, color="black", linewidth=0.9, zorder=1)
     ticks = [
         f"{counted(row.months_waited, 'month')}: {row.verdict}\n"
-        + textwrap.fill(f"best then: {plain(words[row.best_later])}", max(14, 84 // len(found.rows)))
-        for row in found.rows
+        + textwrap.fill(f"best then: {plain(words[row.best_later])}", max(14, 84 // len(result.rows)))
+        for row in result.rows
     ]
     ax.set_xticks(range(len(ticks)), ticks, fontsize=8.5)
     ax.set_xlim(-0.5, len(ticks) - 0.5)
     ax.grid(False, axis="x")
-    ax.set_ylabel(f"{plain(found.unit)}, less the best option now", fontsize=9)
+    ax.set_ylabel(f"{plain(about.unit)}, less the best option now", fontsize=9)
     dress_noted(
         figure,
-        f"Values: {found.values}.  {counted(found.worlds, 'possible world')}, {found.months} months in all.  "
-        f"{beliefs_note(found.priors, found.evidence)}.",
+        f"Values: {about.values}.  {counted(about.worlds, 'possible world')}, {about.months} months in all.  "
+        f"{about.note}.",
         title="What it is worth to wait, see, and choose then",
         subtitle=(
-            f"Against the best option now, “{plain(words[found.rows[0].best_now])}”. Bars: {100 * MASS:g}% Monte-Carlo "
-            "interval. Verdicts hold together at the 95% level."
+            f"Against the best option now, “{plain(words[result.rows[0].best_now])}”. "
+            f"Bars: {100 * MASS:g}% Monte-Carlo interval. Verdicts hold together at the 95% level."
         ),
         handles=[
             Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=7, label=label)
             for _, label, colour, marker, _ in reversed(_PARTS)
         ],
-        broken=found.gates,
+        broken=about.gates.broken,
     )
     return figure

@@ -329,7 +329,7 @@ def _by_claim_of_a_fit(
     claims: ClaimSource, asked: tuple[str, ...], looked: Quantity, *, progress: bool
 ) -> tuple[list[Bar], Array]:
     """Leave claims out of a fit, whose worlds are weighted: their errors allow for that."""
-    base = claims.base().values[0]
+    base = claims.base.values[0]
     rows = []
     with progress_bar("One claim at a time", total=len(asked), show=progress) as bar:
         for claim in asked:

@@ -4,41 +4,37 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.comparison import HEADLINE
-from forecast.decision.by_beliefs import DRAWN, REFITTED, choice_under
+from forecast.decision.choices import ChoiceRow, Choices, OptionRow, choice_in
 from forecast.decision.information import evppi
 from forecast.decision.names import listed
-from forecast.decision.reading import load_values
-from forecast.decision.utility import UTILITY_UNIT, utility
+from forecast.decision.utility import utility
 from forecast.decision.worlds import checked_level
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
 from forecast.estimates import estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
-from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import levels, parameters
-from forecast.outcomes.provenance import provenance_of, provenance_words
 from forecast.progress import progress_bar
+from forecast.question import ChoiceKeywords, about_choice, asked_choice
+from forecast.results import Column, word
 from forecast.schema import OUTCOMES
-from forecast.settings import Settings, check_size
+from forecast.settings import Settings, takes
 from forecast.structures.cells import open_structures, posterior_weights, reached
-from forecast.tables import frame_of, page_of
 from priors import PriorSet
 from priors.forms import Forms, with_size
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
-    from forecast.decision.values import Values
     from forecast.evidence import Evidence
 
 __all__ = ["ByStructure", "Knowing", "UnderForm", "UnderFormOption", "UnderFormOutcome", "by_structure"]
@@ -47,59 +43,27 @@ type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
-class UnderForm:
-    """The choice where one structure has one form; the fields are the columns of the table of forms.
-
-    Attributes
-    ----------
-    structure, form : str
-        By name, and the form in words.
-    value : int
-        The number of the form.
-    before : float
-        What it weighed before the evidence.
-    weight, weight_error : float
-        What it weighs given the evidence.
-    weight_half, weight_double : float
-        The same with the prior on the size of the link halved, and doubled (Lindley 1957); NaN where there is no size.
-    best : str
-        The option with the highest expected utility.
-    resolved : bool
-        Whether it is told from every other option, all forms at once.
-    contenders : str
-        All that cannot be told from the best, the best first, between commas.
-    ahead, ahead_error : float
-        By how much the best leads the next, paired; NaN for one option.
-    changed : bool
-        Whether the best option is another than with the structure open.
-    first_behind, first_behind_error : float
-        What the option that is best with the structure open loses against the best here, paired; 0 where it is best.
-    gates : str
-        Broken gates of the fit, empty if none.
-    """
-
+class _Form:
     structure: str
-    form: str
     value: int
+
+
+@dataclass(frozen=True)
+class _Weighed(_Form):
+    form: str
     before: float
     weight: float
     weight_error: float
     weight_half: float
     weight_double: float
-    best: str
-    resolved: bool
-    contenders: str
-    ahead: float
-    ahead_error: float
-    changed: bool
-    first_behind: float
-    first_behind_error: float
-    gates: str
 
 
+# The fields of the second base come before those of the first.
 @dataclass(frozen=True)
-class UnderFormOption:
-    """One option where one structure has one form; the fields are the columns of the table.
+class UnderForm(ChoiceRow, _Weighed):
+    """The choice where one structure has one form, held against that with the structure open.
+
+    The fields are the columns of the table; those of :class:`forecast.decision.choices.ChoiceRow` come after these.
 
     Attributes
     ----------
@@ -107,25 +71,24 @@ class UnderFormOption:
         By name.
     value : int
         The number of the form.
-    option : str
-        By name.
-    expected_utility, expected_utility_error : float
-        Mean over worlds and its Monte-Carlo error.
-    behind, behind_error : float
-        How far behind the best option there, paired world by world; 0 for the best.
+    form : str
+        In words.
+    before : float
+        What it weighed before the evidence.
+    weight, weight_error : float
+        What it weighs given the evidence.
+    weight_half, weight_double : float
+        The same with the prior on the size of the link halved, and doubled (Lindley 1957); NaN where there is no size.
     """
-
-    structure: str
-    value: int
-    option: str
-    expected_utility: float
-    expected_utility_error: float
-    behind: float
-    behind_error: float
 
 
 @dataclass(frozen=True)
-class UnderFormOutcome:
+class UnderFormOption(OptionRow, _Form):
+    """One option where one structure has one form, ``value`` by number; the fields are the columns of the table."""
+
+
+@dataclass(frozen=True)
+class UnderFormOutcome(_Form):
     """One outcome under one option where one structure has one form; the fields are the columns of the table.
 
     Attributes
@@ -140,8 +103,6 @@ class UnderFormOutcome:
         Mean over worlds, in the outcome's unit, and its Monte-Carlo standard error.
     """
 
-    structure: str
-    value: int
     outcome: str
     option: str
     estimate: float
@@ -172,32 +133,18 @@ class Knowing:
     reached: bool
 
 
-@dataclass(frozen=True, repr=False)
-class ByStructure:
-    """The choice and the headline outcomes under each form of each structure alone.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ByStructure(Choices):
+    """The choice and the headline outcomes under each form of each structure alone; index (structure, value).
 
     Attributes
     ----------
-    rows : tuple of UnderForm
-        Structure by structure, form by form.
-    options : tuple of UnderFormOption
-        Form by form, option by option.
     outcomes : tuple of UnderFormOutcome
         Form by form, outcome by outcome, option by option.
     knowing : tuple of Knowing
         A row a structure.
     best : str
         The option with the highest expected utility with all structures open.
-    titles : tuple of (str, str)
-        Option names and their titles.
-    priors, evidence, values, unit : str
-        Whose beliefs, on what evidence, by whose values, in what unit.
-    worlds, months, seed : int
-        Of each simulation.
-    level : float
-        Joint probability, over all forms, that no option is wrongly said to be best.
-    gates : str
-        Broken gates of the fit with all structures open, empty if none.
     """
 
     rows: tuple[UnderForm, ...]
@@ -205,110 +152,53 @@ class ByStructure:
     outcomes: tuple[UnderFormOutcome, ...]
     knowing: tuple[Knowing, ...]
     best: str
-    titles: tuple[tuple[str, str], ...]
-    priors: str
-    evidence: str
-    values: str
-    unit: str
-    worlds: int
-    months: int
-    seed: int
-    level: float
-    gates: str
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate the forms: index (structure, value); columns the other fields of :class:`UnderForm`."""
-        return self._labelled(frame_of(self.rows, UnderForm, index=("structure", "value")))
-
-    def utilities(self) -> pd.DataFrame:
-        """Tabulate the options: index (structure, value, option); columns the other fields of their rows."""
-        return self._labelled(frame_of(self.options, UnderFormOption, index=("structure", "value", "option")))
+    row, index, option_row, many = UnderForm, ("structure", "value"), UnderFormOption, "forms"
 
     def by_outcome(self) -> pd.DataFrame:
         """Tabulate the headline outcomes: index (structure, value, outcome, option); columns estimate and error."""
-        index = ("structure", "value", "outcome", "option")
-        return self._labelled(frame_of(self.outcomes, UnderFormOutcome, index=index))
+        return self._frame(self.outcomes, UnderFormOutcome, ("structure", "value", "outcome", "option"))
 
     def worth(self) -> pd.DataFrame:
         """Tabulate what knowing is worth: index structure; columns the other fields of :class:`Knowing`."""
-        return self._labelled(frame_of(self.knowing, Knowing, index=("structure",)))
-
-    def _labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
-        frame.attrs = {"unit": self.unit, "level": self.level, **provenance_of(self)}
-        return frame
+        return self._frame(self.knowing, Knowing, ("structure",))
 
     def say(self) -> str:
-        """Say in words where the choice is another, and what the evidence says of the structures."""
-        words = dict(self.titles)
-        parts = [f"With all structures open “{words[self.best]}”."]
-        changed = [row for row in self.rows if row.changed]
-        for row in changed:
-            loss = estimate_text(row.first_behind, row.first_behind_error, unit=self.unit)
-            sure = "" if self.best not in row.contenders.split(", ") else ", which is not resolved"
-            parts.append(f"Where {row.form} “{words[row.best]}”; the first choice would be {loss} behind{sure}.")
-        if not changed:
+        """Return in words where the choice is another, and what the evidence says of the structures."""
+        parts = [f"With all structures open “{dict(self.titles)[self.best]}”."]
+        parts += self._turned(self.best, lambda row: f"Where {row.form}")
+        if not any(row.changed for row in self.rows):
             parts.append("The same under every form of every structure.")
         silent = [one.structure for one in self.knowing if not one.reached]
-        if self.evidence != "none" and silent:
+        if self.about.evidence != "none" and silent:
             which = "any of them" if len(silent) == len(self.knowing) else ", ".join(silent)
             parts.append(f"The evidence says nothing of {which}: they weigh what they weighed before.")
         return " ".join(parts)
 
-    def plot(self) -> Figure:
-        """Draw how far each option is behind the best, under each form.
+    def _columns(self) -> tuple[Column, ...]:
+        def weight(row: UnderForm) -> str:
+            return estimate_text(row.weight, row.weight_error) if row.weight_error else f"{row.weight:.2g}"
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Forms from the top, structure by structure, with their weights; the best option of each is ringed.
-        """
-        from forecast.plots.by_structure import drawn_by_structure
+        def behind(row: UnderForm) -> str:
+            loss = estimate_text(row.first_behind, row.first_behind_error, unit=self.about.unit)
+            return loss if row.changed else ""
 
-        return drawn_by_structure(self)
-
-    def __repr__(self) -> str:
-        return f"ByStructure({len(self.rows)} forms, {self.worlds:,} worlds each{provenance_words(self)}. {self.say()})"
-
-    def _repr_html_(self) -> str:
-        words, rows = dict(self.titles), []
-        for row in self.rows:
-            rows.append(
-                (
-                    row.form,
-                    f"{row.before:.2g}",
-                    estimate_text(row.weight, row.weight_error, unit="1") if row.weight_error else f"{row.weight:.2g}",
-                    words[row.best],
-                    "resolved" if row.resolved else "not resolved",
-                    estimate_text(row.ahead, row.ahead_error, unit=self.unit),
-                    estimate_text(row.first_behind, row.first_behind_error, unit=self.unit) if row.changed else "",
-                )
-            )
-        heads = (
-            "form",
-            "weight before",
-            "given the evidence",
-            "best option",
-            "",
-            "ahead of the next",
-            "first choice behind",
-        )
-        return page_of(heads, rows, repr(self))
+        before = Column("weight before", lambda row: f"{row.before:.2g}")
+        given = Column("given the evidence", weight)
+        return word("form", "form"), before, given, *self._best(), Column("first choice behind", behind)
 
 
+@takes(ChoiceKeywords)
 def by_structure(
     beliefs: str | Path | PriorSet = "article",
     *,
     names: Iterable[str] | str | None = None,
     evidence: str | Path | Evidence | None = None,
-    values: str | Path | Mapping[str, float] | Values = "balanced",
-    options: Iterable[str | Option] | str | Option | None = None,
-    months: int = 24,
-    worlds: int = 10_000,
-    seed: int = 1,
     level: float = 0.95,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[ChoiceKeywords],
 ) -> ByStructure:
-    """Say which option is best, and what comes out, where one structure is known to have each of its forms.
+    """Find which option is best, and what comes out, where one structure is known to have each of its forms.
 
     Parameters
     ----------
@@ -316,17 +206,22 @@ def by_structure(
         As for :func:`forecast.run`.
     names : iterable of str or str, optional
         Which structures; all that are open by default.
-    evidence, values, options, months, worlds, seed
+    evidence : str, Path or Evidence, optional
         As for :func:`forecast.run`. A form is known before the evidence: its worlds are those of a fit of their own.
     level : float
         Joint probability, in (0, 1), that no option is wrongly said to be best under any form.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run.
+    **keywords
+        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, all shipped ones by default;
+        and the fields of :class:`forecast.Settings`, in place of it.
 
     Returns
     -------
     ByStructure
         World w has the same luck under every form, and the same quantile of all that evidence does not reach.
+        ``utilities()``, ``by_outcome()`` and ``worth()`` tabulate the options, the headline outcomes and what knowing a
+        structure is worth; ``plot()`` draws how far each option is behind the best, form by form.
 
     Raises
     ------
@@ -338,7 +233,7 @@ def by_structure(
         If it, or every structure, is held at one form.
     FailedFit
         If evidence reaches a structure, and importance sampling cannot tell how well some form foretells it.
-    UnknownPriorSet, UnknownOption, UnknownEvidence, UnknownValues
+    UnknownPriorSet, UnknownOption, UnknownEvidence, UnknownValues, UnknownArgument
         For a name that does not exist.
 
     Examples
@@ -353,77 +248,52 @@ def by_structure(
     Kass & Raftery (1995), "Bayes factors", *JASA* 90, 773-795. Lindley (1957), "A statistical paradox", *Biometrika*
     44, 187-192.
     """
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    how = Settings(months=months, worlds=worlds, seed=seed, progress=False)
+    choice, how = asked_choice("by_structure", settings, keywords)
     level = checked_level("level", level)
-    wanted = load_values(values)
     believed, known = read_beliefs(beliefs), read_evidence(evidence)
     check_beliefs(believed)
-    chosen = resolve(options)
-    check_starts(chosen, months)
     applied = known.applied(believed)
     asked, linked = _asked(open_structures(applied), names), reached(applied, known)
 
     def run(of: PriorSet) -> tuple[xr.DataTree | None, xr.Dataset, xr.DataArray]:
-        source = conditioned(of, known, seed=seed, progress=False)
-        outcomes = simulated(source, options=chosen.values(), settings=how)
-        return None if isinstance(source, PriorSet) else source, outcomes, utility(outcomes, wanted)
+        source = conditioned(of, known, seed=how.seed, progress=False)
+        outcomes = simulated(source, options=choice.options.values(), settings=how.quiet())
+        return None if isinstance(source, PriorSet) else source, outcomes, utility(outcomes, choice.values)
 
-    forms = [(one, form) for one in asked for form in one.possible]
-    one_level = 1.0 - (1.0 - level) / len(forms)
-    method = REFITTED if known.items else DRAWN
+    count = sum(len(one.possible) for one in asked)
+    one_level = 1.0 - (1.0 - level) / count
     rows: list[UnderForm] = []
     under: list[UnderFormOption] = []
     came: list[UnderFormOutcome] = []
-    with progress_bar("Forms of structures", total=1 + len(forms), show=progress) as bar:
+    with progress_bar("Forms of structures", total=1 + count, show=how.progress) as bar:
         _, outcomes, u = run(believed)
-        first, _ = choice_under(believed.name, u, first=None, method=method, level=one_level)
+        first, _ = choice_in(u, first=None, level=one_level)
         drawn = parameters(outcomes)
         bar.advance()
         for one in asked:
-            found = []
+            fits, chosen = [], []
             for form in one.possible:
                 fit, outcomes, own = run(believed.with_structure({one.name: form}))
-                found.append(fit)
-                row, by_option = choice_under(one.name, own, first=first.best, method=method, level=one_level)
-                under += [
-                    UnderFormOption(
-                        one.name,
-                        form,
-                        each.option,
-                        each.expected_utility,
-                        each.expected_utility_error,
-                        each.behind,
-                        each.behind_error,
-                    )
-                    for each in by_option
-                ]
+                row, by_option = choice_in(own, first=first.best, level=one_level)
+                fits.append(fit)
+                chosen.append(row)
+                under += [UnderFormOption(one.name, form, **vars(each)) for each in by_option]
                 came += _headline(one.name, form, outcomes)
-                said = {field.name: getattr(row, field.name) for field in fields(UnderForm)[8:]}
-                words = (one.name, one.forms[form], form, one.weights[form])
-                rows.append(UnderForm(*words, math.nan, math.nan, math.nan, math.nan, **said))
                 bar.advance()
-            weighed = _weighed(believed, known, one, found, seed, linked=one.name in linked)
-            for place, (weight, error, half, double) in zip(range(-len(one.possible), 0), weighed, strict=True):
-                rows[place] = replace(
-                    rows[place], weight=weight, weight_error=error, weight_half=half, weight_double=double
-                )
+            weighed = _weighed(believed, known, one, fits, how.seed, linked=one.name in linked)
+            rows += [
+                UnderForm(one.name, form, one.forms[form], one.weights[form], *weights, **vars(row))
+                for form, weights, row in zip(one.possible, weighed, chosen, strict=True)
+            ]
     return ByStructure(
-        tuple(rows),
-        tuple(under),
-        tuple(came),
-        tuple(_knowing(one, u, drawn, bool(known.items) and one.name in linked) for one in asked),
-        first.best,
-        tuple((name, option.title) for name, option in chosen.items()),
-        believed.name,
-        known.name,
-        wanted.name,
-        UTILITY_UNIT,
-        worlds,
-        months,
-        seed,
-        level,
-        first.gates,
+        about=replace(about_choice(u, choice, how), evidence=known.name),
+        rows=tuple(rows),
+        options=tuple(under),
+        outcomes=tuple(came),
+        knowing=tuple(_knowing(one, u, drawn, bool(known.items) and one.name in linked) for one in asked),
+        best=first.best,
+        titles=choice.titles,
+        level=level,
     )
 
 
@@ -462,7 +332,7 @@ def _headline(structure: str, form: int, outcomes: xr.Dataset) -> list[UnderForm
 def _weighed(
     beliefs: PriorSet, known: Evidence, one: Forms, fits: list[xr.DataTree | None], seed: int, *, linked: bool
 ) -> list[tuple[float, float, float, float]]:
-    """Give what each form weighs given the evidence, its error, and the same with its size halved and doubled."""
+    """Return what each form weighs given the evidence, its error, and the same with its size halved and doubled."""
     before = [one.weights[form] for form in one.possible]
     if not linked:
         return [(share, 0.0, *((share if one.size else math.nan,) * 2)) for share in before]
@@ -475,17 +345,16 @@ def _with_size(beliefs: PriorSet, known: Evidence, one: Forms, factor: float, se
     other = with_size(beliefs, one.name, factor)
     if other is None:
         return [math.nan] * len(one.possible)
-    fits = []
-    for form in one.possible:
-        source = conditioned(other.with_structure({one.name: form}), known, seed=seed, progress=False)
-        fits.append(None if isinstance(source, PriorSet) else source)
-    return [
-        float(weight) for weight in posterior_weights([one.weights[form] for form in one.possible], fits, [one.name])[0]
+    sources = [
+        conditioned(other.with_structure({one.name: form}), known, seed=seed, progress=False) for form in one.possible
     ]
+    fits = [None if isinstance(source, PriorSet) else source for source in sources]
+    weights: list[float] = posterior_weights([one.weights[form] for form in one.possible], fits, [one.name])[0].tolist()
+    return weights
 
 
 def _knowing(one: Forms, u: xr.DataArray, drawn: xr.Dataset, reached: bool) -> Knowing:
-    """Give what knowing a structure is worth, alone and with the size of its link, of which it is no less."""
+    """Return what knowing a structure is worth, alone and with the size of its link, of which it is no less."""
     alone = evppi(u, drawn, names=one.name)
     both = evppi(u, drawn, names=[one.name, one.size]) if one.size else alone
     return Knowing(one.name, alone.value, alone.error, both.value, both.error, reached)

@@ -47,8 +47,6 @@ class Cells:
         Shape (cell,): the number of the fit behind each.
     origins : tuple of Source
         By the number of a fit, where its worlds get their parameters from.
-    priors : str
-        Whose beliefs.
     """
 
     structures: tuple[Forms, ...]
@@ -57,7 +55,6 @@ class Cells:
     errors: Array
     fits: np.ndarray[Any, np.dtype[np.intp]]
     origins: tuple[Source, ...]
-    priors: str
 
     def settings(self, cells: Iterable[int]) -> list[Setting]:
         """Hold the structures at the forms of some cells; where none is open, hold nothing."""
@@ -65,12 +62,12 @@ class Cells:
         return [Setting(rows, tuple(map(float, self.forms[cell]))) if rows else Setting() for cell in cells]
 
     def of(self, name: str) -> np.ndarray[Any, np.dtype[np.intp]]:
-        """Give the form of one structure in every cell, shape (cell,)."""
+        """Return the form of one structure in every cell, shape (cell,)."""
         return np.asarray(self.forms[:, [one.name for one in self.structures].index(name)])
 
 
 def open_structures(beliefs: PriorSet) -> dict[str, Forms]:
-    """Give the structures of which more than one form is possible."""
+    """Return the structures of which more than one form is possible."""
     return {name: known for name, known in structures(beliefs).items() if len(known.possible) > 1}
 
 
@@ -123,9 +120,7 @@ def cells_of(
             held = conditioned(beliefs.with_structure(chosen), known, seed=seed, progress=progress)
             log, error = (0.0, 0.0) if isinstance(held, PriorSet) else log_marginal(held, linked)
             parts.append((chosen, math.log(weight) + log, error, source_of(held)))
-    logs = np.array([log for _, log, _, _ in parts])
-    shares = np.exp(logs - logs.max())
-    shares /= shares.sum()
+    shares = _shares(np.array([log for _, log, _, _ in parts]))
     rows, weights, errors, fits = [], [], [], []
     for number, ((chosen, _, error, _), share) in enumerate(zip(parts, shares, strict=True)):
         for forms in itertools.product(*(one.possible for one in free)):
@@ -142,14 +137,13 @@ def cells_of(
         np.array(errors),
         np.array(fits, dtype=np.intp),
         tuple(origin for _, _, _, origin in parts),
-        beliefs.name,
     )
 
 
 def posterior_weights(
     before: Sequence[float], fits: Sequence[xr.DataTree | None], names: Collection[str] = ()
 ) -> tuple[Array, Array]:
-    """Give what forms weigh given the evidence, and the standard errors.
+    """Return what forms weigh given the evidence, and the standard errors.
 
     Parameters
     ----------
@@ -166,16 +160,20 @@ def posterior_weights(
         Shape (form,) each.
     """
     told = [(0.0, 0.0) if fit is None else log_marginal(fit, names) for fit in fits]
-    logs = np.log(before) + np.array([log for log, _ in told])
-    shares = np.exp(logs - logs.max())
-    shares /= shares.sum()
+    shares = _shares(np.log(before) + np.array([log for log, _ in told]))
     # Of w = e / sum(e): the derivative by the log of another e is -w w', by that of its own w (1 - w).
     slopes = shares[:, np.newaxis] * (np.eye(shares.size) - shares)
     return shares, np.sqrt((slopes**2) @ np.square([error for _, error in told]))
 
 
+def _shares(logs: Array) -> Array:
+    """Return weights that sum to 1 from their logs in any scale."""
+    found = np.exp(logs - logs.max())
+    return np.asarray(found / found.sum())
+
+
 def log_marginal(fit: xr.DataTree, names: Collection[str] = ()) -> tuple[float, float]:
-    """Give the log of how probable the evidence was before it was seen, and its standard error.
+    """Return the log of how probable the evidence was before it was seen, and its standard error.
 
     Parameters
     ----------

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from itertools import batched
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
@@ -15,26 +15,26 @@ from forecast.arguments import whole
 from forecast.beliefs import read_beliefs
 from forecast.cache import content_key, keep, recall, source_hash, to_bytes
 from forecast.decision.luck import own_variance
-from forecast.decision.reading import load_values
 from forecast.engine.draws import Source, source_of
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width, spread_of
 from forecast.inference import conditioned, is_fit, read_evidence
-from forecast.options import Option, baseline_of, check_starts, resolve
+from forecast.options import baseline_of
 from forecast.posterior.carried import beliefs_of, evidence_of
 from forecast.progress import progress_bar
+from forecast.question import UTILITY, Choice, ChoiceKeywords, asked_choice
+from forecast.results import about_of
 from forecast.schema import OUTCOMES
 from forecast.sensitivity.common_worlds import Setting, read_again
-from forecast.settings import Settings, check_size
+from forecast.settings import Settings, takes
 from forecast.structures.cells import Cells, cells_of
-from forecast.structures.result import POLITICAL_COST, UTILITY, FormChoice, StructureRange, StructureRanges
+from forecast.structures.result import POLITICAL_COST, FormChoice, StructureRange, StructureRanges
 from forecast.structures.spread import Spread, Sums
 from forecast.versions import versions
 
 if TYPE_CHECKING:
     import xarray as xr
 
-    from forecast.decision.values import Values
     from forecast.evidence import Evidence
     from priors import PriorSet
 
@@ -55,20 +55,17 @@ _AT_ONCE = 8
 """Cells at a time: what they give is added up, and only that is kept."""
 
 
+@takes(ChoiceKeywords, usual=Settings(worlds=WORLDS))
 def structure_ranges(
     beliefs: str | Path | PriorSet | xr.DataTree = "article",
     *,
     evidence: str | Path | Evidence | None = None,
-    options: Iterable[str | Option] | str | Option | None = None,
     baseline: str | None = None,
-    values: str | Path | Mapping[str, float] | Values = "balanced",
-    months: int = 24,
-    worlds: int = WORLDS,
-    seed: int = 1,
     cache: bool = True,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[ChoiceKeywords],
 ) -> StructureRanges:
-    """Say how far outcomes could be from their estimates because it is not known which structures hold.
+    """Estimate how far outcomes could be from their estimates because it is not known which structures hold.
 
     Every combination of forms is run with the same worlds of beliefs and luck. A mean over worlds is then a number a
     combination; the range is where 90% of the weight of combinations lie, with what is luck of the draw taken out
@@ -78,21 +75,23 @@ def structure_ranges(
     ----------
     beliefs : str, Path, PriorSet or DataTree
         As for :func:`forecast.run`; or a fit, with no evidence beside it.
-    evidence, options, values, months, seed
+    evidence : str, Path or Evidence, optional
         As for :func:`forecast.run`.
     baseline : str, optional
         Name of the option that differences are from; doing nothing or else the first by default.
-    worlds : int
-        Of each combination, at least 100.
     cache : bool
         False neither reads nor keeps the result on disk, where fits are kept.
-    progress : bool
-        Show a bar if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run, at least 100 of each combination and on no cluster.
+    **keywords
+        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, all shipped ones by default;
+        and the fields of :class:`forecast.Settings`, in place of it, of which ``worlds`` are 2,000 by default.
 
     Returns
     -------
     StructureRanges
         A row for every outcome that each world has, and utility; with no open structure every range is 0.
+        ``by_form()`` tabulates the choice under each form.
 
     Raises
     ------
@@ -115,37 +114,37 @@ def structure_ranges(
     ----------
     Draper (1995), "Assessment and propagation of model uncertainty", *JRSS B* 57, 45-97.
     """
-    months, worlds, seed = check_size(months=months, worlds=worlds, seed=seed)
-    whole("worlds", worlds, 100, 2**31 - 1)
+    choice, how = asked_choice("structure_ranges", settings, keywords, worlds=WORLDS)
+    whole("worlds", how.worlds, 100, 2**31 - 1)
+    how.without("client", where="structure_ranges")
     if not isinstance(cache, bool):
         raise InvalidArgument(f"cache = {cache!r:.60}", expected="True or False", mend="leave it out for True")
-    chosen = resolve(options)
-    check_starts(chosen, months)
-    against = baseline_of(baseline, chosen)
-    wanted = load_values(values)
+    asked = _Asked(choice, baseline_of(baseline, choice.options), how)
     if is_fit(beliefs):
-        source = conditioned(beliefs, evidence, seed=seed, progress=False)
+        source = conditioned(beliefs, evidence, seed=how.seed, progress=False)
         believed, known = beliefs_of(beliefs), evidence_of(beliefs)
     else:
         believed, known = read_beliefs(cast("PriorSet", beliefs)), read_evidence(evidence)
-        source = conditioned(believed, known, seed=seed, progress=progress)
-    asked = _Asked(chosen, against, wanted, months, worlds, seed, progress)
+        source = conditioned(believed, known, seed=how.seed, progress=how.progress)
     origin = source_of(source)
     key = content_key(
         {
             "kind": "ranges over structures",
             "from": origin.provenance,
-            "options": [[name, option.hash] for name, option in chosen.items()],
-            "baseline": against,
-            "values": [wanted.name, wanted.hash],
-            "size": [months, worlds, seed],
+            "options": [[name, option.hash] for name, option in choice.options.items()],
+            "baseline": asked.baseline,
+            "values": [choice.values.name, choice.values.hash],
+            # NumPy and numba have the same bits.
+            "size": [how.months, how.worlds, how.seed]
+            + ([f"luck {how.luck}"] if how.shock_seed != how.seed else [])
+            + (["jax"] if how.backend == "jax" else []),
             "source": source_hash(),
             "versions": versions(),
         }
     )
     kept = recall(key, groups=["ranges"]) if cache else None
     if kept is None:
-        cells = cells_of(believed, known, seed=seed, source=source, progress=progress)
+        cells = cells_of(believed, known, seed=how.seed, source=source, progress=how.progress)
         kept = _computed(cells, origin, asked)
         if cache:
             keep(key, to_bytes(kept, key=key))
@@ -156,13 +155,13 @@ def structure_ranges(
 class _Asked:
     """What is run, checked."""
 
-    options: Mapping[str, Option]
+    choice: Choice
     baseline: str
-    values: Values
-    months: int
-    worlds: int
-    seed: int
-    progress: bool
+    settings: Settings
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.choice.options)
 
     @property
     def quantities(self) -> tuple[str, ...]:
@@ -171,30 +170,30 @@ class _Asked:
     @property
     def pairs(self) -> list[tuple[int, int]]:
         """Pairs of options, by their places."""
-        return [(one, other) for one in range(len(self.options)) for other in range(one)]
+        return [(one, other) for one in range(len(self.names)) for other in range(one)]
 
     def read(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
-        """Give levels, differences from the baseline and leads of utility, shape (number, world)."""
-        place = list(self.options).index(self.baseline)
+        """Return levels, differences from the baseline and leads of utility, shape (number, world)."""
+        place = self.names.index(self.baseline)
         paid = ~outcomes["council_survives"] | outcomes["blowback_ever"] | outcomes["civil_war_ever"]
         own = (outcomes[name].astype(np.float64) for name in RANGED)
-        levels = np.array([*own, paid.astype(np.float64), self.values.total(outcomes)])
+        levels = np.array([*own, paid.astype(np.float64), self.choice.values.total(outcomes)])
         both = np.stack([levels, levels - levels[:, place : place + 1]]).reshape(-1, levels.shape[-1])
         leads = [levels[-1, one] - levels[-1, other] for one, other in self.pairs]
         return np.concatenate([both, np.reshape(leads, (len(leads), levels.shape[-1]))])
 
     def numbers(self) -> int:
         """Count what :meth:`read` gives for each world before the leads."""
-        return 2 * len(self.quantities) * len(self.options)
+        return 2 * len(self.quantities) * len(self.names)
 
-    def again(self, origin: Source, settings: list[Setting], *, luck: int | None = None) -> Array:
-        """Run the same worlds under some settings, shape (setting, number, world)."""
+    def again(self, origin: Source, changes: list[Setting], **other: Any) -> Array:
+        """Run the same worlds under some changes, with other settings if any: shape (change, number, world)."""
         found, _ = read_again(
             origin,
-            settings,
+            changes,
             self.read,
-            options=tuple(self.options.values()),
-            settings=Settings(months=self.months, worlds=self.worlds, seed=self.seed, luck=luck, progress=False),
+            options=tuple(self.choice.options.values()),
+            settings=replace(self.settings.quiet(), **other),
             label="",
             shape=(self.numbers() + len(self.pairs),),
         )
@@ -202,25 +201,28 @@ class _Asked:
 
 
 def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
-    """Run the cells, and twins of worlds with all structures open, and give what is kept of them."""
+    """Run the cells, and twins of worlds with all structures open, and return what is kept of them."""
     import xarray as xr
 
-    sums = Sums(cells.weights, asked.worlds)
-    count = asked.numbers()
-    shape = (2, len(asked.quantities), len(asked.options))
-    with progress_bar("Structures", total=cells.weights.size + 2, show=asked.progress) as bar:
+    how, count = asked.settings, asked.numbers()
+    sums = Sums(cells.weights, how.worlds)
+    shape = (2, len(asked.quantities), len(asked.names))
+    with progress_bar("Structures", total=cells.weights.size + 2, show=how.progress) as bar:
         for number, fitted in enumerate(cells.origins):
             for some in batched(np.flatnonzero(cells.fits == number).tolist(), _AT_ONCE, strict=False):
                 for one in asked.again(fitted, cells.settings(some)):
                     sums.add(one)
                 bar.advance(len(some))
-        twins = replace(asked, worlds=max(TWINS, asked.worlds))
-        first, second = (twins.again(origin, [Setting()], luck=luck)[0, :count] for luck in (None, asked.seed + 1))
+        size = max(TWINS, how.worlds)
+        first, second = (
+            asked.again(origin, [Setting()], worlds=size, luck=luck)[0, :count]
+            for luck in (how.luck, how.shock_seed + 1)
+        )
         bar.advance(2)
     spread = sums.spread(cells.errors, cells.fits)
     means = spread.means()
     read = spread.part(slice(0, count))
-    ends, errors = read.ends(seed=asked.seed)
+    ends, errors = read.ends(seed=how.seed)
     between = read.variance()
     within = np.array([_within(one, other, part) for one, other, part in zip(first, second, between, strict=True)])
     columns = {"mean": (means[:count] @ cells.weights).reshape(shape)}
@@ -231,54 +233,58 @@ def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
     choices = [asdict(row) for row in _choices(cells, spread, means, best, asked)]
     data = xr.Dataset(
         {name: (("kind", "quantity", "option"), values) for name, values in columns.items()},
-        attrs={"choices": json.dumps(choices), "best": list(asked.options)[best], "cells": int(cells.weights.size)},
+        attrs={"choices": json.dumps(choices), "best": asked.names[best], "cells": int(cells.weights.size)},
     )
     return xr.DataTree.from_dict({"ranges": data})
 
 
 def _within(first: Array, second: Array, between: float) -> tuple[float, float]:
-    """Give the spread of worlds' own means within a form: the whole of it less what lies between forms."""
+    """Return the spread of worlds' own means within a form: the whole of it less what lies between forms."""
     event = bool(np.isin(first, (0.0, 1.0)).all() and np.isin(second, (0.0, 1.0)).all())
     variance, error = own_variance(first, second, event=event)
     return spread_of(variance - between, error) if np.any(first) or np.any(second) else (0.0, 0.0)
 
 
 def _read(data: xr.Dataset, beliefs: PriorSet, origin: Source, asked: _Asked) -> StructureRanges:
-    """Give the result from what is kept."""
+    """Return the result from what is kept."""
     columns = [field.name for field in fields(StructureRange)][3:]
     numbers = np.array([data[name].values for name in columns])
     rows = [
         StructureRange(quantity, option, said, *map(float, numbers[:, kind, number, place]))
         for number, quantity in enumerate(asked.quantities)
         for kind, said in enumerate(("level", "difference"))
-        for place, option in enumerate(asked.options)
+        for place, option in enumerate(asked.names)
     ]
     choices = tuple(FormChoice(**row) for row in json.loads(data.attrs["choices"]))
+    choice, how = asked.choice, asked.settings
     return StructureRanges(
+        about=about_of(
+            origin.provenance,
+            # Each quantity has its own.
+            unit="",
+            beliefs=beliefs.name,
+            values=choice.values.name,
+            worlds=how.worlds,
+            months=how.months,
+            seed=how.seed,
+        ),
         rows=tuple(rows),
         choices=choices,
         best=str(data.attrs["best"]),
         structures=tuple(dict.fromkeys(row.structure for row in choices)),
         cells=int(data.attrs["cells"]),
-        titles=tuple((name, option.title) for name, option in asked.options.items()),
+        titles=choice.titles,
         baseline=asked.baseline,
-        worlds=asked.worlds,
-        months=asked.months,
-        seed=asked.seed,
-        priors=beliefs.name,
-        evidence=origin.provenance["evidence"],
-        values=asked.values.name,
-        option_hashes=tuple((name, option.hash) for name, option in asked.options.items()),
-        values_hash=asked.values.hash,
+        option_hashes=tuple((name, option.hash) for name, option in choice.options.items()),
+        values_hash=choice.values.hash,
         priors_hash=origin.provenance["priors_hash"],
         evidence_hash=origin.provenance.get("evidence_hash", ""),
-        gates=origin.broken,
     )
 
 
 def _choices(cells: Cells, spread: Spread, means: Array, best: int, asked: _Asked) -> Iterator[FormChoice]:
-    """Give the choice under each form of each structure, over all forms of the others."""
-    names, pairs = list(asked.options), asked.pairs
+    """Yield the choice under each form of each structure, over all forms of the others."""
+    names, pairs = asked.names, asked.pairs
     forms = [(one, form) for one in cells.structures for form in one.possible]
     # Bonferroni's: over forms and rivals.
     critical = half_width(0.95, of=max(len(forms) * (len(names) - 1), 1))

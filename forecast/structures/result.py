@@ -1,10 +1,10 @@
-"""What :func:`forecast.structure_ranges` gives: the range of every outcome over structures that are not known."""
+"""What :func:`forecast.structure_ranges` returns: the range of every outcome over structures that are not known."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING, Any
 from forecast.decision.utility import UTILITY_UNIT
 from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.estimates import estimate_text, range_text
-from forecast.outcomes.provenance import provenance_of, provenance_words
+from forecast.question import UTILITY
+from forecast.results import Column, Result, word
 from forecast.schema import OUTCOMES
-from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["POLITICAL_COST", "UTILITY", "FormChoice", "StructureRange", "StructureRanges", "read_ranges"]
-
-UTILITY = "utility"
 
 POLITICAL_COST = "political_cost"
 """Whether by the horizon the council collapsed, a counter-alliance formed or civil war was renewed (P6, P7)."""
@@ -79,7 +77,7 @@ class StructureRange:
         return text if " to " in text else "no range"
 
     def around(self, estimate: float) -> tuple[float, float]:
-        """Give the range about an estimate of the same mean that more worlds made."""
+        """Return the range about an estimate of the same mean that more worlds made."""
         ends = estimate + self.low, estimate + self.high
         if self.kind == "level" and self.unit == "yes/no":
             return max(ends[0], 0.0), min(ends[1], 1.0)
@@ -118,7 +116,7 @@ class FormChoice:
 
 
 def read_ranges(given: object) -> StructureRanges | None:
-    """Give ranges, or None where none are given.
+    """Return ranges, or None where none are given.
 
     Raises
     ------
@@ -134,16 +132,15 @@ def read_ranges(given: object) -> StructureRanges | None:
     )
 
 
-@dataclass(frozen=True, repr=False)
-class StructureRanges:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class StructureRanges(Result):
     """How far each mean over worlds could be from its estimate because of structures that are not known.
 
-    What parameters do within a form is not in the range; it stands beside it.
+    What parameters do within a form is not in the range; it stands beside it. Index (quantity, option, kind); each
+    quantity has its own unit.
 
     Attributes
     ----------
-    rows : tuple of StructureRange
-        Quantity by quantity, level then difference, option by option.
     choices : tuple of FormChoice
         Structure by structure, form by form.
     best : str
@@ -156,16 +153,10 @@ class StructureRanges:
         Option names and their titles.
     baseline : str
         What differences are from.
-    worlds, months, seed : int
-        Of each combination.
-    priors, evidence, values : str
-        Whose beliefs, on what evidence, and by whose values.
     option_hashes : tuple of (str, str)
         Option names and fingerprints of what they do.
     values_hash, priors_hash, evidence_hash : str
         Fingerprints of these, as outcomes and utilities have them.
-    gates : str
-        Broken gates of the fit behind the worlds, empty if none.
     """
 
     rows: tuple[StructureRange, ...]
@@ -175,20 +166,15 @@ class StructureRanges:
     cells: int
     titles: tuple[tuple[str, str], ...]
     baseline: str
-    worlds: int
-    months: int
-    seed: int
-    priors: str
-    evidence: str
-    values: str
     option_hashes: tuple[tuple[str, str], ...]
     values_hash: str
     priors_hash: str
     evidence_hash: str
-    gates: str
+
+    row, index = StructureRange, ("quantity", "option", "kind")
 
     def of(self, quantity: str, option: str, *, kind: str = "level") -> StructureRange:
-        """Give one row.
+        """Return one row.
 
         Raises
         ------
@@ -198,7 +184,7 @@ class StructureRanges:
         return self._rows[quantity, option, kind]
 
     def get(self, quantity: str, option: str, *, kind: str = "level") -> StructureRange | None:
-        """Give one row, or None where there is none."""
+        """Return one row, or None where there is none."""
         return self._rows.get((quantity, option, kind))
 
     def check_options(
@@ -230,11 +216,12 @@ class StructureRanges:
         MismatchedRuns
             Saying what differs.
         """
+        about = self.about
         own = {
-            "beliefs": (self.priors, self.priors_hash, attrs.get("priors"), attrs.get("priors_hash")),
-            "evidence": (self.evidence, self.evidence_hash, attrs.get("evidence"), attrs.get("evidence_hash", "")),
-            "months": (self.months, self.months, attrs.get("months"), attrs.get("months")),
-            "values": (self.values, self.values_hash, attrs.get("values"), attrs.get("values_hash")),
+            "beliefs": (about.beliefs, self.priors_hash, attrs.get("priors"), attrs.get("priors_hash")),
+            "evidence": (about.evidence, self.evidence_hash, attrs.get("evidence"), attrs.get("evidence_hash", "")),
+            "months": (about.months, about.months, attrs.get("months"), attrs.get("months")),
+            "values": (about.values, self.values_hash, attrs.get("values"), attrs.get("values_hash")),
         }
         said = str(attrs.get("given") or "")
         if said:
@@ -256,20 +243,17 @@ class StructureRanges:
     def _rows(self) -> Mapping[tuple[str, str, str], StructureRange]:
         return {(row.quantity, row.option, row.kind): row for row in self.rows}
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate: index (quantity, option, kind); columns the other fields of :class:`StructureRange`."""
-        frame = frame_of(self.rows, StructureRange, index=("quantity", "option", "kind"))
-        frame.attrs = {"structures": list(self.structures), "cells": self.cells, **provenance_of(self)}
-        return frame
-
     def by_form(self) -> pd.DataFrame:
         """Tabulate the choice by form: index (structure, value); columns the other fields of :class:`FormChoice`."""
-        frame = frame_of(self.choices, FormChoice, index=("structure", "value"))
-        frame.attrs = {"unit": UTILITY_UNIT, "best": self.best, **provenance_of(self)}
+        frame = self._frame(self.choices, FormChoice, ("structure", "value"))
+        frame.attrs |= {"unit": UTILITY_UNIT, "best": self.best}
         return frame
 
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"structures": list(self.structures), "cells": self.cells}
+
     def say(self) -> str:
-        """Say in words whether the choice changes with a structure."""
+        """Return in words whether the choice changes with a structure."""
         words = dict(self.titles)
         changed = [row for row in self.choices if row.changed]
         if not self.structures:
@@ -283,23 +267,25 @@ class StructureRanges:
         ]
         return f"The choice changes with a structure: {'; '.join(parts)}."
 
-    def __repr__(self) -> str:
-        return (
-            f"StructureRanges({len(self.structures)} structures in {self.cells} combinations, {self.worlds:,} worlds "
-            f"each{provenance_words(self)}. {self.say()})"
-        )
+    def _line(self) -> str:
+        return f"{len(self.structures)} structures in {self.cells} combinations, {self.about.worlds:,} worlds each"
 
-    def _repr_html_(self) -> str:
-        heads = ("structure", "form", "weight", "best option", "ahead of the best over all forms")
+    def _after(self) -> str:
+        return f". {self.say()}"
+
+    def _page_rows(self) -> tuple[FormChoice, ...]:
+        return self.choices
+
+    def _columns(self) -> tuple[Column, ...]:
         words = dict(self.titles)
-        rows = [
-            (
-                row.structure,
-                row.form,
-                f"{row.weight:.3g}",
-                words[row.best],
-                estimate_text(row.behind, row.behind_error, unit=UTILITY_UNIT) if row.best != self.best else "",
-            )
-            for row in self.choices
-        ]
-        return page_of(heads, rows, repr(self))
+
+        def ahead(row: FormChoice) -> str:
+            return estimate_text(row.behind, row.behind_error, unit=UTILITY_UNIT) if row.best != self.best else ""
+
+        return (
+            word("structure", "structure"),
+            word("form", "form"),
+            Column("weight", lambda row: f"{row.weight:.3g}"),
+            Column("best option", lambda row: words[row.best]),
+            Column("ahead of the best over all forms", ahead),
+        )

@@ -37,7 +37,7 @@ LIGHTEST = 0.01
 
 
 def weighted_quantile(values: Array, weights: Array, share: float) -> Array:
-    """Give the least value at or below which there is so much of the weight.
+    """Return the least value at or below which there is so much of the weight.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class Sums:
         self._means.append(np.add.reduceat(values, self._edges, axis=-1))
 
     def spread(self, errors: Array | None = None, fits: np.ndarray[Any, np.dtype[np.intp]] | None = None) -> Spread:
-        """Give the spread.
+        """Return the spread.
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class Spread:
     counts: Array
 
     def centred(self, weights: Array, again: Array, *, luck: float = 1.0) -> Array:
-        """Give each form's mean less the mean over forms, drawn together until its spread is that of the true means.
+        """Return each form's mean less the mean over forms, drawn together until its spread is that of the true means.
 
         Parameters
         ----------
@@ -160,7 +160,7 @@ class Spread:
         return np.asarray(off * left[..., np.newaxis])
 
     def variance(self) -> Array:
-        """Give the variance of the true means over forms, shape (...): what is seen less luck's part, at least 0."""
+        """Return the variance of the true means over forms, shape (...): what is seen less luck's part, at least 0."""
         off = self.centred(self.weights[np.newaxis], np.ones((1, self.counts.size)))[0]
         return np.asarray((self.weights * off * off).sum(axis=-1))
 
@@ -183,15 +183,15 @@ class Spread:
         )
 
     def part(self, which: slice) -> Spread:
-        """Give some of the quantities, by the first dim."""
+        """Return some of the quantities, by the first dim."""
         return Spread(self.weights, self.errors, self.fits, self.sums[which], self.between[which], self.counts)
 
     def means(self) -> Array:
-        """Give each form's mean as it was seen, shape (..., form)."""
+        """Return each form's mean as it was seen, shape (..., form)."""
         return np.asarray(self.sums.sum(axis=-1) / self.counts.sum())
 
     def ends(self, *, seed: int) -> tuple[Array, Array]:
-        """Give the ends of the range, as differences from the mean over forms, and their standard errors.
+        """Return the ends of the range, as differences from the mean over forms, and their standard errors.
 
         Parameters
         ----------

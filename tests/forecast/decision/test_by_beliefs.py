@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 
 import forecast
 import priors
 from forecast.decision.by_beliefs import by_beliefs
 from forecast.decision.decide import decide
+from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, UnknownPriorSet, UnknownValues
 
 OPTIONS = ["no_assistance", "ct_assistance", "airstrikes"]
@@ -78,25 +78,37 @@ def test_all_shipped_sets_by_default_with_the_article_first():
     assert {row.method for row in shipped.rows} == {"drawn"}
 
 
-def test_tables_words_and_picture(found):
+def test_tables_and_picture(found):
     frame = found.to_frame()
     assert frame.index.name == "beliefs"
-    assert list(frame.columns) == [
-        *("method", "best", "resolved", "contenders", "ahead", "ahead_error", "changed"),
-        *("first_behind", "first_behind_error", "gates"),
-    ]
     assert frame.attrs["level"] == 0.95
     assert len(found.utilities()) == 9
-    assert repr(found).startswith(
-        "ByBeliefs(3 sets, 1,500 worlds each; beliefs: article, same, harmless; evidence: none"
-    )
-    assert "<td>harmless</td>" in found._repr_html_()
-    figure = found.plot()
-    assert isinstance(figure, Figure)
-    (ax,) = figure.axes
+    (ax,) = found.plot().axes
     assert len(ax.containers) == 9
     assert [label.get_text() for label in ax.get_yticklabels()] == ["article", "same", "harmless"]
     assert "another choice" in ax.texts[2].get_text()
+
+
+def test_broken_gates_of_a_set_are_said_with_its_name(article, harmless, monkeypatch):
+    def run(known, **given):
+        outcomes = simulated(known, **given)
+        outcomes.attrs["gates"] = "failed: r_hat" if known.hash == harmless.hash else "passed"
+        return outcomes
+
+    monkeypatch.setattr("forecast.decision.by_beliefs.simulated", run)
+    small = GIVEN | {"worlds": 60}
+    broken = by_beliefs(sets={"article": article, "harmless": harmless}, evidence="none", **small)
+    assert [row.gates for row in broken.rows] == ["", "r_hat"]
+    assert broken.to_frame().attrs["gates"] == "failed: harmless: r_hat"
+    assert "gates broken: harmless: r_hat" in repr(broken)
+    assert str(by_beliefs(sets=article, evidence="none", **small).about.gates) == "passed"
+
+
+def test_structures_that_some_sets_hold_are_said_of_these(article):
+    held, small = article.with_structure(base_matters=1), GIVEN | {"worlds": 60}
+    one = by_beliefs(sets={"held": held}, evidence="none", **small)
+    both = by_beliefs(sets={"article": article, "held": held}, evidence="none", **small)
+    assert (one.about.structure, both.about.structure) == ("base_matters = 1", "held: base_matters = 1")
 
 
 def test_one_option_is_no_choice(article):
@@ -138,5 +150,5 @@ def test_each_set_is_fitted_to_evidence():
     fitted = by_beliefs(sets="sceptic", evidence="article", options=OPTIONS, months=4, worlds=400, progress=False)
     plain = by_beliefs(sets="sceptic", evidence="none", options=OPTIONS, months=4, worlds=400, progress=False)
     assert fitted.rows[0].method == "refitted"
-    assert fitted.evidence == "article"
+    assert fitted.about.evidence == "article"
     assert not np.allclose(fitted.utilities()["expected_utility"], plain.utilities()["expected_utility"], atol=1e-6)

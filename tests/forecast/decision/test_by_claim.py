@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
-from matplotlib.figure import Figure
 from scipy import stats
 
 import forecast
@@ -272,17 +271,9 @@ def test_refitting_agrees_with_reweighting(article):
 def test_tables_words_and_picture(found):
     frame = found.to_frame()
     assert frame.index.name == "claim"
-    assert list(frame.columns) == [
-        *("paraphrase", "parameters", "best", "changed", "resolved", "lead", "lead_error", "change", "change_error"),
-        *("method", "khat", "effective", "reliable"),
-    ]
     assert frame.attrs["best"] == found.best
-    assert repr(found).startswith("ByClaim(5 claims, 500 worlds; beliefs: article; evidence: none")
     assert found.ranked()[0].claim in found.say()
-    assert "<td>P34</td>" in found._repr_html_()
-    figure = found.plot(most=3)
-    assert isinstance(figure, Figure)
-    (ax,) = figure.axes
+    (ax,) = found.plot(most=3).axes
     assert [label.get_text().split("  ")[0] for label in ax.get_yticklabels()] == [
         row.claim for row in found.ranked()[:3]
     ]

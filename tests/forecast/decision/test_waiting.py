@@ -5,7 +5,6 @@ import pytest
 import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
 import forecast
 from forecast.decision.delayed import check_idle, doing_nothing, later
@@ -197,15 +196,8 @@ def test_the_shipped_options_by_the_shipped_values(shipped, article):
 
 
 def test_words_and_picture(shipped):
-    assert repr(shipped).startswith(
-        "Waiting(1,000 worlds, 8 months; beliefs: article; evidence: none (beliefs as they stand)"
-    )
     assert shipped.say().count("what is seen changes the choice") == 2
-    page = shipped._repr_html_()
-    assert "<th>information</th>" in page
-    figure = shipped.plot()
-    assert isinstance(figure, Figure)
-    (ax,) = figure.axes
+    (ax,) = shipped.plot().axes
     assert len(ax.containers) == 6
     assert ax.get_xticklabels()[0].get_text().startswith("2 months")
 
@@ -232,7 +224,7 @@ def test_a_fit_will_do(article):
         worlds=60,
         progress=False,
     )
-    assert found.evidence == "closed"
+    assert found.about.evidence == "closed"
 
 
 # Options begun later

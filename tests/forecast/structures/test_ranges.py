@@ -1,6 +1,7 @@
 """Cells, ranges over structures, and the choice by structure, on the world."""
 
 import dataclasses
+import inspect
 import math
 
 import numpy as np
@@ -91,8 +92,18 @@ def test_the_same_bits_again_and_from_disk(two, ranges, tmp_path, monkeypatch):
     assert len(list(tmp_path.glob("*.nc"))) == 1
     again = forecast.structure_ranges(two, **SMALL, evidence="none")
     assert kept == again == ranges
-    other = forecast.structure_ranges(two, **{**SMALL, "seed": 4}, evidence="none")
-    assert other != ranges
+    for changed in ({"seed": 4}, {"luck": 4}):
+        other = forecast.structure_ranges(two, **{**SMALL, **changed}, evidence="none")
+        assert [row.mean for row in other.rows] != [row.mean for row in ranges.rows]
+    # Luck of the same seed is no other luck.
+    assert forecast.structure_ranges(two, **SMALL, luck=SMALL["seed"], evidence="none") == ranges
+    assert len(list(tmp_path.glob("*.nc"))) == 3
+
+
+def test_settings_say_how_worlds_are_run_and_a_combination_has_fewer_by_default(two, ranges):
+    how = forecast.Settings(**{name: SMALL[name] for name in ("months", "worlds", "seed", "progress")})
+    assert forecast.structure_ranges(two, options=SMALL["options"], settings=how, **PLAIN) == ranges
+    assert inspect.signature(forecast.structure_ranges).parameters["worlds"].default == 2000
 
 
 def test_other_values_of_one_name_are_not_taken_from_disk(two, tmp_path, monkeypatch):
@@ -226,8 +237,8 @@ def test_compare_and_decide_take_ranges_of_the_same_run_and_refuse_others(two, r
         assert frame.loc[option, "structure_low"] == pytest.approx(low)
     assert ranges.say() in decision.say()
     assert "range over structures" in decision._repr_html_()
-    elsewhere = dataclasses.replace(ranges, priors="another", priors_hash="0")
-    later = dataclasses.replace(ranges, months=24)
+    elsewhere = dataclasses.replace(ranges, about=dataclasses.replace(ranges.about, beliefs="another"), priors_hash="0")
+    later = dataclasses.replace(ranges, about=dataclasses.replace(ranges.about, months=24))
     fewer = dataclasses.replace(ranges, option_hashes=ranges.option_hashes[:2])
     for other in (elsewhere, later, fewer):
         with pytest.raises(MismatchedRuns):
@@ -242,7 +253,7 @@ def test_a_run_has_them_and_says_so_everywhere(two, monkeypatch, tmp_path):
     monkeypatch.setenv("LIBYA_FORECAST_CACHE", str(tmp_path / "cache"))
     run = forecast.run(two, evidence="none", **{**SMALL, "worlds": 300})
     assert run.structures.structures == ("base_matters", "victory")
-    assert run.structures.worlds == 2000
+    assert run.structures.about.worlds == 2000
     assert run.decision.structures is run.structures
     assert " to " in run.headline()[0][1]
     assert "which of 2 links" in run.caption()
