@@ -16,7 +16,7 @@ from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, value_text
 from forecast.files import check_out, place, staged
-from forecast.outcomes.provenance import columns_of, given_note, whose
+from forecast.results import about_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,7 +140,7 @@ def run_decide(
         with staged(folder) as place_of:
             _write(analysis, place_of, drawn, quiet)
             place(place_of, folder, names, stale=[f"figures/{name}.png" for name in FIGURES if name not in drawn])
-    gates = analysis.decision.gates
+    gates = analysis.decision.about.gates.broken
     if as_json:
         print_json(_as_data(outcomes, analysis, [] if folder is None else [str(folder / name) for name in names]))
     else:
@@ -226,7 +226,7 @@ def _write(analysis: _Analysis, folder: Path, drawn: tuple[str, ...], quiet: boo
     from forecast.plots import save
     from forecast.progress import progress_bar
 
-    said = columns_of(analysis.decision)
+    said = analysis.decision.about.columns()
     with stage("saving", quiet=quiet):
         for name, table in analysis.tables().items():
             with open(folder / name, "w", encoding="utf-8", newline="") as file:
@@ -247,7 +247,7 @@ def _print(outcomes: xr.Dataset, wanted: Values, analysis: _Analysis) -> None:
 
     words = titles(outcomes)
     size = f"{outcomes.sizes['world']:,} possible worlds, {int(outcomes['month'][-1])} months"
-    paragraph(f"From {size}; {whose(outcomes)}; seed {outcomes.attrs['seed']}.")
+    paragraph(f"From {size}; {about_of(outcomes).whose}; seed {outcomes.attrs['seed']}.")
     say()
     say("WHICH OPTION, UNDER WHOSE VALUES")
     say()
@@ -380,7 +380,7 @@ def _print_questions(found: Questions) -> None:
         )
     say()
     everything, together = (
-        estimate_text(value.value, value.error, unit=found.unit) for value in (found.everything, found.together)
+        estimate_text(value.value, value.error, unit=found.about.unit) for value in (found.everything, found.together)
     )
     paragraph(
         f"Knowing everything, luck included, would be worth {everything}; knowing all parameters {together}. A choice "
@@ -397,7 +397,7 @@ def _as_data(outcomes: xr.Dataset, analysis: _Analysis, files: list[str]) -> dic
         "seed": attrs["seed"],
         "beliefs": attrs["priors"],
         "evidence": attrs["evidence"],
-        "given": given_note(attrs),
+        "given": about_of(outcomes).given,
         "decision": decision_data(analysis.decision),
         "evpi": {"value": analysis.questions.everything.value, "error": analysis.questions.everything.error},
         **{name: table.reset_index().to_dict("records") for name, table in tables.items() if name != "decision"},

@@ -32,7 +32,7 @@ def print_decision(decision: Decision, *, title: str) -> None:
     title : str
         Whose values, in words.
     """
-    order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
+    order = sorted(range(len(decision.rows)), key=lambda place: -decision.rows[place].expected_utility)
     heads = ["Option", *_COLUMNS.values()]
     rows = [[decision.titles[place], *(decision.text(name, place) for name in _COLUMNS)] for place in order]
     if decision.structures is not None:
@@ -50,14 +50,10 @@ def print_decision(decision: Decision, *, title: str) -> None:
 
 
 def decision_data(decision: Decision) -> dict[str, Any]:
-    """Give a decision as plain data."""
-    rows = [
-        {"option": name, **{column: numbers[place] for column, numbers in decision.columns.items()}}
-        for place, name in enumerate(decision.names)
-    ]
+    """Return a decision as plain data."""
     verdict = decision.verdict
     return {
-        "values": decision.values,
+        "values": decision.about.values,
         "verdict": {
             "words": decision.say(),
             "best": verdict.best,
@@ -70,5 +66,5 @@ def decision_data(decision: Decision) -> dict[str, Any]:
         },
         "duplicates": [asdict(pair) for pair in decision.duplicates],
         "choices": {rule: list(chosen) for rule, chosen in decision.choices.items()},
-        "options": rows,
+        "options": [asdict(row) for row in decision.rows],
     }

@@ -71,7 +71,7 @@ def breakeven(
         Between the 1% and 99% points of each parameter. Of a parameter with few values a break-even value only tells
         between which of them the choice changes. "never" allows for a line that noise hides, so with few worlds what
         seems to change nothing is unresolved; an effect that a handful of worlds show is not seen. Under 200 worlds
-        intervals of break-even values are widened.
+        intervals of break-even values are widened. ``plot(most=9)`` draws the curves of the parameters that flip it.
 
     Raises
     ------
@@ -125,15 +125,13 @@ def breakeven(
             rank[row.parameter] = max(rank[row.parameter], row.p_beyond)
     rows.sort(key=lambda row: (order.index(row.status), -rank[row.parameter], row.parameter, row.number))
     return BreakEven(
-        tuple(rows),
-        tuple(regions),
-        tuple(lines),
-        read.names[best.index],
-        tuple(zip(read.names, read.titles, strict=True)),
-        limit,
-        read.unit,
-        read.worlds,
-        read.attrs,
+        about=read.about,
+        rows=tuple(rows),
+        regions=tuple(regions),
+        lines=tuple(lines),
+        best=read.names[best.index],
+        titles=tuple(zip(read.names, read.titles, strict=True)),
+        tolerance=limit,
     )
 
 
@@ -193,7 +191,7 @@ class _Found:
         return rows
 
     def none(self, kept: list[Stretch], doubtful: list[Stretch]) -> Flip:
-        """Give the row of an option that is nowhere surely the best, though it may come near."""
+        """Return the row of an option that is nowhere surely the best, though it may come near."""
         if doubtful:
             pairs = [(gone.option, stretch.option, gone) for gone in doubtful for stretch in _over(kept, gone)]
         else:
@@ -235,7 +233,7 @@ class _Found:
         return Turning(found.value, found.value + wider * (found.draws - found.value))
 
     def _beyond(self, value: float, draws: Array, *, upwards: bool) -> tuple[float, float]:
-        """Give the share of worlds beyond a value, with the errors of the share and of the value."""
+        """Return the share of worlds beyond a value, with the errors of the share and of the value."""
         ranked = np.sort(self.values)
         below = np.searchsorted(ranked, np.append(draws, value), side="right") / ranked.size
         shares = 1.0 - below if upwards else below
@@ -245,7 +243,7 @@ class _Found:
         )
 
     def _lead(self, one: int, other: int, along: Stretch) -> tuple[float, float]:
-        """Give the most that an option is ahead of another along a stretch, and the error there."""
+        """Return the most that an option is ahead of another along a stretch, and the error there."""
         points = slice(along.first, along.last + 1)
         lead = self.curve.means[points, one] - self.curve.means[points, other]
         at = along.first + int(lead.argmax())
@@ -254,6 +252,6 @@ class _Found:
 
 
 def _over(kept: list[Stretch], gone: Stretch) -> list[Stretch]:
-    """Give the stretches that took a doubtful one's points, of other options than its own."""
+    """Return the stretches that took a doubtful one's points, of other options than its own."""
     over = [stretch for stretch in kept if stretch.first <= gone.last and gone.first <= stretch.last]
     return [stretch for stretch in over if stretch.option != gone.option] or over

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.estimates import estimate_text, value_text
-from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.estimates import value_text
+from forecast.results import Column, Result, number, word
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
 __all__ = ["FLIPS", "NEVER", "UNRESOLVED", "BreakEven", "Flip", "Line", "Region"]
 
@@ -111,15 +109,15 @@ class Line:
     errors: Array
 
 
-@dataclass(frozen=True, repr=False)
-class BreakEven:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class BreakEven(Result):
     """Where the best option changes.
+
+    Parameters that flip first, by the probability of being beyond; then those unresolved; then those that never do, the
+    nearest first. Index (parameter, number).
 
     Attributes
     ----------
-    rows : tuple of Flip
-        Those that flip first, by the probability of being beyond; then those unresolved; then those that never do,
-        the nearest first.
     regions : tuple of Region
         For which values of each parameter which option is best.
     lines : tuple of Line
@@ -130,12 +128,6 @@ class BreakEven:
         Options compared, and their titles.
     tolerance : float
         By how much an option must be ahead somewhere to count, in the utility's unit.
-    unit : str
-        The utility's.
-    worlds : int
-        How many worlds this comes from.
-    attrs : mapping
-        Attributes of the utility: whose values, provenance, broken gates.
     """
 
     rows: tuple[Flip, ...]
@@ -144,82 +136,42 @@ class BreakEven:
     best: str
     titles: tuple[tuple[str, str], ...]
     tolerance: float
-    unit: str
-    worlds: int
-    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    row, index = Flip, ("parameter", "number")
 
     @property
     def flipping(self) -> tuple[str, ...]:
         """Parameters that flip the choice within what is believed, the likeliest first."""
         return tuple(dict.fromkeys(row.parameter for row in self.rows if row.status == FLIPS))
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Index (parameter, number); columns the other fields of :class:`Flip`. ``frame.attrs`` has the best option
-            overall, the utility's unit, the tolerance, whose values and the broken gates of the fit.
-        """
-        frame = frame_of(self.rows, Flip, index=("parameter", "number"))
-        frame.attrs = {
-            "best": self.best,
-            "unit": self.unit,
-            "tolerance": self.tolerance,
-            "worlds": self.worlds,
-            **provenance_of(self),
-        }
-        return frame
-
     def regions_to_frame(self) -> pd.DataFrame:
         """Tabulate for which values which option is best: index (option, parameter), the other fields of a Region."""
-        return frame_of(self.regions, Region, index=("option", "parameter"))
+        return self._frame(self.regions, Region, ("option", "parameter"))
 
-    def plot(self, *, most: int = 9) -> Figure:
-        """Draw each option's conditional mean against the parameters that flip the choice.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"best": self.best, "tolerance": self.tolerance}
 
-        Parameters
-        ----------
-        most : int
-            How many parameters, 1..30.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One axes a parameter; those that come nearest where none flips.
-
-        Raises
-        ------
-        InvalidArgument
-            If ``most`` is anything else.
-        """
-        from forecast.arguments import whole
-        from forecast.plots.breakeven import drawn_breakeven
-
-        return drawn_breakeven(self, most=whole("most", most, 1, 30))
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         flipping = self.flipping
         named = ", ".join(flipping[:3]) + (f" and {len(flipping) - 3} more" if len(flipping) > 3 else "")
         doubtful = len({row.parameter for row in self.rows if row.status == UNRESOLVED})
         return (
-            f"BreakEven({self.best} best, {len(flipping)} of {len(self.lines)} parameters flip it"
-            f"{': ' + named if named else ''}; {doubtful} unresolved, "
-            f"{self.worlds:,} worlds{provenance_words(self)})"
+            f"{self.best} best, {len(flipping)} of {len(self.lines)} parameters flip it"
+            f"{': ' + named if named else ''}; {doubtful} unresolved, {self.about.worlds:,} worlds"
         )
 
-    def _repr_html_(self) -> str:
-        rows = []
-        for row in self.rows:
-            lead = estimate_text(row.lead, row.lead_error, unit=self.unit)
+    def _columns(self) -> tuple[Column, ...]:
+        def value(row: Flip) -> str:
             if row.status == FLIPS:
-                value = value_text(row.value, row.error, row.unit)
-                beyond = estimate_text(row.p_beyond, row.p_beyond_error, unit="yes/no")
-                rows.append((row.parameter, value, row.below, row.above, beyond, lead))
-            else:
-                said = "never within the beliefs" if row.status == NEVER else "unresolved"
-                rows.append((row.parameter, said, row.below, row.above, "", lead))
-        return page_of(
-            ("parameter", "break-even", "best below", "best above", "beyond it", "most ahead"), rows, repr(self)
+                return value_text(row.value, row.error, row.unit)
+            return "never within the beliefs" if row.status == NEVER else "unresolved"
+
+        beyond = number("beyond it", "p_beyond", unit="yes/no")
+        return (
+            word("parameter", "parameter"),
+            Column("break-even", value),
+            word("best below", "below"),
+            word("best above", "above"),
+            Column(beyond.head, lambda row: beyond.cell(row) if row.status == FLIPS else ""),
+            number("most ahead", "lead", unit=self.about.unit),
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,18 +13,15 @@ from forecast.decision.ties import Duplicate, best_in, duplicates_of
 from forecast.decision.worlds import Utilities, checked_level, read_utility
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, joint_critical_value, mean_error, standard_error
-from forecast.outcomes.dataset import broken_gates
-from forecast.outcomes.provenance import provenance_of, provenance_words
+from forecast.results import Column, Result, number
 from forecast.structures.result import UTILITY, StructureRanges, read_ranges
-from forecast.tables import page_of
 from priors.arguments import is_number
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
-__all__ = ["CVAR_SHARE", "DECIDE_COLUMNS", "RULES", "Decision", "Verdict", "decide"]
+__all__ = ["CVAR_SHARE", "RULES", "Decision", "Judgement", "Verdict", "decide"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -33,18 +30,6 @@ CVAR_SHARE = 0.1
 
 _FEWEST_IN_TAIL = 2
 """Worlds of the worst tenth without which their spread is not known."""
-
-_MEASURES = (
-    "expected_utility",
-    "best",
-    "best_alone",
-    "expected_regret",
-    "max_regret",
-    "cvar_10",
-    "worst",
-    "hurwicz",
-)
-DECIDE_COLUMNS = tuple(column for name in _MEASURES for column in (name, f"{name}_error"))
 
 _SAID = 3
 """How many pairs of near-duplicates are named in words."""
@@ -90,16 +75,60 @@ class Verdict:
     as_good: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Decision:
-    """Every option by every rule.
+@dataclass(frozen=True)
+class Judgement:
+    """One option by every rule; the fields are the columns of the table.
 
     Attributes
     ----------
-    names, titles : tuple of str
-        The options, by name and in words, in the order of the utility.
-    columns : mapping of str to tuple of float
-        The columns of the table, :data:`DECIDE_COLUMNS` and the intervals, each with one number an option.
+    option : str
+        By name.
+    expected_utility, best, best_alone, expected_regret, max_regret, cvar_10, worst, hurwicz : float
+        As for :func:`decide`, each with its Monte-Carlo error in the field of that name and ``_error``.
+    behind, behind_error : float
+        How far the option is behind the best, paired.
+    lower, upper : float
+        The simultaneous interval of the expected utilities.
+    behind_lower, behind_upper : float
+        Simultaneous bounds of ``behind``.
+    """
+
+    option: str
+    expected_utility: float
+    expected_utility_error: float
+    best: float
+    best_error: float
+    best_alone: float
+    best_alone_error: float
+    expected_regret: float
+    expected_regret_error: float
+    max_regret: float
+    max_regret_error: float
+    cvar_10: float
+    cvar_10_error: float
+    worst: float
+    worst_error: float
+    hurwicz: float
+    hurwicz_error: float
+    behind: float
+    behind_error: float
+    lower: float
+    upper: float
+    behind_lower: float
+    behind_upper: float
+
+
+_FIELDS = tuple(field.name for field in fields(Judgement))[1:]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Decision(Result):
+    """Every option by every rule, in the order of the utility; index option.
+
+    Attributes
+    ----------
+    titles : tuple of str
+        The options in words.
     choices : mapping of str to tuple of str
         What each rule of Milnor's would choose: Laplace's on expected utility, all that cannot be told from the best;
         the others on the worlds seen, as if there were no more, all that tie.
@@ -107,39 +136,34 @@ class Decision:
         On expected utility.
     duplicates : tuple of Duplicate
         Pairs of options that have the same utility in at least half of the worlds, with that share and its error.
-    values, unit : str
-        Whose values, and the utility's unit.
     optimism : float
         Weight of the best case in Hurwicz's rule.
-    worlds : int
-        Their number.
-    gates : str
-        Broken gates of the fit behind the worlds, empty if none.
-    priors, evidence, given : str
-        Whose beliefs, on what evidence, and in which worlds alone (as in the attributes of outcomes), where the utility
-        says.
     run : str
         The run that the utility is of, where it says.
     structures : StructureRanges, optional
         How far each option could be from its estimate because of structures that are not known.
     """
 
-    names: tuple[str, ...]
+    rows: tuple[Judgement, ...]
     titles: tuple[str, ...]
-    columns: Mapping[str, tuple[float, ...]]
     choices: Mapping[str, tuple[str, ...]]
     verdict: Verdict
     duplicates: tuple[Duplicate, ...]
-    values: str
-    unit: str
     optimism: float
-    worlds: int
-    gates: str
-    priors: str = ""
-    evidence: str = ""
-    given: str = ""
     run: str = ""
     structures: StructureRanges | None = None
+
+    row, index = Judgement, ("option",)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The options by name."""
+        return tuple(row.option for row in self.rows)
+
+    @property
+    def columns(self) -> dict[str, tuple[float, ...]]:
+        """The columns of the table, each with one number an option."""
+        return {name: tuple(getattr(row, name) for row in self.rows) for name in _FIELDS}
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.
@@ -147,31 +171,27 @@ class Decision:
         Returns
         -------
         pandas.DataFrame
-            Index option. Each of expected_utility, best, best_alone, expected_regret, max_regret, cvar_10, worst and
-            hurwicz, with its Monte-Carlo error in the column of that name and ``_error``; then ``lower`` and ``upper``,
-            the simultaneous interval of the expected utilities at ``frame.attrs["level"]``, and ``behind``,
-            ``behind_error``, ``behind_lower``, ``behind_upper``: how far the option is behind the best, paired, with
-            simultaneous bounds. ``frame.attrs["duplicates"]`` has a dict a pair of near-duplicates. With structures
+            Index option; columns the other fields of :class:`Judgement`. ``frame.attrs["duplicates"]`` has a dict a
+            pair of near-duplicates, ``frame.attrs["level"]`` the joint probability of the intervals. With structures
             also ``structure_low`` and ``structure_high``, the 90% range of the expected utility over structures that
             are not known, and the ``_error`` of each.
         """
-        import pandas as pd
-
-        frame = pd.DataFrame(dict(self.columns), index=pd.Index(list(self.names), name="option"))
+        frame = super().to_frame()
         if self.structures is not None:
             rows = [self.structures.of(UTILITY, name) for name in self.names]
-            ends = [row.around(value) for row, value in zip(rows, self.columns["expected_utility"], strict=True)]
+            ends = [row.around(own.expected_utility) for row, own in zip(rows, self.rows, strict=True)]
             for place, end in enumerate(("low", "high")):
                 frame[f"structure_{end}"] = [pair[place] for pair in ends]
                 frame[f"structure_{end}_error"] = [getattr(row, f"{end}_error") for row in rows]
-        frame.attrs = {
-            "units": self.unit,
+        return frame
+
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {
+            "units": self.about.unit,
             "level": self.verdict.level,
             "verdict": self.say(),
             "duplicates": [asdict(pair) for pair in self.duplicates],
-            **provenance_of(self),
         }
-        return frame
 
     def say(self) -> str:
         """Give the verdict in words, and name options that are nearly the same."""
@@ -192,7 +212,7 @@ class Decision:
         verdict = self.verdict
         if len(self.names) == 1:
             return f"Only one option: “{words[verdict.best]}”."
-        ahead = estimate_text(verdict.ahead, verdict.ahead_error, unit=self.unit)
+        ahead = estimate_text(verdict.ahead, verdict.ahead_error, unit=self.about.unit)
         sure = f"{100 * verdict.level:g}%"
         if verdict.resolved:
             best = words[verdict.best]
@@ -205,44 +225,32 @@ class Decision:
             f"(the nearest is {ahead} behind; {sure} joint level)."
         )
 
-    def plot(self) -> Figure:
-        """Draw expected utility, probability of being best, regret and the worst tenth, an option a row.
+    def _line(self) -> str:
+        return f"{len(self.rows)} options, {self.about.worlds:,} worlds"
 
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Panels that share their rows; bars are Monte-Carlo intervals.
-        """
-        from forecast.plots.decision import drawn_decision
+    def _after(self) -> str:
+        return f". {self.say()}"
 
-        return drawn_decision(self)
-
-    def __repr__(self) -> str:
-        return f"Decision({len(self.names)} options, {self.worlds:,} worlds{provenance_words(self)}. {self.say()})"
-
-    def _repr_html_(self) -> str:
-        heads: tuple[str, ...] = (
-            "option",
-            "expected utility",
-            "best",
-            "best alone",
-            "expected regret",
-            "largest regret",
-            "mean of the worst tenth",
+    def _columns(self) -> tuple[Column, ...]:
+        words = dict(zip(self.names, self.titles, strict=True))
+        over = Column("range over structures", lambda row: self.range_text(self.names.index(row.option)))
+        return (
+            Column("option", lambda row: words[row.option]),
+            number("expected utility", "expected_utility"),
+            *(() if self.structures is None else (over,)),
+            number("best", "best", unit="yes/no"),
+            number("best alone", "best_alone", unit="yes/no"),
+            number("expected regret", "expected_regret"),
+            number("largest regret", "max_regret"),
+            number("mean of the worst tenth", "cvar_10"),
         )
-        shown = ("expected_utility", "best", "best_alone", "expected_regret", "max_regret", "cvar_10")
-        rows = [[title, *(self.text(name, place) for name in shown)] for place, title in enumerate(self.titles)]
-        if self.structures is not None:
-            heads = (*heads[:2], "range over structures", *heads[2:])
-            rows = [[*row[:2], self.range_text(place), *row[2:]] for place, row in enumerate(rows)]
-        return page_of(heads, rows, repr(self))
 
     def range_text(self, place: int) -> str:
         """Write the range of one option's expected utility over structures; empty where it is not known."""
         if self.structures is None:
             return ""
-        pair = (self.columns[name][place] for name in ("expected_utility", "expected_utility_error"))
-        return self.structures.of(UTILITY, self.names[place]).text(*pair)
+        own = self.rows[place]
+        return self.structures.of(UTILITY, own.option).text(own.expected_utility, own.expected_utility_error)
 
     def text(self, name: str, place: int) -> str:
         """Write one measure of one option, with its error.
@@ -255,7 +263,7 @@ class Decision:
             The option's place.
         """
         unit = "yes/no" if name in ("best", "best_alone") else "1"
-        return estimate_text(self.columns[name][place], self.columns[f"{name}_error"][place], unit=unit)
+        return number("", name, unit=unit).cell(self.rows[place])
 
 
 def decide(
@@ -342,18 +350,16 @@ def decide(
     columns = _columns(read, float(optimism), level, sampled)
     verdict = _verdict(read, columns, level, float(indifference))
     return Decision(
-        names=read.names,
+        about=read.about,
+        rows=tuple(
+            Judgement(name, **{column: float(values[place]) for column, values in columns.items()})
+            for place, name in enumerate(read.names)
+        ),
         titles=read.titles,
-        columns={name: tuple(map(float, values)) for name, values in columns.items()},
         choices={rule: _choice(read.names, columns, *how) for rule, how in RULES.items()},
         verdict=verdict,
         duplicates=duplicates_of(read.values, read.names, sampled=sampled),
-        values=str(read.attrs.get("values", "")),
-        unit=read.unit,
         optimism=float(optimism),
-        worlds=read.worlds,
-        gates=broken_gates(u),
-        **{name: str(read.attrs.get(name, "")) for name in ("priors", "evidence", "given")},
         run=read.run or "",
         structures=structures,
     )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,11 @@ from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_
 from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, Key, exact_verdicts, sampled_verdicts
 from forecast.decision.worlds import checked_level, read_utility
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
-from forecast.estimates import estimate_text
 from forecast.options.option import shown
-from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Column, Result, number, word
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["CANNOT_TELL", "DOES_NOT", "DOMINATES", "EQUAL", "Dominance", "DominanceRow", "dominance"]
 
@@ -69,35 +65,28 @@ class DominanceRow:
     upper: float
 
 
-@dataclass(frozen=True, repr=False)
-class Dominance:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Dominance(Result):
     """First- and second-order stochastic dominance between all options.
+
+    Every ordered pair in the order of the options; index (option, other).
 
     Attributes
     ----------
-    rows : tuple of DominanceRow
-        Every ordered pair, in the order of the options.
     titles : tuple of (str, str)
         Option names and their titles.
-    unit : str
-        Unit of the utility.
-    worlds : int
-        How many worlds were compared.
     level : float
         Least probability that every "dominates" and every "does not" in the table is right.
     sampled : bool
         Whether the worlds are a sample; if not, they are all that there is and nothing is in doubt.
-    attrs : mapping
-        Attributes of the utility: whose values, provenance.
     """
 
     rows: tuple[DominanceRow, ...]
     titles: tuple[tuple[str, str], ...]
-    unit: str
-    worlds: int
     level: float
     sampled: bool
-    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    row, index = DominanceRow, ("option", "other")
 
     def verdict(self, option: str, other: str, *, order: str = "first") -> str:
         """Say whether one option dominates another.
@@ -130,45 +119,27 @@ class Dominance:
             raise InvalidArgument(f"order = {order!r:.40}", expected="'first' or 'second'", mend="pass one of them")
         return next(str(getattr(row, order)) for row in self.rows if (row.option, row.other) == (option, other))
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"units": self.about.unit, "level": self.level, "sampled": self.sampled}
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index (option, other); columns the other fields of :class:`DominanceRow`. ``frame.attrs`` has the unit of
-            utility, the level, and whether the worlds are a sample.
-        """
-        frame = frame_of(self.rows, DominanceRow, index=("option", "other"))
-        frame.attrs = {"units": self.unit, "level": self.level, "sampled": self.sampled, **provenance_of(self)}
-        return frame
-
-    def plot(self) -> Figure:
-        """Draw the verdicts: a matrix for each order, the option in the row against the other in the column."""
-        from forecast.plots.dominance import dominance_matrices
-
-        return dominance_matrices(self)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         parts = []
         for order in ORDERS:
             counts = Counter(str(getattr(row, order)) for row in self.rows)
             words = ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
             parts.append(f"{order} order: {words or 'nothing to compare'}")
         sure = f"all right with {100 * self.level:g}% confidence" if self.sampled else "exact"
-        return (
-            f"Dominance({len(self.titles)} options, {self.worlds:,} worlds; {'; '.join(parts)}; {sure}"
-            f"{provenance_words(self)})"
-        )
+        return f"{len(self.titles)} options, {self.about.worlds:,} worlds; {'; '.join(parts)}; {sure}"
 
-    def _repr_html_(self) -> str:
-        heads = ("option", "other", *(f"{order} {what}" for order in ORDERS for what in ("order", "largest violation")))
-        rows = []
-        for row in self.rows:
-            first = estimate_text(row.first_violation, row.first_violation_error, unit="yes/no")
-            second = estimate_text(row.second_violation, row.second_violation_error, unit=self.unit)
-            rows.append((row.option, row.other, row.first, first, row.second, second))
-        return page_of(heads, rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            word("option", "option"),
+            word("other", "other"),
+            word("first order", "first"),
+            number("first largest violation", "first_violation", unit="yes/no"),
+            word("second order", "second"),
+            number("second largest violation", "second_violation", unit=self.about.unit),
+        )
 
 
 _WORDS = (DOMINATES, DOES_NOT, CANNOT_TELL, EQUAL)
@@ -252,13 +223,11 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
         for one, other in permutations(names, 2)
     ]
     return Dominance(
-        tuple(rows),
-        tuple(zip(names, utilities.titles, strict=True)),
-        utilities.unit,
-        utilities.worlds,
-        level,
-        sampled,
-        utilities.attrs,
+        about=utilities.about,
+        rows=tuple(rows),
+        titles=tuple(zip(names, utilities.titles, strict=True)),
+        level=level,
+        sampled=sampled,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from forecast.arguments import whole
 from forecast.decision.bases import Basis
-from forecast.decision.information import Information, informed, perfect, written
+from forecast.decision.information import Information, information, informed, perfect
 from forecast.decision.lattice import ordered
 from forecast.decision.policies import Policies
 from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy, Study
@@ -22,7 +22,7 @@ _STUDIES = (BinomialStudy, NormalStudy, IntervalReport)
 
 
 def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1) -> Information:
-    """Give the expected value of sample information: of seeing a study's report before choosing.
+    """Estimate the expected value of sample information: of seeing a study's report before choosing.
 
     Each world makes the study once, and what it reports there takes the parameter's place: utility is regressed on the
     report, and what choosing by that achieves in worlds that it was not learnt from is what the study is worth.
@@ -42,7 +42,7 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
     -------
     Information
         In the utility's unit, between 0 and what knowing the parameter itself is worth. What the study costs is not
-        taken off.
+        taken off. ``plot()`` draws it.
 
     Raises
     ------
@@ -73,7 +73,4 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
     bound = informed({name: (known.value, known.error)}, most=most)[name]
     # A report adds nothing to the parameter itself, so it is held to what that is worth, as evppi gives it.
     held = ordered({name: (studied.value, studied.error)}, most=bound.value)[name]
-    about = f"value of {study.meaning} (EVSI)"
-    raw = (studied.value, studied.error)
-    kept = written(held.value, held.error, most=most)
-    return Information(*kept, read.unit, about, 0.0, most.interval[1], most.whose, *raw, held.moved)
+    return information(held, (studied.value, studied.error), f"value of {study.meaning} (EVSI)", most=most)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +11,16 @@ import numpy as np
 
 from forecast.decision.reading import load_values
 from forecast.decision.simplex import NOTHING, best_by_name
-from forecast.decision.utility import provenance, scores
+from forecast.decision.utility import scores
 from forecast.decision.values import Values
+from forecast.decision.worlds import about_worlds
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, perturbations, standard_error
 from forecast.outcomes.dataset import titles
-from forecast.outcomes.provenance import provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Column, Result, number, word
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["WeightFlip", "WeightFlips", "weight_flips"]
 
@@ -76,60 +74,46 @@ class WeightFlip:
         return UNSURE[0] < self.p_flip < UNSURE[1]
 
 
-@dataclass(frozen=True, repr=False)
-class WeightFlips:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WeightFlips(Result):
     """The weights at which the best option changes, one weight at a time.
+
+    Goals, then attributes; for each the way down and the way up, unless the weight is at that end already. Index (kind,
+    name, direction).
 
     Attributes
     ----------
-    rows : tuple of WeightFlip
-        Goals, then attributes; for each the way down and the way up, unless the weight is at that end already.
     titles : tuple of (str, str)
         Option names and their titles.
-    worlds : int
-        How many worlds the means are over.
-    attrs : mapping
-        Whose values, and provenance.
     """
 
     rows: tuple[WeightFlip, ...]
     titles: tuple[tuple[str, str], ...]
-    worlds: int
-    attrs: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate: index (kind, name, direction); columns the other fields of :class:`WeightFlip`."""
-        return frame_of(self.rows, WeightFlip, index=("kind", "name", "direction"))
+    row, index = WeightFlip, ("kind", "name", "direction")
 
-    def plot(self) -> Figure:
-        """Draw each weight now, and where another option takes over."""
-        from forecast.plots.flips import flips_on_lines
-
-        return flips_on_lines(self)
-
-    def __repr__(self) -> str:
-        flips = [row for row in self.rows if row.to != NEVER]
+    def _line(self) -> str:
+        flips, worlds = [row for row in self.rows if row.to != NEVER], f"{self.about.worlds:,} worlds"
         if not flips:
-            return (
-                f"WeightFlips({self.rows[0].best} is best whatever one weight is; {self.worlds:,} worlds"
-                f"{provenance_words(self)})"
-            )
+            return f"{self.rows[0].best} is best whatever one weight is; {worlds}"
         near = min(flips, key=lambda row: abs(row.flip - row.weight))
         text = estimate_text(near.flip, near.flip_error)
         sure = " (not resolved)" if near.unresolved else ""
         return (
-            f"WeightFlips(best: {near.best}; nearest flip: {near.kind} {near.name} from {near.weight:.3g} to {text}, "
-            f"then {near.to}{sure}; {self.worlds:,} worlds{provenance_words(self)})"
+            f"best: {near.best}; nearest flip: {near.kind} {near.name} from {near.weight:.3g} to {text}, "
+            f"then {near.to}{sure}; {worlds}"
         )
 
-    def _repr_html_(self) -> str:
-        rows = []
-        for row in self.rows:
-            text = NEVER if row.to == NEVER else estimate_text(row.flip, row.flip_error)
-            chance = estimate_text(row.p_flip, row.p_flip_error, unit="yes/no")
-            rows.append((row.kind, row.title, row.direction, f"{row.weight:.3f}", text, row.to, chance))
-        heads = ("kind", "weight of", "goes", "now", "flips at", "to", "probability of a flip")
-        return page_of(heads, rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            word("kind", "kind"),
+            word("weight of", "title"),
+            word("goes", "direction"),
+            Column("now", lambda row: f"{row.weight:.3f}"),
+            Column("flips at", lambda row: NEVER if row.to == NEVER else estimate_text(row.flip, row.flip_error)),
+            word("to", "to"),
+            number("probability of a flip", "p_flip", unit="yes/no"),
+        )
 
 
 def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> WeightFlips:
@@ -148,7 +132,7 @@ def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] 
     Returns
     -------
     WeightFlips
-        A row for each goal and attribute and direction.
+        A row for each goal and attribute and direction; ``plot()`` draws each weight from 0 to 1.
 
     Raises
     ------
@@ -192,11 +176,12 @@ def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] 
         raise InvalidArgument(
             f"the values {chosen.name!r} have one attribute", expected="two at least", mend="add what it is set against"
         )
-    return WeightFlips(tuple(rows), tuple(titles(outcomes).items()), int(found.shape[2]), provenance(scored))
+    about = about_worlds(scored.attrs, found.shape[2])
+    return WeightFlips(about=about, rows=tuple(rows), titles=tuple(titles(outcomes).items()))
 
 
 def _flips(parts: Array, weights: Array, place: int, names: list[str], who: tuple[str, str, str]) -> list[WeightFlip]:
-    """Give the way down and the way up of one weight; ``parts`` has shape (part, option, world)."""
+    """Return the way down and the way up of one weight; ``parts`` has shape (part, option, world)."""
     kind, name, title = who
     now = float(weights[place])
     others = np.delete(weights, place)
@@ -234,12 +219,12 @@ def _flips(parts: Array, weights: Array, place: int, names: list[str], who: tupl
 
 
 def _chance(here: Array, there: Array) -> tuple[float, float]:
-    """Give the probability that the best option here is not the best there, and its error."""
+    """Estimate the probability that the best option here is not the best there, and its error."""
     moves = perturbations(np.concatenate([here, there]))
     moved = moves + np.concatenate([here.mean(axis=1), there.mean(axis=1)])
     options = here.shape[0]
     best_here = moved[:, :options] >= moved[:, :options].max(axis=1, keepdims=True) - NOTHING
     best_there = moved[:, options:] >= moved[:, options:].max(axis=1, keepdims=True) - NOTHING
-    # Twins are both best in both places, which is no change.
+    # Options that tie are both best in both places, which is no change.
     changed = ~(best_here & best_there).any(axis=1)
     return float(changed.mean()), mean_error(changed.astype(np.float64))

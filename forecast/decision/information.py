@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from forecast.decision.bases import Basis
-from forecast.decision.lattice import ordered, with_subsets
+from forecast.decision.lattice import Ordered, ordered, with_subsets
 from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
 from forecast.errors import InvalidArgument
 from forecast.estimates import Estimate
-from forecast.outcomes.provenance import provenance_words
+from forecast.results import About
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
-__all__ = ["Information", "evpi", "evppi", "informed", "perfect", "written"]
+__all__ = ["Information", "Worth", "evpi", "evppi", "information", "informed", "perfect"]
 
 
 @dataclass(frozen=True, repr=False)
-class Information(Estimate):
+class Worth(Estimate):
+    """What knowing something before choosing is worth.
+
+    Attributes
+    ----------
+    about : About
+        Whose beliefs and values it comes from.
+    """
+
+    about: About = field(default_factory=About)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate as :meth:`forecast.estimates.Estimate.to_frame`; attributes say what it is about."""
+        frame = super().to_frame()
+        frame.attrs = self.about.attrs()
+        return frame
+
+    def _with(self, value: float, error: float, least: float, most: float) -> Worth:
+        of = (self.unit, self.meaning, least, most, self.whose, self.about)
+        return Worth(value, error, *of)
+
+
+@dataclass(frozen=True, repr=False)
+class Information(Worth):
     """The value of some information, held between 0, what its parts are worth, and what knowing everything is worth.
 
     Attributes
@@ -38,8 +62,8 @@ class Information(Estimate):
     moved: bool = False
 
 
-def evpi(u: xr.DataArray, *, sampled: bool = True) -> Estimate:
-    """Give the expected value of perfect information: of knowing the world, luck included, before choosing.
+def evpi(u: xr.DataArray, *, sampled: bool = True) -> Worth:
+    """Estimate the expected value of perfect information: of knowing the world, luck included, before choosing.
 
     It is the most that any study could be worth. E max over options of utility, less the best option's E utility.
 
@@ -52,9 +76,9 @@ def evpi(u: xr.DataArray, *, sampled: bool = True) -> Estimate:
 
     Returns
     -------
-    Estimate
-        In the utility's unit, >= 0. Corrected for the bias of the largest of several sample means, which makes the
-        plain estimate too small where options are nearly as good.
+    Worth
+        An :class:`forecast.Estimate` in the utility's unit, >= 0. Corrected for the bias of the largest of several
+        sample means, which makes the plain estimate too small where options are nearly as good. ``plot()`` draws it.
 
     Raises
     ------
@@ -70,15 +94,15 @@ def evpi(u: xr.DataArray, *, sampled: bool = True) -> Estimate:
     return perfect(read_utility(u), sampled=sampled)
 
 
-def perfect(read: Utilities, *, sampled: bool = True) -> Estimate:
-    """Give the expected value of perfect information of a utility that is read; see :func:`evpi`."""
+def perfect(read: Utilities, *, sampled: bool = True) -> Worth:
+    """Estimate the expected value of perfect information of a utility that is read; see :func:`evpi`."""
     value, error = Best(read.values, sampled=sampled).gain(read.values.max(axis=0))
-    about = "value of knowing everything (EVPI)"
-    return Estimate(max(value, 0.0), error, read.unit, about, least=0.0, whose=provenance_words(read))
+    about, meaning = read.about, "value of knowing everything (EVPI)"
+    return Worth(max(value, 0.0), error, read.unit, meaning, least=0.0, whose=about.words, about=about)
 
 
 def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str | None = None) -> Information:
-    """Give the expected value of partial perfect information: of knowing some parameters before choosing.
+    """Estimate the expected value of partial perfect information: of knowing some parameters first.
 
     Parameters
     ----------
@@ -130,21 +154,36 @@ _NEGLIGIBLE = 1e-6
 """Share of EVPI under which a value and its error, both, are nothing."""
 
 
-def written(value: float, error: float, *, most: Estimate) -> tuple[float, float]:
-    """Give a value and its error, or 0 and 0 where both are negligible beside what knowing everything is worth."""
-    return (0.0, 0.0) if max(value, error) < _NEGLIGIBLE * most.value else (value, error)
+def information(held: Ordered, raw: tuple[float, float], meaning: str, *, most: Worth) -> Information:
+    """Return the value of some information, which is 0 and so is its error where both are negligible.
+
+    Parameters
+    ----------
+    held : Ordered
+        The value, held to the order of the others.
+    raw : tuple of float
+        What its own rule achieved, and its standard error.
+    meaning : str
+        What it is the value of.
+    most : Worth
+        What knowing every world is worth.
+    """
+    value, error = held.value, held.error
+    if max(value, error) < _NEGLIGIBLE * most.value:
+        value, error = 0.0, 0.0
+    # What bounds an interval is what everything could be worth, not its estimate, which is off by as much itself.
+    bounds = (0.0, most.interval[1])
+    return Information(value, error, most.unit, meaning, *bounds, most.whose, most.about, *raw, held.moved)
 
 
-def informed(
-    values: Mapping[frozenset[str], tuple[float, float]], *, most: Estimate
-) -> dict[frozenset[str], Information]:
+def informed(values: Mapping[frozenset[str], tuple[float, float]], *, most: Worth) -> dict[frozenset[str], Information]:
     """Hold the values of sets of parameters to their order.
 
     Parameters
     ----------
     values : mapping of frozenset of str to (float, float)
         What each set's own rule achieved, and its standard error.
-    most : Estimate
+    most : Worth
         What knowing every world is worth.
 
     Returns
@@ -153,12 +192,7 @@ def informed(
         By set.
     """
     found = {}
-    # What bounds an interval is what everything could be worth, not its estimate, which is off by as much itself.
-    bound = most.interval[1]
     for names, held in ordered(values, most=most.value).items():
-        raw, raw_error = values[names]
-        about = ", ".join(sorted(names)) if len(names) <= 3 else f"{len(names)} parameters"
-        about = f"value of knowing {about} (EVPPI)"
-        kept = written(held.value, held.error, most=most)
-        found[names] = Information(*kept, most.unit, about, 0.0, bound, most.whose, raw, raw_error, held.moved)
+        known = ", ".join(sorted(names)) if len(names) <= 3 else f"{len(names)} parameters"
+        found[names] = information(held, values[names], f"value of knowing {known} (EVPPI)", most=most)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,19 +12,16 @@ import numpy as np
 
 from forecast.comparison import HEADLINE
 from forecast.decision.names import listed
-from forecast.decision.twins import twin_outcomes, twin_utilities
+from forecast.decision.second_luck import checked_second, luck_of, utilities_of_both
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import UnknownOption, near_matches
 from forecast.estimates import estimate_text, mean_error, points_text, spread_of, standard_error
-from forecast.outcomes.dataset import broken_gates, levels, titles
-from forecast.outcomes.provenance import provenance_of, provenance_words
+from forecast.outcomes.dataset import levels, titles
+from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
-from forecast.tables import frame_of, page_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
     from forecast.decision.values import Values
 
@@ -92,92 +89,53 @@ class LuckShare:
         return points_text(self.own_sd, self.own_sd_error, unit=_unit(self.quantity))
 
 
-@dataclass(frozen=True, repr=False)
-class LuckShares:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LuckShares(Result):
     """How much of each variance over worlds is luck, and so how much is ignorance of parameters.
+
+    Quantity by quantity, then kind, then option; index (quantity, kind, option).
 
     Attributes
     ----------
-    rows : tuple of LuckShare
-        Quantity by quantity, then kind, then option.
     titles : tuple of (str, str)
         Option names and their titles.
     baseline : str
         The option that differences are from.
-    worlds : int
-        How many pairs of worlds were compared.
-    priors, evidence, values : str
-        Whose beliefs, on what evidence, and by whose values; the last empty without a utility.
-    seed, luck, again : int
-        The seed of the parameters, and the two of the shocks.
-    gates : str
-        Broken gates of the fit behind the worlds, empty if none.
-    given : str
-        In which worlds alone, as in the attributes of outcomes; empty where in all.
+    luck, again : int
+        The seeds of the shocks of the two runs.
     """
 
     rows: tuple[LuckShare, ...]
     titles: tuple[tuple[str, str], ...]
     baseline: str
-    worlds: int
-    priors: str
-    evidence: str
-    values: str
-    seed: int
     luck: int
     again: int
-    gates: str
-    given: str = ""
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    row, index = LuckShare, ("quantity", "kind", "option")
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index (quantity, kind, option); columns share, error, raw, sd, own_sd, own_sd_error, note.
-        """
-        frame = frame_of(self.rows, LuckShare, index=("quantity", "kind", "option"))
-        frame.attrs = {"units": {row.quantity: _unit(row.quantity) for row in self.rows}, "baseline": self.baseline}
-        frame.attrs |= provenance_of(self)
-        return frame
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        units = {row.quantity: _unit(row.quantity) for row in self.rows}
+        return {"units": units, "baseline": self.baseline, "luck": self.luck, "again": self.again}
 
-    def plot(self) -> Figure:
-        """Draw the share of luck in every level and in every difference.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            Quantities from the top, a point an option with its 90% Monte-Carlo interval, in % of the variance.
-        """
-        from forecast.plots.luck import drawn_luck
-
-        return drawn_luck(self)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         def spread(kind: str) -> str:
             found = [row.share for row in self.rows if row.kind == kind and not row.note]
             return f"{100 * min(found):.0f} to {100 * max(found):.0f}% of {kind}s" if found else ""
 
         said = ", ".join(text for text in map(spread, (LEVEL, DIFFERENCE, REGRET)) if text)
-        return (
-            f"LuckShares({self.worlds:,} pairs of worlds; luck makes {said or 'nothing: ' + NEVER}"
-            f"{provenance_words(self)})"
-        )
+        return f"{self.about.worlds:,} pairs of worlds; luck makes {said or 'nothing: ' + NEVER}"
 
-    def _repr_html_(self) -> str:
-        rows = [
-            (
-                row.quantity,
-                row.kind,
-                row.option,
-                row.note or estimate_text(row.share, row.error, unit="yes/no"),
-                "" if row.note else row.own_spread_text(),
-            )
-            for row in self.rows
-        ]
-        heads = ("quantity", "kind", "option", "share of the variance that is luck", "spread of the world's own mean")
-        return page_of(heads, rows, repr(self))
+    def _columns(self) -> tuple[Column, ...]:
+        return (
+            word("quantity", "quantity"),
+            word("kind", "kind"),
+            word("option", "option"),
+            Column(
+                "share of the variance that is luck",
+                lambda row: row.note or estimate_text(row.share, row.error, unit="yes/no"),
+            ),
+            Column("spread of the world's own mean", lambda row: "" if row.note else row.own_spread_text()),
+        )
 
 
 def _unit(quantity: str) -> str:
@@ -185,14 +143,15 @@ def _unit(quantity: str) -> str:
 
 
 def luck_share(first: Array, second: Array, *, event: bool = False) -> tuple[float, float]:
-    """Estimate the share of a variance that is luck, from twins: the same parameters with other luck.
+    """Estimate the share of a variance that is luck, from the same worlds with two lucks.
 
     Parameters
     ----------
     first, second : ndarray
-        Shape (world,): the quantity in each world, and in its twin.
+        Shape (world,): the quantity in each world, and in the same world with the second luck.
     event : bool
-        Whether the values are whole numbers that count an event, so that never to have seen twins differ is luck too.
+        Whether the values are whole numbers that count an event, so that never to have seen one depend on luck is luck
+        too.
 
     Returns
     -------
@@ -218,13 +177,13 @@ def luck_share(first: Array, second: Array, *, event: bool = False) -> tuple[flo
     raw = float(luck.mean()) / variance
     error = float(standard_error(luck - raw * both)) / variance
     if event and raw == 0.0:
-        # No twins differed, and yet some among more might have.
+        # No world had it by one luck alone, and yet some among more might have.
         error = 0.5 * mean_error(np.zeros(first.size), event=True) / variance
     return raw, error
 
 
 def own_spread(first: Array, second: Array, *, event: bool = False) -> tuple[float, float]:
-    """Estimate how far the means differ that worlds have by their parameters alone, from twins with other luck.
+    """Estimate how far the means differ that worlds have by their parameters alone.
 
     Parameters
     ----------
@@ -236,13 +195,13 @@ def own_spread(first: Array, second: Array, *, event: bool = False) -> tuple[flo
     sd, error : float
         The root of Cov(y, y'), which is the variance over worlds of E(y | parameters), and so sqrt((1 - luck) Var(y));
         0 where chance puts it below 0. The error goes by that of the covariance, as for
-        :func:`forecast.comparison.spread_of`, and stays above 0 where an event came to both of no twins.
+        :func:`forecast.estimates.spread_of`, and stays above 0 where an event came to no world by both lucks.
     """
     return spread_of(*own_variance(first, second, event=event))
 
 
 def own_variance(first: Array, second: Array, *, event: bool = False) -> tuple[float, float]:
-    """Give the square of :func:`own_spread`, which chance may put below 0, and its standard error."""
+    """Estimate the square of :func:`own_spread`, which chance may put below 0, and its standard error."""
     middle, luck, both = _parts(first, second)
     own = both - luck
     error = float(standard_error(own))
@@ -254,7 +213,7 @@ def own_variance(first: Array, second: Array, *, event: bool = False) -> tuple[f
 
 
 def _parts(first: Array, second: Array) -> tuple[float, Array, Array]:
-    """Give the mean of both runs, and world by world what luck and what luck and parameters add to the variance."""
+    """Return the mean of both runs, and world by world what luck and what luck and parameters add to the variance."""
     middle = 0.5 * float(first.mean() + second.mean())
     luck = 0.5 * (first - second) ** 2
     return middle, luck, 0.5 * ((first - middle) ** 2 + (second - middle) ** 2)
@@ -288,7 +247,7 @@ def luck_and_ignorance(
     -------
     LuckShares
         For each outcome under each option, and for each difference from the baseline, the share of the variance over
-        worlds that is luck: 1 - Cov(y, y') / Var(y) over twins. The rest is what parameters decide, and so the most
+        worlds that is luck: 1 - Cov(y, y') / Var(y) over the two lucks. The rest is what parameters decide, so the most
         that evidence about them could ever remove. ``own_sd`` is the root of that rest, sqrt(Cov(y, y')): the spread
         over worlds of the mean, or of a yes/no outcome the chance, that a world has by its parameters.
 
@@ -312,7 +271,7 @@ def luck_and_ignorance(
     Experiment* 1, 407-414 (pick-freeze: the closed index of all parameters). Janon et al. (2014), see
     :func:`forecast.decision.luck.luck_share`.
     """
-    again = twin_outcomes(outcomes, again)
+    again = checked_second(outcomes, again)
     chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
     if baseline not in options:
@@ -324,7 +283,7 @@ def luck_and_ignorance(
     pairs = {name: tuple(levels(run, name) for run in (outcomes, again)) for name in chosen}
     whose = ""
     if values is not None:
-        *utilities, whose = twin_utilities(outcomes, again, values)
+        *utilities, whose = utilities_of_both(outcomes, again, values)
         pairs["utility"] = (utilities[0], utilities[1])
     rows: list[LuckShare] = []
     base = options.index(baseline)
@@ -336,20 +295,19 @@ def luck_and_ignorance(
         rows += _rows(name, DIFFERENCE, others, (first - first[base])[kept], (second - second[base])[kept], event)
         if name == "utility":
             rows += _rows(name, REGRET, options, first.max(axis=0) - first, second.max(axis=0) - second, False)
-    attrs = outcomes.attrs
     return LuckShares(
-        tuple(rows),
-        tuple(titles(outcomes).items()),
-        baseline,
-        int(outcomes.sizes["world"]),
-        str(attrs.get("priors", "")),
-        str(attrs.get("evidence", "none")),
-        whose,
-        int(attrs["seed"]),
-        int(attrs.get("luck", attrs["seed"])),
-        int(again.attrs.get("luck", again.attrs["seed"])),
-        broken_gates(outcomes),
-        str(outcomes.attrs.get("given", "")),
+        about=about_of(
+            outcomes,
+            values=whose,
+            worlds=int(outcomes.sizes["world"]),
+            months=int(outcomes["month"].values[-1]),
+            seed=int(outcomes.attrs["seed"]),
+        ),
+        rows=tuple(rows),
+        titles=tuple(titles(outcomes).items()),
+        baseline=baseline,
+        luck=luck_of(outcomes),
+        again=luck_of(again),
     )
 
 

@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from forecast.decision.bases import Basis
 from forecast.decision.grouping import checked_groups
-from forecast.decision.information import Information, informed, perfect
+from forecast.decision.information import Information, Worth, informed, perfect
 from forecast.decision.lattice import with_subsets
 from forecast.decision.policies import Policies
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import read_parameters, read_utility
 from forecast.errors import InvalidArgument
 from forecast.estimates import Estimate, estimate_text
-from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Column, Result, number, word
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["Question", "Questions", "questions"]
-
-ALL = "all parameters together"
 
 
 @dataclass(frozen=True)
@@ -74,103 +69,51 @@ class Question:
     parameters: int
 
 
-@dataclass(frozen=True, repr=False)
-class Questions:
-    """Questions, those worth most first.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Questions(Result):
+    """Questions, those worth most first and then by name; index question.
 
     Attributes
     ----------
-    rows : tuple of Question
-        By value, then by name.
-    everything : Estimate
+    everything : Worth
         What knowing the world would be worth, luck included: no study can be worth more.
     together : Information
         What knowing all parameters would be worth: no study of causes can be worth more.
     tolerance : float
         Predicted gain above which a choice counts as changed, in the utility's unit.
-    unit : str
-        The utility's unit.
-    worlds : int
-        How many worlds this comes from.
     meanings : tuple of (str, str)
         What parameters mean, by name, where they say.
-    attrs : mapping
-        Attributes of the utility: whose values, provenance, broken gates.
     """
 
     rows: tuple[Question, ...]
-    everything: Estimate
+    everything: Worth
     together: Information
     tolerance: float
-    unit: str
-    worlds: int
     meanings: tuple[tuple[str, str], ...] = ()
-    attrs: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    row, index = Question, ("question",)
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index question; columns the other fields of :class:`Question`. ``frame.attrs`` has the unit, the tolerance,
-            the values of knowing everything and all parameters, whose values, and the broken gates of the fit.
-        """
-        frame = frame_of(self.rows, Question, index=("question",))
-        frame.attrs = {
-            "unit": self.unit,
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {
             "tolerance": self.tolerance,
             "evpi": self.everything.value,
             "all_parameters": self.together.value,
-            "worlds": self.worlds,
-            **provenance_of(self),
         }
-        return frame
 
-    def plot(self, *, most: int = 20) -> Figure:
-        """Draw the value of each question with its 90% interval, those worth most at the top.
+    def _line(self) -> str:
+        first, unit = self.rows[0], self.about.unit
+        leading = f"{first.question}: {estimate_text(first.evppi, first.evppi_error, unit=unit)}"
+        whole = estimate_text(self.everything.value, self.everything.error, unit=unit)
+        return f"{len(self.rows)}, first {leading}; of {whole} for knowing everything, {self.about.worlds:,} worlds"
 
-        Parameters
-        ----------
-        most : int
-            How many questions, 1..100.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One axes; the value of knowing all parameters is marked.
-
-        Raises
-        ------
-        InvalidArgument
-            If ``most`` is anything else.
-        """
-        from forecast.arguments import whole
-        from forecast.plots.questions import drawn_questions
-
-        return drawn_questions(self, most=whole("most", most, 1, 100))
-
-    def __repr__(self) -> str:
-        first = self.rows[0]
-        leading = f"{first.question}: {estimate_text(first.evppi, first.evppi_error, unit=self.unit)}"
-        whole = estimate_text(self.everything.value, self.everything.error, unit=self.unit)
+    def _columns(self) -> tuple[Column, ...]:
         return (
-            f"Questions({len(self.rows)}, first {leading}; of {whole} for knowing everything, "
-            f"{self.worlds:,} worlds{provenance_words(self)})"
+            word("question", "question"),
+            number(f"worth ({self.about.unit})", "evppi"),
+            number("of knowing everything", "share", unit="yes/no"),
+            number("changes the choice in", "p_change", unit="yes/no"),
+            Column("note", lambda row: "held to its parts: more worlds" if row.moved else ""),
         )
-
-    def _repr_html_(self) -> str:
-        heads = ("question", f"worth ({self.unit})", "of knowing everything", "changes the choice in", "note")
-        rows = []
-        for row in self.rows:
-            note = "held to its parts: more worlds" if row.moved else ""
-            cells = (
-                estimate_text(row.evppi, row.evppi_error),
-                estimate_text(row.share, row.share_error, unit="yes/no"),
-                estimate_text(row.p_change, row.p_change_error, unit="yes/no"),
-            )
-            rows.append((row.question, *cells, note))
-        return page_of(heads, rows, repr(self))
 
 
 def questions(
@@ -206,6 +149,7 @@ def questions(
     -------
     Questions
         Each value as from :func:`forecast.evppi`, all in one order: no group is worth less than a part of it.
+        ``plot(most=20)`` draws those worth most.
 
     Raises
     ------
@@ -259,19 +203,19 @@ def questions(
         )
         rows.append(row)
     return Questions(
-        tuple(sorted(rows, key=lambda row: (-row.evppi, row.question))),
-        everything,
-        found[frozenset(whole)],
-        limit,
-        read.unit,
-        read.worlds,
-        tuple((name, str(attrs["long_name"])) for name, attrs in believed.attrs.items() if "long_name" in attrs),
-        read.attrs,
+        about=read.about,
+        rows=tuple(sorted(rows, key=lambda row: (-row.evppi, row.question))),
+        everything=everything,
+        together=found[frozenset(whole)],
+        tolerance=limit,
+        meanings=tuple(
+            (name, str(attrs["long_name"])) for name, attrs in believed.attrs.items() if "long_name" in attrs
+        ),
     )
 
 
 def _share(value: Estimate, everything: Estimate) -> tuple[float, float]:
-    """Give a value's share of EVPI; its error as if the two were independent, which makes it larger than it is."""
+    """Return a value's share of EVPI; its error as if the two were independent, which makes it larger than it is."""
     if everything.value <= 0.0:
         return math.nan, math.nan
     share = value.value / everything.value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +12,16 @@ import numpy as np
 from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
 from forecast.decision.plane import PlanePoint, plane_points
 from forecast.decision.reading import load_values
-from forecast.decision.utility import provenance, scores
+from forecast.decision.utility import scores
 from forecast.decision.values import Values
-from forecast.decision.worlds import checked_level
+from forecast.decision.worlds import about_worlds, checked_level
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.estimates import estimate_text, mean_error, perturbations, standard_error
 from forecast.outcomes.dataset import titles
-from forecast.outcomes.provenance import provenance_of, provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Result
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["Tradeoff", "Tradeoffs", "tradeoffs"]
 
@@ -74,26 +71,23 @@ class Tradeoff:
     share_undominated_error: float
 
 
-@dataclass(frozen=True, repr=False)
-class Tradeoffs:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Tradeoffs(Result):
     """Trade-offs without weights.
+
+    Option by option, criterion by criterion; index (option, criterion). Columns from ``on_frontier`` on are of the
+    option and are said again on each of its rows.
 
     Attributes
     ----------
-    rows : tuple of Tradeoff
-        Option by option, criterion by criterion.
     plane : tuple of PlanePoint
         Each option's gain against ISIS and political risk.
     titles, criteria : tuple of (str, str)
         Names of options and of criteria, and their titles.
     baseline : str
         What gains are over.
-    months, worlds : int
-        How far ahead and in how many worlds.
     level : float
         Least probability that every "on" and every "off" is right.
-    attrs : mapping
-        Whose values, and provenance.
     """
 
     rows: tuple[Tradeoff, ...]
@@ -101,10 +95,9 @@ class Tradeoffs:
     titles: tuple[tuple[str, str], ...]
     criteria: tuple[tuple[str, str], ...]
     baseline: str
-    months: int
-    worlds: int
     level: float
-    attrs: Mapping[str, Any] = field(default_factory=dict)
+
+    row, index = Tradeoff, ("option", "criterion")
 
     @property
     def frontier(self) -> tuple[str, ...]:
@@ -117,47 +110,23 @@ class Tradeoffs:
         said = {row.option: row.verdict for row in self.rows}
         return {verdict: tuple(name for name in said if said[name] == verdict) for verdict in VERDICTS}
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate.
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"baseline": self.baseline, "level": self.level}
 
-        Returns
-        -------
-        pandas.DataFrame
-            Index (option, criterion); columns the other fields of :class:`Tradeoff`, of which those from
-            ``on_frontier`` on are of the option and are said again on each of its rows.
-        """
-        frame = frame_of(self.rows, Tradeoff, index=("option", "criterion"))
-        frame.attrs = {"baseline": self.baseline, "level": self.level, **provenance_of(self)}
-        return frame
-
-    def plot(self) -> Figure:
-        """Draw what each option gains against ISIS and what it risks politically, both over the baseline."""
-        from forecast.plots.tradeoffs import gain_and_risk
-
-        return gain_and_risk(self)
-
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         said = "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in self.verdicts.items() if names)
-        return (
-            f"Tradeoffs(frontier of {len(self.criteria)} criteria, {said}; {self.worlds:,} worlds"
-            f"{provenance_words(self)})"
-        )
+        return f"frontier of {len(self.criteria)} criteria, {said}; {self.about.worlds:,} worlds"
 
-    def _repr_html_(self) -> str:
-        heads = (
-            "option",
-            *(f"{title}, gain" for _, title in self.criteria),
-            "frontier (share of draws on it)",
-            "undominated worlds",
-        )
+    def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        gains = [f"{title}, gain" for _, title in self.criteria]
         rows = []
         for option, title in self.titles:
             own = [row for row in self.rows if row.option == option]
-            gains = [estimate_text(row.gain, row.gain_error) for row in own]
             share = estimate_text(own[0].share_undominated, own[0].share_undominated_error, unit="yes/no")
             chance = estimate_text(own[0].p_frontier, own[0].p_frontier_error, unit="yes/no")
-            rows.append((title, *gains, f"{own[0].verdict} ({chance})", share))
-        return page_of(heads, rows, repr(self))
+            over = [estimate_text(row.gain, row.gain_error) for row in own]
+            rows.append([title, *over, f"{own[0].verdict} ({chance})", share])
+        return ["option", *gains, "frontier (share of draws on it)", "undominated worlds"], rows
 
 
 def tradeoffs(
@@ -186,7 +155,7 @@ def tradeoffs(
     Returns
     -------
     Tradeoffs
-        A row for every option and criterion.
+        A row for every option and criterion. ``plot()`` draws gains against ISIS and political risks.
 
     Raises
     ------
@@ -236,20 +205,18 @@ def tradeoffs(
     plane = plane_points(outcomes, names, at)
     rows = _rows(found, names, [name for name, _ in criteria], at, level)
     return Tradeoffs(
-        tuple(rows),
-        plane,
-        tuple(titles(outcomes).items()),
-        criteria,
-        baseline,
-        int(outcomes["month"].values[-1]),
-        int(found.shape[-1]),
-        level,
-        provenance(scored),
+        about=about_worlds(scored.attrs, found.shape[-1], unit="1"),
+        rows=tuple(rows),
+        plane=plane,
+        titles=tuple(titles(outcomes).items()),
+        criteria=criteria,
+        baseline=baseline,
+        level=level,
     )
 
 
 def _rows(found: Array, names: list[str], criteria: list[str], at: int, level: float) -> list[Tradeoff]:
-    """Give the rows from scores, shape (criterion, option, world), with the baseline at ``at``."""
+    """Return the rows from scores, shape (criterion, option, world), with the baseline at ``at``."""
     # Means are perturbed as gains, so that what is in every option's world alike never enters.
     gains = found - found[:, at : at + 1]
     means, errors = found.mean(axis=-1), standard_error(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from forecast.outcomes.identity import RUN, WORLD_RUN
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["KEPT", "UTILITY_UNIT", "provenance", "scores", "utility"]
+__all__ = ["KEPT", "UTILITY_UNIT", "scores", "utility"]
 
 UTILITY_UNIT = "utility"
 """0 where every attribute is at its worst, 1 where every one is at its best."""
@@ -107,11 +107,6 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         name="score",
         attrs={"units": "1", "long_name": "score from the worst level to the best", **attrs},
     )
-
-
-def provenance(scored: xr.DataArray) -> dict[str, Any]:
-    """Give whose values scores are by and where they are from: their attrs, less what describes the array itself."""
-    return {key: said for key, said in scored.attrs.items() if key not in ("units", "long_name", "beyond", "months")}
 
 
 def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +13,17 @@ from forecast.arguments import whole
 from forecast.decision.reading import available_values, load_values
 from forecast.decision.shares import BestShare, VariancePart, best_shares, variance_parts
 from forecast.decision.simplex import Contrasts, simplex_grid
-from forecast.decision.utility import provenance, scores
+from forecast.decision.utility import scores
 from forecast.decision.values import Values
-from forecast.decision.worlds import checked_level
+from forecast.decision.worlds import about_worlds, checked_level
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text
 from forecast.outcomes.dataset import titles
-from forecast.outcomes.provenance import provenance_words
-from forecast.tables import frame_of, page_of
+from forecast.results import Column, Result, number
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
-    from matplotlib.figure import Figure
 
 __all__ = ["MapPoint", "WeightMap", "weight_map"]
 
@@ -55,44 +53,41 @@ class MapPoint:
     within: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class WeightMap:
-    """Which option is best under which weights of the goals.
+@dataclass(frozen=True, kw_only=True, repr=False)
+class WeightMap(Result):
+    """Which option is best under which weights of the goals: each option's shares, index option.
 
     Attributes
     ----------
     points : tuple of MapPoint
         An even grid over all weights.
-    options : tuple of BestShare
-        Each option's shares.
     variance : tuple of VariancePart
         Whether values or facts decide.
     presets : tuple of (str, tuple of float)
         Titles of values and their goal weights, the map's own first.
     goals, titles : tuple of (str, str)
         Names of goals and of options, and their titles.
-    worlds, weightings : int
-        How many worlds, and how many weightings were drawn for the shares.
+    weightings : int
+        How many weightings were drawn for the shares.
     level : float
         Least probability that every point of the map whose best option is told from the rest has the right one.
-    attrs : mapping
-        Whose values, and provenance.
     """
 
+    rows: tuple[BestShare, ...]
     points: tuple[MapPoint, ...]
-    options: tuple[BestShare, ...]
     variance: tuple[VariancePart, ...]
     presets: tuple[tuple[str, tuple[float, ...]], ...]
     goals: tuple[tuple[str, str], ...]
     titles: tuple[tuple[str, str], ...]
-    worlds: int
     weightings: int
     level: float
-    attrs: Mapping[str, Any] = field(default_factory=dict)
 
-    def to_frame(self) -> pd.DataFrame:
-        """Tabulate the options: index option; columns the other fields of :class:`BestShare`."""
-        return frame_of(self.options, BestShare, index=("option",))
+    row, index = BestShare, ("option",)
+
+    @property
+    def options(self) -> tuple[BestShare, ...]:
+        """The rows."""
+        return self.rows
 
     def map_frame(self) -> pd.DataFrame:
         """Tabulate the map: index the goals' weights; columns best, lead, lead_error (utility) and within."""
@@ -103,45 +98,37 @@ class WeightMap:
             {"best": p.best, "lead": p.lead, "lead_error": p.lead_error, "within": ", ".join(p.within)}
             for p in self.points
         ]
-        return pd.DataFrame(rows, index=index)
+        frame = pd.DataFrame(rows, index=index)
+        frame.attrs = {**self.about.attrs(), **self._attrs()}
+        return frame
 
     def variance_frame(self) -> pd.DataFrame:
         """Tabulate whether values or facts decide: index (quantity, source); columns share and error."""
-        return frame_of(self.variance, VariancePart, index=("quantity", "source"))
+        return self._frame(self.variance, VariancePart, ("quantity", "source"))
 
-    def plot(self) -> Figure:
-        """Draw the map, how often each option is best, and whether values or facts decide."""
-        from forecast.plots.weights import drawn_map
+    def _attrs(self) -> Mapping[Hashable, Any]:
+        return {"weightings": self.weightings, "level": self.level}
 
-        return drawn_map(self)
-
-    def __repr__(self) -> str:
-        leaders = sorted((o for o in self.options if o.share > 0.0), key=lambda o: (-o.share, o.option))
+    def _line(self) -> str:
+        leaders = sorted((o for o in self.rows if o.share > 0.0), key=lambda o: (-o.share, o.option))
         shares = ", ".join(f"{o.option} {estimate_text(o.share, o.share_error, unit='yes/no')}" for o in leaders)
-        return f"WeightMap(best under the weights of: {shares}; {self.worlds:,} worlds{provenance_words(self)})"
+        return f"best under the weights of: {shares}; {self.about.worlds:,} worlds"
 
-    def _repr_html_(self) -> str:
+    def _columns(self) -> tuple[Column, ...]:
         words = dict(self.titles)
-        rows = [
-            (
-                words[o.option],
-                estimate_text(o.share, o.share_error, unit="yes/no"),
-                f"{100 * o.share_sure:.1f} %",
-                estimate_text(o.best, o.best_error, unit="yes/no"),
-            )
-            for o in self.options
-        ]
-        heads = (
-            "option",
-            "best in the mean, share of weightings",
-            "beyond error",
-            "best in the world, alone or tied, share of worlds",
+        return (
+            Column("option", lambda row: words[row.option]),
+            number("best in the mean, share of weightings", "share", unit="yes/no"),
+            Column("beyond error", lambda row: f"{100 * row.share_sure:.1f} %"),
+            number("best in the world, alone or tied, share of worlds", "best", unit="yes/no"),
         )
+
+    def _foot(self) -> str:
         parts = "; ".join(
             f"{part.quantity} by {part.source}: {estimate_text(part.share, part.error, unit='yes/no')}"
             for part in self.variance
         )
-        return page_of(heads, rows, f"{self!r}. Variance explained: {parts}.")
+        return f"{self!r}. Variance explained: {parts}."
 
 
 def weight_map(
@@ -172,7 +159,7 @@ def weight_map(
     Returns
     -------
     WeightMap
-        The map, shares for every option, and variance by source.
+        The map, shares for every option, and variance by source; ``plot()`` draws all three.
 
     Raises
     ------
@@ -224,21 +211,20 @@ def weight_map(
         points.append(MapPoint(tuple(weights.tolist()), best, lead, error, within))
     mean_weights = np.array(list(chosen.goal_weights.values()))
     return WeightMap(
-        tuple(points),
-        best_shares(found, names, drawn, mean_weights, contrasts, exact=chosen.concentration == 0.0),
-        variance_parts(found, names, drawn, mean_weights),
-        _presets(chosen),
-        tuple((goal.name, goal.title) for goal in chosen.goals),
-        tuple(titles(outcomes).items()),
-        int(found.shape[2]),
-        weightings,
-        level,
-        provenance(scored),
+        about=about_worlds(scored.attrs, found.shape[2]),
+        rows=best_shares(found, names, drawn, mean_weights, contrasts, exact=chosen.concentration == 0.0),
+        points=tuple(points),
+        variance=variance_parts(found, names, drawn, mean_weights),
+        presets=_presets(chosen),
+        goals=tuple((goal.name, goal.title) for goal in chosen.goals),
+        titles=tuple(titles(outcomes).items()),
+        weightings=weightings,
+        level=level,
     )
 
 
 def _presets(chosen: Values) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Give the values themselves, then the shipped ones that weigh the same goals."""
+    """Return the values themselves, then the shipped ones that weigh the same goals."""
     goals = [goal.name for goal in chosen.goals]
     known = [chosen, *(load_values(name) for name in available_values() if name != chosen.name)]
     same = [values for values in known if [goal.name for goal in values.goals] == goals]

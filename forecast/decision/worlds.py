@@ -12,13 +12,14 @@ from forecast.decision.names import listed
 from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
 from forecast.options.option import shown
 from forecast.outcomes.identity import OF_PARAMETERS, RUN, check_labels, check_same_run, check_same_worlds, run_of
+from forecast.results import About, about_of
 from forecast.schema import CODE, PARAMETER_PREFIX
 from priors.arguments import is_number
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Believed", "Utilities", "checked_level", "read_parameters", "read_utility"]
+__all__ = ["Believed", "Utilities", "about_worlds", "checked_level", "read_parameters", "read_utility"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -56,8 +57,13 @@ class Utilities:
         """Number of worlds."""
         return int(self.values.shape[1])
 
+    @property
+    def about(self) -> About:
+        """What a result from it is about."""
+        return about_worlds(self.attrs, self.worlds, unit=self.unit)
+
     def index(self, option: str) -> int:
-        """Give an option's place.
+        """Return an option's place.
 
         Raises
         ------
@@ -71,6 +77,12 @@ class Utilities:
                 mend=near_matches(str(option), self.names),
             )
         return self.names.index(option)
+
+
+def about_worlds(attrs: Mapping[str, Any], worlds: int, *, unit: str = "utility") -> About:
+    """Say what a result from the values of so many worlds is about, as far as the attributes of these say."""
+    run = {name: int(attrs[name]) for name in ("months", "seed") if isinstance(attrs.get(name), int | np.integer)}
+    return about_of(attrs, title="utility", unit=unit, worlds=worlds, **run)
 
 
 @dataclass(frozen=True)

@@ -228,14 +228,14 @@ def _reference_classes(classes: ClassChecks | None) -> Gate:
 def _ranking(decision: Decision | None) -> Gate:
     if decision is None:
         return skipped("ranking", "no decision was given: decision=decide(utility(outcomes))")
-    others = [place for place, name in enumerate(decision.names) if name != decision.verdict.best]
+    others = [row for row in decision.rows if row.option != decision.verdict.best]
     if not others:
         return skipped("ranking", "one option has no rank")
     # Of a single world no bound is known, and nothing is told apart.
-    least = float(np.min([decision.columns["behind_lower"][place] for place in others]))
-    whose = f" by the values {decision.values}" if decision.values else ""
+    least = float(np.min([row.behind_lower for row in others]))
+    whose = f" by the values {decision.about.values}" if decision.about.values else ""
     verdict = decision.verdict
-    ahead = estimate_text(verdict.ahead, verdict.ahead_error, unit=decision.unit)
+    ahead = estimate_text(verdict.ahead, verdict.ahead_error, unit=decision.about.unit)
     threshold = THRESHOLDS["ranking"][1]
     if verdict.resolved:
         evidence = f"{verdict.best} is ahead of the next by {ahead}{whose}"

@@ -6,13 +6,13 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
+from forecast.arguments import whole
 from forecast.estimates import half_width
-from forecast.outcomes.provenance import gates_of
 from forecast.plots.provenance import utility_note
+from forecast.plots.rows import point
 from forecast.plots.style import (
     GREY,
     OptionStyle,
@@ -25,18 +25,21 @@ from forecast.plots.style import (
     unit_label,
 )
 from priors.intervals import MASS
+from priors.pictures import Picture
 from priors.reading import scale_of
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecast.decision.breaks import BreakEven, Line
 
-__all__ = ["drawn_breakeven"]
+__all__ = ["draw"]
 
 _LABEL = 44
 """Characters in a line of an axis's label."""
 
 
-def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
+def draw(result: BreakEven, *, most: int = 9) -> Figure:
     """Draw conditional means along the parameters that flip the choice.
 
     Parameters
@@ -44,7 +47,7 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
     result : BreakEven
         From :func:`forecast.breakeven`.
     most : int
-        How many parameters.
+        How many parameters, 1..30.
 
     Returns
     -------
@@ -54,17 +57,17 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
         Where nothing flips, the parameters that come nearest are drawn.
     """
     known = dict.fromkeys(row.parameter for row in result.rows)
-    chosen = (result.flipping or tuple(known))[:most]
-    lines = {line.parameter: line for line in result.lines}
+    chosen = (result.flipping or tuple(known))[: whole("most", most, 1, 30)]
+    about, lines = result.about, {line.parameter: line for line in result.lines}
     styles = named_styles(dict(result.titles))
     rows, columns = grid_of(len(chosen), columns=3)
-    figure = Figure(figsize=(3.3 * max(columns, 2), 2.7 * rows + 2.3), layout="constrained")
+    figure = Picture(figsize=(3.3 * max(columns, 2), 2.7 * rows + 2.3), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for ax, name in zip(axes, chosen, strict=False):
         _panel(ax, lines[name], result, styles)
     for ax in axes[len(chosen) :]:
         ax.set_visible(False)
-    unit = plain(unit_label("1" if result.unit == "yes/no" else result.unit))
+    unit = plain(unit_label("1" if about.unit == "yes/no" else about.unit))
     for ax in axes[::columns]:
         ax.set_ylabel(f"utility less that of\n{plain(result.best)} ({unit})", fontsize=8)
     found = len(result.flipping)
@@ -74,7 +77,7 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
     )
     dress_noted(
         figure,
-        utility_note(result.attrs, result.worlds),
+        utility_note(about),
         title=title,
         subtitle="Mean over everything else as believed at that value, from its 1% to its 99% point. "
         f"Bands and bars at the break-even value: {100 * MASS:g}% Monte-Carlo intervals. "
@@ -83,7 +86,7 @@ def drawn_breakeven(result: BreakEven, *, most: int) -> Figure:
             Line2D([], [], color=style.colour, linestyle=style.line, linewidth=1.8, label=style.wrapped(44))
             for style in styles.values()
         ],
-        broken=gates_of(result.attrs),
+        broken=about.gates.broken,
     )
     return figure
 
@@ -103,16 +106,8 @@ def _panel(ax: Axes, line: Line, result: BreakEven, styles: dict[str, OptionStyl
     shown = [row for row in result.rows if row.parameter == line.parameter and row.number]
     for place, row in enumerate(shown):
         ax.axvline(row.value, color="black", linewidth=0.9, dashes=(3, 2))
-        ax.errorbar(
-            row.value,
-            low,
-            xerr=[[max(row.value - row.lower, 0.0)], [max(row.upper - row.value, 0.0)]],
-            color="black",
-            elinewidth=2.2,
-            marker="|",
-            markersize=7,
-            clip_on=False,
-        )
+        reaches = (max(row.value - row.lower, 0.0), max(row.upper - row.value, 0.0))
+        point(ax, row.value, low, reaches, colour="black", marker="|", elinewidth=2.2, markersize=7, clip_on=False)
         # Written towards the middle, where there is room, and one below the other.
         right = row.value > (line.at[0] + line.at[-1]) / 2.0
         ax.annotate(

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import numpy as np
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from forecast.estimates import counted, half_width
-from forecast.outcomes.provenance import whose_note
+from forecast.plots.rows import bare_rows, name_rows, point
 from forecast.plots.style import dress_noted, finish, named_styles, pale_range, plain
 from priors.intervals import MASS
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
-    from forecast.decision.decide import Decision
+    from matplotlib.figure import Figure
 
-__all__ = ["drawn_decision"]
+    from forecast.decision.decide import Decision, Judgement
+
+__all__ = ["draw"]
 
 _PANELS = (
     ("expected_utility", "expected utility", 1.0),
@@ -25,12 +25,12 @@ _PANELS = (
 )
 
 
-def drawn_decision(decision: Decision) -> Figure:
+def draw(result: Decision) -> Figure:
     """Draw a decision.
 
     Parameters
     ----------
-    decision : Decision
+    result : Decision
         From :func:`forecast.decide`.
 
     Returns
@@ -40,60 +40,48 @@ def drawn_decision(decision: Decision) -> Figure:
         simultaneous interval, of the others the central 90% one. In the second the filled point is the probability of
         being best, alone or tied, and the hollow one that of being best alone.
     """
-    styles = named_styles(dict(zip(decision.names, decision.titles, strict=True)))
-    order = np.argsort(-np.array(decision.columns["expected_utility"]), kind="stable")
-    figure = Figure(figsize=(11.4, 0.42 * len(order) + 2.2), layout="constrained")
+    about, styles = result.about, named_styles(dict(zip(result.names, result.titles, strict=True)))
+    rows = sorted(result.rows, key=lambda row: -row.expected_utility)
+    figure = Picture(figsize=(11.4, 0.42 * len(rows) + 2.2), layout="constrained")
     axes = figure.subplots(1, len(_PANELS), sharey=True)
     for ax, (name, label, factor) in zip(axes, _PANELS, strict=True):
         finish(ax)
-        for row, place in enumerate(order):
-            style = styles[decision.names[place]]
-            if name == "expected_utility" and decision.structures is not None:
-                estimate = decision.columns[name][place]
-                ends = decision.structures.of(name.removeprefix("expected_"), decision.names[place]).around(estimate)
-                pale_range(ax, *ends, -row, style)
-            measures = (("best_alone", 0.16, False), ("best", -0.16, True)) if name == "best" else ((name, 0.0, True),)
-            for measure, down, filled in measures:
-                value, below, above = _bar(decision, measure, place)
-                ax.errorbar(
-                    factor * value,
-                    -row - down,
-                    xerr=[[factor * below], [factor * above]],
-                    color=style.colour,
-                    marker=style.marker,
-                    markerfacecolor=style.colour if filled else "white",
-                    markersize=6.5,
-                    elinewidth=1.6,
-                    linestyle="none",
-                )
+        for place, row in enumerate(rows):
+            style = styles[row.option]
+            if name == "expected_utility" and result.structures is not None:
+                ends = result.structures.of(name.removeprefix("expected_"), row.option).around(row.expected_utility)
+                pale_range(ax, *ends, -place, style)
+            measures = (("best_alone", 0.16), ("best", -0.16)) if name == "best" else ((name, 0.0),)
+            for measure, down in measures:
+                value, *reaches = (factor * part for part in _bar(row, measure))
+                look: dict[str, Any] = {"marker": style.marker, "hollow": measure == "best_alone", "markersize": 6.5}
+                point(ax, value, -place - down, (reaches[0], reaches[1]), colour=style.colour, **look)
         ax.set_xlabel(label, fontsize=8.5)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
         ax.margins(x=0.12)
-    axes[0].set_yticks(
-        [-row for row in range(len(order))], [styles[decision.names[place]].wrapped(26) for place in order], fontsize=9
-    )
-    axes[0].set_ylim(-len(order) + 0.4, 0.6)
-    said = f"{whose_note(decision)}.  " if whose_note(decision) else ""
-    values = f"{said}Values: {decision.values}.  " if decision.values else said
+    name_rows(axes[0], [styles[row.option].wrapped(26) for row in rows], fontsize=9)
+    for ax in axes:
+        bare_rows(ax)
+        # Most panels stand far from the names of their rows.
+        ax.grid(True, axis="y")
+    said = "".join(f"{part}.  " for part in (about.note, about.values and f"Values: {about.values}") if part)
     dress_noted(
         figure,
-        f"{values}{counted(decision.worlds, 'possible world')}, the same under every option.",
+        f"{said}{counted(about.worlds, 'possible world')}, the same under every option.",
         title="Which option, and how sure",
-        subtitle=f"{plain(decision.say())} Bars: Monte-Carlo error, of expected utility for all options at once "
-        f"({100 * decision.verdict.level:g}%), of the others singly ({100 * MASS:g}%). Units: utility."
-        + ("" if decision.structures is None else " Pale: 90% over structures that nobody knows."),
-        broken=decision.gates,
+        subtitle=f"{plain(result.say())} Bars: Monte-Carlo error, of expected utility for all options at once "
+        f"({100 * result.verdict.level:g}%), of the others singly ({100 * MASS:g}%). Units: utility."
+        + ("" if result.structures is None else " Pale: 90% over structures that nobody knows."),
+        broken=about.gates.broken,
     )
     return figure
 
 
-def _bar(decision: Decision, measure: str, place: int) -> tuple[float, float, float]:
-    """Give a measure of an option, and how far its bar reaches below and above it."""
-    value, columns = decision.columns[measure][place], decision.columns
+def _bar(row: Judgement, measure: str) -> tuple[float, float, float]:
+    """Return a measure of an option, and how far its bar reaches below and above it."""
+    value = float(getattr(row, measure))
     if measure == "expected_utility":
-        return value, value - columns["lower"][place], columns["upper"][place] - value
-    half = half_width(MASS) * columns[f"{measure}_error"][place]
+        return value, value - row.lower, row.upper - value
+    half = half_width(MASS) * float(getattr(row, f"{measure}_error"))
     if measure in ("best", "best_alone"):
         return value, min(half, value), min(half, 1.0 - value)
     return value, half, half

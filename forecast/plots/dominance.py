@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from forecast.outcomes.provenance import gates_of
 from forecast.plots.provenance import utility_note
 from forecast.plots.style import dress_noted, plain
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecast.decision.dominance import Dominance
 
-__all__ = ["dominance_matrices"]
+__all__ = ["draw"]
 
 # Word, sign in the cell, fill, hatch and colour of the sign: told apart by the sign and by how dark they are.
 _LOOKS = {
@@ -29,7 +30,7 @@ _HEADINGS = {
 }
 
 
-def dominance_matrices(result: Dominance) -> Figure:
+def draw(result: Dominance) -> Figure:
     """Draw the verdicts.
 
     Parameters
@@ -48,7 +49,7 @@ def dominance_matrices(result: Dominance) -> Figure:
     labels = [f"{title}  {number}" for number, (_, title) in enumerate(result.titles, start=1)]
     room = 0.075 * max(map(len, labels))
     width = max(2 * cell * size + room + 1.0, 8.4)
-    figure = Figure(figsize=(width, cell * size + 2.3), layout="constrained")
+    figure = Picture(figsize=(width, cell * size + 2.3), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     used = []
     for ax, order in zip(panels, _HEADINGS, strict=True):
@@ -81,7 +82,7 @@ def dominance_matrices(result: Dominance) -> Figure:
     )
     dress_noted(
         figure,
-        utility_note(result.attrs, result.worlds),
+        utility_note(result.about),
         title="Which option is better whatever the attitude to risk",
         subtitle=sure,
         handles=[
@@ -89,6 +90,6 @@ def dominance_matrices(result: Dominance) -> Figure:
             for word, (sign, fill, hatch, _) in _LOOKS.items()
             if word in used
         ],
-        broken=gates_of(result.attrs),
+        broken=result.about.gates.broken,
     )
     return figure

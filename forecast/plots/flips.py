@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from forecast.estimates import half_width
-from forecast.outcomes.provenance import gates_of
 from forecast.plots.provenance import utility_note
-from forecast.plots.style import dress_noted, finish, named_styles, percent_axis, plain
+from forecast.plots.rows import name_rows, row_axes
+from forecast.plots.style import dress_noted, named_styles, percent_axis, plain
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecast.decision.flips import WeightFlips
 
-__all__ = ["flips_on_lines"]
+__all__ = ["draw"]
 
 _NOW = "#222222"
 
 
-def flips_on_lines(result: WeightFlips) -> Figure:
+def draw(result: WeightFlips) -> Figure:
     """Draw each weight from 0 to 1.
 
     Parameters
@@ -38,9 +39,7 @@ def flips_on_lines(result: WeightFlips) -> Figure:
     styles = named_styles(dict(result.titles))
     lines = list(dict.fromkeys((row.kind, row.name) for row in result.rows))
     width = half_width(MASS)
-    figure = Figure(figsize=(9.0, 0.36 * len(lines) + 2.5), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
+    figure, ax = row_axes(9.0, 0.36 * len(lines) + 2.5)
     # A gap between goals and attributes.
     heights = {line: -place - (0.6 if line[0] == "attribute" else 0.0) for place, line in enumerate(lines)}
     used = []
@@ -56,22 +55,15 @@ def flips_on_lines(result: WeightFlips) -> Figure:
         ax.plot([low, high], [height, height], color=style.colour, linewidth=2.0, zorder=2)
         ax.plot(row.flip, height, marker=style.marker, color=style.colour, markersize=8, zorder=4, clip_on=False)
     titles = {(row.kind, row.name): row.title for row in result.rows}
-    ax.set_yticks(
-        [heights[line] for line in lines],
-        [plain(f"goal: {titles[line]}" if line[0] == "goal" else titles[line]) for line in lines],
-        fontsize=9,
-    )
-    ax.set_ylim(min(heights.values()) - 0.6, 0.6)
+    labels = [plain(f"goal: {titles[line]}" if line[0] == "goal" else titles[line]) for line in lines]
+    name_rows(ax, labels, at=heights.values(), fontsize=9, bottom=min(heights.values()) - 0.6)
     ax.set_xlim(-0.01, 1.01)
-    ax.grid(False, axis="y")
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
     percent_axis(ax, which="x")
     ax.set_xlabel("its part of all weight, the others keeping their proportions", fontsize=9)
     best = styles[result.rows[0].best]
     dress_noted(
         figure,
-        utility_note(result.attrs, result.worlds),
+        utility_note(result.about),
         title="How much more or less something would have to count for another option to be best",
         subtitle=(
             f"Now “{best.title}” is best. A line without a marker: it stays best whatever this weight is. Bars: "
@@ -93,6 +85,6 @@ def flips_on_lines(result: WeightFlips) -> Figure:
                 if option in used
             ),
         ],
-        broken=gates_of(result.attrs),
+        broken=result.about.gates.broken,
     )
     return figure

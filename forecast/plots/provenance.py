@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from forecast.estimates import counted
-from forecast.outcomes.provenance import whose_note
+
+if TYPE_CHECKING:
+    from forecast.results import About
 
 __all__ = ["utility_note"]
 
 
-def utility_note(attrs: Mapping[str, Any], worlds: int) -> str:
-    """Say what was run.
-
-    Parameters
-    ----------
-    attrs : mapping
-        Attributes of the utility; those of another model's may say nothing.
-    worlds : int
-        How many worlds.
-    """
-    note = f"{counted(worlds, 'world')}, the same under every option."
-    if whose_note(attrs):
-        note += f"  {whose_note(attrs)}."
-    if "values" in attrs:
-        note += f"  Values: {str(attrs['values']).replace('_', ' ')}."
-    return note
+def utility_note(about: About) -> str:
+    """Say what was run; of another model's utility there may be nothing but the worlds to say."""
+    said = (
+        f"{counted(about.worlds, 'world')}, the same under every option",
+        about.note,
+        f"Values: {about.values.replace('_', ' ')}" if about.values else "",
+    )
+    return "  ".join(f"{part}." for part in said if part)

@@ -5,23 +5,24 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
-
+from forecast.arguments import whole
 from forecast.estimates import estimate_text
-from forecast.outcomes.provenance import gates_of
 from forecast.plots.provenance import utility_note
-from forecast.plots.style import AFTER, GREY, dress_noted, finish, plain, unit_label
+from forecast.plots.rows import name_rows, point, row_axes
+from forecast.plots.style import AFTER, GREY, dress_noted, plain, unit_label
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecast.decision.questions import Questions
 
-__all__ = ["drawn_questions"]
+__all__ = ["draw"]
 
 _WIDTH = 60
 
 
-def drawn_questions(result: Questions, *, most: int) -> Figure:
+def draw(result: Questions, *, most: int = 20) -> Figure:
     """Draw questions by their value.
 
     Parameters
@@ -29,7 +30,7 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
     result : Questions
         From :func:`forecast.questions`.
     most : int
-        How many, from the first.
+        How many, from the first, 1..100.
 
     Returns
     -------
@@ -37,23 +38,12 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
         One axes: a point and its 90% interval a question, in the utility's unit, and beside it how often the answer
         would change the choice. A dashed line marks what all parameters together are worth, where it is near.
     """
-    rows = result.rows[:most]
+    rows, about = result.rows[: whole("most", most, 1, 100)], result.about
     meanings = dict(result.meanings)
-    figure = Figure(figsize=(9.0, 0.34 * len(rows) + 2.2), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
+    figure, ax = row_axes(9.0, 0.34 * len(rows) + 2.2)
     for place, row in enumerate(rows):
-        ax.errorbar(
-            row.evppi,
-            -place,
-            xerr=[[max(row.evppi - row.evppi_lower, 0.0)], [max(row.evppi_upper - row.evppi, 0.0)]],
-            color=AFTER,
-            marker="o",
-            markerfacecolor="white" if row.moved else AFTER,
-            markersize=5.5,
-            elinewidth=1.6,
-            linestyle="none",
-        )
+        reaches = (max(row.evppi - row.evppi_lower, 0.0), max(row.evppi_upper - row.evppi, 0.0))
+        point(ax, row.evppi, -place, reaches, colour=AFTER, hollow=row.moved)
         ax.annotate(
             f"{100 * row.p_change:.0f}%",
             (1.0, -place),
@@ -79,34 +69,30 @@ def drawn_questions(result: Questions, *, most: int) -> Figure:
         fontsize=8,
         color=GREY,
     )
-    labels = [plain(_label(row.question, row.kind, meanings)) for row in rows]
-    ax.set_yticks([-place for place in range(len(rows))], labels, fontsize=8.5)
-    ax.set_ylim(-len(rows) + 0.4, 0.6)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(False, axis="y")
-    unit = plain(unit_label("1" if result.unit == "yes/no" else result.unit))
+    name_rows(ax, [plain(_label(row.question, row.kind, meanings)) for row in rows], fontsize=8.5)
+    unit = plain(unit_label("1" if about.unit == "yes/no" else about.unit))
     ax.set_xlabel(f"value of knowing the answer before choosing ({unit})", fontsize=9)
     shown = f" The first {len(rows)} of {len(result.rows)}." if len(rows) < len(result.rows) else ""
-    everything = estimate_text(result.everything.value, result.everything.error, unit=result.unit)
-    together = estimate_text(result.together.value, result.together.error, unit=result.unit)
+    everything, together = (
+        estimate_text(one.value, one.error, unit=about.unit) for one in (result.everything, result.together)
+    )
     hollow = (
         " Hollow: held to what a part of it is worth; more worlds are needed." if any(r.moved for r in rows) else ""
     )
     dress_noted(
         figure,
-        utility_note(result.attrs, result.worlds),
+        utility_note(about),
         title="What is worth finding out first",
         subtitle=f"Expected gain from knowing. Bars: {100 * MASS:g}% Monte-Carlo interval. Knowing all parameters "
         f"would be worth {plain(together)}, knowing luck as well {plain(everything)}. "
         f"A choice counts as changed for a predicted gain above {result.tolerance:.2g} ({unit}).{hollow}{shown}",
-        broken=gates_of(result.attrs),
+        broken=about.gates.broken,
     )
     return figure
 
 
 def _label(question: str, kind: str, meanings: dict[str, str]) -> str:
-    """Give the name, and what it means in few words where that is known."""
+    """Return the name, and what it means in few words where that is known."""
     if kind != "parameter" or question not in meanings:
         return question
     return f"{question}\n{textwrap.shorten(meanings[question], _WIDTH, placeholder=' …')}"

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from forecast.decision.frontier import OFF, ON, UNTOLD, undominated
 from forecast.estimates import counted, half_width
-from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import cross_boxes, place_labels
 from forecast.plots.provenance import utility_note
-from forecast.plots.style import GREY, dress_noted, finish, named_styles
+from forecast.plots.rows import row_axes
+from forecast.plots.style import GREY, dress_noted, named_styles
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecast.decision.tradeoffs import Tradeoffs
 
-__all__ = ["gain_and_risk"]
+__all__ = ["draw"]
 
 
 def _signed(value: float, _position: object = None) -> str:
@@ -40,7 +42,7 @@ def _limits(ax: Axes, x: list[float], y: list[float], dx: list[float], dy: list[
         setter(low - room, high + room)
 
 
-def gain_and_risk(result: Tradeoffs) -> Figure:
+def draw(result: Tradeoffs) -> Figure:
     """Draw the options' gains and risks over the baseline.
 
     Parameters
@@ -56,7 +58,7 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
         steps. Full points are surely on the frontier of all the criteria of ``result``, hollow ones surely off it, and
         of half-filled ones it cannot be told.
     """
-    styles = named_styles(dict(result.titles))
+    about, styles = result.about, named_styles(dict(result.titles))
     width = half_width(MASS)
     x, y = [p.fewer for p in result.plane], [100.0 * p.harm for p in result.plane]
     dx, dy = [width * p.fewer_error for p in result.plane], [100.0 * width * p.harm_error for p in result.plane]
@@ -64,9 +66,7 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
     said = {option: verdict for verdict, options in result.verdicts.items() for option in options}
     fills: dict[str, Literal["full", "left", "none"]] = {ON: "full", UNTOLD: "left", OFF: "none"}
 
-    figure = Figure(figsize=(8.6, 6.6), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
+    figure, ax = row_axes(8.6, 6.6)
     _limits(ax, x, y, dx, dy)
     ax.axvline(0.0, color=GREY, linewidth=0.9, linestyle=":", zorder=1)
     ax.axhline(0.0, color=GREY, linewidth=0.9, linestyle=":", zorder=1)
@@ -96,7 +96,7 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
         axis.set_major_formatter(FuncFormatter(_signed))
     over = styles[result.baseline].title
     ax.set_xlabel(
-        f"ISIS fighters fewer after {counted(result.months, 'month')} than with “{over}”\n"
+        f"ISIS fighters fewer after {counted(about.months, 'month')} than with “{over}”\n"
         "(fighters, mean over worlds; below zero there are more)",
         fontsize=9,
     )
@@ -119,15 +119,15 @@ def gain_and_risk(result: Tradeoffs) -> Figure:
     ]
     dress_noted(
         figure,
-        utility_note({k: v for k, v in result.attrs.items() if k != "values"}, result.worlds),
+        utility_note(replace(about, values="")),
         title="What each option gains against ISIS, and what it risks politically",
         subtitle=(
-            f"Political harm: within {counted(result.months, 'month')} the council collapses, rivals form a "
+            f"Political harm: within {counted(about.months, 'month')} the council collapses, rivals form a "
             "counter-alliance, or civil war is renewed. Differences in the same worlds; right and down is better. "
             f"Crosses: {100 * MASS:g}% Monte-Carlo intervals, not the width of beliefs."
         ),
         handles=handles,
-        broken=gates_of(result.attrs),
+        broken=about.gates.broken,
     )
     figure.draw_without_rendering()
     obstacles = cross_boxes(ax, x, y, dx, dy)

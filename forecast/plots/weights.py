@@ -9,21 +9,23 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Polygon
 
 from forecast.estimates import counted, estimate_text, half_width
-from forecast.outcomes.provenance import gates_of
 from forecast.plots.labels import place_labels
 from forecast.plots.provenance import utility_note
+from forecast.plots.rows import point
 from forecast.plots.style import OptionStyle, dress_noted, finish, named_styles, plain
 from priors.intervals import MASS
+from priors.pictures import Picture
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from forecast.decision.weights import WeightMap
 
-__all__ = ["drawn_map"]
+__all__ = ["draw"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -44,14 +46,14 @@ def _pale(colour: str) -> str:
 
 
 def _flat(weights: Array) -> Array:
-    """Give the place of weightings, shape (..., 3), on the triangle, or (..., 2) on a line 1 long."""
+    """Return the place of weightings, shape (..., 3), on the triangle, or (..., 2) on a line 1 long."""
     if weights.shape[-1] == 3:
         return np.asarray(weights @ _CORNERS)
     return np.stack([weights[..., 0], np.zeros(weights.shape[:-1])], axis=-1)
 
 
 def _cells(places: Array, *, line: bool) -> list[Array]:
-    """Give the cell of each grid point: a hexagon of the triangular lattice, or a piece of the line."""
+    """Return the cell of each grid point: a hexagon of the triangular lattice, or a piece of the line."""
     step = float(np.sort(np.hypot(*(places - places[0]).T))[1])
     if line:
         box = np.array([[-0.5 * step, 0.0], [0.5 * step, 0.0], [0.5 * step, 0.12], [-0.5 * step, 0.12]])
@@ -62,7 +64,7 @@ def _cells(places: Array, *, line: bool) -> list[Array]:
     return [place + hexagon for place in places]
 
 
-def drawn_map(result: WeightMap) -> Figure:
+def draw(result: WeightMap) -> Figure:
     """Draw the map.
 
     Parameters
@@ -79,8 +81,8 @@ def drawn_map(result: WeightMap) -> Figure:
     """
     styles = named_styles(dict(result.titles))
     # A name takes two lines; seven fit.
-    more = 0.36 * max(len(result.options) - 7, 0)
-    figure = Figure(figsize=(11.6, 6.8 + more), layout="constrained")
+    more = 0.36 * max(len(result.rows) - 7, 0)
+    figure = Picture(figsize=(11.6, 6.8 + more), layout="constrained")
     columns = figure.add_gridspec(2, 2, width_ratios=[1.15, 1.0], height_ratios=[4.7 + more, 2.1])
     ax = figure.add_subplot(columns[:, 0])
     _map(ax, result, styles)
@@ -88,14 +90,14 @@ def drawn_map(result: WeightMap) -> Figure:
     _sources(figure.add_subplot(columns[1, 1]), result)
     dress_noted(
         figure,
-        utility_note(result.attrs, result.worlds),
+        utility_note(result.about),
         title="Which option is best depends on what counts: every weighting of the goals",
         subtitle=(
             "Colour: the option with the highest expected utility. Pale, and hatched in the colour of the nearest "
             f"rival: not told from it. Plain colours are all right at once with {100 * result.level:g}% confidence."
         ),
         handles=_legend(result, styles),
-        broken=gates_of(result.attrs),
+        broken=result.about.gates.broken,
     )
     figure.draw_without_rendering()
     spots = [_flat(np.array(weights)) for _, weights in result.presets]
@@ -115,15 +117,15 @@ def drawn_map(result: WeightMap) -> Figure:
 
 def _map(ax: Axes, result: WeightMap, styles: dict[str, OptionStyle]) -> None:
     line = len(result.goals) == 2
-    weights = np.array([point.weights for point in result.points])
+    weights = np.array([p.weights for p in result.points])
     places = _flat(weights)
     cells = _cells(places, line=line)
     edge = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 0.12], [0.0, 0.12]]) if line else _CORNERS
     border = Polygon(edge, closed=True, facecolor="none", edgecolor="#333333", linewidth=1.0, zorder=3)
     ax.add_patch(border)
     zones: dict[tuple[str, str], list[int]] = {}
-    for i, point in enumerate(result.points):
-        zones.setdefault((point.best, point.within[0] if point.within else ""), []).append(i)
+    for i, found in enumerate(result.points):
+        zones.setdefault((found.best, found.within[0] if found.within else ""), []).append(i)
     for (option, rival), chosen in zones.items():
         style = styles[option]
         cover = PolyCollection(
@@ -181,7 +183,7 @@ def _legend(result: WeightMap, styles: dict[str, OptionStyle]) -> list[Artist]:
         for o in styles
         if o in sure
     ]
-    if any(point.within for point in result.points):
+    if any(p.within for p in result.points):
         look = Patch(facecolor="#e4e4e4", hatch="////", edgecolor="#555555", linewidth=0.0)
         look.set_label("the options of the two colours are equal within error")
         handles.append(look)
@@ -191,24 +193,16 @@ def _legend(result: WeightMap, styles: dict[str, OptionStyle]) -> list[Artist]:
 def _shares(ax: Axes, result: WeightMap, styles: dict[str, OptionStyle]) -> None:
     finish(ax)
     width = half_width(MASS)
-    for down, found in enumerate(result.options):
+    for down, found in enumerate(result.rows):
         style = styles[found.option]
         for shift, value, error, filled in (
             (-0.16, found.share, found.share_error, True),
             (0.16, found.best, found.best_error, False),
         ):
-            ax.errorbar(
-                100 * value,
-                down + shift,
-                xerr=[[100 * min(width * error, value)], [100 * min(width * error, 1 - value)]],
-                color=style.colour,
-                marker="o" if filled else "D",
-                markerfacecolor=style.colour if filled else "white",
-                markersize=6.5,
-                elinewidth=1.5,
-                linestyle="none",
-            )
-    ax.set_yticks(range(len(result.options)), [styles[o.option].wrapped(24) for o in result.options], fontsize=8.5)
+            reaches = (100 * min(width * error, value), 100 * min(width * error, 1 - value))
+            look: dict[str, Any] = {"marker": "o" if filled else "D", "markersize": 6.5, "elinewidth": 1.5}
+            point(ax, 100 * value, down + shift, reaches, colour=style.colour, hollow=not filled, **look)
+    ax.set_yticks(range(len(result.rows)), [styles[o.option].wrapped(24) for o in result.rows], fontsize=8.5)
     ax.invert_yaxis()
     ax.set_xlim(-2, 102)
     ax.grid(False, axis="y")

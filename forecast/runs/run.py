@@ -369,7 +369,7 @@ def run_in_stages(
         decision = decide(utility(whole, wanted), indifference=INDIFFERENCE, structures=ranges)
         gates = check(fit, outcomes=outcomes, decision=decision, classes=compared)
         outcomes.attrs["gates"] = whole.attrs["gates"] = gates.mark
-        decision = replace(decision, gates=about_of(outcomes).gates.broken)
+        decision = replace(decision, about=replace(decision.about, gates=about_of(outcomes).gates))
         comparison = compare(whole, baseline=against, structures=ranges)
     return Run(
         outcomes=outcomes,

@@ -16,6 +16,7 @@ from forecast.commands.decide import FIGURES, TABLES, _chance, _print_frontier, 
 from forecast.decision.flips import WeightFlip
 from forecast.decision.reading import available_values
 from forecast.decision.tradeoffs import Tradeoff, Tradeoffs
+from forecast.results import About
 
 WORLDS = 400
 
@@ -97,7 +98,16 @@ def test_what_is_not_sure_is_said_to_be_so(capsys):
         Tradeoff(name, "x", 0.0, 0.0, 0.0, 0.0, name == "a", 0.3, 0.0, verdict, 0.0, 0.0)
         for name, verdict in (("a", "on"), ("b", "cannot tell"), ("c", "off"))
     ]
-    _print_frontier(Tradeoffs(tuple(rows), (), tuple(words.items()), (("x", "X"),), "a", 24, 100, 0.95), words)
+    found = Tradeoffs(
+        about=About(),
+        rows=tuple(rows),
+        plane=(),
+        titles=tuple(words.items()),
+        criteria=(("x", "X"),),
+        baseline="a",
+        level=0.95,
+    )
+    _print_frontier(found, words)
     text = " ".join(capsys.readouterr().out.split())
     assert "Surely none: “A”; it cannot be told for: “B”; surely another one: “C”." in text
     flips = {

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from forecast.commands.decision import decision_data
-from forecast.decision.decide import DECIDE_COLUMNS, decide
+from forecast.decision.decide import decide
 from forecast.decision.utility import utility
 from forecast.errors import ForecastError, InvalidArgument
 from forecast.estimates import joint_critical_value, standard_error
@@ -222,23 +222,23 @@ def test_all_pairs_are_kept_and_the_first_few_said():
     assert same.say().endswith("3 more pairs are the same in at least half of the worlds.")
 
 
-def test_table_words_page_and_picture(small):
+def test_best_alone_is_rarer_than_best(small):
     decision = decide(utility(small))
     frame = decision.to_frame()
-    assert tuple(frame.columns[: len(DECIDE_COLUMNS)]) == DECIDE_COLUMNS
-    assert frame.index.name == "option"
     assert frame["best"].sum() >= 1.0 >= frame["best_alone"].sum()
-    assert frame.attrs["values"] == "balanced"
-    assert decision.say() in repr(decision)
-    assert "No assistance" in decision._repr_html_()
-    assert isinstance(decision.plot(), Figure)
+    for row in decision.rows:
+        assert decision.columns["best"][decision.names.index(row.option)] == row.best == frame.loc[row.option, "best"]
+    # A utility of another model's says neither whose it is nor what its options are called.
     assert isinstance(decide(made(MILNOR)).plot(), Figure)
 
 
 def test_broken_gates_are_said(small):
     u = utility(small)
     u.attrs["gates"] = "failed: rhat"
-    assert decide(u).gates == "rhat"
+    decision = decide(u)
+    assert decision.about.gates.failed == ("rhat",)
+    with pytest.warns(DeprecationWarning, match="about.gates"):
+        assert decision.gates == "rhat"
 
 
 @pytest.mark.parametrize(

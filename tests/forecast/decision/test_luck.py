@@ -222,7 +222,7 @@ def test_utility_its_difference_and_regret(twins):
     best = [np.maximum.reduce(array.values) - array.values[0] for array in given]
     assert regrets.loc["no_assistance", "raw"] == luck_share(*best)[0]
     shipped = luck_and_ignorance(*twins, values="balanced", names=NAMES[0])
-    assert shipped.values == "balanced"
+    assert shipped.about.values == "balanced"
     assert {row.kind for row in shipped.rows} == {"level", "difference", "regret"}
 
 
@@ -240,7 +240,7 @@ def test_table_words_and_picture(shares):
     assert len(frame) == 3 * (3 + 2)
     assert frame.attrs["units"]["isis_fighters_end"] == "fighters"
     assert repr(shares).startswith("LuckShares(4,000 pairs of worlds; luck makes ")
-    assert (shares.seed, shares.luck, shares.again) == (3, 3, 4)
+    assert (shares.about.seed, shares.luck, shares.again) == (3, 3, 4)
     assert f"<td>{NEVER}</td>" in shares._repr_html_()
     figure = shares.plot()
     assert isinstance(figure, Figure)

@@ -12,6 +12,7 @@ import forecast
 import priors
 from forecast.cli import main
 from forecast.outcomes.provenance import columns_of, gates_of, given_note, provenance_of, provenance_words, whose
+from forecast.results import GateState
 
 SIZE = {"months": 3, "worlds": 300, "seed": 2, "progress": False}
 PLAIN = {"evidence": "none", **SIZE}
@@ -78,9 +79,8 @@ def test_a_result_says_whose_beliefs_on_what_evidence(results, name):
         assert "evidence: none (beliefs as they stand)" in text
     if name == "run":
         return
-    if hasattr(result, "to_frame") and name not in ("weight_map", "weight_flips", "evpi", "evppi", "evsi"):
-        attrs = result.to_frame().attrs
-        assert (attrs["beliefs"], attrs["evidence"]) == (NAME, "none")
+    attrs = result.to_frame().attrs
+    assert (attrs["beliefs"], attrs["evidence"]) == (NAME, "none")
     if name not in ("evpi", "evppi", "evsi"):
         figure = result.plot()
         words = " ".join(" ".join(text.get_text() for text in figure.texts).split())
@@ -174,6 +174,8 @@ def test_whose_beliefs_of_a_pool_can_be_asked_for():
 
 def test_a_decision_can_be_marked_later(results):
     """As a run does, whose gates are judged after the decision."""
-    marked = dataclasses.replace(results["decide"], gates="r_hat")
+    decision = results["decide"]
+    about = dataclasses.replace(decision.about, gates=GateState.of(["r_hat"]))
+    marked = dataclasses.replace(decision, about=about)
     assert "gates broken: r_hat" in repr(marked)
     assert marked.to_frame().attrs["gates"] == "failed: r_hat"

@@ -1,4 +1,4 @@
-"""Twins: two runs of the same worlds with other luck, checked to be that."""
+"""A second run of the same worlds with other luck, checked to be that."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from forecast.decision.values import Values
 
-__all__ = ["twin_outcomes", "twin_utilities"]
+__all__ = ["checked_second", "luck_of", "utilities_of_both"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -28,8 +28,13 @@ _SAME = (*OF_PARAMETERS, "months")
 _MEND = "again = forecast.simulate(beliefs, ..., luck=OTHER), with everything else as for the first"
 
 
-def twin_outcomes(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
-    """Check that a run is the twin of another, and give it with its options in the same order.
+def luck_of(outcomes: xr.Dataset) -> int:
+    """Return the seed of the luck of a run, which is that of its beliefs where it says no other."""
+    return int(outcomes.attrs.get("luck", outcomes.attrs["seed"]))
+
+
+def checked_second(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
+    """Check that a run is of the same worlds with other luck, and return it with its options in the same order.
 
     Parameters
     ----------
@@ -46,44 +51,48 @@ def twin_outcomes(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
     labels = [run_of(run) for run in (outcomes, again)]
     said = differences(labels[0], labels[1], parts=_SAME) if labels[0] and labels[1] else ""
     if said:
-        raise _no_twins(said)
+        raise _other_worlds(said)
     lucks = [run.attrs.get("luck", run.attrs.get("seed")) for run in (outcomes, again)]
     if lucks[0] == lucks[1]:
-        raise _no_twins(f"both have the luck {lucks[0]!r:.40}")
+        raise _other_worlds(f"both have the luck {lucks[0]!r:.40}")
     if set(outcomes["option"].values.tolist()) != set(again["option"].values.tolist()):
-        raise _no_twins("they have other options")
+        raise _other_worlds("they have other options")
     hashes = [json.loads(str(run.attrs.get("option_hashes", "{}"))) for run in (outcomes, again)]
     for name in outcomes["option"].values.tolist():
         if hashes[0].get(name) != hashes[1].get(name):
-            raise _no_twins(f"the option {name!r} is another in the second")
+            raise _other_worlds(f"the option {name!r} is another in the second")
     for dim in ("world", "month"):
         if not np.array_equal(outcomes[dim].values, again[dim].values):
-            raise _no_twins(f"they have other {dim}s ({outcomes.sizes[dim]} and {again.sizes[dim]})")
+            raise _other_worlds(f"they have other {dim}s ({outcomes.sizes[dim]} and {again.sizes[dim]})")
     # What was said is one thing; that the parameters are the same is what everything rests on.
     first, second = parameters(outcomes), parameters(again)
     for name in map(str, first.data_vars):
         if name not in second or not np.array_equal(first[name].values, second[name].values):
-            raise _no_twins(f"the parameter {name!r} is not the same in every world")
+            raise _other_worlds(f"the parameter {name!r} is not the same in every world")
     if outcomes.sizes["world"] < 2:
         raise InvalidArgument("one world", expected="at least two", mend="simulate thousands")
     return again.sel(option=outcomes["option"].values)
 
 
-def _no_twins(why: str) -> InvalidArgument:
-    return InvalidArgument(f"the two runs are not twins: {why}", expected="the same worlds with other luck", mend=_MEND)
+def _other_worlds(why: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"the two runs are not of the same worlds with other luck: {why}",
+        expected="the same worlds with other luck",
+        mend=_MEND,
+    )
 
 
-def twin_utilities(
+def utilities_of_both(
     outcomes: xr.Dataset,
     again: xr.Dataset,
     values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray],
 ) -> tuple[Array, Array, str]:
-    """Give the utility of two runs, each of shape (option, world), and whose values these are.
+    """Return the utility of two runs, each of shape (option, world), and whose values these are.
 
     Parameters
     ----------
     outcomes, again : xarray.Dataset
-        Twins, with their options in the same order.
+        The same worlds with other luck, with their options in the same order.
     values : str, Path, mapping, Values, or two DataArrays
         By what to value them, or their utilities.
 
