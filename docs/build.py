@@ -317,7 +317,7 @@ def scales_table() -> str:
 def decision_table(outcomes: xr.Dataset) -> str:
     """Write what every option is worth by the balanced values."""
     decision = forecast.decide(forecast.utility(outcomes, "balanced"), structures=ranges_of_the_article())
-    order = sorted(range(len(decision.names)), key=lambda place: -decision.columns["expected_utility"][place])
+    order = sorted(range(len(decision.rows)), key=lambda place: -decision.rows[place].expected_utility)
     shown = ("expected_utility", "best", "best_alone", "expected_regret", "cvar_10")
     rows = []
     for place in order:
@@ -349,10 +349,9 @@ LUCKY = (
 def luck_table(outcomes: xr.Dataset) -> str:
     """Write how much of the main outcomes is luck under the article's proposal, and how far worlds differ otherwise."""
     first = outcomes.sel(option=[OPTION])
-    again = forecast.simulate(
-        fit_of_the_article(), options=[OPTION], worlds=WORLDS, seed=SEED, luck=SEED + 1, progress=False
+    found = forecast.luck_and_ignorance(
+        first, beliefs=fit_of_the_article(), values="balanced", names=LUCKY, baseline=OPTION, progress=False
     )
-    found = forecast.luck_and_ignorance(first, again, values="balanced", names=LUCKY, baseline=OPTION)
     table = compare(first, baseline=OPTION, names=LUCKY).xs(OPTION, level="option")
     means = {name: _estimate(table.loc[name], name) for name in LUCKY}
     utility = forecast.utility(first).values[0]

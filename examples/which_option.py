@@ -15,8 +15,6 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
     u = forecast.utility(outcomes, "balanced")
     parameters = forecast.parameters(outcomes)
 
-    # The same beliefs in every world and another sequence of luck: what differs is luck.
-    again = forecast.simulate(beliefs, worlds=worlds, seed=1, luck=2)
     results: dict[str, Any] = {
         "decision": forecast.decide(u, indifference=0.005),
         "dominance": forecast.dominance(u),
@@ -25,7 +23,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 10_000) -> None:
         "weight_flips": forecast.weight_flips(outcomes),
         "breakeven": forecast.breakeven(u, parameters),
         "questions": forecast.questions(u, parameters, groups="claims"),
-        "luck": forecast.luck_and_ignorance(outcomes, again, values="balanced"),
+        "luck": forecast.luck_and_ignorance(outcomes, values="balanced"),
         "waiting": forecast.waiting(beliefs, worlds=worlds, seed=1),
         "by_beliefs": forecast.by_beliefs(worlds=worlds, seed=1),
         "by_claim": forecast.by_claim(beliefs, against="no_assistance", worlds=worlds, seed=1),

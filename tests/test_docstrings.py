@@ -6,9 +6,19 @@ import importlib
 import pytest
 
 EXAMPLES = (
+    "forecast.decision.breakeven",
     "forecast.decision.by_beliefs",
     "forecast.decision.by_claim",
+    "forecast.decision.decide",
+    "forecast.decision.dominance",
+    "forecast.decision.evsi",
+    "forecast.decision.flips",
+    "forecast.decision.information",
+    "forecast.decision.luck",
+    "forecast.decision.questions",
+    "forecast.decision.tradeoffs",
     "forecast.decision.waiting",
+    "forecast.decision.weights",
     "forecast.diagnostics.calibration",
     "forecast.diagnostics.classes",
     "forecast.diagnostics.gates",

@@ -86,6 +86,15 @@ def breakeven(
     ----------
     Eilers & Marx (1996), *Statistical Science* 11, 89-121 (the curves). Montiel Olea & Plagborg-Moller (2019),
     "Simultaneous confidence bands", *Journal of Applied Econometrics* 34, 1-17 (how sure a lead is).
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
+    >>> forecast.breakeven(u, believed, names="war_hazard").best
+    'airstrikes'
     """
     read = _chosen(read_utility(u, least=2), options)
     check_worlds(read.worlds)

@@ -328,6 +328,14 @@ def decide(
     decision", *JASA* 46. Rockafellar & Uryasev (2000), "Optimization of conditional value-at-risk", *Journal of Risk*
     2, 21-41. Hsu (1981), "Simultaneous confidence intervals for all distances from the best", *Annals of Statistics* 9,
     1026-1034. Hothorn, Bretz & Westfall (2008), *Biometrical Journal* 50, 346-363 (joint intervals).
+
+    Examples
+    --------
+    >>> import forecast, numpy as np, xarray as xr
+    >>> payoff = np.repeat([[-70.0, 50.0, 200.0], [0.0, 0.0, 0.0]], [5, 3, 2], axis=1)
+    >>> u = xr.DataArray(payoff, dims=("option", "world"), coords={"option": ["drill", "leave"]})
+    >>> forecast.decide(u, sampled=False).say()
+    'Resolved: “drill” has the highest expected utility, 20.00 ± 0 utility ahead (95% joint level).'
     """
     read = read_utility(u)
     level = checked_level("level", level)

@@ -193,6 +193,14 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
     Romano & Wolf (2005), "Exact and approximate stepdown methods for multiple hypothesis testing", *Journal of the
     American Statistical Association* 100, 94-108.
     Holm (1979), "A simple sequentially rejective multiple test procedure", *Scandinavian Journal of Statistics* 6.
+
+    Examples
+    --------
+    >>> import forecast, numpy as np, xarray as xr
+    >>> payoff = np.repeat([[-70.0, 50.0, 200.0], [0.0, 0.0, 0.0]], [5, 3, 2], axis=1)
+    >>> u = xr.DataArray(payoff, dims=("option", "world"), coords={"option": ["drill", "leave"]})
+    >>> forecast.dominance(u, sampled=False).verdict("drill", "leave")
+    'does not'
     """
     level = checked_level("level", level)
     if not isinstance(sampled, bool):

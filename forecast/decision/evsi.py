@@ -55,6 +55,16 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
     ----------
     Strong, Oakley, Brennan & Breeze (2015), "Estimating the expected value of sample information using the
     probabilistic sensitivity analysis sample", *Medical Decision Making* 35, 570-583.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
+    >>> study = forecast.NormalStudy("clash_war", n=10, sd=1.0)
+    >>> forecast.evsi(u, believed, study=study).meaning
+    'value of 10 observations of clash_war with sd 1 (EVSI)'
     """
     if not isinstance(study, _STUDIES):
         raise InvalidArgument(

@@ -152,6 +152,14 @@ def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] 
     Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, chapter 3 (weights of an additive value function).
     Butler, Jia & Dyer (1997), "Simulation techniques for the sensitivity analysis of multi-criteria decision models",
     *European Journal of Operational Research* 103, 531-546.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> forecast.weight_flips(outcomes).rows[0].best
+    'airstrikes'
     """
     chosen = load_values(values)
     scored = scores(outcomes, chosen)

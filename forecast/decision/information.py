@@ -88,6 +88,14 @@ def evpi(u: xr.DataArray, *, sampled: bool = True) -> Worth:
     References
     ----------
     Raiffa & Schlaifer (1961), *Applied Statistical Decision Theory*, chapter 4.
+
+    Examples
+    --------
+    >>> import forecast, numpy as np, xarray as xr
+    >>> payoff = np.repeat([[-70.0, 50.0, 200.0], [0.0, 0.0, 0.0]], [5, 3, 2], axis=1)
+    >>> u = xr.DataArray(payoff, dims=("option", "world"), coords={"option": ["drill", "leave"]})
+    >>> float(forecast.evpi(u, sampled=False))
+    35.0
     """
     if not isinstance(sampled, bool):
         raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="leave it out for True")
@@ -139,6 +147,15 @@ def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str
     ----------
     Luedtke & van der Laan (2016), *Annals of Statistics* 44, 713-742.
     Strong, Oakley & Brennan (2014), *Medical Decision Making* 34, 311-326.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
+    >>> forecast.evppi(u, believed, names="war_hazard").meaning
+    'value of knowing war_hazard (EVPPI)'
     """
     read = read_utility(u)
     believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)

@@ -6,24 +6,32 @@ import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from forecast.comparison import HEADLINE
 from forecast.decision.names import listed
-from forecast.decision.second_luck import checked_second, luck_of, utilities_of_both
+from forecast.decision.second_luck import (
+    SecondLuckKeywords,
+    checked_second,
+    luck_of,
+    second_run,
+    utilities_of_both,
+)
 from forecast.diagnostics.groups import outcome_names
-from forecast.errors import UnknownOption, near_matches
+from forecast.errors import InvalidArgument, UnknownOption, near_matches
 from forecast.estimates import estimate_text, mean_error, points_text, spread_of, standard_error
 from forecast.outcomes.dataset import levels, titles
 from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
+from forecast.settings import check_keywords, takes
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.decision.values import Values
+    from priors import PriorSet
 
 __all__ = [
     "DIFFERENCE",
@@ -219,21 +227,29 @@ def _parts(first: Array, second: Array) -> tuple[float, Array, Array]:
     return middle, luck, 0.5 * ((first - middle) ** 2 + (second - middle) ** 2)
 
 
+@takes(SecondLuckKeywords)
 def luck_and_ignorance(
     outcomes: xr.Dataset,
-    again: xr.Dataset,
+    again: xr.Dataset | None = None,
     *,
+    beliefs: PriorSet | xr.DataTree | None = None,
     values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray] | None = None,
     names: Iterable[str] | str = HEADLINE,
     baseline: str = "no_assistance",
+    **keywords: Unpack[SecondLuckKeywords],
 ) -> LuckShares:
     """Tell luck from ignorance: what of the spread between worlds would remain if all parameters were known.
 
     Parameters
     ----------
-    outcomes, again : xarray.Dataset
-        From two calls of :func:`forecast.simulate` that differ in ``luck`` alone, so that every world of the one has
-        a twin with the same parameters and other luck in the other.
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`, not reduced.
+    again : xarray.Dataset, optional
+        From another call of it that differs in ``luck`` alone. By default the same worlds are run again: the same
+        options, and the same parameters in every world.
+    beliefs : PriorSet or xarray.DataTree, optional
+        What the outcomes were run from, where that is not shipped beliefs on shipped evidence: a fit, or an edited set,
+        which is conditioned on the evidence that the outcomes name.
     values : str, Path, mapping, Values, or two DataArrays, optional
         By what to value outcomes, as for :func:`forecast.utility`; or the utilities of the two runs, dims (option,
         world). With it the utility, its differences and the regret (how far behind the best option of the same world)
@@ -242,6 +258,9 @@ def luck_and_ignorance(
         Which outcomes; those that reports lead with by default.
     baseline : str
         The option that differences are from.
+    **keywords
+        How worlds are run again: ``luck``, the seed of the second luck, by default one more than that of the first; and
+        ``backend``, ``threads``, ``client`` and ``progress`` of :class:`forecast.Settings`.
 
     Returns
     -------
@@ -249,15 +268,16 @@ def luck_and_ignorance(
         For each outcome under each option, and for each difference from the baseline, the share of the variance over
         worlds that is luck: 1 - Cov(y, y') / Var(y) over the two lucks. The rest is what parameters decide, so the most
         that evidence about them could ever remove. ``own_sd`` is the root of that rest, sqrt(Cov(y, y')): the spread
-        over worlds of the mean, or of a yes/no outcome the chance, that a world has by its parameters.
+        over worlds of the mean, or of a yes/no outcome the chance, that a world has by its parameters. ``plot()`` draws
+        the shares.
 
     Raises
     ------
     InvalidArgument
-        If the two are not twins (same beliefs, seed, options, months and worlds, other luck), there are fewer than two
-        worlds, or an outcome is not one of every world.
-    UnknownOutcome, UnknownOption
-        If there is no such outcome, or the baseline was not run.
+        If the two are not the same worlds with other luck (same beliefs, seed, options, months and worlds), the worlds
+        cannot be run again, there are fewer than two, or an outcome is not one of every world.
+    UnknownOutcome, UnknownOption, UnknownArgument
+        If there is no such outcome, the baseline was not run, or for a keyword that is no such part.
 
     Notes
     -----
@@ -270,8 +290,24 @@ def luck_and_ignorance(
     Sobol' (1993), "Sensitivity estimates for nonlinear mathematical models", *Mathematical Modelling and Computational
     Experiment* 1, 407-414 (pick-freeze: the closed index of all parameters). Janon et al. (2014), see
     :func:`forecast.decision.luck.luck_share`.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> found = forecast.luck_and_ignorance(outcomes, names="sirte_freed")
+    >>> found.luck, found.again
+    (1, 2)
     """
-    again = checked_second(outcomes, again)
+    check_keywords("luck_and_ignorance", keywords, SecondLuckKeywords)
+    beside = [*(["beliefs"] if beliefs is not None else []), *keywords]
+    if again is not None and beside:
+        raise InvalidArgument(
+            f"a second run, and {', '.join(beside)} beside it",
+            expected="one of the two",
+            mend="leave the second run out, and the worlds are run again",
+        )
     chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
     if baseline not in options:
@@ -280,6 +316,7 @@ def luck_and_ignorance(
             expected="one of the options of the outcomes",
             mend=near_matches(str(baseline), options),
         )
+    again = checked_second(outcomes, second_run(outcomes, beliefs, keywords) if again is None else again)
     pairs = {name: tuple(levels(run, name) for run in (outcomes, again)) for name in chosen}
     whose = ""
     if values is not None:

@@ -161,6 +161,15 @@ def questions(
     References
     ----------
     As for :func:`forecast.evppi`.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
+    >>> sorted(row.question for row in forecast.questions(u, believed, names=["war_hazard", "clash_war"]).rows)
+    ['clash_war', 'war_hazard']
     """
     read = read_utility(u)
     believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)

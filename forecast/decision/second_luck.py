@@ -1,26 +1,34 @@
-"""A second run of the same worlds with other luck, checked to be that."""
+"""The same worlds with a second luck: run again from what outcomes say of themselves, or checked to be that."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+import priors
 from forecast.decision.utility import utility
 from forecast.decision.worlds import read_utility
-from forecast.errors import InvalidArgument
+from forecast.engine.draws import source_of
+from forecast.engine.simulate import simulated
+from forecast.errors import ForecastError, InvalidArgument
+from forecast.inference import conditioned, is_fit
+from forecast.options import Option, resolve
 from forecast.outcomes.dataset import check, parameters
 from forecast.outcomes.identity import OF_PARAMETERS, check_same_run, check_same_worlds, differences, run_of
+from forecast.settings import Backend, Settings
 
 if TYPE_CHECKING:
     import xarray as xr
 
     from forecast.decision.values import Values
+    from priors import PriorSet
 
-__all__ = ["checked_second", "luck_of", "utilities_of_both"]
+__all__ = ["SecondLuckKeywords", "checked_second", "luck_of", "second_run", "utilities_of_both"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -28,9 +36,92 @@ _SAME = (*OF_PARAMETERS, "months")
 _MEND = "again = forecast.simulate(beliefs, ..., luck=OTHER), with everything else as for the first"
 
 
+_SEEDS = 2**63
+"""There are no seeds from here on."""
+
+
+class SecondLuckKeywords(TypedDict, total=False):
+    """How the same worlds are run with a second luck: the fields of :class:`forecast.Settings` that outcomes leave."""
+
+    luck: int | None
+    backend: Backend
+    threads: int | None
+    client: Any
+    progress: bool
+
+
 def luck_of(outcomes: xr.Dataset) -> int:
     """Return the seed of the luck of a run, which is that of its beliefs where it says no other."""
     return int(outcomes.attrs.get("luck", outcomes.attrs["seed"]))
+
+
+def second_run(
+    outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, keywords: SecondLuckKeywords
+) -> xr.Dataset:
+    """Run the same options in the same worlds with a second luck.
+
+    Parameters
+    ----------
+    outcomes : xarray.Dataset
+        From :func:`forecast.simulate`; any of its worlds, in any order.
+    beliefs : PriorSet or xarray.DataTree, optional
+        What it was run from; by default the shipped beliefs of the name that it has, conditioned on the evidence of the
+        name that it has.
+    keywords : SecondLuckKeywords
+        How. The seed of the luck is by default one more than that of the first.
+
+    Raises
+    ------
+    InvalidArgument
+        If the options, the beliefs or the evidence cannot be had by name, or are not those of the outcomes.
+    """
+    check(outcomes)
+    options = _options(outcomes)
+    worlds, seed = outcomes["world"].values, int(outcomes.attrs["seed"])
+    source = _believed(outcomes, beliefs, seed, progress=keywords.get("progress", True))
+    for part, known in source_of(source).provenance.items():
+        # Gates may have been judged after the run.
+        if part != "gates" and known != str(outcomes.attrs.get(part, "")):
+            raise _not_again(f"{part} is {outcomes.attrs.get(part, '')!r:.40} there, and {known!r:.40} here")
+    settings = Settings(months=int(outcomes["month"].values[-1]), seed=seed, **keywords)
+    if settings.luck is None:
+        settings = replace(settings, luck=(luck_of(outcomes) + 1) % _SEEDS)
+    whole = range(int(worlds.min()), int(worlds.max()) + 1)
+    return simulated(source, options=options, settings=settings, worlds=whole).sel(world=worlds)
+
+
+def _options(outcomes: xr.Dataset) -> list[Option]:
+    """Return the options that were run, where they are known by name and are still the same."""
+    names = [str(name) for name in outcomes["option"].values]
+    try:
+        options = list(resolve(names).values())
+    except ForecastError as error:
+        raise _not_again(f"not all of the options are shipped ones ({error.given})") from error
+    hashes = json.loads(str(outcomes.attrs.get("option_hashes", "{}")))
+    for name, option in zip(names, options, strict=True):
+        if (option.name, option.hash) != (name, hashes.get(name)):
+            raise _not_again(f"the shipped option {name!r} is another one")
+    return options
+
+
+def _believed(
+    outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, seed: int, *, progress: bool
+) -> PriorSet | xr.DataTree:
+    """Return what worlds were drawn from: what is given, or shipped beliefs on shipped evidence."""
+    try:
+        given = priors.load(str(outcomes.attrs["priors"])) if beliefs is None else beliefs
+        evidence = None if is_fit(given) else str(outcomes.attrs["evidence"])
+        return conditioned(given, evidence, seed=seed, progress=progress)
+    except ForecastError as error:
+        raise _not_again(f"it is not known what they were run from ({error.given})") from error
+
+
+def _not_again(why: str) -> InvalidArgument:
+    return InvalidArgument(
+        f"outcomes that cannot be run again: {why}",
+        expected="shipped options, and shipped beliefs on shipped evidence or beliefs=WHAT_THEY_WERE_RUN_FROM",
+        mend=f"pass beliefs, such as the fit; or the second run: {_MEND}",
+    )
 
 
 def checked_second(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:

@@ -181,6 +181,14 @@ def tradeoffs(
     Andrews (2000), "Inconsistency of the bootstrap when a parameter is on the boundary of the parameter space",
     *Econometrica* 68, 399-405.
     van der Vaart & Wellner (1996), *Weak Convergence and Empirical Processes*, section 3.6 (multiplier bootstrap).
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> forecast.tradeoffs(outcomes).verdicts["on"]
+    ('no_assistance', 'airstrikes')
     """
     level = checked_level("level", level)
     if by not in ("attribute", "goal"):

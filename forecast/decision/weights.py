@@ -181,6 +181,14 @@ def weight_map(
     Operational Research* 106, 137-143: shares of weights.
     Hothorn, Bretz & Westfall (2008), "Simultaneous inference in general parametric models", *Biometrical Journal* 50.
     Searle, Casella & McCulloch (1992), *Variance Components*, chapter 4.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> two = ["no_assistance", "airstrikes"]
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> forecast.weight_map(outcomes, weightings=100).map_frame().index.names
+    FrozenList(['isis', 'state', 'peace'])
     """
     level = checked_level("level", level)
     weightings, seed = whole("weightings", weightings, 100, 100_000), whole("seed", seed, 0, 2**63 - 1)

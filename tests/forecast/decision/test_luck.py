@@ -1,6 +1,7 @@
-"""Luck told from ignorance: closed forms, the spread of the estimate, and runs that are not twins."""
+"""Luck told from ignorance: closed forms, the spread of the estimate, and the second luck that it runs by itself."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from hypothesis import given, settings
@@ -8,8 +9,9 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 import forecast
+import priors
 from forecast.decision.luck import NEVER, luck_and_ignorance, luck_share, own_spread
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
+from forecast.errors import InvalidArgument, UnknownArgument, UnknownOption, UnknownOutcome
 from forecast.estimates import spread_of
 
 OPTIONS = ["no_assistance", "airstrikes", "training"]
@@ -24,7 +26,7 @@ def rng(seed):
 
 
 @pytest.fixture(scope="module")
-def twins(article):
+def lucks(article):
     return [
         forecast.simulate(
             article, evidence="none", options=OPTIONS, months=2, worlds=WORLDS, seed=3, luck=luck, progress=False
@@ -53,8 +55,8 @@ def closed(run, luck, *, known=KNOWN, chance=CHANCE):
 
 
 @pytest.fixture(scope="module")
-def shares(twins):
-    return luck_and_ignorance(closed(twins[0], 1), closed(twins[1], 2), names=NAMES)
+def shares(lucks):
+    return luck_and_ignorance(closed(lucks[0], 1), closed(lucks[1], 2), names=NAMES)
 
 
 def test_a_linear_normal_has_its_exact_share(shares):
@@ -96,15 +98,15 @@ def test_what_never_varies_says_so(shares):
     assert frame.loc["isis_fighters_end", "difference", "training"]["note"] == NEVER
 
 
-def test_parameters_alone_leave_nothing_to_luck(twins):
-    found = luck_and_ignorance(closed(twins[0], 1, chance=0.0), closed(twins[1], 2, chance=0.0), names=NAMES[0])
+def test_parameters_alone_leave_nothing_to_luck(lucks):
+    found = luck_and_ignorance(closed(lucks[0], 1, chance=0.0), closed(lucks[1], 2, chance=0.0), names=NAMES[0])
     row = found.to_frame().loc["isis_fighters_end", "level", "no_assistance"]
     assert (row["share"], row["error"]) == (0.0, 0.0)
     assert row["own_sd"] == pytest.approx(row["sd"], rel=1e-12)
     assert row["own_sd_error"] > 0.0
 
 
-def test_twins_whose_event_never_differed_leave_room_for_luck():
+def test_an_event_that_luck_never_turned_leaves_room_for_luck():
     happened = (np.arange(400) < 100).astype(float)
     raw, error = luck_share(happened, happened, event=True)
     assert raw == 0.0
@@ -112,8 +114,8 @@ def test_twins_whose_event_never_differed_leave_room_for_luck():
     assert error == pytest.approx(0.5 * np.sqrt(0.5 * 400.5 / 402.0) / 401.0 / (3 / 16), rel=1e-6)
 
 
-def test_twins_of_which_no_two_saw_a_rare_event_leave_room_for_a_chance_that_differs():
-    """Two worlds of 400 saw it, and no twin: at most as many pairs as Jeffreys allows could be behind that."""
+def test_a_rare_event_that_no_world_had_twice_leaves_room_for_a_chance_that_differs():
+    """Two worlds of 400 saw it, none by both lucks: at most as many pairs as Jeffreys allows could be behind that."""
     first, second = np.zeros((2, 400))
     first[0] = second[1] = 1.0
     unseen = np.sqrt(0.5 * 400.5 / 402.0) / 401.0
@@ -151,17 +153,17 @@ def test_the_spread_of_a_beta_chance_and_its_error(chance, worlds):
     found = []
     for seed in range(300):
         own = rng(seed).beta(chance * strength, (1 - chance) * strength, size=worlds)
-        twins = rng(1000 + seed).uniform(size=(2, worlds)) < own
-        found.append(own_spread(*twins.astype(float), event=True))
+        came = rng(1000 + seed).uniform(size=(2, worlds)) < own
+        found.append(own_spread(*came.astype(float), event=True))
     values, errors = np.array(found).T
     off = np.sqrt(((values - spread) ** 2).mean())
-    # 300 repeats know a spread to a twenty-fifth of itself; the error of what few twins share allows for the unseen.
+    # 300 repeats know a spread to a twenty-fifth of itself; the error of what few pairs share allows for the unseen.
     assert 0.9 * off < np.sqrt((errors**2).mean()) < 1.3 * off
     assert (abs(values - spread) < 3 * errors).mean() > 0.97
 
 
 def repeated(statistic, share):
-    """Estimates and their errors in 300 samples of normal twins: they know a spread to a twenty-fifth of itself."""
+    """Estimates and their errors in 300 samples of normal pairs: they know a spread to a twenty-fifth of itself."""
     found = []
     for seed in range(300):
         theta, one, two = rng(seed).standard_normal((3, 400))
@@ -211,8 +213,8 @@ def test_a_mutant_that_forgets_to_freeze_parameters_is_seen():
     assert abs(raw - 0.1) > 20 * error
 
 
-def test_utility_its_difference_and_regret(twins):
-    first, second = (closed(run, luck) for run, luck in zip(twins, (1, 2), strict=True))
+def test_utility_its_difference_and_regret(lucks):
+    first, second = (closed(run, luck) for run, luck in zip(lucks, (1, 2), strict=True))
     given = tuple(run["isis_fighters_end"] for run in (first, second))
     frame = luck_and_ignorance(first, second, values=given, names=NAMES[0]).to_frame()
     levels, regrets = frame.loc["utility"].loc["level"], frame.loc["utility"].loc["regret"]
@@ -221,13 +223,13 @@ def test_utility_its_difference_and_regret(twins):
     )
     best = [np.maximum.reduce(array.values) - array.values[0] for array in given]
     assert regrets.loc["no_assistance", "raw"] == luck_share(*best)[0]
-    shipped = luck_and_ignorance(*twins, values="balanced", names=NAMES[0])
+    shipped = luck_and_ignorance(*lucks, values="balanced", names=NAMES[0])
     assert shipped.about.values == "balanced"
     assert {row.kind for row in shipped.rows} == {"level", "difference", "regret"}
 
 
-def test_the_order_of_options_does_not_matter(twins, shares):
-    first, second = closed(twins[0], 1), closed(twins[1], 2)
+def test_the_order_of_options_does_not_matter(lucks, shares):
+    first, second = closed(lucks[0], 1), closed(lucks[1], 2)
     turned = luck_and_ignorance(first.sel(option=OPTIONS[::-1]), second, names=NAMES).to_frame()
     frame = shares.to_frame()
     np.testing.assert_allclose(turned.loc[frame.index, "raw"], frame["raw"], rtol=1e-12)
@@ -247,8 +249,8 @@ def test_table_words_and_picture(shares):
     assert [len(ax.containers) for ax in figure.axes] == [6, 3]
 
 
-def test_runs_that_are_no_twins_are_refused(twins, article):
-    first, second = twins
+def test_runs_that_are_not_of_the_same_worlds_are_refused(lucks, article):
+    first, second = lucks
     other = {"options": OPTIONS, "months": 2, "worlds": 60, "progress": False}
     part, run = first.isel(world=slice(60)), forecast.simulate(article, evidence="none", seed=3, luck=4, **other)
     luck_and_ignorance(part, run)
@@ -262,13 +264,13 @@ def test_runs_that_are_no_twins_are_refused(twins, article):
         "'no_assistance' is another": run.assign_attrs(option_hashes="{}"),
         "'war_hazard' is not the same": run.assign(parameter_war_hazard=run["parameter_war_hazard"] + 1e-9),
     }
-    for why, twin in cases.items():
+    for why, wrong in cases.items():
         with pytest.raises(InvalidArgument, match=why):
-            luck_and_ignorance(part, twin)
+            luck_and_ignorance(part, wrong)
     with pytest.raises(InvalidArgument, match="at least two"):
         luck_and_ignorance(part.isel(world=slice(1)), run.isel(world=slice(1)))
     with pytest.raises(InvalidArgument, match="no simulation made"):
-        luck_and_ignorance(part, None)
+        luck_and_ignorance(part, 5)
     with pytest.raises(InvalidArgument, match=r"the second run has worlds 0\.\.59"):
         luck_and_ignorance(part, run, values=(part["isis_fighters_end"], second["isis_fighters_end"]))
     with pytest.raises(InvalidArgument, match="1 utilities"):
@@ -279,3 +281,70 @@ def test_runs_that_are_no_twins_are_refused(twins, article):
         luck_and_ignorance(part, run, baseline="trainig")
     with pytest.raises(UnknownOutcome, match="pyrrhic"):
         luck_and_ignorance(part, run, names="pyrhic")
+
+
+def same(found, other):
+    pd.testing.assert_frame_equal(found.to_frame(), other.to_frame(), check_exact=True)
+    assert repr(found) == repr(other)
+
+
+def test_the_second_luck_that_it_runs_is_the_one_that_can_be_passed(lucks):
+    first, second = lucks
+    found = luck_and_ignorance(first, values="balanced", progress=False)
+    same(found, luck_and_ignorance(first, second, values="balanced"))
+    assert (found.luck, found.again) == (3, 4)
+    # Any worlds and options of a run, in any order.
+    part = first.isel(world=[7, 300, 299, 12], option=[2, 0])
+    same(
+        luck_and_ignorance(part, progress=False),
+        luck_and_ignorance(part, second.sel(world=part["world"], option=part["option"])),
+    )
+
+
+def test_the_second_luck_can_be_chosen_and_no_world_depends_on_how_it_is_run(lucks, article):
+    part = lucks[1].isel(world=slice(60))
+    second = forecast.simulate(
+        article, evidence="none", options=OPTIONS, months=2, worlds=60, seed=3, luck=9, progress=False
+    )
+    found = luck_and_ignorance(part, luck=9, backend="numpy", threads=1, progress=False)
+    same(found, luck_and_ignorance(part, second))
+    last = part.assign_attrs(luck=2**63 - 1)
+    assert luck_and_ignorance(last, progress=False).again == 0
+
+
+@pytest.mark.parametrize("evidence", ["article", "none"])
+def test_beliefs_that_outcomes_do_not_name_are_passed(article, evidence):
+    edited = article.replace(clash_war=priors.elicit(ratio=(1.0, 3.0)))
+    known = edited if evidence == "none" else forecast.fit(edited, draws=500, cache=False, progress=False)
+    how = {"options": OPTIONS[:2], "months": 2, "worlds": 50, "seed": 5, "progress": False}
+    run, second = (
+        forecast.simulate(known, evidence="none" if evidence == "none" else None, luck=luck, **how) for luck in (5, 6)
+    )
+    same(luck_and_ignorance(run, beliefs=known, progress=False), luck_and_ignorance(run, second))
+    with pytest.raises(InvalidArgument, match="not known what they were run from"):
+        luck_and_ignorance(run, progress=False)
+    with pytest.raises(InvalidArgument, match=r"priors(_hash)? is .* there, and .* here"):
+        luck_and_ignorance(run, beliefs=article, progress=False)
+
+
+def test_what_cannot_be_run_again_is_refused(lucks, article):
+    part = lucks[0].isel(world=slice(9))
+    mine = part.assign_coords(option=[OPTIONS[0], "mine", OPTIONS[2]])
+    cases = {
+        "not all of the options are shipped ones": mine,
+        "the shipped option 'airstrikes' is another one": part.assign_attrs(
+            option_hashes=part.attrs["option_hashes"].replace('"airstrikes": "', '"airstrikes": "0')
+        ),
+        "it is not known what they were run from": part.assign_attrs(priors="mine"),
+        "priors_hash is '0' there": part.assign_attrs(priors_hash="0"),
+        "not known what they were run from": part.assign_attrs(evidence="mine"),
+    }
+    for why, outcomes in cases.items():
+        with pytest.raises(InvalidArgument, match=why):
+            luck_and_ignorance(outcomes, progress=False)
+    with pytest.raises(InvalidArgument, match="both have the luck 3"):
+        luck_and_ignorance(part, luck=3, progress=False)
+    with pytest.raises(InvalidArgument, match="a second run, and beliefs, luck beside it"):
+        luck_and_ignorance(part, lucks[1], beliefs=article, luck=4)
+    with pytest.raises(UnknownArgument, match="worlds"):
+        luck_and_ignorance(part, worlds=5)
