@@ -65,7 +65,7 @@ class Crossed:
         self._sums.squares[group] += np.add.reduceat((cells**2).sum(axis=0), self._starts)
 
     def shares(self) -> tuple[Array, Array]:
-        """Give the share of variance of each of :data:`SOURCES`, and its standard error; NaN where nothing varies."""
+        """Return the share of variance of each of :data:`SOURCES`, and its standard error; NaN where nothing varies."""
         estimate = self._estimate(None, None)
         variance = np.zeros(3)
         for rows in (True, False):

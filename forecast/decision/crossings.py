@@ -96,7 +96,7 @@ def _at_or_under(values: Array, points: Array) -> Array:
 
 
 def _grids(a: Array, b: Array) -> tuple[Array, Array]:
-    """Give the points that are searched for a violation, and those of the range, ascending."""
+    """Return the points that are searched for a violation, and those of the range, ascending."""
     pooled = np.concatenate([a, b])
     distinct = np.unique(pooled)
     if distinct.size <= _DISCRETE:
@@ -156,7 +156,7 @@ def crossing(a: Array, b: Array) -> Pair:
 
 
 def _within(a: Array, b: Array, inside: Array, order: str) -> tuple[Array, Array]:
-    """Give D inside the range world by world, (point, world), and its points.
+    """Return D inside the range world by world, (point, world), and its points.
 
     What is under the range counts as its lower end, what is over it as its upper end. So first order implies second
     over a range as it does over everything.
@@ -182,7 +182,7 @@ def _least(differences: Array, points: Array) -> tuple[float, float, float]:
 
 
 def _sign_test(differences: Array) -> Array:
-    """Give for each point the exact chance of so few worlds above 0 among those not 0, were they at least as likely."""
+    """Return the exact chance, by point, of so few worlds above 0 among those not 0, were they at least as likely."""
     import scipy.special as sc
 
     above = (differences > 0.0).sum(axis=1).astype(np.float64)
@@ -192,7 +192,7 @@ def _sign_test(differences: Array) -> Array:
 
 
 def _t_test(differences: Array) -> Array:
-    """Give for each point the chance of so low a mean were it 0, from the worlds in which there is a difference."""
+    """Return for each point the chance of so low a mean were it 0, from the worlds in which there is a difference."""
     import scipy.special as sc
 
     apart = (differences != 0.0).sum(axis=1).astype(np.float64)

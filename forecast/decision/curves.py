@@ -92,7 +92,7 @@ def fitted_curve(values: Array, targets: Array, *, at: Array | None = None, poin
 
 
 def _moved(values: Array, basis: Basis, fit: Together, at: Array, here: Array) -> Array:
-    """Give what the means are off by, (repeat, point, target).
+    """Return what the means are off by, (repeat, point, target).
 
     Two things: the residuals through the fit; and the scores, which are ranks among these worlds, so far as the fit
     cannot make up for their being off (a shift of all scores it can). Both are moved by the same multipliers.

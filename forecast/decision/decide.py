@@ -194,7 +194,7 @@ class Decision(Result):
         }
 
     def say(self) -> str:
-        """Give the verdict in words, and name options that are nearly the same."""
+        """Return the verdict in words, and name options that are nearly the same."""
         words = dict(zip(self.names, self.titles, strict=True))
         parts = [self._told(words)]
         for pair in self.duplicates[:_SAID]:
@@ -423,14 +423,14 @@ def _columns(read: Utilities, optimism: float, level: float, sampled: bool) -> d
 
 
 def _worst_tenth(values: Array) -> tuple[Array, Array]:
-    """Give the mean of the worst tenth of worlds and its influences, both by Rockafellar and Uryasev's formula."""
+    """Return the mean of the worst tenth of worlds and its influences, both by Rockafellar and Uryasev's formula."""
     threshold = np.quantile(values, CVAR_SHARE, axis=1, method="inverted_cdf", keepdims=True)
     influence = threshold - np.maximum(threshold - values, 0.0) / CVAR_SHARE
     return influence.mean(axis=1), influence
 
 
 def _extreme(values: Array) -> tuple[Array, Array]:
-    """Give the least value of each row, and the jackknife's error of it: the gap to the second least."""
+    """Return the least value of each row, and the jackknife's error of it: the gap to the second least."""
     if values.shape[1] < 2:
         return values[:, 0].copy(), np.full(len(values), np.nan)
     two = np.partition(values, 1, axis=1)[:, :2]

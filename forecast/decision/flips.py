@@ -117,7 +117,7 @@ class WeightFlips(Result):
 
 
 def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> WeightFlips:
-    """Say at which weight of each goal and each attribute another option becomes best.
+    """Find the weight of each goal and each attribute at which another option becomes best.
 
     One weight at a time goes from what it is down to 0 and up to 1, while the others keep their proportions (equal
     ones, where they all weigh nothing). Expected utility is linear in it, so the flip is the root of a line.

@@ -39,7 +39,7 @@ class Ordered:
 
 
 def with_subsets(sets: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
-    """Give sets together with those of their subsets that they are held against, smaller sets first.
+    """Return sets together with those of their subsets that they are held against, smaller sets first.
 
     Parameters
     ----------

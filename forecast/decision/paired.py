@@ -64,7 +64,7 @@ class Best:
             self._moves = shifted.max(axis=1) - _excess(shifted, inner)
 
     def gain(self, achieved: Array) -> tuple[float, float]:
-        """Give the mean of what some way of choosing achieves, less the best that one option achieves.
+        """Return the mean of what some way of choosing achieves, less the best that one option achieves.
 
         Parameters
         ----------
@@ -88,7 +88,7 @@ class Best:
         return value, float(moved.std(ddof=1))
 
     def less(self, other: Best, *, plus: Array | None = None) -> tuple[float, float]:
-        """Give the best that one option achieves here, less the best that one achieves of other options.
+        """Return the best that one option achieves here, less the best that one achieves of other options.
 
         Parameters
         ----------

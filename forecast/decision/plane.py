@@ -40,7 +40,7 @@ class PlanePoint:
 
 
 def plane_points(outcomes: xr.Dataset, names: list[str], at: int) -> tuple[PlanePoint, ...]:
-    """Give gains against ISIS and political risks over the baseline.
+    """Return gains against ISIS and political risks over the baseline.
 
     Parameters
     ----------

@@ -70,7 +70,7 @@ class VariancePart:
 
 
 def _won(utilities: Array) -> Array:
-    """Give each option's part of being best, shape (option, case): 1, or shared evenly by those that tie."""
+    """Return each option's part of being best, shape (option, case): 1, or shared evenly by those that tie."""
     best, _ = best_in(utilities, within=NOTHING)
     return np.asarray(best / best.sum(axis=0))
 

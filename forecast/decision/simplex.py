@@ -19,7 +19,7 @@ NOTHING = 1e-12
 
 
 def simplex_grid(goals: int, steps: int) -> Array:
-    """Give every weighting in steps of 1 / ``steps``.
+    """Return every weighting in steps of 1 / ``steps``.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def simplex_grid(goals: int, steps: int) -> Array:
 
 
 def best_by_name(means: Array, names: list[str]) -> int:
-    """Give the place of the best; of equals the first by name, so that the order of options changes nothing."""
+    """Return the place of the best; of equals the first by name, so that the order of options changes nothing."""
     tied = np.flatnonzero(means >= means.max() - NOTHING)
     return int(min(tied, key=lambda i: names[i]))
 

@@ -73,7 +73,7 @@ def _neighbours(kept: list[Stretch], place: int) -> list[int]:
 
 
 def _support(curve: Curve, kept: list[Stretch], place: int, tolerance: float) -> tuple[float, float]:
-    """Give by how much a stretch's lead passes what it must, at its best point, and the lead there.
+    """Return by how much a stretch's lead passes what it must, at its best point, and the lead there.
 
     The lead is that over whichever neighbour it is less ahead of.
     """
@@ -141,7 +141,7 @@ def _without(curve: Curve, kept: list[Stretch], place: int) -> list[Stretch]:
 
 
 def turning_between(curve: Curve, below: Stretch, above: Stretch) -> Turning:
-    """Give where one stretch's option gives way to the next one's.
+    """Return where one stretch's option gives way to the next one's.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def turning_between(curve: Curve, below: Stretch, above: Stretch) -> Turning:
 
 
 def _nearest(at: Array, lead: Array, near: float) -> float:
-    """Give where a lead turns negative, nearest to a place among the points."""
+    """Return where a lead turns negative, nearest to a place among the points."""
     turns = np.flatnonzero((lead[:-1] > 0.0) & (lead[1:] <= 0.0))
     if turns.size == 0:
         return float(at[-1] if lead.mean() > 0.0 else at[0])

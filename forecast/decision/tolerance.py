@@ -11,7 +11,7 @@ _PART = 0.05
 
 
 def checked_tolerance(given: object, everything: float) -> float:
-    """Give a tolerance in the utility's unit; of None, 5% of the value of knowing everything.
+    """Return a tolerance in the utility's unit; of None, 5% of the value of knowing everything.
 
     Raises
     ------

@@ -137,7 +137,7 @@ def tradeoffs(
     by: str = "attribute",
     level: float = 0.95,
 ) -> Tradeoffs:
-    """Say what options gain and give up, and which ones nobody should choose whatever the weights.
+    """Compare what options gain and give up, and find which ones nobody should choose whatever the weights.
 
     Parameters
     ----------

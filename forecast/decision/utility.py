@@ -42,7 +42,7 @@ KEPT = (
 
 
 def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:
-    """Value every attribute of every option in every world.
+    """Score every attribute of every option in every world.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
 
 
 def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:
-    """Say what every option is worth in every world.
+    """Compute what every option is worth in every world.
 
     The utility is the weighted sum of the attributes' scores, so a difference of 0.01 is worth as much as a hundredth
     of the way from the worst to the best on everything at once.

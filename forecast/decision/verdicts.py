@@ -74,7 +74,7 @@ def sampled_verdicts(found: Mapping[Key, Crossing], values: Mapping[str, Array],
 
 
 def _holm(chances: dict[Key, float], risk: float) -> list[Key]:
-    """Give the hypotheses that Holm's method rejects."""
+    """Return the hypotheses that Holm's method rejects."""
     rejected: list[Key] = []
     for key in sorted(chances, key=lambda key: chances[key]):
         if chances[key] > risk / (len(chances) - len(rejected)):
@@ -84,7 +84,7 @@ def _holm(chances: dict[Key, float], risk: float) -> list[Key]:
 
 
 def _step_down(found: dict[Key, Crossing], risk: float) -> list[Key]:
-    """Give the hypotheses whose statistic passes the quantile of the largest of those not yet rejected."""
+    """Return the hypotheses whose statistic passes the quantile of the largest of those not yet rejected."""
     rejected: list[Key] = []
     left = list(found)
     while left:
@@ -99,7 +99,7 @@ def _step_down(found: dict[Key, Crossing], risk: float) -> list[Key]:
 
 
 def _imply(verdicts: dict[Key, str]) -> None:
-    """Give the verdicts that follow from others, in place; what has been shown to be violated stays so."""
+    """Add the verdicts that follow from others, in place; what has been shown to be violated stays so."""
     for one, other, order in list(verdicts):
         if order == "first" and verdicts[one, other, "second"] == DOES_NOT:
             verdicts[one, other, "first"] = DOES_NOT

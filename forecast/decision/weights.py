@@ -139,7 +139,7 @@ def weight_map(
     weightings: int = 2000,
     seed: int = 1,
 ) -> WeightMap:
-    """Say which option is best under every weighting of the goals, and whether values or facts decide.
+    """Find which option is best under every weighting of the goals, and whether values or facts decide.
 
     Parameters
     ----------

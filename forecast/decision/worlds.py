@@ -101,7 +101,7 @@ class Believed:
     attrs: dict[str, dict[str, Any]]
 
     def unit(self, name: str) -> str:
-        """Give a parameter's unit, "1" where none is said."""
+        """Return a parameter's unit, "1" where none is said."""
         return str(self.attrs[name].get("units", "") or "1")
 
     def codes(self) -> tuple[str, ...]:
@@ -115,7 +115,7 @@ class Believed:
         return Believed(kept, {name: self.attrs[name] for name in kept})
 
     def indicators(self) -> Believed:
-        """Give a yes/no for each meaning of a code in place of the code: of an order nothing can be learnt there."""
+        """Return a yes/no for each meaning of a code in place of the code: of an order nothing can be learnt there."""
         values: dict[str, Array] = {}
         attrs: dict[str, dict[str, Any]] = {}
         for name, column in self.values.items():
@@ -130,7 +130,7 @@ class Believed:
         return Believed(values, attrs)
 
     def matrix(self, names: Iterable[str]) -> Array:
-        """Give some parameters as columns, shape (world, parameter)."""
+        """Return some parameters as columns, shape (world, parameter)."""
         return np.column_stack([self.values[name] for name in names])
 
 
@@ -201,7 +201,7 @@ def read_utility(u: object, *, least: int = 1) -> Utilities:
 
 
 def _reals(array: xr.DataArray, what: str) -> Array:
-    """Give an array as float64; durations, dates and complex numbers are none, though numpy counts some as numbers."""
+    """Return an array as float64; durations, dates and complex numbers are none, though NumPy counts some as such."""
     if array.dtype.kind not in "biuf":
         raise InvalidArgument(f"{what} has dtype {array.dtype}", expected="real numbers", mend="convert it first")
     return np.ascontiguousarray(array.values, dtype=np.float64)
@@ -303,7 +303,7 @@ def _parameter(array: xr.DataArray, name: str, worlds: int) -> Array:
 
 
 def checked_level(name: str, value: Any) -> float:
-    """Give a probability strictly between 0 and 1.
+    """Return a probability strictly between 0 and 1.
 
     Raises
     ------

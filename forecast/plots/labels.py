@@ -1,4 +1,4 @@
-"""Placing labels beside points so that no label lies on a point or on another label."""
+"""Labels beside points, none of which lies on a point or another label, and lines through a point."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from forecast.errors import InvalidArgument
+from forecast.plots.style import GREY
 
-__all__ = ["cross_boxes", "place_labels"]
+__all__ = ["cross_boxes", "line_boxes", "lines_through", "place_labels"]
 
 _DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _DISTANCES = (9.0, 16.0, 26.0, 38.0, 52.0, 70.0, 92.0, 118.0)
@@ -31,7 +32,7 @@ def _overlap(a: Bbox, b: Bbox) -> float:
 def cross_boxes(
     ax: Axes, x: Iterable[float], y: Iterable[float], dx: Iterable[float], dy: Iterable[float]
 ) -> list[Bbox]:
-    """Give the markers and the two arms of every cross, in display units, as what labels must keep clear of."""
+    """Return the markers and the two arms of every cross, in display units, as what labels must keep clear of."""
     to_display = ax.transData.transform
     boxes = []
     for px, py, hx, hy in zip(x, y, dx, dy, strict=True):
@@ -45,13 +46,26 @@ def cross_boxes(
     return boxes
 
 
+def lines_through(ax: Axes, x: float, y: float) -> None:
+    """Draw a dotted line up and one across through a point."""
+    for line, at in ((ax.axvline, x), (ax.axhline, y)):
+        line(at, color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+
+
+def line_boxes(ax: Axes, x: float, y: float) -> list[Bbox]:
+    """Return these lines as what labels must keep clear of, once the layout is settled."""
+    (across, up), frame = ax.transData.transform((x, y)), ax.get_window_extent()
+    ends = ([[across, frame.y0], [across, frame.y1]], [[frame.x0, up], [frame.x1, up]])
+    return [Bbox(line).padded(1.0) for line in ends]
+
+
 def place_labels(
     ax: Axes,
     points: Sequence[tuple[float, float]],
     texts: Sequence[str],
     *,
-    colours: Sequence[str],
     obstacles: Sequence[Bbox],
+    colours: Sequence[str] | None = None,
     fontsize: float = 9.0,
 ) -> list[Annotation]:
     """Write a text beside each point, at the nearest place that is free.
@@ -62,10 +76,12 @@ def place_labels(
         With its limits and the figure's layout already settled.
     points : sequence of (float, float)
         In data units.
-    texts, colours : sequence of str
+    texts : sequence of str
         One a point.
     obstacles : sequence of matplotlib.transforms.Bbox
         What no label may lie on, in display units; the points themselves among them.
+    colours : sequence of str, optional
+        One a point; nearly black by default.
     fontsize : float
         In points.
 
@@ -80,7 +96,7 @@ def place_labels(
     pixels = figure.dpi / 72.0
     taken, inside = list(obstacles), ax.get_window_extent().padded(-4.0)
     placed = []
-    for point, text, colour in zip(points, texts, colours, strict=True):
+    for point, text, colour in zip(points, texts, colours or ["#222222"] * len(texts), strict=True):
         note = ax.annotate(text, point, xytext=(0.0, 0.0), textcoords="offset points", fontsize=fontsize, color=colour)
         # The layout was settled before the labels and is not to move under them.
         note.set_in_layout(False)

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from forecast.estimates import counted, half_width
 from forecast.outcomes.dataset import DEGRADED_SHARE
-from forecast.plots.labels import cross_boxes, place_labels
+from forecast.plots.labels import cross_boxes, line_boxes, lines_through, place_labels
+from forecast.plots.rows import row_axes
 from forecast.plots.selection import (
     checked_mass,
     chosen_baseline,
@@ -19,12 +18,13 @@ from forecast.plots.selection import (
     event_errors,
     values,
 )
-from forecast.plots.style import GREY, dress, finish, option_styles, pale_range, percent_axis
+from forecast.plots.style import GREY, dress, option_styles, pale_range, percent_axis
 from forecast.structures.result import POLITICAL_COST, StructureRanges, read_ranges
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.figure import Figure
 
 __all__ = ["political_cost", "trade_off"]
 
@@ -52,7 +52,7 @@ def political_cost(outcomes: xr.Dataset, options: list[str]) -> np.ndarray[Any, 
 def _ranges(
     structures: StructureRanges | None, outcomes: xr.Dataset, options: list[str], *points: np.ndarray[Any, Any]
 ) -> list[np.ndarray[Any, Any]]:
-    """Give the ends of the ranges of both coordinates, shape (end, option) each; no end without ranges."""
+    """Return the ends of the ranges of both coordinates, shape (end, option) each; no end without ranges."""
     structures = read_ranges(structures)
     if structures is None:
         return [np.empty((0, len(options)))] * len(points)
@@ -66,7 +66,7 @@ def _ranges(
 
 
 def _limits(ends: np.ndarray[Any, Any]) -> tuple[float, float]:
-    """Give limits that hold every cross, with room beside it for labels."""
+    """Return limits that hold every cross, with room beside it for labels."""
     low, high = float(ends.min()), float(ends.max())
     room = max(0.18 * (high - low), 0.03)
     return max(low - room, -0.01), min(high + room, 1.01)
@@ -129,9 +129,7 @@ def trade_off(
     dx, dy = width * event_errors(degraded), width * event_errors(cost)
     wide, tall = _ranges(structures, outcomes, chosen, x, y)
 
-    figure = Figure(figsize=(8.6, 6.6), layout="constrained")
-    ax = figure.subplots()
-    finish(ax)
+    figure, ax = row_axes(8.6, 6.6)
     ax.set_xlim(*_limits(np.concatenate([x - dx, x + dx, *wide])))
     ax.set_ylim(*_limits(np.concatenate([y - dy, y + dy, *tall])))
     # Near enough for this: how far apart the points are, in inches, on axes of about the figure's size.
@@ -163,8 +161,7 @@ def trade_off(
     note = None
     if against in chosen and len(chosen) > 1:
         at = chosen.index(against)
-        ax.axvline(x[at], color=GREY, linewidth=0.9, linestyle=":", zorder=1)
-        ax.axhline(y[at], color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+        lines_through(ax, x[at], y[at])
         right, bottom = ax.get_xlim()[1], ax.get_ylim()[0]
         ax.fill_between([x[at], right], bottom, y[at], color="#eef4ee", linewidth=0, zorder=0)
         note = ax.text(
@@ -204,15 +201,8 @@ def trade_off(
     obstacles = cross_boxes(ax, x, y, dx, dy)
     if note is not None:
         obstacles.append(note.get_window_extent())
-        cross = ax.transData.transform((x[chosen.index(str(against))], y[chosen.index(str(against))]))
-        frame = ax.get_window_extent()
-        obstacles.append(Bbox([[cross[0], frame.y0], [cross[0], frame.y1]]).padded(1.0))
-        obstacles.append(Bbox([[frame.x0, cross[1]], [frame.x1, cross[1]]]).padded(1.0))
-    place_labels(
-        ax,
-        list(zip(x.tolist(), y.tolist(), strict=True)),
-        [styles[option].title for option in chosen],
-        colours=["#222222"] * len(chosen),
-        obstacles=obstacles,
-    )
+        at = chosen.index(str(against))
+        obstacles += line_boxes(ax, x[at], y[at])
+    texts = [styles[option].title for option in chosen]
+    place_labels(ax, list(zip(x.tolist(), y.tolist(), strict=True)), texts, obstacles=obstacles)
     return figure

@@ -14,10 +14,10 @@ from matplotlib.transforms import Bbox
 
 from forecast.decision.frontier import OFF, ON, UNTOLD, undominated
 from forecast.estimates import counted, half_width
-from forecast.plots.labels import cross_boxes, place_labels
+from forecast.plots.labels import cross_boxes, line_boxes, lines_through, place_labels
 from forecast.plots.provenance import utility_note
 from forecast.plots.rows import row_axes
-from forecast.plots.style import GREY, dress_noted, named_styles
+from forecast.plots.style import dress_noted, named_styles
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def draw(result: Tradeoffs) -> Figure:
 
     figure, ax = row_axes(8.6, 6.6)
     _limits(ax, x, y, dx, dy)
-    ax.axvline(0.0, color=GREY, linewidth=0.9, linestyle=":", zorder=1)
-    ax.axhline(0.0, color=GREY, linewidth=0.9, linestyle=":", zorder=1)
+    lines_through(ax, 0.0, 0.0)
     best = undominated(np.array([x, [-v for v in y]])[:, :, np.newaxis])[:, 0]
     steps = sorted((x[i], y[i]) for i in np.flatnonzero(best))
     ax.step(*zip(*steps, strict=True), where="pre", color="#9a9a9a", linewidth=1.3, zorder=1.5)
@@ -134,14 +133,7 @@ def draw(result: Tradeoffs) -> Figure:
     corners = [(left[0], right[1]) for left, right in pairwise(steps)]
     for one, other in pairwise([corner for pair in zip(steps, [*corners, steps[-1]], strict=True) for corner in pair]):
         obstacles.append(Bbox(ax.transData.transform([one, other])).padded(2.0))
-    frame, zero = ax.get_window_extent(), ax.transData.transform((0.0, 0.0))
-    obstacles.append(Bbox([[zero[0], frame.y0], [zero[0], frame.y1]]).padded(1.0))
-    obstacles.append(Bbox([[frame.x0, zero[1]], [frame.x1, zero[1]]]).padded(1.0))
-    place_labels(
-        ax,
-        list(zip(x, y, strict=True)),
-        [styles[option].title for option in names],
-        colours=["#222222"] * len(names),
-        obstacles=obstacles,
-    )
+    obstacles += line_boxes(ax, 0.0, 0.0)
+    texts = [styles[option].title for option in names]
+    place_labels(ax, list(zip(x, y, strict=True)), texts, obstacles=obstacles)
     return figure

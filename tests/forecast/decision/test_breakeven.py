@@ -212,11 +212,8 @@ def test_some_options_only():
     assert only(some, "p2").value == pytest.approx(only(breakeven(u, beliefs), "p2").value, abs=1e-9)
 
 
-def test_the_table_the_line_the_page_and_the_picture(normal):
-    table = normal.to_frame()
-    assert table.index.names == ["parameter", "number"]
-    assert table.index.get_level_values("parameter").tolist() == ["p2", "p1", "idle"]
-    assert table.attrs["best"] == "go"
+def test_those_that_flip_come_first_and_are_drawn(normal):
+    assert [row.parameter for row in normal.rows] == ["p2", "p1", "idle"]
     assert normal.flipping == ("p2", "p1")
     assert "2 of 3 parameters flip it: p2, p1" in repr(normal)
     assert "never within the beliefs" in normal._repr_html_()

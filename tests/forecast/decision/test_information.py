@@ -405,6 +405,19 @@ def test_bad_questions_are_refused(bad):
         questions(*normal_case(100), **bad)
 
 
+def test_a_value_of_information_says_whose_it_is(normal):
+    u, drawn = normal
+    u = u.assign_attrs(priors="mine", evidence="none", values="balanced", gates="failed: r_hat", units="lives")
+    known = {"beliefs": "mine", "evidence": "none", "values": "balanced", "gates": "failed: r_hat", "unit": "lives"}
+    for found in (evpi(u), evppi(u, drawn, names="p2"), evsi(u, drawn, study=NormalStudy("p2", 10, 1.0))):
+        assert found.to_frame().attrs == found.about.attrs()
+        assert known.items() <= found.to_frame().attrs.items()
+        assert found.about.worlds == u.sizes["world"]
+        assert "gates broken: r_hat" in repr(found)
+        # So does what is made of it.
+        assert (2.0 * found - 1.0).about == found.about
+
+
 def test_sampled_is_a_truth_value():
     with pytest.raises(InvalidArgument, match="sampled"):
         evpi(wildcatter()[0], sampled=0)

@@ -169,19 +169,10 @@ def test_goals_are_the_shares_of_their_attributes(small):
     np.testing.assert_allclose(goals["score"].unstack()["isis"], isis, atol=1e-12)
 
 
-def test_line_page_and_picture(small):
+def test_every_option_has_one_verdict_and_one_label(small):
     result = tradeoffs(small)
-    assert repr(result).startswith("Tradeoffs(")
-    assert "\n" not in repr(result)
-    assert "dominated" not in repr(result)
-    for verdict, options in result.verdicts.items():
-        assert not options or f"{verdict}: {', '.join(options)}" in repr(result)
     assert sorted(sum(result.verdicts.values(), ())) == sorted(small.option.values)
-    assert "<table>" in result._repr_html_()
-    figure = result.plot()
-    texts = [text.get_text() for text in figure.axes[0].texts]
-    assert texts == small.title.values.tolist()
-    assert "fighters" in figure.axes[0].get_xlabel()
+    assert [text.get_text() for text in result.plot().axes[0].texts] == small.title.values.tolist()
 
 
 def test_bad_input(small):

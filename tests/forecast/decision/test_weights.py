@@ -290,14 +290,7 @@ def test_the_order_of_options_does_not_matter(order):
         assert one.flip == pytest.approx(other.flip, abs=1e-9, nan_ok=True)
 
 
-def test_lines_pages_and_pictures(small):
-    mapped, flips = weight_map(small, weightings=100), weight_flips(small)
-    for result, panels in ((mapped, 3), (flips, 1)):
-        assert "\n" not in repr(result)
-        assert "<table>" in result._repr_html_()
-        figure = result.plot()
-        figure.draw_without_rendering()
-        assert len(figure.axes) == panels
+def test_two_goals_and_no_flip_have_a_line_and_a_picture():
     outcomes = synthetic(a=around(0.8, 0.2, seed=1), b=around(0.5, 0.6, seed=2))
     two = weight_map(outcomes, of_goals(1, 1, concentration=2.0), weightings=100)
     two.plot().draw_without_rendering()
