@@ -333,13 +333,7 @@ def luck_and_ignorance(
         if name == "utility":
             rows += _rows(name, REGRET, options, first.max(axis=0) - first, second.max(axis=0) - second, False)
     return LuckShares(
-        about=about_of(
-            outcomes,
-            values=whose,
-            worlds=int(outcomes.sizes["world"]),
-            months=int(outcomes["month"].values[-1]),
-            seed=int(outcomes.attrs["seed"]),
-        ),
+        about=about_of(outcomes, values=whose),
         rows=tuple(rows),
         titles=tuple(titles(outcomes).items()),
         baseline=baseline,

@@ -81,8 +81,9 @@ class Utilities:
 
 def about_worlds(attrs: Mapping[str, Any], worlds: int, *, unit: str = "utility") -> About:
     """Say what a result from the values of so many worlds is about, as far as the attributes of these say."""
-    run = {name: int(attrs[name]) for name in ("months", "seed") if isinstance(attrs.get(name), int | np.integer)}
-    return about_of(attrs, title="utility", unit=unit, worlds=worlds, **run)
+    months = str(attrs.get("months", ""))
+    known = int(months) if months.isdecimal() else 0
+    return about_of(attrs, title="utility", unit=unit, worlds=worlds, months=known)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from forecast.arguments import whole
 from forecast.estimates import half_width
+from forecast.plots.curves import Panels
 from forecast.plots.provenance import utility_note
 from forecast.plots.rows import point
 from forecast.plots.style import (
@@ -18,14 +19,12 @@ from forecast.plots.style import (
     OptionStyle,
     dress_noted,
     finish,
-    grid_of,
     named_styles,
     plain,
     read_axis,
     unit_label,
 )
 from priors.intervals import MASS
-from priors.pictures import Picture
 from priors.reading import scale_of
 
 if TYPE_CHECKING:
@@ -60,23 +59,19 @@ def draw(result: BreakEven, *, most: int = 9) -> Figure:
     chosen = (result.flipping or tuple(known))[: whole("most", most, 1, 30)]
     about, lines = result.about, {line.parameter: line for line in result.lines}
     styles = named_styles(dict(result.titles))
-    rows, columns = grid_of(len(chosen), columns=3)
-    figure = Picture(figsize=(3.3 * max(columns, 2), 2.7 * rows + 2.3), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for ax, name in zip(axes, chosen, strict=False):
-        _panel(ax, lines[name], result, styles)
-    for ax in axes[len(chosen) :]:
-        ax.set_visible(False)
+    panels = Panels(len(chosen), columns=3, each=(3.3, 2.7), around=(0.0, 2.3), least=6.6)
     unit = plain(unit_label("1" if about.unit == "yes/no" else about.unit))
-    for ax in axes[::columns]:
-        ax.set_ylabel(f"utility less that of\n{plain(result.best)} ({unit})", fontsize=8)
+    for place, (ax, name) in enumerate(zip(panels.axes, chosen, strict=True)):
+        _panel(ax, lines[name], result, styles)
+        if panels.is_first(place):
+            ax.set_ylabel(f"utility less that of\n{plain(result.best)} ({unit})", fontsize=8)
     found = len(result.flipping)
     shown = f" The first {len(chosen)} of {found}." if 0 < len(chosen) < found else ""
     title = (
         "Where another option becomes the best one" if found else "No parameter is seen to change which option is best"
     )
     dress_noted(
-        figure,
+        panels.figure,
         utility_note(about),
         title=title,
         subtitle="Mean over everything else as believed at that value, from its 1% to its 99% point. "
@@ -88,7 +83,7 @@ def draw(result: BreakEven, *, most: int = 9) -> Figure:
         ],
         broken=about.gates.broken,
     )
-    return figure
+    return panels.figure
 
 
 def _panel(ax: Axes, line: Line, result: BreakEven, styles: dict[str, OptionStyle]) -> None:
