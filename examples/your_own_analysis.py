@@ -12,7 +12,7 @@ import priors
 from forecast.estimates import estimate_text, mean_error
 from forecast.outcomes.dataset import levels
 from forecast.results import Column, Result, about_of, number, word
-from forecast.settings import SettingsKeywords, check_keywords, settings_of, takes
+from forecast.settings import SettingsKeywords, settings_of, takes
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,6 @@ def exceedance(
     **keywords: Unpack[SettingsKeywords],
 ) -> Exceedance:
     """Estimate how probable it is that ISIS ends below so many fighters, under each option."""
-    check_keywords("exceedance", keywords, SettingsKeywords)
     how = settings_of(settings, keywords)
     outcomes = forecast.simulate(beliefs, options=options, settings=how)
     ends = dict(zip(outcomes["option"].values.tolist(), levels(outcomes, "isis_fighters_end"), strict=True))

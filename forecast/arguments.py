@@ -1,12 +1,29 @@
-"""Checks of arguments that several functions take."""
+"""Checks of arguments that several functions take: what was given, what was expected, how to mend it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from priors.arguments import is_number
 
-__all__ = ["flag", "whole"]
+__all__ = ["flag", "listed", "one_of", "option_run", "probability", "shown", "whole"]
+
+
+_SHOWN = 80
+
+
+def shown(value: object) -> str:
+    """Write a value as a message shows it: short, and whatever it is."""
+    try:
+        text = repr(value)
+    except ValueError:
+        # Python refuses to write out whole numbers of more than some thousands of digits.
+        text = f"a {type(value).__name__} too long to show"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def flag(name: str, value: object) -> bool:
@@ -23,7 +40,7 @@ def flag(name: str, value: object) -> bool:
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:
-    """Give a whole number between two bounds, both allowed.
+    """Return a whole number between two bounds, both allowed.
 
     Raises
     ------
@@ -31,10 +48,68 @@ def whole(name: str, value: object, low: int, high: int) -> int:
         If it is anything else; a truth value is no number.
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-        try:
-            given = f"{name} = {value!r:.60}"
-        except ValueError:
-            # Python refuses to write out whole numbers of more than some thousands of digits.
-            given = f"{name} is a whole number too long to show"
-        raise InvalidArgument(given, expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}")
+        raise InvalidArgument(
+            f"{name} = {shown(value)}", expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}"
+        )
     return int(value)
+
+
+def probability(name: str, value: Any, *, mend: str = "pass one, for example 0.95") -> float:
+    """Return a probability strictly between 0 and 1."""
+    if not is_number(value) or not 0.0 < value < 1.0:
+        raise InvalidArgument(f"{name} = {shown(value)}", expected="a probability above 0 and below 1", mend=mend)
+    return float(value)
+
+
+def one_of(name: str, value: object, *choices: str) -> str:
+    """Return a word that is one of a few."""
+    if not isinstance(value, str) or value not in choices:
+        expected = " or ".join(f'"{choice}"' for choice in choices)
+        raise InvalidArgument(f"{name} = {value!r:.60}", expected=expected, mend=near_matches(str(value), choices))
+    return value
+
+
+def option_run(argument: str, name: object, options: Iterable[str]) -> str:
+    """Return the name of an option that was run."""
+    known = list(options)
+    if not isinstance(name, str) or name not in known:
+        raise UnknownOption(
+            f"the {argument} {name!r:.60} was not run",
+            expected="one of the options of these outcomes",
+            mend=near_matches(str(name), known),
+        )
+    return name
+
+
+def listed(argument: str, value: Iterable[str] | str) -> list[str]:
+    """Return the names that an argument has, one name being a list of one.
+
+    Parameters
+    ----------
+    argument : str
+        What the argument is called.
+    value : iterable of str or str
+        What was given for it.
+
+    Returns
+    -------
+    list of str
+        In the order given; whether they are known, and each once, is for the caller to say.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is neither: a number, say, or bytes.
+    """
+    if isinstance(value, str):
+        return [value]
+    try:
+        if isinstance(value, bytes):
+            raise TypeError
+        return [str(name) for name in value]
+    except TypeError:
+        raise InvalidArgument(
+            f"{argument} is a {type(value).__name__}",
+            expected="a name, or several in a list",
+            mend=f"pass {argument}=['a', 'b'], or leave it out",
+        ) from None

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.arguments import option_run
+from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.results import about_of
@@ -146,12 +147,7 @@ def compare(
 
     check(outcomes, summaries=True)
     options = [str(option) for option in outcomes["option"].values]
-    if baseline not in options:
-        raise UnknownOption(
-            f"the baseline {baseline!r} was not run",
-            expected="one of the options of these outcomes",
-            mend=near_matches(baseline, options),
-        )
+    option_run("baseline", baseline, options)
     chosen = list(OUTCOMES) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:
         if name not in OUTCOMES:

@@ -9,13 +9,14 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from forecast.arguments import flag
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.options import Option, check_starts, parse, resolve
 from forecast.results import About, about_of
 from forecast.schema import OUTCOMES
-from forecast.settings import Settings, SettingsKeywords, check_keywords, settings_of
+from forecast.settings import Settings, SettingsKeywords, settings_of
 
 __all__ = [
     "OPTION",
@@ -179,8 +180,7 @@ class Quantity:
 
 def _outcome(outcome: object, values: object, regret: object) -> str:
     """Return the name of what is looked at."""
-    if not isinstance(regret, bool):
-        raise InvalidArgument(f"regret = {regret!r:.60}", expected="True or False", mend="leave it out")
+    flag("regret", regret)
     if regret and outcome not in (None, UTILITY, REGRET):
         raise InvalidArgument(
             f"regret of the outcome {outcome!r:.60}",
@@ -236,7 +236,7 @@ def quantity_of(quantity: str | Quantity | None, keywords: Mapping[str, Any]) ->
     quantity : str or Quantity, optional
         A name stands for the outcome. A Quantity is whole: none of its parts may be a keyword as well.
     keywords : mapping
-        Among them parts of a Quantity, once :func:`forecast.settings.check_keywords` knows them all.
+        Among them parts of a Quantity.
 
     Raises
     ------
@@ -278,24 +278,19 @@ class Choice:
         return tuple((name, option.title) for name, option in self.options.items())
 
 
-def asked_choice(
-    where: str, settings: Settings | None, keywords: Mapping[str, Any], **usual: Any
-) -> tuple[Choice, Settings]:
+def asked_choice(settings: Settings | None, keywords: Mapping[str, Any], **usual: Any) -> tuple[Choice, Settings]:
     """Make a choice and settings of what an analysis was given.
 
     Parameters
     ----------
-    where : str
-        Name of the analysis.
     settings, keywords, **usual
         As for :func:`forecast.settings.settings_of`.
 
     Raises
     ------
-    UnknownArgument, InvalidArgument, UnknownOption, InvalidOption, UnknownValues, InvalidValues
-        For a keyword that is no part of either, a part outside its domain, or an option that starts after the horizon.
+    InvalidArgument, UnknownOption, InvalidOption, UnknownValues, InvalidValues
+        For a part outside its domain, or an option that starts after the horizon.
     """
-    check_keywords(where, keywords, ChoiceKeywords)
     how = settings_of(settings, keywords, **usual)
     values = keywords.get("values")
     chosen = Choice(load_values("balanced" if values is None else values), resolve(keywords.get("options")))
@@ -338,23 +333,18 @@ def about_run(source: object, quantity: Quantity, settings: Settings) -> About:
 
 
 def asked(
-    where: str, quantity: str | Quantity | None, settings: Settings | None, keywords: Mapping[str, Any]
+    quantity: str | Quantity | None, settings: Settings | None, keywords: Mapping[str, Any]
 ) -> tuple[Quantity, Settings]:
     """Make a quantity and settings of what an analysis was given.
 
     Parameters
     ----------
-    where : str
-        Name of the analysis.
     quantity, settings, keywords
         As for :func:`quantity_of` and :func:`forecast.settings.settings_of`.
 
     Raises
     ------
-    UnknownArgument
-        For a keyword that is no part of either.
     InvalidArgument
         For a part outside its domain, or given twice.
     """
-    check_keywords(where, keywords, Keywords)
     return quantity_of(quantity, keywords), settings_of(settings, keywords)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Any, Literal, TypedDict, get_type_hints
+from typing import Any, Literal, TypedDict, cast, get_type_hints
 
 from forecast.arguments import whole
 from forecast.engine.backends import choose
@@ -19,8 +20,6 @@ __all__ = [
     "RunKeywords",
     "Settings",
     "SettingsKeywords",
-    "check_keywords",
-    "check_size",
     "check_worlds",
     "settings_of",
     "takes",
@@ -160,7 +159,7 @@ def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual:
     settings : Settings, optional
         Then no field of it may be a keyword as well.
     keywords : mapping
-        Among them fields of Settings, once :func:`check_keywords` knows them all.
+        Among them fields of Settings.
     **usual
         Fields of which this analysis has another default.
 
@@ -187,12 +186,6 @@ def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual:
     return settings
 
 
-def check_size(*, months: int, worlds: int, seed: int) -> tuple[int, int, int]:
-    """Refuse a size that cannot be run."""
-    how = Settings(months=months, worlds=worlds, seed=seed)
-    return how.months, how.worlds, how.seed
-
-
 def check_worlds(worlds: int | range) -> range:
     """Return the worlds to run: the first so many, or those of a range."""
     if not isinstance(worlds, range):
@@ -207,55 +200,44 @@ def check_worlds(worlds: int | range) -> range:
 
 
 def takes[Function: Callable[..., Any]](*kinds: Any, usual: Any = Settings) -> Callable[[Function], Function]:
-    """Show the keywords that a function takes by name, where Python would show ``**keywords``.
+    """Let a function that has ``**keywords`` take these, refuse others, and show them by name.
 
     Parameters
     ----------
     *kinds : TypedDict
-        Their names and types; types are what a type checker reads from ``Unpack``.
+        Names and types of the keywords; a type checker reads them from ``Unpack``.
     usual : type
         What has their defaults as attributes; None is the default of all others.
 
     Returns
     -------
     callable
-        A decorator that sets the signature that ``help`` and notebooks show, and changes nothing else.
+        A decorator. The function raises UnknownArgument, with near matches, for a keyword that it does not take; its
+        signature, which ``help`` and notebooks show, has the keywords in place of ``**keywords``.
     """
 
     def marked(function: Function) -> Function:
         own = signature(function)
+        hints = {name: hint for kind in kinds for name, hint in get_type_hints(kind).items()}
         kept = [one for one in own.parameters.values() if one.kind is not Parameter.VAR_KEYWORD]
-        names = {name: hint for kind in kinds for name, hint in get_type_hints(kind).items()}
         more = [
             Parameter(name, Parameter.KEYWORD_ONLY, annotation=hint, default=getattr(usual, name, None))
-            for name, hint in names.items()
+            for name, hint in hints.items()
         ]
-        function.__signature__ = Signature([*kept, *more], return_annotation=own.return_annotation)  # type: ignore[attr-defined]
-        return function
+        shown = Signature([*kept, *more], return_annotation=own.return_annotation)
+
+        @wraps(function)
+        def checked(*args: Any, **given: Any) -> Any:
+            for name in given:
+                if name not in shown.parameters:
+                    raise UnknownArgument(
+                        f"{function.__name__}({name}=...)",
+                        expected="an argument that it takes",
+                        mend=near_matches(name, shown.parameters),
+                    )
+            return function(*args, **given)
+
+        checked.__signature__ = shown  # type: ignore[attr-defined]
+        return cast(Function, checked)
 
     return marked
-
-
-def check_keywords(where: str, keywords: Mapping[str, Any], *kinds: Any) -> None:
-    """Refuse a keyword that an analysis does not take.
-
-    Parameters
-    ----------
-    where : str
-        Name of the analysis.
-    keywords : mapping
-        What was given.
-    *kinds : TypedDict
-        What it takes.
-
-    Raises
-    ------
-    UnknownArgument
-        With near matches.
-    """
-    known = [name for kind in kinds for name in kind.__annotations__]
-    for name in keywords:
-        if name not in known:
-            raise UnknownArgument(
-                f"{where}({name}=...)", expected="an argument that it takes", mend=near_matches(name, known)
-            )

@@ -79,13 +79,13 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
 
 
 def run_sweep(
-    file: str, *, store: str, dry_run: bool, out: str | None, force: bool, as_json: bool, figures: bool, quiet: bool
+    grid: str, *, store: str, dry_run: bool, out: str | None, force: bool, as_json: bool, figures: bool, quiet: bool
 ) -> int:
     """Run a sweep, or say what it would take; everything that can be refused is refused before any work.
 
     Parameters
     ----------
-    file : str
+    grid : str
         A grid file.
     store : str
         Folder of the Zarr store, made if need be.
@@ -116,7 +116,7 @@ def run_sweep(
     """
     from forecast.sweeps.sweep import sweep
 
-    asked = read_grid_file(file)
+    asked = read_grid_file(grid)
     names = [*TABLES, *(f"figures/{name}.png" for name in FIGURES if figures)]
     folder = None if out is None else check_out(out, names)
     try:

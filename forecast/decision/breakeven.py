@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.arguments import listed
 from forecast.decision.breaks import FLIPS, NEVER, UNRESOLVED, BreakEven, Flip, Line, Region
 from forecast.decision.curves import Curve, fitted_curve
 from forecast.decision.folds import check_worlds
-from forecast.decision.names import listed
 from forecast.decision.paired import Best
 from forecast.decision.stretches import Stretch, Turning, best_along, nowhere_ahead, turning_between
 from forecast.decision.threads import in_threads

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from forecast.arguments import probability, shown
 from forecast.beliefs import check_beliefs
 from forecast.decision.choices import ChoiceRow, Choices, OptionRow, choice_in
 from forecast.decision.utility import utility
-from forecast.decision.worlds import checked_level
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument
 from forecast.inference import conditioned, read_evidence
-from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.question import ChoiceKeywords, about_choice, asked_choice
 from forecast.results import About, Column, GateState, number, word
@@ -139,8 +138,8 @@ def by_beliefs(
     >>> [row.beliefs for row in found.rows]
     ['article', 'sceptic']
     """
-    choice, how = asked_choice("by_beliefs", settings, keywords)
-    level = checked_level("level", level)
+    choice, how = asked_choice(settings, keywords)
+    level = probability("level", level)
     believed, known = _named_sets(sets), read_evidence(evidence)
     for beliefs in believed.values():
         check_beliefs(beliefs)

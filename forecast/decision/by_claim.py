@@ -9,15 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from forecast.arguments import flag, probability, shown
 from forecast.decision.choices import RESOLVED, titled
 from forecast.decision.decide import decide
 from forecast.decision.sources import ClaimSource, claim_source
 from forecast.decision.utility import utility
-from forecast.decision.worlds import checked_level
 from forecast.diagnostics.weights import RELIABLE
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
 from forecast.estimates import estimate_text
-from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.question import ChoiceKeywords, about_choice, asked_choice
 from forecast.results import Column, Result, number, word
@@ -255,8 +254,8 @@ def by_claim(
     >>> found.best, found.rows[0].change < 0
     ('regional_centres', True)
     """
-    choice, how = asked_choice("by_claim", settings, keywords)
-    level = checked_level("level", level)
+    choice, how = asked_choice(settings, keywords)
+    level = probability("level", level)
     if len(choice.options) < 2:
         raise InvalidOption("one option", expected="at least two", mend="leave options out for all")
     if against is not None and (not isinstance(against, str) or against not in choice.options):
@@ -265,8 +264,7 @@ def by_claim(
             expected="one of those that are run",
             mend=near_matches(str(against), choice.options),
         )
-    if not isinstance(refit, bool):
-        raise InvalidArgument(f"refit = {refit!r:.60}", expected="True or False", mend="leave it out for False")
+    flag("refit", refit)
     source = claim_source(
         beliefs,
         evidence=evidence,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from forecast.decision.decide import decide
 from forecast.decision.worlds import read_utility
 from forecast.estimates import estimate_text, standard_error
-from forecast.outcomes.dataset import broken_gates
-from forecast.results import Column, Result, number
+from forecast.results import Column, Result, about_of, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -98,7 +97,7 @@ def choice_in(u: xr.DataArray, *, first: str | None, level: float) -> tuple[Choi
         changed=verdict.best != other,
         first_behind=float(loss.mean()),
         first_behind_error=float(standard_error(loss)),
-        gates=broken_gates(u),
+        gates=about_of(u).gates.broken,
     )
     names = [field.name for field in fields(OptionRow)][1:]
     return row, [

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.arguments import flag, probability
 from forecast.decision.ties import Duplicate, best_in, duplicates_of
-from forecast.decision.worlds import Utilities, checked_level, read_utility
+from forecast.decision.worlds import Utilities, read_utility
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, joint_critical_value, mean_error, standard_error
 from forecast.results import Column, Result, number
@@ -338,7 +339,7 @@ def decide(
     'Resolved: “drill” has the highest expected utility, 20.00 ± 0 utility ahead (95% joint level).'
     """
     read = read_utility(u)
-    level = checked_level("level", level)
+    level = probability("level", level)
     if not is_number(optimism) or not 0.0 <= optimism <= 1.0:
         raise InvalidArgument(
             f"optimism = {optimism!r:.60}", expected="a number from 0 to 1", mend="pass such a number"
@@ -349,8 +350,7 @@ def decide(
             expected="a number of 0 or more",
             mend="pass one in units of utility",
         )
-    if not isinstance(sampled, bool):
-        raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="pass one of these")
+    flag("sampled", sampled)
     structures = read_ranges(structures)
     if structures is not None:
         structures.check_same(u.attrs, what="a utility")

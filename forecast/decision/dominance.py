@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.arguments import flag, probability
 from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_crossing
 from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, Key, exact_verdicts, sampled_verdicts
-from forecast.decision.worlds import checked_level, read_utility
+from forecast.decision.worlds import read_utility
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
-from forecast.options.option import shown
 from forecast.results import Column, Result, number, word
 
 if TYPE_CHECKING:
@@ -202,9 +202,8 @@ def dominance(u: xr.DataArray, *, level: float = 0.95, sampled: bool = True) -> 
     >>> forecast.dominance(u, sampled=False).verdict("drill", "leave")
     'does not'
     """
-    level = checked_level("level", level)
-    if not isinstance(sampled, bool):
-        raise InvalidArgument(f"sampled = {shown(sampled)}", expected="True or False", mend="leave it out for True")
+    level = probability("level", level)
+    flag("sampled", sampled)
     utilities = read_utility(u, least=2)
     if sampled and utilities.worlds < 2:
         raise InvalidArgument(

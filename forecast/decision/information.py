@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from forecast.arguments import flag
 from forecast.decision.bases import Basis
 from forecast.decision.lattice import Ordered, ordered, with_subsets
 from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
-from forecast.errors import InvalidArgument
 from forecast.estimates import Estimate
 from forecast.results import About
 
@@ -97,8 +97,7 @@ def evpi(u: xr.DataArray, *, sampled: bool = True) -> Worth:
     >>> float(forecast.evpi(u, sampled=False))
     35.0
     """
-    if not isinstance(sampled, bool):
-        raise InvalidArgument(f"sampled = {sampled!r:.60}", expected="True or False", mend="leave it out for True")
+    flag("sampled", sampled)
     return perfect(read_utility(u), sampled=sampled)
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from forecast.arguments import listed, option_run
 from forecast.comparison import HEADLINE
-from forecast.decision.names import listed
 from forecast.decision.second_luck import (
     SecondLuckKeywords,
     checked_second,
@@ -20,12 +20,12 @@ from forecast.decision.second_luck import (
     utilities_of_both,
 )
 from forecast.diagnostics.groups import outcome_names
-from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, points_text, spread_of, standard_error
 from forecast.outcomes.dataset import levels, titles
 from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
-from forecast.settings import check_keywords, takes
+from forecast.settings import takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -300,7 +300,6 @@ def luck_and_ignorance(
     >>> found.luck, found.again
     (1, 2)
     """
-    check_keywords("luck_and_ignorance", keywords, SecondLuckKeywords)
     beside = [*(["beliefs"] if beliefs is not None else []), *keywords]
     if again is not None and beside:
         raise InvalidArgument(
@@ -310,12 +309,7 @@ def luck_and_ignorance(
         )
     chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
-    if baseline not in options:
-        raise UnknownOption(
-            f"the baseline {baseline!r:.60} was not run",
-            expected="one of the options of the outcomes",
-            mend=near_matches(str(baseline), options),
-        )
+    option_run("baseline", baseline, options)
     again = checked_second(outcomes, second_run(outcomes, beliefs, keywords) if again is None else again)
     pairs = {name: tuple(levels(run, name) for run in (outcomes, again)) for name in chosen}
     whose = ""

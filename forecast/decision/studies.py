@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from forecast.arguments import whole
+from forecast.arguments import probability, whole
 from forecast.decision.numbers import finite
-from forecast.decision.worlds import checked_level
 from forecast.errors import InvalidArgument
 from forecast.estimates import counted
 from priors.intervals import MASS, tails
@@ -148,7 +147,7 @@ class IntervalReport:
 
     def __post_init__(self) -> None:
         _named(self.parameter)
-        checked_level("mass", self.mass)
+        probability("mass", self.mass)
         if (self.factor is None) == (self.width is None):
             raise InvalidArgument(
                 f"factor = {self.factor!r:.60} and width = {self.width!r:.60}",

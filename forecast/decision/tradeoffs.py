@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.arguments import one_of, option_run, probability
 from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
 from forecast.decision.plane import PlanePoint, plane_points
 from forecast.decision.reading import load_values
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
-from forecast.decision.worlds import about_worlds, checked_level
-from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.decision.worlds import about_worlds
+from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, perturbations, standard_error
 from forecast.outcomes.dataset import titles
 from forecast.results import Result
@@ -190,18 +191,12 @@ def tradeoffs(
     >>> forecast.tradeoffs(outcomes).verdicts["on"]
     ('no_assistance', 'airstrikes')
     """
-    level = checked_level("level", level)
-    if by not in ("attribute", "goal"):
-        raise InvalidArgument(f"by = {by!r:.40}", expected='"attribute" or "goal"', mend="pass one of them")
+    level = probability("level", level)
+    one_of("by", by, "attribute", "goal")
     chosen = load_values(values)
     scored = scores(outcomes, chosen)
     names = [str(option) for option in outcomes["option"].values]
-    if baseline not in names:
-        raise UnknownOption(
-            f"the baseline {baseline!r:.60} was not run",
-            expected="one of the options of these outcomes",
-            mend=near_matches(str(baseline), names),
-        )
+    option_run("baseline", baseline, names)
     found = scored.transpose("attribute", "option", "world").values
     if found.shape[-1] < 2:
         raise InvalidArgument("a single world", expected="two worlds at least", mend="simulate more")

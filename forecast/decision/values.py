@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import whole
+from forecast.arguments import shown, whole
 from forecast.errors import InvalidValues, UnknownOutcome, near_matches
-from forecast.options.option import shown
 from forecast.schema import OUTCOMES
 from priors.arguments import is_number
 from priors.claims import check_claims

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from forecast.arguments import whole
+from forecast.arguments import listed, whole
 from forecast.decision.bases import Basis
 from forecast.decision.choices import titled
 from forecast.decision.delayed import check_idle, doing_nothing, later
 from forecast.decision.folds import check_worlds
-from forecast.decision.names import listed
 from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.reading import load_values
@@ -31,7 +30,7 @@ from forecast.progress import progress_bar
 from forecast.question import Options, Valuing
 from forecast.results import Column, Result, about_of, number, word
 from forecast.schema import STATES
-from forecast.settings import Settings, SettingsKeywords, check_keywords, settings_of, takes
+from forecast.settings import Settings, SettingsKeywords, settings_of, takes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -248,7 +247,6 @@ def waiting(
     >>> found.rows[0].information >= 0
     True
     """
-    check_keywords("waiting", keywords, SettingsKeywords)
     how = settings_of(settings, keywords)
     check_worlds(how.worlds)
     # Refused before any work, though what 5% of is not known yet.

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import whole
+from forecast.arguments import probability, whole
 from forecast.decision.reading import available_values, load_values
 from forecast.decision.shares import BestShare, VariancePart, best_shares, variance_parts
 from forecast.decision.simplex import Contrasts, simplex_grid
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
-from forecast.decision.worlds import about_worlds, checked_level
+from forecast.decision.worlds import about_worlds
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text
 from forecast.outcomes.dataset import titles
@@ -190,7 +190,7 @@ def weight_map(
     >>> forecast.weight_map(outcomes, weightings=100).map_frame().index.names
     FrozenList(['isis', 'state', 'peace'])
     """
-    level = checked_level("level", level)
+    level = probability("level", level)
     weightings, seed = whole("weightings", weightings, 100, 100_000), whole("seed", seed, 0, 2**63 - 1)
     chosen = load_values(values)
     if len(chosen.goals) not in _STEPS:

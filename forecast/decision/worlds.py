@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.decision.names import listed
+from forecast.arguments import listed
 from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
-from forecast.options.option import shown
 from forecast.outcomes.identity import OF_PARAMETERS, RUN, check_labels, check_same_run, check_same_worlds, run_of
 from forecast.results import About, about_of
 from forecast.schema import CODE, PARAMETER_PREFIX
-from priors.arguments import is_number
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Believed", "Utilities", "about_worlds", "checked_level", "read_parameters", "read_utility"]
+__all__ = ["Believed", "Utilities", "about_worlds", "read_parameters", "read_utility"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -301,20 +299,3 @@ def _parameter(array: xr.DataArray, name: str, worlds: int) -> Array:
             mend="leave those worlds out of utility and parameters",
         )
     return found
-
-
-def checked_level(name: str, value: Any) -> float:
-    """Return a probability strictly between 0 and 1.
-
-    Raises
-    ------
-    InvalidArgument
-        If it is anything else.
-    """
-    if not is_number(value) or not 0.0 < value < 1.0:
-        raise InvalidArgument(
-            f"{name} = {shown(value)}",
-            expected="a probability above 0 and below 1",
-            mend="pass one, for example 0.95",
-        )
-    return float(value)

@@ -23,7 +23,7 @@ from forecast.estimates import counted, estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
 from forecast.progress import ProgressBar, progress_bar
 from forecast.results import About, Result, about_of
-from forecast.settings import Settings, SettingsKeywords, check_keywords, settings_of, takes
+from forecast.settings import Settings, SettingsKeywords, settings_of, takes
 from priors import available
 from priors.classes import HORIZON, WIDE, ReferenceClass
 from priors.edits import first_name
@@ -296,7 +296,6 @@ def check_classes(
     >>> found.passed, len(found.judging)
     (True, 13)
     """
-    check_keywords("check_classes", keywords, SettingsKeywords)
     how = settings_of(settings, keywords).without("months", where="check_classes")
     whole("worlds", how.worlds, _FEWEST, 10_000_000)
     believed, known = read_beliefs(beliefs), read_evidence(evidence)

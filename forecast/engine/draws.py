@@ -11,7 +11,6 @@ import numpy as np
 
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
-from forecast.outcomes.provenance import gates_of
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world.state import Parameters
@@ -141,11 +140,6 @@ class Source:
     members: tuple[str, ...] = ()
     follows: np.ndarray[Any, Any] | None = None
     fixed: tuple[tuple[str, float], ...] = ()
-
-    @property
-    def broken(self) -> str:
-        """Broken gates of the fit, as its provenance names them; empty if none, or if they were not checked."""
-        return gates_of(self.provenance)
 
     def matrix(self, seed: int, start: int, stop: int) -> Floats:
         """Give worlds ``start`` to ``stop - 1`` their parameters.

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from forecast.arguments import flag
 from forecast.engine.backends import choose
 from forecast.engine.cluster import in_order_on
 from forecast.engine.draws import Source, source_of
@@ -16,12 +17,11 @@ from forecast.engine.keeping import Every, Summed
 from forecast.engine.program import world_hash
 from forecast.engine.runner import chunks, in_order
 from forecast.engine.stopping import RESOLVED, Rule, rule
-from forecast.errors import InvalidArgument
 from forecast.inference import conditioned
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import provenance
 from forecast.progress import progress_bar
-from forecast.settings import RunKeywords, Settings, check_keywords, check_worlds, settings_of, takes
+from forecast.settings import RunKeywords, Settings, check_worlds, settings_of, takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -116,13 +116,11 @@ def simulate(
     >>> dict(outcomes.sizes)
     {'option': 2, 'world': 50, 'month': 25}
     """
-    check_keywords("simulate", keywords, RunKeywords)
     asked = keywords.get("worlds")
     run = check_worlds(asked) if isinstance(asked, range) else None
     how = settings_of(settings, keywords if run is None else {**keywords, "worlds": len(run)})
     run = range(how.worlds) if run is None else run
-    if not isinstance(reduce, bool):
-        raise InvalidArgument(f"reduce = {reduce!r:.60}", expected="True or False", mend="pass one of these")
+    flag("reduce", reduce)
     chosen = resolve(options)
     check_starts(chosen, how.months)
     stop = rule(

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from forecast.arguments import shown
 from forecast.errors import (
     FileMissing,
     InvalidFile,
@@ -21,7 +22,7 @@ from forecast.errors import (
 )
 from forecast.estimates import counted
 from forecast.evidence import ORIGIN
-from forecast.options.option import MOST_MONTHS, Condition, Option, Phase, Trigger, check_order, shown
+from forecast.options.option import MOST_MONTHS, Condition, Option, Phase, Trigger, check_order
 
 __all__ = ["FORMAT", "baseline_of", "load", "parse", "read", "resolve"]
 

@@ -16,6 +16,7 @@ from typing import Any, TypeGuard
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
 from forecast.schema import STATES
@@ -33,7 +34,6 @@ __all__ = [
     "Trigger",
     "check_order",
     "effort_text",
-    "shown",
     "size_text",
 ]
 
@@ -60,17 +60,6 @@ MOST_MONTHS = 1200
 """The latest month that an option may name."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_SHOWN = 80
-
-
-def shown(value: object) -> str:
-    """Give a value as a message shows it: short, and whatever it is."""
-    try:
-        text = repr(value)
-    except ValueError:
-        # Python refuses to write out whole numbers of more than some thousands of digits.
-        text = f"a {type(value).__name__} too long to show"
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
 def _is_finite(value: object) -> TypeGuard[float]:

@@ -21,7 +21,6 @@ from forecast.outcomes.identity import (
     run_of,
     world_key,
 )
-from forecast.outcomes.provenance import gates_of
 from forecast.schema import (
     FORMAT,
     OUTCOMES,
@@ -42,7 +41,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assemble",
-    "broken_gates",
     "check",
     "derive",
     "is_summary",
@@ -337,11 +335,6 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
 def titles(outcomes: xr.Dataset) -> dict[str, str]:
     """Give the option titles, in words, by option name."""
     return dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
-
-
-def broken_gates(results: xr.Dataset | xr.DataTree | xr.DataArray) -> str:
-    """Name the broken gates of the fit that a result rests on, as its attribute ``gates`` has them; empty if none."""
-    return gates_of(results.attrs)
 
 
 def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = True) -> None:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.ticker import StrMethodFormatter
 
+from forecast.arguments import probability
 from forecast.errors import InvalidArgument
 from forecast.plots.curves import Panels
-from forecast.plots.selection import checked_mass, chosen_baseline, chosen_names, chosen_options, values
+from forecast.plots.selection import chosen_baseline, chosen_names, chosen_options, values
 from forecast.plots.style import GREY, dress, finish, months_axis, option_styles, plain, unit_label
 from forecast.schema import STATES
 from priors.intervals import MASS, interval_label, tails
@@ -71,7 +72,7 @@ def trajectories(
             expected="a state that is a quantity",
             mend="use forecast.plots.events or forecast.plots.council",
         )
-    low, high = tails(checked_mass(mass))
+    low, high = tails(probability("mass", mass))
     against = chosen_baseline(outcomes, baseline)
     panels = [option for option in chosen if option != against] or chosen
     styles = option_styles(outcomes)

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from forecast.arguments import probability
 from forecast.comparison import HEADLINE, compare
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width
 from forecast.plots.rows import Groups, bare_rows, option_handles, point
-from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
+from forecast.plots.selection import chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, pale_range, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS
@@ -115,7 +116,7 @@ def differences(
     """
     asked = chosen_options(outcomes, options)
     wanted = chosen_names(names, OUTCOMES, argument="names", what="a per-world outcome")
-    width = half_width(checked_mass(mass))
+    width = half_width(probability("mass", mass))
     for name in wanted:
         values(outcomes, name, asked)
     frame = compare(outcomes, baseline=baseline, names=wanted, structures=structures)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.arguments import probability
 from forecast.estimates import counted, half_width
 from forecast.outcomes.dataset import DEGRADED_SHARE
 from forecast.plots.labels import cross_boxes, line_boxes, lines_through, place_labels
 from forecast.plots.rows import row_axes
 from forecast.plots.selection import (
-    checked_mass,
     chosen_baseline,
     chosen_options,
     event_errors,
@@ -120,7 +120,7 @@ def trade_off(
     set of beliefs once, so no cloud of beliefs is drawn. Sensitivity analysis answers that.
     """
     chosen = chosen_options(outcomes, options)
-    width = half_width(checked_mass(mass))
+    width = half_width(probability("mass", mass))
     against = chosen_baseline(outcomes, baseline)
     styles = option_styles(outcomes)
 

@@ -9,10 +9,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
+from forecast.arguments import probability
 from forecast.errors import InvalidArgument
 from forecast.estimates import counted
 from forecast.plots.curves import Panels
-from forecast.plots.selection import checked_mass, chosen_names, chosen_options, values
+from forecast.plots.selection import chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, plain, unit_label
 from forecast.schema import OUTCOMES
 from priors.intervals import MASS, interval_label, tails
@@ -134,7 +135,7 @@ def end_states(
                 expected="an outcome with an amount",
                 mend="use forecast.plots.events for events and when they come",
             )
-    checked_mass(mass)
+    probability("mass", mass)
     known = option_styles(outcomes)
     styles = [known[option] for option in chosen]
     grid = Panels(len(wanted), columns=2, each=(4.2, 0.55 * len(chosen) + 0.9), around=(2.8, 1.2), sharey=True)

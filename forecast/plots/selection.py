@@ -11,13 +11,11 @@ from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near
 from forecast.estimates import event_error
 from forecast.outcomes.dataset import check, refuse_missing
 from forecast.schema import OUTCOMES
-from priors.arguments import is_number
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
-    "checked_mass",
     "chosen_baseline",
     "chosen_names",
     "chosen_options",
@@ -121,21 +119,6 @@ def chosen_names(names: Iterable[str] | str, known: Iterable[str], *, argument: 
         if name not in drawable:
             raise UnknownOutcome(f"{argument} with {name!r}", expected=what, mend=near_matches(str(name), drawable))
     return chosen
-
-
-def checked_mass(mass: float) -> float:
-    """Give the probability inside an interval, once it is known to be one.
-
-    Raises
-    ------
-    InvalidArgument
-        If it is not a number above 0 and below 1.
-    """
-    if not is_number(mass) or not 0.0 < mass < 1.0:
-        raise InvalidArgument(
-            f"mass = {mass!r}", expected="a probability above 0 and below 1", mend="leave it out for 0.9"
-        )
-    return float(mass)
 
 
 def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarray[Any, Any]:

@@ -17,7 +17,6 @@ from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
 from forecast.estimates import counted
 from forecast.outcomes.dataset import titles
-from forecast.outcomes.provenance import whose_note
 from forecast.results import about_of
 
 if TYPE_CHECKING:
@@ -34,7 +33,6 @@ __all__ = [
     "GREY",
     "MONTHS_LABEL",
     "OptionStyle",
-    "beliefs_note",
     "dress",
     "dress_noted",
     "finish",
@@ -171,11 +169,6 @@ def dress(figure: Figure, outcomes: xr.Dataset, *, title: str, subtitle: str, ha
         f"Seen from {outcomes.attrs.get('origin', 'the origin')}."
     )
     dress_noted(figure, note, title=title, subtitle=subtitle, handles=handles, broken=about.gates.broken)
-
-
-def beliefs_note(priors: str, evidence: str) -> str:
-    """Say whose beliefs were used, and on what evidence they were updated."""
-    return whose_note({"priors": priors, "evidence": evidence})
 
 
 def dress_noted(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 
+from forecast.arguments import probability
 from forecast.estimates import half_width
 from forecast.plots.curves import Panels
 from forecast.plots.selection import (
-    checked_mass,
     chosen_names,
     chosen_options,
     event_errors,
@@ -115,7 +115,7 @@ def events(
     """
     chosen = chosen_options(outcomes, options)
     names = chosen_names(events, EVENTS, argument="events", what="a yes/no state or a reading of Sirte")
-    width = half_width(checked_mass(mass))
+    width = half_width(probability("mass", mass))
     styles = option_styles(outcomes)
     months = outcomes["month"].values
 

@@ -295,7 +295,7 @@ def run(
     >>> result.outcomes.sizes["world"], result.fit is None
     (200, True)
     """
-    choice, how = asked_choice("run", settings, keywords)
+    choice, how = asked_choice(settings, keywords)
     return run_in_stages(
         beliefs,
         choice,

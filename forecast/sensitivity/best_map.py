@@ -112,7 +112,7 @@ def best_map(
     """
     import xarray as xr
 
-    choice, how = asked_choice("best_map", settings, keywords)
+    choice, how = asked_choice(settings, keywords)
     rivals = tuple(choice.options.values())
     if len(rivals) < 2:
         raise InvalidOption(

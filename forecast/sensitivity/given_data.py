@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Literal, Unpack
 
 import numpy as np
 
-from forecast.arguments import whole
-from forecast.decision.names import listed
+from forecast.arguments import listed, whole
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error

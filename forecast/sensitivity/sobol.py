@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Unpack
 
-from forecast.errors import InvalidArgument
+from forecast.arguments import flag
 from forecast.question import Quantity
 from forecast.sensitivity.groups import input_groups, refuse_overlaps
 from forecast.sensitivity.indices import Indices
@@ -105,8 +105,7 @@ def sobol(
     [('b', 0.8), ('a', 0.2)]
     """
     size = base_sample(n)
-    if not isinstance(second, bool):
-        raise InvalidArgument(f"second = {second!r:.60}", expected="True or False", mend="leave it out for False")
+    flag("second", second)
     asked = asked_study("sobol", beliefs_or_bounds, quantity_or_function, settings, keywords)
     study = read_study(asked, size, luck=luck, least_luck=2)
     kind, found = input_groups(study.inputs, groups)

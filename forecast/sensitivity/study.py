@@ -22,7 +22,7 @@ from forecast.results import About, about_of
 from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
 from forecast.sensitivity.nets import LEAST
-from forecast.settings import BasicKeywords, Settings, check_keywords, settings_of
+from forecast.settings import BasicKeywords, Settings, settings_of
 from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
@@ -225,12 +225,11 @@ def asked_study(where: str, first: Any, second: Any, settings: Settings | None, 
     InvalidArgument
         For two of a kind, settings that are not followed, or a value outside its domain.
     """
-    check_keywords(where, keywords, StudyKeywords)
     if _asks(first) and not _asks(second) and second is not None:
         warnings.warn(
             f"{where}(quantity, beliefs) is now {where}(beliefs, quantity): what varies comes first",
             DeprecationWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
         first, second = second, first
     if _asks(first) or not (second is None or _asks(second)):

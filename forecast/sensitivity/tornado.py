@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
+from forecast.arguments import listed, one_of
 from forecast.decision.by_claim import asked_claims
-from forecast.decision.names import listed
 from forecast.decision.sources import ClaimSource, claim_source
 from forecast.engine.draws import Source, source_of
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
@@ -204,9 +204,8 @@ def tornado(
     >>> [row.parameter for row in found.rows]
     ['collapse_hazard']
     """
-    looked, how = asked("tornado", quantity, settings, keywords)
-    if by not in ("parameter", "claim"):
-        raise InvalidArgument(f"by = {by!r:.60}", expected='"parameter" or "claim"', mend="leave it out")
+    looked, how = asked(quantity, settings, keywords)
+    one_of("by", by, "parameter", "claim")
     check_starts(looked.options, how.months)
     chosen = None if names is None else listed("names", names)
     if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):

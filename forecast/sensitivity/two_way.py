@@ -137,7 +137,7 @@ def two_way(
     """
     import xarray as xr
 
-    looked, how = asked("two_way", quantity, settings, keywords)
+    looked, how = asked(quantity, settings, keywords)
     check_starts(looked.options, how.months)
     names = checked_pair(x, y)
     source = source_of(beliefs)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from forecast.arguments import listed, probability
 from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.comparison import HEADLINE
 from forecast.decision.choices import ChoiceRow, Choices, OptionRow, choice_in
 from forecast.decision.information import evppi
-from forecast.decision.names import listed
 from forecast.decision.utility import utility
-from forecast.decision.worlds import checked_level
 from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
 from forecast.estimates import estimate_text, mean_error
@@ -248,8 +247,8 @@ def by_structure(
     Kass & Raftery (1995), "Bayes factors", *JASA* 90, 773-795. Lindley (1957), "A statistical paradox", *Biometrika*
     44, 187-192.
     """
-    choice, how = asked_choice("by_structure", settings, keywords)
-    level = checked_level("level", level)
+    choice, how = asked_choice(settings, keywords)
+    level = probability("level", level)
     believed, known = read_beliefs(beliefs), read_evidence(evidence)
     check_beliefs(believed)
     applied = known.applied(believed)

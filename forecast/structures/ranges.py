@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Unpack, cast
 
 import numpy as np
 
-from forecast.arguments import whole
+from forecast.arguments import flag, whole
 from forecast.beliefs import read_beliefs
 from forecast.cache import content_key, keep, recall, source_hash, to_bytes
 from forecast.decision.luck import own_variance
 from forecast.engine.draws import Source, source_of
-from forecast.errors import InvalidArgument
 from forecast.estimates import half_width, spread_of
 from forecast.inference import conditioned, is_fit, read_evidence
 from forecast.options import baseline_of
@@ -114,11 +113,10 @@ def structure_ranges(
     ----------
     Draper (1995), "Assessment and propagation of model uncertainty", *JRSS B* 57, 45-97.
     """
-    choice, how = asked_choice("structure_ranges", settings, keywords, worlds=WORLDS)
+    choice, how = asked_choice(settings, keywords, worlds=WORLDS)
     whole("worlds", how.worlds, 100, 2**31 - 1)
     how.without("client", where="structure_ranges")
-    if not isinstance(cache, bool):
-        raise InvalidArgument(f"cache = {cache!r:.60}", expected="True or False", mend="leave it out for True")
+    flag("cache", cache)
     asked = _Asked(choice, baseline_of(baseline, choice.options), how)
     if is_fit(beliefs):
         source = conditioned(beliefs, evidence, seed=how.seed, progress=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast import options as option_files
-from forecast.arguments import whole
+from forecast.arguments import shown, whole
 from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
@@ -17,7 +17,6 @@ from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, Unknow
 from forecast.evidence import Evidence, load_evidence
 from forecast.inference import EVIDENCE
 from forecast.options import Option, check_starts
-from forecast.options.option import shown
 from forecast.world.state import Parameters
 from priors.arguments import is_number
 from priors.mixture import is_choice

@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.arguments import shown
 from forecast.errors import FileNotWritable, InvalidArgument, InvalidFile, VersionMismatch
-from forecast.options.option import shown
 from forecast.sweeps.lock import LOCK, Lock
 from forecast.sweeps.node import METADATA, Damaged, read_array, read_group, write_array, write_group
 

@@ -8,13 +8,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from forecast.arguments import flag
+from forecast.arguments import flag, shown
 from forecast.comparison import HEADLINE
 from forecast.engine.cluster import in_order_on
 from forecast.engine.interrupt import interruptible
 from forecast.engine.runner import in_order, usable_cores
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOutcome, near_matches
-from forecast.options.option import shown
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
 from forecast.settings import Settings

@@ -11,6 +11,7 @@ import forecast
 from forecast import errors
 
 PUBLIC = [
+    "errors",
     "About",
     "Attribute",
     "BinomialStudy",

@@ -110,17 +110,16 @@ def test_what_an_analysis_cannot_follow_is_refused():
 
 
 def test_keywords_and_objects_ask_the_same():
-    made = asked("tornado", None, None, {"outcome": "sirte_freed", "option": "training", "worlds": 50})
+    made = asked(None, None, {"outcome": "sirte_freed", "option": "training", "worlds": 50})
     assert made == (Quantity("sirte_freed", option="training"), Settings(worlds=50))
-    assert asked("tornado", "sirte_freed", None, {"option": "training", "worlds": 50}) == made
-    assert asked("tornado", *made, {}) == made
-    assert asked("tornado", made[0], made[1], {"baseline": None}) == made
+    assert asked("sirte_freed", None, {"option": "training", "worlds": 50}) == made
+    assert asked(*made, {}) == made
+    assert asked(made[0], made[1], {"baseline": None}) == made
 
 
 @pytest.mark.parametrize(
     ("quantity", "settings", "keywords", "error", "said"),
     [
-        (None, None, {"month": 3}, UnknownArgument, "use 'months'"),
         (Quantity(), None, {"baseline": "training"}, InvalidArgument, "baseline beside it"),
         ("pyrrhic", None, {"outcome": "sirte_freed"}, InvalidArgument, "outcome beside it"),
         (None, Settings(), {"worlds": 3}, InvalidArgument, "worlds beside them"),
@@ -130,16 +129,25 @@ def test_keywords_and_objects_ask_the_same():
 )
 def test_both_at_once_and_neither_are_refused(quantity, settings, keywords, error, said):
     with pytest.raises(error, match=said):
-        asked("tornado", quantity, settings, keywords)
+        asked(quantity, settings, keywords)
+
+
+def test_a_keyword_that_does_not_exist_is_refused_with_a_near_one(article):
+    with pytest.raises(UnknownArgument, match=r"tornado\(month=\.\.\.\).*use 'months'"):
+        forecast.tornado(article, month=3)
+    with pytest.raises(UnknownArgument, match="use 'groups'"):
+        forecast.sobol(article, group="mechanisms")
+    with pytest.raises(TypeError, match="missing"):
+        forecast.tornado()
 
 
 def test_a_choice_is_among_options_by_values():
-    choice, how = asked_choice("best_map", None, {"options": ["training", "airstrikes"], "months": 6})
+    choice, how = asked_choice(None, {"options": ["training", "airstrikes"], "months": 6})
     assert list(choice.options) == ["training", "airstrikes"]
     assert choice.values.name == "balanced"
     assert how.months == 6
     with pytest.raises(ForecastError, match="month"):
-        asked_choice("best_map", None, {"options": ["airstrikes from month 9"], "months": 6})
+        asked_choice(None, {"options": ["airstrikes from month 9"], "months": 6})
 
 
 def test_other_defaults_of_an_analysis():

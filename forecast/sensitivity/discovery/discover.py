@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from forecast.arguments import whole
-from forecast.decision.names import listed
+from forecast.arguments import listed, whole
 from forecast.decision.worlds import Believed, read_parameters
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
@@ -25,7 +24,7 @@ from forecast.sensitivity.discovery.pruning import Counts, Pruned, counts_of, mi
 from forecast.sensitivity.discovery.result import Discovery
 from forecast.sensitivity.discovery.screening import ranked
 from forecast.sensitivity.repeats import Repeats, repeats_in
-from forecast.settings import check_keywords, takes
+from forecast.settings import takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -127,7 +126,6 @@ def discover(
     >>> [(limit.parameter, limit.side, round(limit.value, 1)) for limit in found.boxes[0].limits]
     [('a', 'above', 0.7)]
     """
-    check_keywords("discover", keywords, DiscoverKeywords)
     given: dict[str, Any] = dict(keywords)
     read = event_of(outcomes, event, **{name: given.pop(name, None) for name in EventKeywords.__annotations__})
     chosen = None if names is None else listed("names", names)

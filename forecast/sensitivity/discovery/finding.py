@@ -7,10 +7,8 @@ from typing import Any, Literal, TypedDict
 
 import numpy as np
 
-from forecast.arguments import whole
-from forecast.decision.worlds import checked_level
+from forecast.arguments import probability, shown, whole
 from forecast.errors import InvalidArgument
-from forecast.options.option import shown
 from forecast.sensitivity.discovery.choosing import Rule
 from forecast.sensitivity.discovery.halves import half_of
 from forecast.sensitivity.discovery.pruning import Pruned, pruned
@@ -66,7 +64,7 @@ class SearchSettings:
             )
         for name in ("density", "coverage", "level"):
             if getattr(self, name) is not None or name == "level":
-                checked_level(name, getattr(self, name))
+                probability(name, getattr(self, name))
         for name, low, high in (("alpha", 0.01, 0.2), ("mass_min", 0.01, 0.5)):
             value = getattr(self, name)
             if not is_number(value) or not low <= value <= high:

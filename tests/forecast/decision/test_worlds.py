@@ -5,12 +5,13 @@ import pytest
 import xarray as xr
 
 import forecast
+from forecast.arguments import probability
 from forecast.decision.breakeven import breakeven
 from forecast.decision.evsi import evsi
 from forecast.decision.information import evppi
 from forecast.decision.questions import questions
 from forecast.decision.utility import scores, utility
-from forecast.decision.worlds import checked_level, read_parameters, read_utility
+from forecast.decision.worlds import read_parameters, read_utility
 from forecast.errors import InvalidArgument
 
 Z = np.random.default_rng(1).normal(size=(3, 80))
@@ -83,9 +84,9 @@ def test_names_are_names():
 @pytest.mark.parametrize("level", [10**400, -(10**400), 0, 1, True, "0.9", None, 0.5j, float("nan")])
 def test_a_level_is_a_probability(level):
     with pytest.raises(InvalidArgument, match="level"):
-        checked_level("level", level)
+        probability("level", level)
 
 
 def test_a_number_too_long_to_write_out_is_refused_too():
     with pytest.raises(InvalidArgument, match="too long to show"):
-        checked_level("level", 10**5000)
+        probability("level", 10**5000)

@@ -11,8 +11,7 @@ from matplotlib import pyplot as plt
 import forecast
 import priors
 from forecast.cli import main
-from forecast.outcomes.provenance import columns_of, gates_of, given_note, provenance_of, provenance_words, whose
-from forecast.results import GateState
+from forecast.results import GateState, about_of
 
 SIZE = {"months": 3, "worlds": 300, "seed": 2, "progress": False}
 PLAIN = {"evidence": "none", **SIZE}
@@ -108,10 +107,9 @@ def test_the_command_says_what_it_read(run, tmp_path, capsys):
     path = forecast.save(some, tmp_path / "given.nc")
     assert main(["decide", str(path), "--quiet"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
-    assert f"beliefs: {NAME}; evidence: none (beliefs as they stand); {given_note(some.attrs)}; seed 2" in printed
+    assert f"beliefs: {NAME}; evidence: none (beliefs as they stand); {about_of(some).given}; seed 2" in printed
     assert main(["decide", str(path), "--quiet", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["given"] == given_note(some.attrs)
-    assert whose(some) == whose(some.attrs) != ""
+    assert json.loads(capsys.readouterr().out)["given"] == about_of(some).given
 
 
 def test_the_comparison_says_it(run):
@@ -121,7 +119,7 @@ def test_the_comparison_says_it(run):
 
 def test_what_is_given_is_said_in_everything_that_follows(run):
     some = forecast.given(run, "sirte_assaulted", under="airstrikes")
-    note = given_note(some.attrs)
+    note = about_of(some).given
     assert note.startswith("given An assault on Sirte began under Sustained airstrikes (")
     assert note.endswith(" of 300 worlds)")
     u = forecast.utility(some)
@@ -130,21 +128,6 @@ def test_what_is_given_is_said_in_everything_that_follows(run):
     assert forecast.compare(some).attrs["given"] == note
     (said,) = json.loads(some.attrs["given"])
     assert 0 < said["error"] < 0.05
-
-
-def test_nothing_is_said_of_what_says_nothing():
-    for source in ({}, {"priors": ""}, {"units": "utility"}):
-        assert whose(source) == provenance_words(source) == given_note(source) == gates_of(source) == ""
-        assert columns_of(source) == {}
-        assert set(provenance_of(source).values()) == {""}
-
-
-@pytest.mark.parametrize(
-    ("gates", "names"), [("failed: r_hat, ess", "r_hat, ess"), ("passed", ""), ("not checked", ""), ("", "")]
-)
-def test_one_reading_of_gates(gates, names):
-    assert gates_of({"gates": gates}) == names
-    assert provenance_of({"gates": gates})["gates"] == (f"failed: {names}" if names else "")
 
 
 def test_whose_beliefs_of_a_pool_can_be_asked_for():
