@@ -297,7 +297,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 done, 1 a gate is broken or cells failed, 2 bad input, 130 interrupted.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
+    parser.add_argument(
+        "--version", action=_Version, nargs=0, default=argparse.SUPPRESS, help="print the version and stop"
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for command in _COMMANDS:
         known = commands.add_parser(
