@@ -25,7 +25,7 @@ class Below:
     error: float
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Exceedance(Result):
     """How probable it is to end below each number of fighters."""
 

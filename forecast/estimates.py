@@ -66,6 +66,9 @@ _STEP = math.sqrt(2.0 * math.pi) / 4.0
 _PLAIN_FIGURES = 4
 """Significant figures where no error says how many are known."""
 
+_FIGURES = 15
+"""Figures that a double has."""
+
 _LARGE, _SMALL = 1e15, 1e-9
 """A number that is not below the first, or that is below the second, is written with an exponent."""
 
@@ -429,7 +432,9 @@ def rounded(value: float, error: float) -> tuple[str, str]:
     write = _at if _SMALL <= largest < _LARGE or not largest else _with_exponent
     if known:
         place = _place(error)
-        return write(value, place), write(error, place)
+        # A double has no more figures than these.
+        least = math.floor(math.log10(largest)) - _FIGURES + 1
+        return write(value, max(place, least)), (write if place >= least else _with_exponent)(error, place)
     leading = math.floor(math.log10(abs(value))) if value else 0
     # With nothing to say otherwise a value keeps four figures, and one above 10,000 its whole units.
     place = leading - _PLAIN_FIGURES + 1

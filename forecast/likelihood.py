@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import scipy.special as sc
 
+from forecast.estimates import half_width
 from forecast.evidence import Item
 from forecast.world.army import hold_probability
 from forecast.world.council import collapse_log_rate, endorsement_log_rate
@@ -23,7 +23,6 @@ from forecast.world.hazards import event_probability, unrest_level
 from forecast.world.isis import earlier
 from priors.distribution import ROOT_2PI
 from priors.families import Distribution, HalfNormal, Normal
-from priors.intervals import MASS, tails
 
 __all__ = [
     "Auxiliary",
@@ -41,7 +40,7 @@ __all__ = [
 Array = Any
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-_HALF_WIDTH = NormalDist().inv_cdf(tails(MASS)[1])
+_HALF_WIDTH = half_width()
 """Half width of a central interval (90%) of a normal, in standard deviations; reported ranges are read as such."""
 
 # Clashes a month by year before the origin, against the rate of 2015: 109 events in 2014, four fifths of them in its

@@ -53,6 +53,7 @@ class QuantityKeywords(TypedDict, total=False):
     baseline: str | Option | None
     values: Valuing | None
     options: Options | None
+    regret: bool
 
 
 class ChoiceKeywords(SettingsKeywords, total=False):
@@ -132,13 +133,17 @@ class Quantity:
         regret: bool = False,
     ) -> None:
         name = _outcome(outcome, values, regret)
-        first = _one(OPTION if option is None else option)
+        first = _one("option", OPTION if option is None else option)
         valued = name in (UTILITY, REGRET)
         _check_parts(name, baseline, values, options)
         chosen = load_values("balanced" if values is None else values) if valued else None
-        others: tuple[Option, ...] = () if baseline is None else (_one(baseline),)
+        others: tuple[Option, ...] = () if baseline is None else (_one("baseline", baseline),)
         if name == REGRET:
             others = tuple(rival for rival in resolve(options).values() if rival != first)
+        if others == (first,) or (name == REGRET and not others):
+            raise InvalidArgument(
+                f"{first.name!r} against itself", expected="another option to compare with", mend="name another one"
+            )
         found = {
             "outcome": name,
             "options": (first, *others),
@@ -173,6 +178,9 @@ class Quantity:
         if self.values is None:
             return np.asarray(outcomes[self.outcome].astype(np.float64))
         return self.values.total(outcomes)
+
+    def __hash__(self) -> int:
+        return hash((self.outcome, self.options, self.title))
 
     def __repr__(self) -> str:
         return f"Quantity({self.title}, {self.of})"
@@ -224,8 +232,16 @@ def _check_parts(name: str, baseline: object, values: object, options: object) -
         )
 
 
-def _one(option: str | Option) -> Option:
-    return parse(option) if isinstance(option, str) else next(iter(resolve(option).values()))
+def _one(argument: str, option: str | Option) -> Option:
+    """Read one option; a list of several is no option."""
+    if isinstance(option, str):
+        return parse(option)
+    found = list(resolve(option).values())
+    if len(found) != 1:
+        raise InvalidArgument(
+            f"{argument} with {len(found)} options", expected="one option", mend="ask about one at a time"
+        )
+    return found[0]
 
 
 def quantity_of(quantity: str | Quantity | None, keywords: Mapping[str, Any]) -> Quantity:
@@ -246,7 +262,7 @@ def quantity_of(quantity: str | Quantity | None, keywords: Mapping[str, Any]) ->
     given = {name: value for name, value in keywords.items() if name in QuantityKeywords.__annotations__}
     if not isinstance(quantity, Quantity) and (quantity is None or given.get("outcome") is None):
         return Quantity(**given if quantity is None else given | {"outcome": quantity})
-    beside = {name: value for name, value in given.items() if value is not None}
+    beside = {name: value for name, value in given.items() if value is not None and value is not False}
     if beside:
         raise InvalidArgument(
             f"a quantity, and {', '.join(beside)} beside it",
@@ -304,10 +320,8 @@ def about_choice(source: object, choice: Choice, settings: Settings) -> About:
         source,
         title="utility",
         unit="utility",
-        values=about_of(source).values or choice.values.title,
-        worlds=settings.worlds,
-        months=settings.months,
-        seed=settings.seed,
+        values=about_of(source).values or choice.values.name,
+        **settings.said(),
     )
 
 
@@ -326,9 +340,8 @@ def about_run(source: object, quantity: Quantity, settings: Settings) -> About:
         title=quantity.title,
         unit=quantity.unit,
         of=quantity.of,
-        worlds=settings.worlds,
-        months=settings.months,
-        seed=settings.seed,
+        values=quantity.values.name if quantity.values is not None else "",
+        **settings.said(),
     )
 
 

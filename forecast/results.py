@@ -7,11 +7,15 @@ it. They are read from the attributes of what a result was made from, and writte
 from __future__ import annotations
 
 import json
+import math
 import warnings
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+import numpy as np
+
+from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, points_text
 from forecast.plots.table import picture_of
 from forecast.tables import frame_of, page_of
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.figure import Figure
 
-__all__ = ["About", "Column", "GateState", "Result", "about_of", "number", "word"]
+__all__ = ["About", "Column", "GateState", "Result", "about_of", "number", "plain_attrs", "word"]
 
 _FAILED, _PASSED, _UNCHECKED = "failed: ", "passed", "not checked"
 
@@ -57,6 +61,24 @@ class GateState:
         """Return the state of gates that were checked, of which some failed."""
         return cls("failed", tuple(failed)) if failed else cls(_PASSED)
 
+    def __post_init__(self) -> None:
+        known = ("failed",) if self.failed else ("", _PASSED, _UNCHECKED)
+        if self.state not in known:
+            raise InvalidArgument(
+                f"a state of gates {self.state!r:.40} with {len(self.failed)} that failed",
+                expected='"passed", "not checked", empty, or "failed" with the gates that did',
+                mend="use GateState.of(failed) or GateState.read(text)",
+            )
+
+    @classmethod
+    def together(cls, states: Iterable[GateState]) -> GateState:
+        """Return the state of several fits together: the worst that there is, with all that failed."""
+        found = list(states)
+        failed = tuple(dict.fromkeys(name for one in found for name in one.failed))
+        if failed:
+            return cls("failed", failed)
+        return cls(next((worse for worse in (_UNCHECKED, _PASSED) if any(one.state == worse for one in found)), ""))
+
     @property
     def broken(self) -> str:
         """The gates that failed, in words; empty if none did."""
@@ -80,6 +102,8 @@ class About:
         Of the run; 0 where unknown.
     seed : int, optional
         Of the run.
+    luck : int, optional
+        Of its luck, where that is another seed.
     beliefs, evidence : str
         Whose beliefs, on what evidence; "none" for beliefs as they stand.
     given : str
@@ -98,6 +122,7 @@ class About:
     worlds: int = 0
     months: int = 0
     seed: int | None = None
+    luck: int | None = None
     beliefs: str = ""
     evidence: str = ""
     given: str = ""
@@ -127,6 +152,7 @@ class About:
         parts = (
             self.whose,
             f"values: {self.values}" if self.values else "",
+            f"luck: seed {self.luck}" if self.luck is not None else "",
             f"not to be relied on, gates broken: {self.gates.broken}" if self.gates.failed else "",
         )
         return "".join(f"; {part}" for part in parts if part)
@@ -136,7 +162,11 @@ class About:
         said: dict[Hashable, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         said["gates"] = str(self.gates)
         kept = ("unit", "beliefs", "evidence", "given", "values", "gates")
-        return {name: value for name, value in said.items() if name in kept or value not in ("", None, 0)}
+        return {
+            name: value
+            for name, value in said.items()
+            if name in kept or (value not in ("", None) and (value or name in ("seed", "luck")))
+        }
 
     def columns(self) -> dict[str, str]:
         """Return the columns that a file's table ends with, a file having no attributes: what there is to say."""
@@ -175,8 +205,9 @@ def about_of(source: object, **known: Any) -> About:
         "structure": str(attrs.get("structure", "") or ""),
         "values": str(attrs.get("values", "") or ""),
         "gates": GateState.read(attrs.get("gates", "")),
-        "seed": int(attrs["seed"]) if str(attrs.get("seed", "")).isdecimal() else None,
     }
+    seeds = {name: int(attrs[name]) for name in ("seed", "luck") if str(attrs.get(name, "")).isdecimal()}
+    read |= {name: value for name, value in seeds.items() if name == "seed" or value != seeds.get("seed")}
     sizes = getattr(source, "sizes", {})
     # A summary has no single worlds and says how many it is of.
     size: Any = sizes.get("world", attrs.get("worlds"))
@@ -225,7 +256,7 @@ def number(head: str, field: str, *, unit: str = "1", points: bool = False) -> C
     return Column(head, lambda row: text(getattr(row, field), getattr(row, error), unit=unit))
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Result:
     """What an analysis returns. A kind of result says what its rows are, and what stands in its line and on its page.
 
@@ -254,13 +285,29 @@ class Result:
         return self._frame(self.rows, self.row, self.index)
 
     def to_xarray(self) -> xr.Dataset:
-        """Return the table as a Dataset: a dim for each part of the index, a variable for each column."""
+        """Return the table as a Dataset, a variable for each column.
+
+        Returns
+        -------
+        xarray.Dataset
+            A dim for each part of the index, labels in the order of the rows; where not every combination has a row,
+            the one dim ``row`` with the parts as coordinates, so that nothing is filled up. It can be saved.
+        """
         import xarray as xr
 
         frame = self.to_frame()
         if frame.index.names == [None]:
             frame = frame.set_index(list(self.index))
-        return xr.Dataset.from_dataframe(frame).assign_attrs(frame.attrs)
+        attrs = plain_attrs(frame.attrs)
+        for name in [name for name, kind in frame.dtypes.items() if str(kind) == "object"]:
+            frame[name] = frame[name].map(_plain_cell)
+        names = [str(name) for name in frame.index.names]
+        labels: dict[str, list[Any]] = {name: list(dict.fromkeys(frame.index.get_level_values(name))) for name in names}
+        if math.prod(map(len, labels.values())) == len(frame):
+            # From a table xarray takes labels in the order of the alphabet.
+            return xr.Dataset.from_dataframe(frame).reindex(labels).assign_attrs(attrs)
+        flat = frame.reset_index().rename_axis("row")
+        return xr.Dataset.from_dataframe(flat).set_coords(list(labels)).assign_attrs(attrs)
 
     def plot(self, **choices: Any) -> Figure:
         """Draw the picture of this kind of result.
@@ -282,6 +329,15 @@ class Result:
         """
         figure: Figure = picture_of(self, **choices)
         return figure
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        own = (field.name for field in fields(self) if field.compare)
+        return all(_same(getattr(self, name), getattr(other, name)) for name in own)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.about))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._line()}{self.about.words}{self._after()})"
@@ -326,14 +382,43 @@ class Result:
         frame.attrs = {**self.about.attrs(), **self._attrs()}
         return frame
 
-    def __getattr__(self, name: str) -> Any:
-        """Read what stood in the result itself before it stood in what the result is about; for one release."""
-        moved = _MOVED.get(name)
-        if moved is None or "about" not in self.__dict__:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        warnings.warn(f".{name} is now .about.{moved}", DeprecationWarning, stacklevel=2)
-        found = getattr(self.about, moved)
-        return found.broken if isinstance(found, GateState) else found() if callable(found) else found
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Read what stood in the result itself before it stood in what the result is about; for one release."""
+            moved = _MOVED.get(name)
+            if moved is None or "about" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            warnings.warn(f".{name} is now .about.{moved}", DeprecationWarning, stacklevel=2)
+            found = getattr(self.about, moved)
+            if name == "attrs":
+                return {**found(), "priors": self.about.beliefs}
+            return found.broken if isinstance(found, GateState) else found
+
+
+def plain_attrs(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return attributes as a file takes them: numbers and texts alone."""
+    return {str(name): json.dumps(value) if isinstance(value, dict | bool) else value for name, value in attrs.items()}
+
+
+def _plain_cell(cell: object) -> str:
+    """Write a cell that is neither a number nor a text: several names, or what may be unknown."""
+    return ", ".join(map(str, cell)) if isinstance(cell, tuple) else "" if cell is None else str(cell)
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two parts of results are the same, arrays and what was not measured included."""
+    if is_dataclass(one) and type(one) is type(other):
+        return all(_same(getattr(one, part.name), getattr(other, part.name)) for part in fields(one) if part.compare)
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping) and not hasattr(one, "identical"):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if hasattr(one, "equals"):
+        return bool(one.equals(other))
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other, equal_nan=one.dtype.kind == other.dtype.kind == "f")
+    return bool(one == other or (one != one and other != other))
 
 
 _MOVED = {field.name: field.name for field in fields(About)} | {"priors": "beliefs", "attrs": "attrs"}

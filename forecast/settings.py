@@ -121,6 +121,11 @@ class Settings:
         """How many threads run worlds."""
         return min(self.threads or usable_cores(), usable_cores())
 
+    def said(self) -> dict[str, int | None]:
+        """Return what a result says of them: worlds, months, seed, and the luck where it is another seed."""
+        luck = self.shock_seed if self.shock_seed != self.seed else None
+        return {"worlds": self.worlds, "months": self.months, "seed": self.seed, "luck": luck}
+
     def quiet(self) -> Settings:
         """Return the same without a bar."""
         return replace(self, progress=False)

@@ -146,7 +146,7 @@ class Rule(NamedTuple):
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class WorldDescription(Result):
     """The month, or a part of it, in equations; index (part, name).
 

@@ -109,7 +109,7 @@ class Line:
     errors: Array
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class BreakEven(Result):
     """Where the best option changes.
 

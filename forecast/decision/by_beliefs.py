@@ -171,9 +171,11 @@ def by_beliefs(
 def _together(of: Mapping[str, About], evidence: str) -> About:
     """Return what the choice under several sets is about; held structures and broken gates by the names of the sets."""
     first, *others = of.values()
-    failed = tuple(f"{name}: {one.gates.broken}" for name, one in of.items() if one.gates.failed)
-    same = all(one.gates.state == first.gates.state for one in others)
-    gates = GateState("failed", failed) if failed else GateState(first.gates.state if same else "not checked")
+    marked = [
+        GateState.of([f"{name}: {gate}" for gate in one.gates.failed]) if one.gates.failed else one.gates
+        for name, one in of.items()
+    ]
+    gates = GateState.together(marked)
     held = "; ".join(f"{name}: {one.structure}" for name, one in of.items() if one.structure)
     structure = first.structure if all(one.structure == first.structure for one in others) else held
     return replace(first, beliefs=", ".join(of), evidence=evidence, gates=gates, structure=structure)

@@ -79,7 +79,7 @@ class ClaimLeftOut:
     reliable: bool
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class ByClaim(Result):
     """The choice with each claim left out, in the order of the claims; index claim.
 

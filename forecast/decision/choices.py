@@ -115,7 +115,7 @@ def titled(head: str, field: str, titles: tuple[tuple[str, str], ...]) -> Column
     return Column(head, lambda row: words[getattr(row, field)])
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Choices(Result):
     """The choice under each of some assumptions, which ``index`` names.
 

@@ -122,7 +122,7 @@ class Judgement:
 _FIELDS = tuple(field.name for field in fields(Judgement))[1:]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Decision(Result):
     """Every option by every rule, in the order of the utility; index option.
 

@@ -65,7 +65,7 @@ class DominanceRow:
     upper: float
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Dominance(Result):
     """First- and second-order stochastic dominance between all options.
 

@@ -74,7 +74,7 @@ class WeightFlip:
         return UNSURE[0] < self.p_flip < UNSURE[1]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class WeightFlips(Result):
     """The weights at which the best option changes, one weight at a time.
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from forecast.arguments import listed, option_run
 from forecast.comparison import HEADLINE
+from forecast.decision.reading import load_values
 from forecast.decision.second_luck import (
     SecondLuckKeywords,
     checked_second,
@@ -97,7 +98,7 @@ class LuckShare:
         return points_text(self.own_sd, self.own_sd_error, unit=_unit(self.quantity))
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class LuckShares(Result):
     """How much of each variance over worlds is luck, and so how much is ignorance of parameters.
 
@@ -310,6 +311,8 @@ def luck_and_ignorance(
     chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
     option_run("baseline", baseline, options)
+    if isinstance(values, str | Path | Mapping):
+        values = load_values(values)
     again = checked_second(outcomes, second_run(outcomes, beliefs, keywords) if again is None else again)
     pairs = {name: tuple(levels(run, name) for run in (outcomes, again)) for name in chosen}
     whose = ""

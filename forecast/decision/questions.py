@@ -69,7 +69,7 @@ class Question:
     parameters: int
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Questions(Result):
     """Questions, those worth most first and then by name; index question.
 

@@ -86,6 +86,14 @@ def second_run(
     settings = Settings(months=int(outcomes["month"].values[-1]), seed=seed, **keywords)
     if settings.luck is None:
         settings = replace(settings, luck=(luck_of(outcomes) + 1) % _SEEDS)
+    if settings.luck == luck_of(outcomes):
+        raise InvalidArgument(
+            f"luck = {settings.luck}, which is that of the outcomes",
+            expected="another seed for the second luck",
+            mend="leave it out for the next one",
+        )
+    if worlds.size < 2:
+        raise InvalidArgument("a single world", expected="two worlds at least", mend="simulate more")
     whole = range(int(worlds.min()), int(worlds.max()) + 1)
     return simulated(source, options=options, settings=settings, worlds=whole).sel(world=worlds)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy as np
 from forecast.arguments import probability, whole
 from forecast.decision.numbers import finite
 from forecast.errors import InvalidArgument
-from forecast.estimates import counted
-from priors.intervals import MASS, tails
+from forecast.estimates import counted, half_width
+from priors.intervals import MASS
 from priors.streams import keyed_normals, keyed_uniforms
 
 __all__ = ["BinomialStudy", "IntervalReport", "NormalStudy", "Study"]
@@ -174,7 +173,7 @@ class IntervalReport:
             If a factor is given and a value is not above 0.
         """
         drawn = keyed_normals(seed, f"study interval {self.parameter}", 0, values.size)[0]
-        ends = 2.0 * NormalDist().inv_cdf(tails(self.mass)[1])
+        ends = 2.0 * half_width(self.mass)
         if self.factor is None:
             assert self.width is not None  # one of the two is given
             return np.asarray(values + self.width / ends * drawn)

@@ -72,7 +72,7 @@ class Tradeoff:
     share_undominated_error: float
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Tradeoffs(Result):
     """Trade-offs without weights.
 

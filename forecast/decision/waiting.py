@@ -103,7 +103,7 @@ class Waited:
     verdict: str
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Waiting(Result):
     """What waiting is worth, by how many months; index months_waited.
 

@@ -53,7 +53,7 @@ class MapPoint:
     within: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class WeightMap(Result):
     """Which option is best under which weights of the goals: each option's shares, index option.
 

@@ -145,7 +145,7 @@ class ClassCheck:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class ClassChecks(Result):
     """All classes beside what one set of beliefs implies; index class_.
 

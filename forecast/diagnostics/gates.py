@@ -33,7 +33,7 @@ _VERDICTS = ("passed", "failed", "note", "skipped")
 """What can be said of a gate: a note says what must not be read into the numbers, and not that they are wrong."""
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Gates(Result):
     """All the checks of one fit, in the order of :data:`forecast.diagnostics.fit_gates.THRESHOLDS`; index gate."""
 

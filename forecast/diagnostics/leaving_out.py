@@ -85,7 +85,7 @@ class LeftOut:
     method: str = "reweighted"
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class LeaveOneOut(Result):
     """What leaving out each item of evidence does to outcomes; index (item, outcome, option).
 

@@ -84,7 +84,7 @@ class Moved:
     units: str
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class PriorPosterior(Result):
     """Every quantity before and after the evidence; index parameter.
 

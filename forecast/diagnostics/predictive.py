@@ -71,7 +71,7 @@ class Checked:
     misfit: bool
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class PredictiveChecks(Result):
     """Every observed number against what was predicted for it, in the order of the evidence; index (item, part).
 

@@ -97,7 +97,7 @@ class Scaled:
         return self.sensitivity**2 - self.noise**2 >= THRESHOLD**2
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class PowerScaling(Result):
     """Sensitivity of every parameter that evidence reaches, and of outcomes, to the strength of prior and likelihood.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SAID = ("units", "long_name", "claims", "flag_meanings", "size")
 """What the draws of a fit say of each quantity, see :meth:`priors.Prior.attrs`."""
 
-__all__ = ["Draws", "Source", "Weighted", "picked", "picked_draws", "source_of"]
+__all__ = ["Draws", "Source", "Weighted", "held_structures", "picked", "picked_draws", "source_of"]
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Numbers = np.ndarray[Any, np.dtype[np.intp]]
@@ -278,7 +278,7 @@ def _from_beliefs(beliefs: Any) -> Source:
     for name in Parameters._fields:
         prior = beliefs[name]
         attrs[name] = prior.attrs()
-    provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"} | _held(beliefs)
+    provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"} | held_structures(beliefs)
     members = beliefs.pooled.members if beliefs.pooled is not None else ()
     return Source(attrs, provenance, beliefs=beliefs, members=members)
 
@@ -298,13 +298,13 @@ def _from_fit(fit: Any) -> Source:
         attrs[name] = {"units": "", "long_name": name, "claims": "", **known}
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
     provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
-    provenance |= _held(beliefs_of(fit)) if carries(fit) else {}
+    provenance |= held_structures(beliefs_of(fit)) if carries(fit) else {}
     if WEIGHTED in fit.children and carries(fit):
         return _from_weighted(fit, attrs, provenance)
     return _from_draws(fit, attrs, provenance)
 
 
-def _held(beliefs: PriorSet) -> dict[str, str]:
+def held_structures(beliefs: PriorSet) -> dict[str, str]:
     """Say which structures are held at a form; nothing where all are open."""
     held = [f"{one.name} = {one.possible[0]}" for one in structures(beliefs).values() if len(one.possible) == 1]
     return {"structure": ", ".join(held)} if held else {}

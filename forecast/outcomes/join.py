@@ -11,6 +11,7 @@ import numpy as np
 from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.outcomes.dataset import check
 from forecast.outcomes.identity import check_labels, check_same_run, run_of, world_span
+from forecast.results import GateState
 from forecast.schema import PARAMETER_PREFIX
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _attrs(attrs: list[dict[str, Any]], *, worlds: bool) -> dict[str, Any]:
         "backend": lambda: ", ".join(dict.fromkeys(each("backend"))),
         "created": lambda: max(each("created")),
         "ended": lambda: first_not("ended", "complete"),
-        "gates": lambda: first_not("gates", "passed"),
+        "gates": lambda: str(GateState.together(map(GateState.read, each("gates")))),
     }
     if worlds:
         made["worlds_asked"] = lambda: sum(each("worlds_asked"))

@@ -11,6 +11,9 @@ from forecast.errors import InvalidArgument, near_matches
 
 __all__ = ["picture_of", "register"]
 
+_SHARED = "rows"
+"""The picture that a kind of result may share."""
+
 _PICTURES: dict[str, str | Callable[..., Any]] = {
     "BestMap": "best_map",
     "BreakEven": "breakeven",
@@ -55,13 +58,23 @@ def register(kind: str, draw: Callable[..., Any]) -> None:
     Raises
     ------
     InvalidArgument
-        If the kind has one already.
+        If it is a kind that is shipped.
     """
-    if kind in _PICTURES:
+    if isinstance(_PICTURES.get(kind), str):
         raise InvalidArgument(
             f"a second picture of {kind}", expected="one for each kind", mend="name the class otherwise"
         )
     _PICTURES[kind] = draw
+
+
+def _own_picture(kind: type) -> str | Callable[..., Any]:
+    """Return what a class says its picture is, or what the table says of one that is shipped or registered."""
+    said = vars(kind).get("picture", "")
+    if said and said != _SHARED:
+        raise InvalidArgument(f"picture = {said!r:.40}", expected=f'"{_SHARED}"', mend="or register one of your own")
+    known = _PICTURES.get(kind.__name__, "")
+    shipped = isinstance(known, str) and not kind.__module__.startswith("forecast.")
+    return said or ("" if shipped else known)
 
 
 def picture_of(result: object, **choices: Any) -> Any:
@@ -84,13 +97,13 @@ def picture_of(result: object, **choices: Any) -> Any:
     InvalidArgument
         If there is no picture, or it does not let one choose that.
     """
-    kinds = (one.__name__ for one in type(result).__mro__ if one.__name__ in _PICTURES)
-    found = next((_PICTURES[kind] for kind in kinds), getattr(result, "picture", ""))
+    kinds = map(_own_picture, type(result).__mro__)
+    found: str | Callable[..., Any] = next((one for one in kinds if one), "")
     if not found:
         raise InvalidArgument(
             f"the picture of a {type(result).__name__}",
             expected="a kind of result that has one",
-            mend='say picture = "rows" in its class, or give it one with forecast.plots.table.register',
+            mend='see its table with to_frame(); a kind of your own may say picture = "rows"',
         )
     draw = import_module(f"forecast.plots.{found}").draw if isinstance(found, str) else found
     known = [one.name for one in signature(draw).parameters.values() if one.kind is Parameter.KEYWORD_ONLY]

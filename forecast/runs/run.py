@@ -346,6 +346,9 @@ def run_in_stages(
                 values=wanted,
                 months=settings.months,
                 seed=seed,
+                luck=settings.luck,
+                backend=settings.backend,
+                threads=settings.threads,
                 progress=progress,
             )
     size = f"{counted(settings.worlds, 'world')} under {counted(len(chosen), 'option')}"

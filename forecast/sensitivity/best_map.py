@@ -113,6 +113,7 @@ def best_map(
     import xarray as xr
 
     choice, how = asked_choice(settings, keywords)
+    how.without("client", where="best_map")
     rivals = tuple(choice.options.values())
     if len(rivals) < 2:
         raise InvalidOption(

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.arguments import whole
 from forecast.engine.draws import Source
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
-from forecast.results import Result
+from forecast.results import Result, plain_attrs
 from forecast.sensitivity.common_worlds import Setting
 from forecast.world.state import Parameters
 from priors.intervals import tails
@@ -54,7 +54,7 @@ class MapResult(Result):
 
     def to_xarray(self) -> xr.Dataset:
         """Return ``data``, which says what it is about in its attributes."""
-        return self.data.assign_attrs({**self.data.attrs, **self.about.attrs(), **self._attrs()})
+        return self.data.assign_attrs(plain_attrs({**self.about.attrs(), **self._attrs()}))
 
     def _cell(self, cell: xr.Dataset) -> str:
         """Write one cell of the page."""

@@ -39,7 +39,7 @@ class Index:
     upper: float
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Indices(Result):
     """What a quantity owes to each belief, when all vary together.
 

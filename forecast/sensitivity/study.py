@@ -14,6 +14,7 @@ import numpy as np
 from forecast.arguments import whole
 from forecast.beliefs import check_beliefs
 from forecast.engine.backends import choose
+from forecast.engine.draws import held_structures
 from forecast.engine.runner import CHUNK
 from forecast.errors import InvalidArgument
 from forecast.options import check_starts
@@ -121,7 +122,8 @@ class Study:
 
     def about(self, worlds: int) -> About:
         """Say what a result on it is about, of which so many worlds were run."""
-        source = {"priors": self.inputs.name, "evidence": "none"} if self.inputs.beliefs is not None else {}
+        known = self.inputs.beliefs
+        source = {} if known is None else {"priors": self.inputs.name, "evidence": "none"} | held_structures(known)
         if self.looked is None:
             return about_of(source, title=self.title, worlds=worlds, seed=self.how.seed)
         return replace(about_run(source, self.looked, self.how), worlds=worlds)

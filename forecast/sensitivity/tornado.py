@@ -97,7 +97,7 @@ class Bar:
         return scale.followed(scale.span(self.low, self.high))
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Tornado(Result):
     """What the quantity owes to each belief, those with the longest bars first; index parameter, or a claim's id.
 
@@ -206,6 +206,7 @@ def tornado(
     """
     looked, how = asked(quantity, settings, keywords)
     one_of("by", by, "parameter", "claim")
+    how.without("client", where="tornado")
     check_starts(looked.options, how.months)
     chosen = None if names is None else listed("names", names)
     if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):

@@ -138,6 +138,7 @@ def two_way(
     import xarray as xr
 
     looked, how = asked(quantity, settings, keywords)
+    how.without("client", where="two_way")
     check_starts(looked.options, how.months)
     names = checked_pair(x, y)
     source = source_of(beliefs)

@@ -214,7 +214,7 @@ def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
         size = max(TWINS, how.worlds)
         first, second = (
             asked.again(origin, [Setting()], worlds=size, luck=luck)[0, :count]
-            for luck in (how.luck, how.shock_seed + 1)
+            for luck in (how.luck, (how.shock_seed + 1) % 2**63)
         )
         bar.advance(2)
     spread = sums.spread(cells.errors, cells.fits)

@@ -132,7 +132,7 @@ def read_ranges(given: object) -> StructureRanges | None:
     )
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class StructureRanges(Result):
     """How far each mean over worlds could be from its estimate because of structures that are not known.
 

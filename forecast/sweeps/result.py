@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.estimates import estimate_text
-from forecast.results import Result
+from forecast.results import Result, plain_attrs
 from forecast.schema import OUTCOMES
 from forecast.sweeps.report import SweepReport
 
@@ -60,8 +60,8 @@ class Sweep(Result):
         return str(self.data.attrs["baseline"]) or None
 
     def to_xarray(self) -> xr.Dataset:
-        """Return a copy of ``data``."""
-        return self.data.copy(deep=True)
+        """Return a copy of ``data``, which says what it is about in its attributes."""
+        return self.data.copy(deep=True).assign_attrs(plain_attrs({**self.about.attrs(), **self._attrs()}))
 
     def to_frame(self) -> pd.DataFrame:
         """Tabulate.

@@ -137,11 +137,7 @@ def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | Non
 
 def _gates(cells: Sequence[Cell]) -> GateState:
     """Return the state of the gates of all fits together: the worst that there is."""
-    states = [cell.base.gates for cell in cells if isinstance(cell.base, Base)]
-    failed = dict.fromkeys(name for one in states for name in one.failed)
-    if failed:
-        return GateState.of(tuple(failed))
-    return next((one for worse in ("not checked", "passed") for one in states if one.state == worse), GateState())
+    return GateState.together(cell.base.gates for cell in cells if isinstance(cell.base, Base))
 
 
 def _shared(grid: Grid) -> dict[str, Any]:

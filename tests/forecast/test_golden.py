@@ -8,18 +8,29 @@ import re
 import sys
 import tempfile
 import warnings
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from forecast.results import Result
 from tests.forecast.golden_results import RESULTS, written
 
 FOLDER = Path(__file__).parent / "golden"
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
+@cache
+def _once(name):
+    return RESULTS[name]()
+
+
+def result_of(name, folder):
+    return RESULTS[name](folder) if inspect.signature(RESULTS[name]).parameters else _once(name)
+
+
 def made(name, folder):
-    return written(RESULTS[name](folder) if inspect.signature(RESULTS[name]).parameters else RESULTS[name]())
+    return written(result_of(name, folder))
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -29,6 +40,20 @@ def test_a_result_reads_as_before(name, tmp_path):
     # Another processor may round the last bit otherwise.
     for is_, was in zip(NUMBER.findall(now), NUMBER.findall(then), strict=True):
         assert float(is_) == pytest.approx(float(was), rel=1e-6, abs=1e-12), f"{was} became {is_}"
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_goes_to_xarray_and_to_a_file(name, tmp_path):
+    result = result_of(name, tmp_path)
+    if not isinstance(result, Result):
+        return
+    data, frame = result.to_xarray(), result.to_frame()
+    for label in data.dims:
+        if label in frame.index.names:
+            assert data[label].values.tolist() == list(dict.fromkeys(frame.index.get_level_values(label)))
+    assert all(array.dtype.kind != "O" or isinstance(array.values.flat[0], str) for array in data.values())
+    assert set(frame.attrs) <= set(data.attrs)
+    data.to_netcdf(tmp_path / "result.nc")
 
 
 def test_every_file_has_its_result():

@@ -42,6 +42,8 @@ def test_a_difference_is_taken_world_by_world():
 def test_values_alone_ask_for_the_utility_and_regret_is_of_it():
     assert Quantity(values="balanced") == Quantity("utility")
     assert Quantity(values="balanced", regret=True) == Quantity("regret") == Quantity("utility", regret=True)
+    assert asked(None, None, {"regret": True})[0] == Quantity("regret")
+    assert hash(Quantity("regret")) == hash(Quantity(values="balanced", regret=True))
     one = Quantity(regret=True, option="airstrikes", options=["airstrikes", "training"])
     assert [option.name for option in one.options] == ["airstrikes", "training"]
 
@@ -56,6 +58,10 @@ def test_values_alone_ask_for_the_utility_and_regret_is_of_it():
         ({"outcome": "sirte_freed", "regret": True}, InvalidArgument, "regret of a utility"),
         ({"regret": True, "baseline": "training"}, InvalidArgument, "one of the two"),
         ({"regret": 1}, InvalidArgument, "True or False"),
+        ({"option": ["training", "airstrikes"]}, InvalidArgument, "one option"),
+        ({"baseline": ["training", "airstrikes"]}, InvalidArgument, "one option"),
+        ({"option": "training", "baseline": "training"}, InvalidArgument, "against itself"),
+        ({"option": "training", "options": "training", "regret": True}, InvalidArgument, "against itself"),
         ({"option": "trainin"}, UnknownOption, "training"),
     ],
 )

@@ -1,7 +1,9 @@
 """What results share: what they are about, the state of gates, tables, pages, pictures."""
 
+import copy
+import pickle
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import xarray as xr
@@ -13,6 +15,7 @@ import forecast
 from forecast.errors import InvalidArgument
 from forecast.plots.table import picture_of, register
 from forecast.results import About, Column, GateState, Result, about_of, number, word
+from forecast.settings import Settings
 
 ATTRS = {
     "priors": "article",
@@ -31,7 +34,7 @@ class Row:
     error: float
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Small(Result):
     rows: tuple[Row, ...]
     level: float = 0.9
@@ -70,6 +73,21 @@ def test_what_is_no_state_was_not_checked(text):
         assert state == GateState("not checked")
 
 
+@pytest.mark.parametrize(("state", "failed"), [("bogus", ()), ("passed", ("k_hat",)), ("failed", ())])
+def test_a_state_that_says_two_things_is_refused(state, failed):
+    with pytest.raises(InvalidArgument, match="state of gates"):
+        GateState(state, failed)
+
+
+def test_of_several_fits_the_worst_is_said_with_all_that_failed():
+    read = GateState.read
+    together = GateState.together
+    assert together([read("failed: a"), read("not checked"), read("failed: b, a")]) == read("failed: a, b")
+    assert together([read("passed"), read("not checked"), read("")]) == read("not checked")
+    assert together([read(""), read("passed")]) == read("passed")
+    assert together([]) == GateState()
+
+
 def test_gates_that_were_checked():
     assert GateState.of([]) == GateState("passed")
     assert GateState.of(["k_hat", "r_hat"]).broken == "k_hat, r_hat"
@@ -95,6 +113,16 @@ def test_worlds_that_say_nothing_are_anybodys():
     assert about_of(xr.DataArray([1.0, 2.0], dims="world")) == About(worlds=2)
     assert about_of({}).words == ""
     assert about_of(None).columns() == {}
+
+
+def test_another_luck_is_said(small):
+    assert about_of(small).luck is None
+    other = about_of({"priors": "article", "seed": 5, "luck": 0})
+    assert other.luck == 0
+    assert other.attrs()["luck"] == 0
+    assert other.words.endswith("; luck: seed 0")
+    assert Settings(seed=5, luck=5).said()["luck"] is None
+    assert Settings(seed=5, luck=0).said()["luck"] == 0
 
 
 def test_a_run_says_its_own_size(small):
@@ -145,6 +173,49 @@ def test_arrays_have_the_index_as_dims():
     assert data.attrs["level"] == 0.9
 
 
+def test_a_table_without_all_combinations_keeps_its_rows(tmp_path):
+    @dataclass(frozen=True)
+    class Pair:
+        b: str
+        a: str
+        told: bool
+
+    @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
+    class Ragged(Result):
+        row, index = Pair, ("b", "a")
+
+        def _attrs(self):
+            return {"sampled": True, "units": {"x": "1"}}
+
+    rows = (Pair("two", "z", True), Pair("two", "y", False), Pair("one", "z", True))
+    data = Ragged(about=ABOUT, rows=rows).to_xarray()
+    assert data["told"].dims == ("row",)
+    assert data["told"].dtype == bool
+    assert data["b"].values.tolist() == ["two", "two", "one"]
+    data.to_netcdf(tmp_path / "ragged.nc")
+    whole = Ragged(about=ABOUT, rows=(*rows, Pair("one", "y", False))).to_xarray()
+    assert whole["told"].dims == ("b", "a")
+    assert whole["b"].values.tolist() == ["two", "one"]
+    assert whole["told"].sel(b="one", a="y").item() is False
+
+
+def test_results_are_the_same_by_all_that_they_hold():
+    other = Small(about=ABOUT, rows=(Row("a", 0.25, 0.02), Row("b", 0.5, 0.011)))
+    assert other != SMALL
+    assert copy.copy(SMALL) == SMALL == pickle.loads(pickle.dumps(SMALL))
+    assert hash(SMALL) == hash(copy.deepcopy(SMALL))
+    unknown = replace(SMALL, rows=(Row("a", float("nan"), 0.02),))
+    assert unknown == copy.deepcopy(unknown)
+    assert SMALL != ABOUT
+
+
+def test_maps_of_other_beliefs_are_other_maps(article):
+    size = {"quantity": "sirte_freed", "points": 2, "worlds": 20, "months": 2, "progress": False}
+    one = forecast.two_way(article, "isis_fighters", "collapse_hazard", **size)
+    assert one == forecast.two_way(article, "isis_fighters", "collapse_hazard", **size)
+    assert one != forecast.two_way(article, "isis_growth", "collapse_hazard", **size)
+
+
 def test_what_moved_is_read_for_one_release():
     for name, value in (("worlds", 500), ("priors", "article"), ("gates", ""), ("title", "Chance")):
         with pytest.warns(DeprecationWarning, match=r"\.about\."):
@@ -178,3 +249,13 @@ def test_kinds_and_their_pictures():
         picture_of(object())
     with pytest.raises(InvalidArgument, match="second picture"):
         register("Tornado", print)
+    for _ in range(2):
+        register("Registered", lambda result: "drawn")
+    assert picture_of(type("Registered", (), {})()) == "drawn"
+
+
+def test_a_kind_of_the_readers_own_is_not_taken_for_a_shipped_one():
+    own = dataclass(frozen=True, kw_only=True, repr=False, eq=False)(type("Tornado", (Small,), {}))
+    assert own(about=ABOUT, rows=SMALL.rows).plot().axes[0].get_xlabel() == "Chance (%)"
+    with pytest.raises(InvalidArgument, match="rows"):
+        picture_of(type("Typo", (Small,), {"picture": "rwos"})(about=ABOUT))

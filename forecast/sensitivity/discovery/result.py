@@ -36,7 +36,7 @@ class _Row:
     p_value: float = float("nan")
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Discovery(Result):
     """Where in belief space an event concentrates.
 
