@@ -334,7 +334,7 @@ def test_what_cannot_be_run_again_is_refused(lucks, article):
     for why, outcomes in cases.items():
         with pytest.raises(InvalidArgument, match=why):
             luck_and_ignorance(outcomes, progress=False)
-    with pytest.raises(InvalidArgument, match="both have the luck 3"):
+    with pytest.raises(InvalidArgument, match="luck = 3, which is that of the outcomes"):
         luck_and_ignorance(part, luck=3, progress=False)
     with pytest.raises(InvalidArgument, match="a second run, and beliefs, luck beside it"):
         luck_and_ignorance(part, lucks[1], beliefs=article, luck=4)
