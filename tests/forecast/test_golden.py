@@ -17,6 +17,7 @@ from forecast.results import Result
 from tests.forecast.golden_results import RESULTS, written
 
 FOLDER = Path(__file__).parent / "golden"
+PART = re.compile(r"^\[(repr|table|attributes|page|picture)\]$", re.MULTILINE)
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
@@ -54,6 +55,22 @@ def test_a_result_goes_to_xarray_and_to_a_file(name, tmp_path):
     assert all(array.dtype.kind != "O" or isinstance(array.values.flat[0], str) for array in data.values())
     assert set(frame.attrs) <= set(data.attrs)
     data.to_netcdf(tmp_path / "result.nc")
+
+
+SILENT = {"calibrate", "check", "describe_world", "option", "prior", "sweep", "values"}
+"""These are of no one set of beliefs, or name it elsewhere than in every part."""
+
+
+@pytest.mark.parametrize("name", sorted(set(RESULTS) - SILENT))
+def test_every_part_of_a_result_says_whose_beliefs_on_what_evidence(name):
+    text = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+    parts = dict(zip(*[iter(PART.split(text)[1:])] * 2, strict=True))
+    for part, words in parts.items():
+        if part == "attributes":
+            assert "beliefs: '" in words
+            assert "evidence: '" in words
+        elif part in ("repr", "page", "picture"):
+            assert "beliefs: " in words.lower(), part
 
 
 def test_every_file_has_its_result():

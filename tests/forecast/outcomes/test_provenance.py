@@ -6,7 +6,6 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib import pyplot as plt
 
 import forecast
 import priors
@@ -28,68 +27,17 @@ def run(mine):
     return forecast.simulate(mine, options=OPTIONS, **PLAIN)
 
 
-@pytest.fixture(scope="module")
-def results(mine, run):
-    u, believed = forecast.utility(run), forecast.parameters(run)
-    again = forecast.simulate(mine, options=OPTIONS, luck=9, **PLAIN)
-    study = forecast.NormalStudy("clash_war", n=10, sd=1.0)
-    looked = {"option": "airstrikes", "months": 3, "seed": 2, "progress": False}
-    many = forecast.simulate(mine, options=["airstrikes"], **{**PLAIN, "worlds": 1200})
-    return {
-        "decide": forecast.decide(u),
-        "dominance": forecast.dominance(u),
-        "tradeoffs": forecast.tradeoffs(run),
-        "weight_map": forecast.weight_map(run),
-        "weight_flips": forecast.weight_flips(run),
-        "evpi": forecast.evpi(u),
-        "evppi": forecast.evppi(u, believed, names="clash_war"),
-        "evsi": forecast.evsi(u, believed, study=study),
-        "questions": forecast.questions(u, believed),
-        "breakeven": forecast.breakeven(u, believed, names="clash_war"),
-        "waiting": forecast.waiting(mine, months_waited=1, options=OPTIONS, **PLAIN),
-        "luck_and_ignorance": forecast.luck_and_ignorance(run, again, names="isis_fighters_end"),
-        "by_beliefs": forecast.by_beliefs(sets=[mine], options=OPTIONS, **PLAIN),
-        "by_claim": forecast.by_claim(mine, claims="P34", options=OPTIONS, **PLAIN),
-        "tornado": forecast.tornado(mine, names="clash_war", option="airstrikes", **PLAIN),
-        "sobol": forecast.sobol(mine, "isis_fighters_end", n=256, groups="mechanisms", **looked),
-        "delta": forecast.delta(many, outcome="isis_fighters_end", option="airstrikes", names="clash_war"),
-        "two_way": forecast.two_way(mine, "clash_war", "clash_rate", points=2, option="airstrikes", **SIZE),
-        "best_map": forecast.best_map(mine, "clash_war", "clash_rate", points=2, options=OPTIONS, **SIZE),
-        "discover": forecast.discover(
-            many, event=many["isis_fighters_end"].sel(option="airstrikes") < 4000, engine="numpy"
-        ),
-        "run": forecast.run(mine, options=OPTIONS, structures=False, **PLAIN),
-    }
-
-
 NAME = "article (edited: clash_war)"
-NAMES = [
-    *("decide", "dominance", "tradeoffs", "weight_map", "weight_flips", "evpi", "evppi", "evsi", "questions"),
-    *("breakeven", "waiting", "luck_and_ignorance", "by_beliefs", "by_claim", "tornado", "sobol", "delta", "two_way"),
-    *("best_map", "discover", "run"),
-]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_result_says_whose_beliefs_on_what_evidence(results, name):
-    result = results[name]
-    for text in (repr(result), result._repr_html_()):
-        assert NAME in text, text
-        assert "evidence: none (beliefs as they stand)" in text
-    if name == "run":
-        return
-    attrs = result.to_frame().attrs
-    assert (attrs["beliefs"], attrs["evidence"]) == (NAME, "none")
-    if name not in ("evpi", "evppi", "evsi"):
-        figure = result.plot()
-        words = " ".join(" ".join(text.get_text() for text in figure.texts).split())
-        assert "clash_war" in words
-        assert "evidence: none" in words.lower()
-        plt.close(figure)
-
-
-def test_what_a_run_writes_says_it_too(results, tmp_path):
-    files = results["run"].save(tmp_path, figures=False, progress=False)
+def test_a_result_names_edited_beliefs_and_so_does_what_a_run_writes(mine, tmp_path):
+    found = forecast.run(mine, options=OPTIONS, structures=False, classes=False, **PLAIN)
+    for text in (repr(found), found._repr_html_(), repr(found.decision), found.decision._repr_html_()):
+        assert f"beliefs: {NAME}; evidence: none (beliefs as they stand)" in text
+    figure = found.decision.plot()
+    words = " ".join(" ".join(text.get_text() for text in figure.texts).split())
+    assert f"Beliefs: {NAME}; evidence: none" in words
+    files = found.save(tmp_path, figures=False, progress=False)
     for path in files:
         if path.suffix == ".csv" and path.stem != "gates":
             table = pd.read_csv(path)
@@ -97,7 +45,7 @@ def test_what_a_run_writes_says_it_too(results, tmp_path):
             assert set(table["evidence"]) == {"none"}
     read = forecast.load(tmp_path / "forecast.nc")
     assert read.attrs["priors"] == NAME
-    assert set(read["run"].values.tolist()) == {results["run"].outcomes.attrs["run"]}
+    assert set(read["run"].values.tolist()) == {found.outcomes.attrs["run"]}
 
 
 @pytest.mark.slow
@@ -155,9 +103,9 @@ def test_whose_beliefs_of_a_pool_can_be_asked_for():
     assert abs(measures.density.estimate - share) < 4 * measures.density.error
 
 
-def test_a_decision_can_be_marked_later(results):
+def test_a_decision_can_be_marked_later(run):
     """As a run does, whose gates are judged after the decision."""
-    decision = results["decide"]
+    decision = forecast.decide(forecast.utility(run))
     about = dataclasses.replace(decision.about, gates=GateState.of(["r_hat"]))
     marked = dataclasses.replace(decision, about=about)
     assert "gates broken: r_hat" in repr(marked)
