@@ -231,7 +231,8 @@ def test_a_program_s_own_way_with_ctrl_c_is_left_alone(article, monkeypatch):
     assert (heard, run.attrs["ended"]) == ([1], "complete")
 
 
-@pytest.mark.parametrize("cores", [pytest.param(1, marks=pytest.mark.slow), 3])
+@pytest.mark.slow
+@pytest.mark.parametrize("cores", [1, 3])
 def test_the_number_of_threads_changes_nothing(article, reduced, whole, monkeypatch, cores):
     monkeypatch.setattr("forecast.settings.usable_cores", lambda: cores)
     for kept, reduce in ((reduced, True), (whole, False)):
