@@ -631,4 +631,4 @@ def _number(value: object, how: str) -> float:
             expected="a number",
             mend="put values together world by world, or take float(estimate) where its error does not matter",
         )
-    return float(value)  # type: ignore[arg-type]
+    return float(value)

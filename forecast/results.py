@@ -137,9 +137,8 @@ class About:
             return ""
         evidence = self.evidence or "none"
         as_they_stand = " (beliefs as they stand)" if evidence == "none" else ""
-        return "; ".join(
-            part for part in (f"beliefs: {self.beliefs}; evidence: {evidence}{as_they_stand}", self.given) if part
-        )
+        given = f"; {self.given}" if self.given else ""
+        return f"beliefs: {self.beliefs}; evidence: {evidence}{as_they_stand}{given}"
 
     @property
     def note(self) -> str:
@@ -162,11 +161,9 @@ class About:
         said: dict[Hashable, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
         said["gates"] = str(self.gates)
         kept = ("unit", "beliefs", "evidence", "given", "values", "gates")
-        return {
-            name: value
-            for name, value in said.items()
-            if name in kept or (value not in ("", None) and (value or name in ("seed", "luck")))
-        }
+        # A seed of 0 is a seed, but 0 worlds or months are so many as nobody says.
+        seeds = ("seed", "luck")
+        return {name: value for name, value in said.items() if value or name in kept or (name in seeds and value == 0)}
 
     def columns(self) -> dict[str, str]:
         """Return the columns that a file's table ends with, a file having no attributes: what there is to say."""

@@ -8,7 +8,7 @@ from functools import wraps
 from inspect import Parameter, Signature, signature
 from typing import Any, Literal, TypedDict, cast, get_type_hints
 
-from forecast.arguments import whole
+from forecast.arguments import flag, whole
 from forecast.engine.backends import choose
 from forecast.engine.cluster import check_client
 from forecast.engine.runner import usable_cores
@@ -20,7 +20,8 @@ __all__ = [
     "RunKeywords",
     "Settings",
     "SettingsKeywords",
-    "check_worlds",
+    "check_range",
+    "next_seed",
     "settings_of",
     "takes",
 ]
@@ -106,8 +107,7 @@ class Settings:
             value = getattr(self, name)
             if value is not None or name in ("months", "worlds", "seed"):
                 object.__setattr__(self, name, whole(name, value, low, high))
-        if not isinstance(self.progress, bool):
-            raise InvalidArgument(f"progress = {self.progress!r:.60}", expected="True or False", mend="leave it out")
+        flag("progress", self.progress)
         choose(self.backend, 1)
         check_client(self.client)
 
@@ -128,7 +128,8 @@ class Settings:
 
     def quiet(self) -> Settings:
         """Return the same without a bar."""
-        return replace(self, progress=False)
+        # Making settings asks the workers of a cluster what they have.
+        return replace(self, progress=False) if self.progress else self
 
     def without(self, *names: str, where: str) -> Settings:
         """Refuse fields that an analysis cannot follow.
@@ -191,10 +192,13 @@ def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual:
     return settings
 
 
-def check_worlds(worlds: int | range) -> range:
-    """Return the worlds to run: the first so many, or those of a range."""
-    if not isinstance(worlds, range):
-        return range(whole("worlds", worlds, 1, _MOST_WORLDS))
+def next_seed(seed: int) -> int:
+    """Return the seed after one, and after the last one the first."""
+    return (seed + 1) % (_MOST_SEEDS + 1)
+
+
+def check_range(worlds: range) -> range:
+    """Return the worlds to run, if they are a range that can be run."""
     if worlds.step != 1 or not 0 <= worlds.start < worlds.stop <= _MOST_WORLDS:
         raise InvalidArgument(
             f"worlds = {worlds!r:.60}",

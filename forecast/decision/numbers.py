@@ -17,7 +17,7 @@ def finite(value: object) -> float:
     if not is_number(value):
         return math.nan
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
     except OverflowError:
         return math.nan
     return number if math.isfinite(number) else math.nan

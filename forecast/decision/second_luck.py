@@ -20,7 +20,7 @@ from forecast.inference import conditioned, is_fit
 from forecast.options import Option, resolve
 from forecast.outcomes.dataset import check, parameters
 from forecast.outcomes.identity import OF_PARAMETERS, check_same_run, check_same_worlds, differences, run_of
-from forecast.settings import Backend, Settings
+from forecast.settings import Backend, Settings, next_seed
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -34,10 +34,6 @@ type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _SAME = (*OF_PARAMETERS, "months")
 _MEND = "again = forecast.simulate(beliefs, ..., luck=OTHER), with everything else as for the first"
-
-
-_SEEDS = 2**63
-"""There are no seeds from here on."""
 
 
 class SecondLuckKeywords(TypedDict, total=False):
@@ -85,7 +81,7 @@ def second_run(
             raise _not_again(f"{part} is {outcomes.attrs.get(part, '')!r:.40} there, and {known!r:.40} here")
     settings = Settings(months=int(outcomes["month"].values[-1]), seed=seed, **keywords)
     if settings.luck is None:
-        settings = replace(settings, luck=(luck_of(outcomes) + 1) % _SEEDS)
+        settings = replace(settings, luck=next_seed(luck_of(outcomes)))
     if settings.luck == luck_of(outcomes):
         raise InvalidArgument(
             f"luck = {settings.luck}, which is that of the outcomes",

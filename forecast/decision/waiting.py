@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["SEEN", "WAITING_LEVEL", "Waited", "Waiting", "waiting"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
-type Worth = Valuing | Callable[[xr.Dataset], xr.DataArray]
+type _Values = Valuing | Callable[[xr.Dataset], xr.DataArray]
 
 SEEN = (
     "isis_fighters",
@@ -172,7 +172,7 @@ def waiting(
     *,
     evidence: str | Path | Evidence | None = None,
     months_waited: Iterable[int] | int = (3, 6, 12),
-    values: Worth | None = None,
+    values: _Values | None = None,
     options: Options | None = None,
     observed: Iterable[str] | str = SEEN,
     tolerance: float | None = None,
@@ -318,7 +318,7 @@ def _states(observed: Iterable[str] | str) -> tuple[str, ...]:
     return tuple(named)
 
 
-def _utility(outcomes: xr.Dataset, values: Worth, options: list[str]) -> tuple[Array, str, str]:
+def _utility(outcomes: xr.Dataset, values: _Values, options: list[str]) -> tuple[Array, str, str]:
     """Return the utility, options in this order, its unit and whose values it is by."""
     u = values(outcomes) if callable(values) else utility(outcomes, values)
     read = read_utility(u)

@@ -21,7 +21,7 @@ from forecast.inference import conditioned
 from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import provenance
 from forecast.progress import progress_bar
-from forecast.settings import RunKeywords, Settings, check_worlds, settings_of, takes
+from forecast.settings import RunKeywords, Settings, check_range, settings_of, takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -117,7 +117,7 @@ def simulate(
     {'option': 2, 'world': 50, 'month': 25}
     """
     asked = keywords.get("worlds")
-    run = check_worlds(asked) if isinstance(asked, range) else None
+    run = check_range(asked) if isinstance(asked, range) else None
     how = settings_of(settings, keywords if run is None else {**keywords, "worlds": len(run)})
     run = range(how.worlds) if run is None else run
     flag("reduce", reduce)

@@ -128,11 +128,11 @@ def named_styles(words: Mapping[str, str]) -> dict[str, OptionStyle]:
     places = {name: shipped.index(name) for name in words if name in shipped}
     # The shipped options keep their places even in a run without them.
     places |= {name: len(shipped) + position for position, name in enumerate(own)}
-    twins = {"regional_then_national"}  # until its trigger is pulled it is the same as regional_centres
+    alike = {"regional_then_national"}  # until its trigger is pulled it is the same as regional_centres
     size = len(_PALETTE)
     styles = {}
     for name, place in places.items():
-        dash = _DASHES[1] if name in twins else _DASHES[place // size % len(_DASHES)]
+        dash = _DASHES[1] if name in alike else _DASHES[place // size % len(_DASHES)]
         styles[name] = OptionStyle(_PALETTE[place % size], dash, _MARKERS[place % size], plain(words[name]))
     return {name: styles[name] for name in words}
 

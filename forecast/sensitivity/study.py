@@ -77,8 +77,8 @@ class Asked:
     @cached_property
     def quantity(self) -> Quantity:
         """What is looked at, if it is an outcome of the world model."""
-        assert self.function is None
-        return quantity_of(self.what, self.parts)  # type: ignore[arg-type]
+        assert self.what is None or isinstance(self.what, str | Quantity)
+        return quantity_of(self.what, self.parts)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from forecast.question import UTILITY, Choice, ChoiceKeywords, asked_choice
 from forecast.results import about_of
 from forecast.schema import OUTCOMES
 from forecast.sensitivity.common_worlds import Setting, read_again
-from forecast.settings import Settings, takes
+from forecast.settings import Settings, next_seed, takes
 from forecast.structures.cells import Cells, cells_of
 from forecast.structures.result import POLITICAL_COST, FormChoice, StructureRange, StructureRanges
 from forecast.structures.spread import Spread, Sums
@@ -44,7 +44,7 @@ type Array = np.ndarray[Any, np.dtype[np.float64]]
 WORLDS = 2_000
 """Worlds of each combination of forms: 96 of them make as many as a run of 192,000."""
 
-TWINS = 10_000
+TWICE = 10_000
 """Worlds that are run twice with other luck, to tell what parameters do within a form."""
 
 RANGED = tuple(name for name, outcome in OUTCOMES.items() if outcome.unit != "month")
@@ -199,7 +199,7 @@ class _Asked:
 
 
 def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
-    """Run the cells, and twins of worlds with all structures open, and return what is kept of them."""
+    """Run the cells, and worlds with all structures open with two lucks, and return what is kept of them."""
     import xarray as xr
 
     how, count = asked.settings, asked.numbers()
@@ -211,10 +211,10 @@ def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
                 for one in asked.again(fitted, cells.settings(some)):
                     sums.add(one)
                 bar.advance(len(some))
-        size = max(TWINS, how.worlds)
+        size = max(TWICE, how.worlds)
         first, second = (
             asked.again(origin, [Setting()], worlds=size, luck=luck)[0, :count]
-            for luck in (how.luck, (how.shock_seed + 1) % 2**63)
+            for luck in (how.luck, next_seed(how.shock_seed))
         )
         bar.advance(2)
     spread = sums.spread(cells.errors, cells.fits)
