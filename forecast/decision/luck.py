@@ -26,7 +26,7 @@ from forecast.estimates import estimate_text, mean_error, points_text, spread_of
 from forecast.outcomes.dataset import levels, titles
 from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
-from forecast.settings import takes
+from forecast.settings import Settings, settings_of, takes
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -237,6 +237,7 @@ def luck_and_ignorance(
     values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray] | None = None,
     names: Iterable[str] | str = HEADLINE,
     baseline: str = "no_assistance",
+    settings: Settings | None = None,
     **keywords: Unpack[SecondLuckKeywords],
 ) -> LuckShares:
     """Tell luck from ignorance: what of the spread between worlds would remain if all parameters were known.
@@ -259,9 +260,11 @@ def luck_and_ignorance(
         Which outcomes; those that reports lead with by default.
     baseline : str
         The option that differences are from.
+    settings : Settings, optional
+        How worlds are run again; or its fields as keywords.
     **keywords
-        How worlds are run again: ``luck``, the seed of the second luck, by default one more than that of the first; and
-        ``backend``, ``threads``, ``client`` and ``progress`` of :class:`forecast.Settings`.
+        The fields ``luck`` (the seed of the second luck, by default one more than that of the first), ``backend``,
+        ``threads``, ``client`` and ``progress`` of :class:`forecast.Settings`. The rest is that of the outcomes.
 
     Returns
     -------
@@ -301,19 +304,21 @@ def luck_and_ignorance(
     >>> found.luck, found.again
     (1, 2)
     """
-    beside = [*(["beliefs"] if beliefs is not None else []), *keywords]
+    beside = [name for name, given in (("beliefs", beliefs), ("settings", settings)) if given is not None]
+    beside += keywords
     if again is not None and beside:
         raise InvalidArgument(
             f"a second run, and {', '.join(beside)} beside it",
             expected="one of the two",
             mend="leave the second run out, and the worlds are run again",
         )
+    how = settings_of(settings, keywords).without("months", "worlds", "seed", where="luck_and_ignorance")
     chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
     option_run("baseline", baseline, options)
     if isinstance(values, str | Path | Mapping):
         values = load_values(values)
-    again = checked_second(outcomes, second_run(outcomes, beliefs, keywords) if again is None else again)
+    again = checked_second(outcomes, second_run(outcomes, beliefs, how) if again is None else again)
     pairs = {name: tuple(levels(run, name) for run in (outcomes, again)) for name in chosen}
     whose = ""
     if values is not None:

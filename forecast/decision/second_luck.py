@@ -51,9 +51,7 @@ def luck_of(outcomes: xr.Dataset) -> int:
     return int(outcomes.attrs.get("luck", outcomes.attrs["seed"]))
 
 
-def second_run(
-    outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, keywords: SecondLuckKeywords
-) -> xr.Dataset:
+def second_run(outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, settings: Settings) -> xr.Dataset:
     """Run the same options in the same worlds with a second luck.
 
     Parameters
@@ -63,8 +61,8 @@ def second_run(
     beliefs : PriorSet or xarray.DataTree, optional
         What it was run from; by default the shipped beliefs of the name that it has, conditioned on the evidence of the
         name that it has.
-    keywords : SecondLuckKeywords
-        How. The seed of the luck is by default one more than that of the first.
+    settings : Settings
+        How. The seed of the luck is by default one more than that of the first; months and seed are the outcomes'.
 
     Raises
     ------
@@ -74,14 +72,13 @@ def second_run(
     check(outcomes)
     options = _options(outcomes)
     worlds, seed = outcomes["world"].values, int(outcomes.attrs["seed"])
-    source = _believed(outcomes, beliefs, seed, progress=keywords.get("progress", True))
+    source = _believed(outcomes, beliefs, seed, progress=settings.progress)
     for part, known in source_of(source).provenance.items():
         # Gates may have been judged after the run.
         if part != "gates" and known != str(outcomes.attrs.get(part, "")):
             raise _not_again(f"{part} is {outcomes.attrs.get(part, '')!r:.40} there, and {known!r:.40} here")
-    settings = Settings(months=int(outcomes["month"].values[-1]), seed=seed, **keywords)
-    if settings.luck is None:
-        settings = replace(settings, luck=next_seed(luck_of(outcomes)))
+    luck = next_seed(luck_of(outcomes)) if settings.luck is None else settings.luck
+    settings = replace(settings, months=int(outcomes["month"].values[-1]), seed=seed, luck=luck)
     if settings.luck == luck_of(outcomes):
         raise InvalidArgument(
             f"luck = {settings.luck}, which is that of the outcomes",

@@ -6,7 +6,7 @@ import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from forecast.arguments import flag, shown
 from forecast.comparison import HEADLINE
@@ -16,7 +16,7 @@ from forecast.engine.runner import in_order, usable_cores
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOutcome, near_matches
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
-from forecast.settings import Settings
+from forecast.settings import Settings, settings_of, takes
 from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
 from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
 from forecast.sweeps.report import SweepReport
@@ -36,6 +36,16 @@ __all__ = ["sweep"]
 Bases = dict[tuple[int, int], Base | Unfitted]
 
 
+class SweepKeywords(TypedDict, total=False):
+    """The fields of :class:`forecast.Settings` that a sweep follows."""
+
+    worlds: int
+    seed: int
+    client: Any
+    progress: bool
+
+
+@takes(SweepKeywords)
 def sweep(
     grid: Mapping[str, Iterable[Any]],
     *,
@@ -44,11 +54,9 @@ def sweep(
     evidence: str | Path | Evidence | None = None,
     baseline: str | None = BASELINE,
     outcomes: Iterable[str] | str = HEADLINE,
-    worlds: int = 10_000,
-    seed: int = 1,
-    client: Any = None,
     dry_run: bool = False,
-    progress: bool = True,
+    settings: Settings | None = None,
+    **keywords: Unpack[SweepKeywords],
 ) -> Sweep:
     """Run every cell of a grid in the same possible worlds, and keep what was run.
 
@@ -79,16 +87,13 @@ def sweep(
         an error of its own. "no_assistance" where the grid has it; None for no differences.
     outcomes : iterable of str or str
         What to report, of :data:`forecast.schema.OUTCOMES`; those that reports lead with by default.
-    worlds : int
-        Worlds of every cell, 1..10,000,000.
-    seed : int
-        The one root seed, >= 0; of fits too.
-    client : dask.distributed.Client, optional
-        Run on the workers of a cluster (extra ``dask``); the same bits.
     dry_run : bool
         Say what is there, and what the rest would take, and compute no cell: a few hundred worlds are timed.
-    progress : bool
-        Show a bar with the time left if it takes more than two seconds.
+    settings : Settings, optional
+        How worlds are run; or its fields as keywords.
+    **keywords
+        The fields ``worlds`` (of every cell), ``seed`` (of fits too), ``client`` and ``progress`` of
+        :class:`forecast.Settings`. Months are an axis of the grid; the backend and the number of threads are chosen.
 
     Returns
     -------
@@ -99,7 +104,7 @@ def sweep(
 
     Raises
     ------
-    InvalidArgument, InvalidPrior, UnknownPrior, UnknownOption, UnknownOutcome
+    InvalidArgument, InvalidPrior, UnknownArgument, UnknownPrior, UnknownOption, UnknownOutcome
         If an axis, a cell or an argument is outside its domain; nothing is run then.
     ForecastError
         Where beliefs, evidence, options or values cannot be read.
@@ -122,10 +127,10 @@ def sweep(
     began = time.monotonic()
     names = _outcome_names(outcomes)
     flag("dry_run", dry_run)
-    how = Settings(worlds=worlds, seed=seed, client=client, progress=progress)
+    how = settings_of(settings, keywords).without("months", "luck", "backend", "threads", where="sweep")
     read = read_grid(grid, beliefs=beliefs, evidence=evidence)
     base = baseline_of(read, baseline)
-    check_workers(client)
+    check_workers(how.client)
     shelf = Shelf(store)
 
     def look(bases: Bases) -> list[Cell]:
@@ -158,7 +163,7 @@ def sweep(
             raise refused
         for i, j in unfitted:
             held, known = read.axis("beliefs").items[i], read.axis("evidence").items[j]
-            bases[i, j] = fit_base(held, known, seed=how.seed, shelf=shelf, progress=progress)
+            bases[i, j] = fit_base(held, known, seed=how.seed, shelf=shelf, progress=how.progress)
         cells = look(bases)
         there = sum(cell.there for cell in cells)
         steps = steps_of(cells, seed=how.seed)

@@ -4,6 +4,7 @@ import contextlib
 import inspect
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +111,28 @@ def test_what_an_analysis_cannot_follow_is_refused():
     assert Settings(luck=3).without("client", where="tornado").luck == 3
     with pytest.raises(InvalidArgument, match="luck = 3 for sobol"):
         Settings(luck=3).without("client", "luck", where="sobol")
+
+
+def test_sweeps_and_second_lucks_take_settings_and_refuse_the_rest(small, tmp_path):
+    grid = {"options": ["no_assistance", "training"], "months": [2]}
+    given = {"worlds": 60, "seed": 7}
+    shown = [
+        forecast.sweep(grid, store=tmp_path / name, evidence="none", **how).to_frame()
+        for name, how in (("keywords", given), ("settings", {"settings": Settings(**given)}))
+    ]
+    pd.testing.assert_frame_equal(*shown)
+    with pytest.raises(InvalidArgument, match="months = 6 for sweep"):
+        forecast.sweep(grid, store=tmp_path / "none", settings=Settings(months=6))
+    with pytest.raises(UnknownArgument, match=r"sweep\(mnths=\.\.\.\)"):
+        forecast.sweep(grid, store=tmp_path / "none", mnths=6)
+    found = [
+        forecast.luck_and_ignorance(small, names="sirte_freed", **how).to_frame()
+        for how in ({"luck": 9}, {"settings": Settings(luck=9)})
+    ]
+    pd.testing.assert_frame_equal(*found)
+    with pytest.raises(InvalidArgument, match="worlds = 60 for luck_and_ignorance"):
+        forecast.luck_and_ignorance(small, settings=Settings(worlds=60))
+    assert not (tmp_path / "none").exists()
 
 
 # Keywords
