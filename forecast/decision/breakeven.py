@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import listed
+from forecast.decision.best_intervals import BestInterval, Turning, best_along, nowhere_ahead, turning_between
 from forecast.decision.breaks import FLIPS, NEVER, UNRESOLVED, BreakEven, Flip, Line, Region
 from forecast.decision.curves import Curve, fitted_curve
 from forecast.decision.folds import check_worlds
 from forecast.decision.paired import Best
-from forecast.decision.stretches import Stretch, Turning, best_along, nowhere_ahead, turning_between
 from forecast.decision.threads import in_threads
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
@@ -169,7 +169,7 @@ class _Found:
     best: int
     tolerance: float
 
-    def flips(self, kept: list[Stretch]) -> list[Flip]:
+    def flips(self, kept: list[BestInterval]) -> list[Flip]:
         rows = []
         for number, (below, above) in enumerate(pairwise(kept), start=1):
             crossing = self._turning(below, above)
@@ -199,10 +199,10 @@ class _Found:
             )
         return rows
 
-    def none(self, kept: list[Stretch], doubtful: list[Stretch]) -> Flip:
+    def none(self, kept: list[BestInterval], doubtful: list[BestInterval]) -> Flip:
         """Return the row of an option that is nowhere surely the best, though it may come near."""
         if doubtful:
-            pairs = [(gone.option, stretch.option, gone) for gone in doubtful for stretch in _over(kept, gone)]
+            pairs = [(gone.option, interval.option, gone) for gone in doubtful for interval in _over(kept, gone)]
         else:
             only = kept[0]
             pairs = [(other, only.option, only) for other in range(len(self.options)) if other != only.option]
@@ -216,17 +216,17 @@ class _Found:
         names = (self.options[best], self.options[nearest])
         return Flip(self.name, 0, status, names[0], names[1], *nowhere, *beyond, lead, error, self.unit)
 
-    def regions(self, kept: list[Stretch]) -> list[Region]:
+    def regions(self, kept: list[BestInterval]) -> list[Region]:
         found = []
         crossings = [self._turning(one, two) for one, two in pairwise(kept)]
-        for place, stretch in enumerate(kept):
+        for place, interval in enumerate(kept):
             start = crossings[place - 1] if place else None
             stop = crossings[place] if place < len(crossings) else None
             over, over_error = self._beyond(start.value, start.draws, upwards=True) if start else (1.0, 0.0)
             past, past_error = self._beyond(stop.value, stop.draws, upwards=True) if stop else (0.0, 0.0)
             found.append(
                 Region(
-                    self.options[stretch.option],
+                    self.options[interval.option],
                     self.name,
                     start.value if start else -math.inf,
                     stop.value if stop else math.inf,
@@ -236,7 +236,7 @@ class _Found:
             )
         return found
 
-    def _turning(self, below: Stretch, above: Stretch) -> Turning:
+    def _turning(self, below: BestInterval, above: BestInterval) -> Turning:
         found = turning_between(self.curve, below, above)
         wider = math.sqrt(max(_SETTLED / self.values.size, 1.0))
         return Turning(found.value, found.value + wider * (found.draws - found.value))
@@ -251,8 +251,8 @@ class _Found:
             float(shares[:-1].std(ddof=1)), mean_error(counted.astype(np.float64), event=True)
         )
 
-    def _lead(self, one: int, other: int, along: Stretch) -> tuple[float, float]:
-        """Return the most that an option is ahead of another along a stretch, and the error there."""
+    def _lead(self, one: int, other: int, along: BestInterval) -> tuple[float, float]:
+        """Return the most that an option is ahead of another along an interval, and the error there."""
         points = slice(along.first, along.last + 1)
         lead = self.curve.means[points, one] - self.curve.means[points, other]
         at = along.first + int(lead.argmax())
@@ -260,7 +260,7 @@ class _Found:
         return float(lead.max()), float(moves.std(ddof=1))
 
 
-def _over(kept: list[Stretch], gone: Stretch) -> list[Stretch]:
-    """Return the stretches that took a doubtful one's points, of other options than its own."""
-    over = [stretch for stretch in kept if stretch.first <= gone.last and gone.first <= stretch.last]
-    return [stretch for stretch in over if stretch.option != gone.option] or over
+def _over(kept: list[BestInterval], gone: BestInterval) -> list[BestInterval]:
+    """Return the intervals that took a doubtful one's points, of other options than its own."""
+    over = [interval for interval in kept if interval.first <= gone.last and gone.first <= interval.last]
+    return [interval for interval in over if interval.option != gone.option] or over

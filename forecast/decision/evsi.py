@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from forecast.arguments import whole
 from forecast.decision.bases import Basis
 from forecast.decision.information import Information, information, informed, perfect
-from forecast.decision.lattice import ordered
+from forecast.decision.order_constraints import ordered
 from forecast.decision.policies import Policies
 from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy, Study
 from forecast.decision.worlds import read_parameters, read_utility

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forecast.arguments import flag
 from forecast.decision.bases import Basis
-from forecast.decision.lattice import Ordered, ordered, with_subsets
+from forecast.decision.order_constraints import Ordered, ordered, with_subsets
 from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility

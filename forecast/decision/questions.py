@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from forecast.decision.bases import Basis
 from forecast.decision.grouping import checked_groups
 from forecast.decision.information import Information, Worth, informed, perfect
-from forecast.decision.lattice import with_subsets
+from forecast.decision.order_constraints import with_subsets
 from forecast.decision.policies import Policies
 from forecast.decision.tolerance import checked_tolerance
 from forecast.decision.worlds import read_parameters, read_utility

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.decision.claimless import combined, mapped, ratio_of
+from forecast.decision.without_claim import combined, mapped, ratio_of
 from forecast.diagnostics.blocks import block_error
 from forecast.diagnostics.picked import Picked, blocks_of_worlds, is_weighted, picked
 from forecast.diagnostics.weights import RELIABLE

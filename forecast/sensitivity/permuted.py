@@ -12,8 +12,8 @@ from forecast.sensitivity.groups import meanings_of
 from forecast.sensitivity.indices import Index, Indices
 from forecast.sensitivity.moments import Basics, check_varies, cross, described, unseen
 from forecast.sensitivity.nets import LEAST, Nets, ratios
+from forecast.sensitivity.permutations import Permutations
 from forecast.sensitivity.study import Study
-from forecast.sensitivity.walk import Walk
 
 __all__ = ["permuted"]
 
@@ -60,16 +60,18 @@ def _sums(study: Study, groups: list[tuple[str, ...]], n: int) -> tuple[Array, f
     def run(start: int, stop: int) -> tuple[int, Array]:
         uniforms = nets.uniforms(start, stop)
         first, other = uniforms[: len(dims)][places], uniforms[len(dims) : 2 * len(dims)][places]
-        walk = Walk(inputs, groups, first, other, np.argsort(uniforms[2 * len(dims) :], axis=0, kind="stable"))
+        permutations = Permutations(
+            inputs, groups, first, other, np.argsort(uniforms[2 * len(dims) :], axis=0, kind="stable")
+        )
         evaluate = study.at(start, stop)
-        begun = before = evaluate(walk.matrix) - reference
+        begun = before = evaluate(permutations.matrix) - reference
         shares, touched = np.zeros((2, len(groups), stop - start))
         worlds = np.arange(stop - start)
         for step in range(len(groups)):
             evaluate.remember()
-            after = evaluate(walk.advance(step)) - reference
-            touched[walk.order[step], worlds] = evaluate.changed()
-            shares[walk.order[step], worlds] = cross(before - after, begun - 0.5 * (before + after))
+            after = evaluate(permutations.advance(step)) - reference
+            touched[permutations.order[step], worlds] = evaluate.changed()
+            shares[permutations.order[step], worlds] = cross(before - after, begun - 0.5 * (before + after))
             before = after
         # The last point is all from the other sample.
         return nets.sums(np.array([*Basics.statistics(begun, before), *shares, *touched]), start)

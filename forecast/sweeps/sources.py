@@ -23,7 +23,7 @@ from priors.saving import to_table
 
 if TYPE_CHECKING:
     from forecast.evidence import Evidence
-    from forecast.sweeps.shelf import Shelf
+    from forecast.sweeps.chunk_store import ChunkStore
     from priors import PriorSet
 
 type Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -126,7 +126,7 @@ def _asked(beliefs: PriorSet, evidence: Evidence, seed: int) -> dict[str, Any]:
     }
 
 
-def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf) -> Base | Unfitted:
+def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, chunks: ChunkStore) -> Base | Unfitted:
     """Return the beliefs on the evidence, where that takes no fitting.
 
     Parameters
@@ -137,7 +137,7 @@ def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf) -
         Perhaps without items.
     seed : int
         The one root seed.
-    shelf : Shelf
+    chunks : ChunkStore
         Where draws of fits are kept.
 
     Returns
@@ -147,17 +147,19 @@ def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf) -
     """
     if not evidence.items:
         return Base(source_of(beliefs), {"beliefs": beliefs.distribution_hash})
-    kept = shelf.read_draws(_asked(beliefs, evidence, seed))
+    kept = chunks.read_draws(_asked(beliefs, evidence, seed))
     return Unfitted() if kept is None else _from_draws(*kept)
 
 
-def fit_base(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf, progress: bool) -> Base | Unfitted:
+def fit_base(
+    beliefs: PriorSet, evidence: Evidence, *, seed: int, chunks: ChunkStore, progress: bool
+) -> Base | Unfitted:
     """Fit the beliefs to evidence and keep the draws with the sweep, whose cells then need no fit again.
 
     Parameters
     ----------
-    beliefs, evidence, seed, shelf
-        As for :func:`base_of`; the shelf is locked.
+    beliefs, evidence, seed, chunks
+        As for :func:`base_of`; the store is locked.
     progress : bool
         As for :func:`forecast.fit`.
     """
@@ -168,7 +170,7 @@ def fit_base(beliefs: PriorSet, evidence: Evidence, *, seed: int, shelf: Shelf, 
     except FailedFit as error:
         return Unfitted(str(error))
     array, noted = _packed(source)
-    shelf.write_draws(_asked(beliefs, evidence, seed), array, noted)
+    chunks.write_draws(_asked(beliefs, evidence, seed), array, noted)
     return _from_draws(array, noted)
 
 

@@ -14,7 +14,7 @@ from forecast.engine.backends import choose
 from forecast.engine.reduction import GRANULE
 from forecast.options import Option
 from forecast.sweeps.axes import Grid
-from forecast.sweeps.shelf import Shelf
+from forecast.sweeps.chunk_store import ChunkStore
 from forecast.sweeps.sources import Base, Unfitted, code_hash
 from forecast.sweeps.statistics import Scales, layout_of, scales_of
 from forecast.sweeps.tree import places
@@ -160,15 +160,15 @@ def _follows(
     }
 
 
-def look_up(cell: Cell, shelf: Shelf, worlds: int) -> None:
+def look_up(cell: Cell, chunks: ChunkStore, worlds: int) -> None:
     """Read what is there of a cell, and note what is missing."""
     for one in cell.kept:
         columns = layout_of(one.scales).columns
 
         def read(start: int, stop: int, one: Kept = one, columns: int = columns) -> NDArray[Any] | None:
-            return shelf.read(one.follows, start, stop, shape=(len(places(start, stop)), columns))
+            return chunks.read(one.follows, start, stop, shape=(len(places(start, stop)), columns))
 
-        one.parts, one.missing = _cover(shelf.ranges(one.follows), read, worlds)
+        one.parts, one.missing = _cover(chunks.ranges(one.follows), read, worlds)
 
 
 def _cover(

@@ -18,10 +18,10 @@ from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
 from forecast.settings import Settings, settings_of, takes
 from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
+from forecast.sweeps.chunk_store import ChunkStore
 from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
 from forecast.sweeps.report import SweepReport
 from forecast.sweeps.result import Sweep
-from forecast.sweeps.shelf import Shelf
 from forecast.sweeps.sources import Base, Unfitted, base_of, check_workers, code_hash, fit_base, releases
 from forecast.sweeps.survey import Cell, Step, cells_of, look_up, steps_of
 from forecast.sweeps.table import assembled
@@ -131,51 +131,51 @@ def sweep(
     read = read_grid(grid, beliefs=beliefs, evidence=evidence)
     base = baseline_of(read, baseline)
     check_workers(how.client)
-    shelf = Shelf(store)
+    chunks = ChunkStore(store)
 
     def look(bases: Bases) -> list[Cell]:
         cells = cells_of(read, bases, baseline=base, seed=how.seed)
         for cell in cells:
-            look_up(cell, shelf, how.worlds)
+            look_up(cell, chunks, how.worlds)
         return cells
 
     def result(cells: list[Cell], report: SweepReport) -> Sweep:
         return assembled(read, cells, report, names=names, baseline=base, settings=how)
 
     if dry_run:
-        bases = _bases(read, shelf, how.seed)
+        bases = _bases(read, chunks, how.seed)
         cells = look(bases)
         steps = steps_of(cells, seed=how.seed)
         fits = sum(isinstance(one, Unfitted) for one in bases.values())
         seconds = seconds_of(read, steps, cells, how) + FIT_SECONDS * fits
-        told = _report(cells, shelf, None, "dry run", fits=fits, seconds=seconds, size=bytes_of(steps))
+        told = _report(cells, chunks, None, "dry run", fits=fits, seconds=seconds, size=bytes_of(steps))
         return result(cells, told)
     with ExitStack() as stack:
         refused = None
         try:
-            stack.enter_context(shelf.writing())
+            stack.enter_context(chunks.writing())
         except FileNotWritable as error:
             # Where everything is there, nothing needs to be written.
             refused = error
-        bases = _bases(read, shelf, how.seed)
+        bases = _bases(read, chunks, how.seed)
         unfitted = [place for place, one in bases.items() if isinstance(one, Unfitted)]
         if unfitted and refused is not None:
             raise refused
         for i, j in unfitted:
             held, known = read.axis("beliefs").items[i], read.axis("evidence").items[j]
-            bases[i, j] = fit_base(held, known, seed=how.seed, shelf=shelf, progress=how.progress)
+            bases[i, j] = fit_base(held, known, seed=how.seed, chunks=chunks, progress=how.progress)
         cells = look(bases)
         there = sum(cell.there for cell in cells)
         steps = steps_of(cells, seed=how.seed)
         if refused is not None and steps:
             raise refused
         size = bytes_of(steps)
-        done = _run(steps, shelf, how)
+        done = _run(steps, chunks, how)
         if done < len(steps):
             size = bytes_of(steps[:done])
     ended = "read only" if refused is not None else "complete" if done == len(steps) else "interrupted"
     took = time.monotonic() - began
-    report = _report(cells, shelf, there, ended, fits=len(unfitted), seconds=took, size=size)
+    report = _report(cells, chunks, there, ended, fits=len(unfitted), seconds=took, size=size)
     return result(cells, report)
 
 
@@ -193,29 +193,29 @@ def _outcome_names(outcomes: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(given))
 
 
-def _bases(grid: Grid, shelf: Shelf, seed: int) -> Bases:
+def _bases(grid: Grid, chunks: ChunkStore, seed: int) -> Bases:
     return {
-        (i, j): base_of(beliefs, evidence, seed=seed, shelf=shelf)
+        (i, j): base_of(beliefs, evidence, seed=seed, chunks=chunks)
         for i, beliefs in enumerate(grid.axis("beliefs").items)
         for j, evidence in enumerate(grid.axis("evidence").items)
     }
 
 
 def _report(
-    cells: Sequence[Cell], shelf: Shelf, there: int | None, ended: str, *, fits: int, seconds: float, size: int
+    cells: Sequence[Cell], chunks: ChunkStore, there: int | None, ended: str, *, fits: int, seconds: float, size: int
 ) -> SweepReport:
     """Count; what was there before is all that is there now where nothing was to be run."""
     complete = sum(cell.there for cell in cells)
     there = complete if there is None else there
     failed = sum(bool(cell.failed) for cell in cells)
-    others = {code: said for code, said in shelf.versions().items() if code != code_hash()[:16]}
+    others = {code: said for code, said in chunks.versions().items() if code != code_hash()[:16]}
     return SweepReport(
         cells=len(cells),
         there=there,
         computed=complete - there,
         to_do=len(cells) - complete - failed,
         failed=failed,
-        repaired=tuple(dict.fromkeys(shelf.damaged)),
+        repaired=tuple(dict.fromkeys(chunks.damaged)),
         other_versions=tuple(" ".join([code, *(f"{k} {v}" for k, v in said.items())]) for code, said in others.items()),
         fits=fits,
         seconds=seconds,
@@ -224,7 +224,7 @@ def _report(
     )
 
 
-def _run(steps: Sequence[Step], shelf: Shelf, how: Settings) -> int:
+def _run(steps: Sequence[Step], chunks: ChunkStore, how: Settings) -> int:
     """Run what is to be done and keep each piece as it comes; tell how many of the steps are done."""
     tasks = tuple(step.task for step in steps)
     ranges = [(number, number + 1) for number in range(len(tasks))]
@@ -238,7 +238,7 @@ def _run(steps: Sequence[Step], shelf: Shelf, how: Settings) -> int:
         )
         stack.enter_context(closing(results))
         for end, (found,) in results:
-            _keep(steps[end - 1], found, shelf)
+            _keep(steps[end - 1], found, chunks)
             bar.advance(len(steps[end - 1].goals))
             done = end
             if interruption.asked:
@@ -246,12 +246,12 @@ def _run(steps: Sequence[Step], shelf: Shelf, how: Settings) -> int:
     return done
 
 
-def _keep(step: Step, found: Done, shelf: Shelf) -> None:
+def _keep(step: Step, found: Done, chunks: ChunkStore) -> None:
     start, stop = step.task.start, step.task.stop
     for number, (cell, kept) in enumerate(step.goals):
         if isinstance(found, str):
             cell.failed = found
             continue
-        shelf.write(kept.follows, start, stop, found[number], versions=releases())
+        chunks.write(kept.follows, start, stop, found[number], versions=releases())
         kept.parts.append((start, stop, found[number]))
         kept.missing.remove((start, stop))

@@ -10,7 +10,7 @@ import numpy as np
 from forecast.arguments import probability, shown, whole
 from forecast.errors import InvalidArgument
 from forecast.sensitivity.discovery.choosing import Rule
-from forecast.sensitivity.discovery.halves import half_of
+from forecast.sensitivity.discovery.half_samples import half_of
 from forecast.sensitivity.discovery.pruning import Pruned, pruned
 from forecast.sensitivity.discovery.screening import screened
 from forecast.sensitivity.discovery.trajectory import Search

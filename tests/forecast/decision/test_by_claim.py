@@ -10,8 +10,8 @@ from scipy import stats
 import forecast
 import priors
 from forecast.decision.by_claim import asked_claims, by_claim
-from forecast.decision.claimless import combined, mapped
 from forecast.decision.decide import decide
+from forecast.decision.without_claim import combined, mapped
 from forecast.errors import InvalidArgument, InvalidOption, InvalidPrior, UnknownClaim, UnknownOption, UnknownValues
 from forecast.evidence import load_evidence
 from forecast.world.state import Parameters

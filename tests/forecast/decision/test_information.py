@@ -12,7 +12,7 @@ from scipy import stats
 from forecast.decision.bases import Basis
 from forecast.decision.evsi import evsi
 from forecast.decision.information import evpi, evppi
-from forecast.decision.lattice import ordered, with_subsets
+from forecast.decision.order_constraints import ordered, with_subsets
 from forecast.decision.policies import Policies
 from forecast.decision.questions import questions
 from forecast.decision.studies import NormalStudy

@@ -30,7 +30,7 @@ from forecast.sensitivity.discovery.choosing import Rule
 from forecast.sensitivity.discovery.discover import discover
 from forecast.sensitivity.discovery.ema import found_by_ema, workbench
 from forecast.sensitivity.discovery.finding import SearchSettings, find
-from forecast.sensitivity.discovery.halves import half_of
+from forecast.sensitivity.discovery.half_samples import half_of
 from forecast.sensitivity.discovery.measures import Table, chance_of_table, holm, measured
 from forecast.sensitivity.discovery.peel import peeled
 from forecast.sensitivity.discovery.pruning import Counts, End, Pruned, counts_of, ends_of, missed, pruned, quasi_p

@@ -9,10 +9,10 @@ from scipy.special import ndtri
 import priors
 from forecast.errors import InvalidArgument
 from forecast.sensitivity.inputs import read_inputs
+from forecast.sensitivity.permutations import Permutations
 from forecast.sensitivity.permuted import permuted
 from forecast.sensitivity.shapley import shapley
 from forecast.sensitivity.sobol import sobol
-from forecast.sensitivity.walk import Walk
 from forecast.world.state import Parameters
 from tests.forecast.sensitivity.noisy import ISHIGAMI, PI_BOUNDS, PRODUCT, UNIT_BOUNDS, coin, ishigami, product
 
@@ -106,14 +106,14 @@ def test_a_walk_begins_at_one_point_and_ends_at_the_other(article):
     rng = np.random.default_rng(3)
     first, other = rng.random((2, len(inputs.names), 50))
     order = np.argsort(rng.random((len(groups), 50)), axis=0)
-    walk = Walk(inputs, groups, first, other, order)
+    permutations = Permutations(inputs, groups, first, other, order)
     tied = {name for names in inputs.tied for name in names}
     loose = [place for place, name in enumerate(inputs.parameters) if name not in tied]
-    begun = walk.matrix
+    begun = permutations.matrix
     assert np.array_equal(begun[loose], inputs.values(first)[loose])
     before = begun
     for step in range(len(groups)):
-        after = walk.advance(step)
+        after = permutations.advance(step)
         for world in range(50):
             changed = {inputs.names[place] for place in np.flatnonzero(after[:, world] != before[:, world])}
             moved = groups[order[step, world]][0]
@@ -133,12 +133,12 @@ def test_points_of_a_walk_have_the_beliefs_own_distribution(article):
     groups = [(name,) for name in inputs.names]
     first, other = rng.random((2, 4, 40_000))
     order = np.argsort(rng.random((4, 40_000)), axis=0)
-    walk = Walk(inputs, groups, first, other, order)
+    permutations = Permutations(inputs, groups, first, other, order)
     wanted = inputs.correlation(np.arange(4))
     for step in (None, 0, 1, 2, 3):
         if step is not None:
-            walk.advance(step)
-        rows = zip(inputs.names, walk.matrix, strict=True)
+            permutations.advance(step)
+        rows = zip(inputs.names, permutations.matrix, strict=True)
         scores = np.array([ndtri(inputs.beliefs[name].cdf(row)) for name, row in rows])
         assert np.allclose(np.corrcoef(scores), wanted, atol=0.025)
 

@@ -286,7 +286,8 @@ def test_a_place_that_cannot_be_written_is_refused(place):
 
 AS_NOBODY = textwrap.dedent("""
     import os, sys
-    import forecast.sweeps.sweep, forecast.sweeps.table, forecast.sweeps.shelf, xarray, scipy.special, google_crc32c
+    import forecast.sweeps.sweep, forecast.sweeps.table, forecast.sweeps.chunk_store
+    import google_crc32c, scipy.special, xarray
     from forecast.errors import FileNotWritable
     from forecast.sweeps.sweep import sweep
 

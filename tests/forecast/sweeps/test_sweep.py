@@ -23,7 +23,7 @@ from forecast.errors import (
     UnknownValues,
 )
 from forecast.schema import OUTCOMES
-from forecast.sweeps.shelf import Shelf
+from forecast.sweeps.chunk_store import ChunkStore
 from forecast.sweeps.sweep import sweep
 
 OPTIONS = ["no_assistance", "ct_assistance + airstrikes from month 2"]
@@ -445,7 +445,7 @@ def test_zarr_reads_the_store(swept, store):
         assert forecast.cache.content_key(follows) == key
         assert follows["code"].startswith(code)
         array = group["0-300"]
-        np.testing.assert_array_equal(array[...], Shelf(store).read(follows, 0, 300, shape=array.shape))
+        np.testing.assert_array_equal(array[...], ChunkStore(store).read(follows, 0, 300, shape=array.shape))
         assert json.dumps(follows)
 
 

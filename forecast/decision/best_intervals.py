@@ -9,16 +9,16 @@ import numpy as np
 
 from forecast.decision.curves import Curve
 
-__all__ = ["Stretch", "Turning", "best_along", "nowhere_ahead", "turning_between"]
+__all__ = ["BestInterval", "Turning", "best_along", "nowhere_ahead", "turning_between"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _LEVEL = 0.95
-"""How surely an option must be ahead somewhere along its stretch: all points of the curve at once."""
+"""How surely an option must be ahead somewhere along its interval: all points of the curve at once."""
 
 
 @dataclass(frozen=True)
-class Stretch:
+class BestInterval:
     """Points ``first`` to ``last``, both included, along which one option (by its place) is best."""
 
     option: int
@@ -34,28 +34,28 @@ class Turning:
     draws: Array
 
 
-def best_along(curve: Curve, *, tolerance: float) -> tuple[list[Stretch], list[Stretch]]:
-    """Split a curve into stretches by the best option, keeping only what its error supports.
+def best_along(curve: Curve, *, tolerance: float) -> tuple[list[BestInterval], list[BestInterval]]:
+    """Split a curve into intervals by the best option, keeping only what its error supports.
 
     Parameters
     ----------
     curve : Curve
         Of every option's utility, as differences from any one of them.
     tolerance : float
-        How far an option must be ahead somewhere for its stretch to count, in the utility's unit.
+        How far an option must be ahead somewhere for its interval to count, in the utility's unit.
 
     Returns
     -------
-    kept : list of Stretch
-        In order along the curve, covering it: each option is somewhere along its stretch ahead of its neighbours, by
+    kept : list of BestInterval
+        In order along the curve, covering it: each option is somewhere along its interval ahead of its neighbours, by
         more than the tolerance and surely (a band that holds along the whole curve at once, at 95%).
-    doubtful : list of Stretch
-        Stretches that the estimate has, ahead by more than the tolerance, and its error does not support.
+    doubtful : list of BestInterval
+        Intervals that the estimate has, ahead by more than the tolerance, and its error does not support.
     """
     path = curve.means.argmax(axis=1)
     breaks = np.flatnonzero(np.diff(path)) + 1
     starts, stops = [0, *breaks.tolist()], [*breaks.tolist(), len(path)]
-    kept = [Stretch(int(path[start]), start, stop - 1) for start, stop in zip(starts, stops, strict=True)]
+    kept = [BestInterval(int(path[start]), start, stop - 1) for start, stop in zip(starts, stops, strict=True)]
     doubtful = []
     while len(kept) > 1:
         found = [_support(curve, kept, place, tolerance) for place in range(len(kept))]
@@ -68,21 +68,21 @@ def best_along(curve: Curve, *, tolerance: float) -> tuple[list[Stretch], list[S
     return kept, doubtful
 
 
-def _neighbours(kept: list[Stretch], place: int) -> list[int]:
+def _neighbours(kept: list[BestInterval], place: int) -> list[int]:
     return [kept[near].option for near in (place - 1, place + 1) if 0 <= near < len(kept)]
 
 
-def _support(curve: Curve, kept: list[Stretch], place: int, tolerance: float) -> tuple[float, float]:
-    """Return by how much a stretch's lead passes what it must, at its best point, and the lead there.
+def _support(curve: Curve, kept: list[BestInterval], place: int, tolerance: float) -> tuple[float, float]:
+    """Return by how much an interval's lead passes what it must, at its best point, and the lead there.
 
     The lead is that over whichever neighbour it is less ahead of.
     """
-    stretch = kept[place]
-    along = slice(stretch.first, stretch.last + 1)
+    interval = kept[place]
+    along = slice(interval.first, interval.last + 1)
     found = []
     for other in _neighbours(kept, place):
-        lead = curve.means[along, stretch.option] - curve.means[along, other]
-        needed = np.maximum(_sure(curve, stretch.option, other)[along], tolerance)
+        lead = curve.means[along, interval.option] - curve.means[along, other]
+        needed = np.maximum(_sure(curve, interval.option, other)[along], tolerance)
         found.append((float((lead - needed).max()), float(lead.max())))
     return min(found)
 
@@ -118,36 +118,36 @@ def nowhere_ahead(curve: Curve, option: int, other: int, *, tolerance: float) ->
     return bool((most <= tolerance).all())
 
 
-def _without(curve: Curve, kept: list[Stretch], place: int) -> list[Stretch]:
-    """Leave a stretch out: its points go to its neighbours."""
+def _without(curve: Curve, kept: list[BestInterval], place: int) -> list[BestInterval]:
+    """Leave an interval out: its points go to its neighbours."""
     gone, before, after = kept[place], kept[:place], kept[place + 1 :]
     if not before:
-        return [Stretch(after[0].option, gone.first, after[0].last), *after[1:]]
+        return [BestInterval(after[0].option, gone.first, after[0].last), *after[1:]]
     left = before[-1]
     if not after:
-        return [*before[:-1], Stretch(left.option, left.first, gone.last)]
+        return [*before[:-1], BestInterval(left.option, left.first, gone.last)]
     right = after[0]
     if left.option == right.option:
-        return [*before[:-1], Stretch(left.option, left.first, right.last), *after[1:]]
+        return [*before[:-1], BestInterval(left.option, left.first, right.last), *after[1:]]
     lead = curve.means[gone.first : gone.last + 1, left.option] - curve.means[gone.first : gone.last + 1, right.option]
     ahead = int((lead > 0.0).sum())
     edge = gone.first + ahead
     return [
         *before[:-1],
-        Stretch(left.option, left.first, edge - 1),
-        Stretch(right.option, edge, right.last),
+        BestInterval(left.option, left.first, edge - 1),
+        BestInterval(right.option, edge, right.last),
         *after[1:],
     ]
 
 
-def turning_between(curve: Curve, below: Stretch, above: Stretch) -> Turning:
-    """Return where one stretch's option gives way to the next one's.
+def turning_between(curve: Curve, below: BestInterval, above: BestInterval) -> Turning:
+    """Return where one interval's option gives way to the next one's.
 
     Parameters
     ----------
     curve : Curve
         As for :func:`best_along`.
-    below, above : Stretch
+    below, above : BestInterval
         Neighbours along it.
 
     Returns

@@ -21,7 +21,7 @@ from forecast.cache import content_key
 from forecast.sweeps.node import METADATA, Damaged, read_group
 from forecast.sweeps.store import CELLS, DRAWS, Store, canonical, is_group
 
-__all__ = ["Shelf"]
+__all__ = ["ChunkStore"]
 
 type Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ def _code(follows: Mapping[str, Any]) -> str:
     return str(follows["code"])[:16]
 
 
-class Shelf(Store):
+class ChunkStore(Store):
     """The cells and the draws of a store; see :class:`Store`."""
 
     def versions(self) -> dict[str, dict[str, str]]:

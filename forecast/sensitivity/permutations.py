@@ -9,14 +9,14 @@ from scipy.special import ndtri
 
 from forecast.sensitivity.inputs import Inputs
 
-__all__ = ["Walk"]
+__all__ = ["Permutations"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type Whole = np.ndarray[Any, np.dtype[np.intp]]
 
 
-class Walk:
-    """Points of a walk.
+class Permutations:
+    """Points on the way from one point of belief space to another.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ class Walk:
     groups : list of tuple of str
         A partition of the inputs.
     first, other : ndarray
-        Independent uniforms of where the walk begins and ends, shape (input, world).
+        Independent uniforms of where the way begins and ends, shape (input, world).
     order : ndarray of int
         The group that moves at each step, shape (step, world).
 
