@@ -284,7 +284,7 @@ def ranges_table(outcomes: xr.Dataset) -> str:
     for name in names:
         row = ranges.of(name, OPTION)
         estimate, error = pairs[name, OPTION]
-        whole = range_text(estimate + row.least, estimate + row.greatest, error, unit="yes/no")
+        whole = range_text(estimate + row.least_offset, estimate + row.greatest_offset, error, unit="yes/no")
         within = points_text(row.within, row.within_error, unit="yes/no")
         rows.append([OUTCOMES[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
     head = ["regional centres", "90% over structures", "least to greatest", "within a form, by parameters (sd)"]

@@ -340,6 +340,7 @@ def about_run(source: object, quantity: Quantity, settings: Settings) -> About:
         title=quantity.title,
         unit=quantity.unit,
         of=quantity.of,
+        difference=quantity.paired,
         values=quantity.values.name if quantity.values is not None else "",
         **settings.said(),
     )

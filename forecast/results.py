@@ -98,6 +98,8 @@ class About:
         Of the quantity; "1" is a pure number and "yes/no" a probability.
     of : str
         Under which option, and against which, in words.
+    difference : bool
+        Whether it is a difference between options; one of probabilities is written in points.
     worlds, months : int
         Of the run; 0 where unknown.
     seed : int, optional
@@ -119,6 +121,7 @@ class About:
     title: str = ""
     unit: str = "1"
     of: str = ""
+    difference: bool = False
     worlds: int = 0
     months: int = 0
     seed: int | None = None
@@ -142,19 +145,30 @@ class About:
 
     @property
     def note(self) -> str:
-        """The same as the start of a note at the foot of a picture."""
-        return self.whose[:1].upper() + self.whose[1:]
+        """The same with the seed, as the start of a note at the foot of a picture."""
+        said = "; ".join(part for part in (self.whose, self._seeds) if part)
+        return said[:1].upper() + said[1:]
+
+    @property
+    def _seeds(self) -> str:
+        """The seed, and that of the luck where it is another: "seed 1, luck 2"."""
+        seeds = (("seed", self.seed), ("luck", self.luck))
+        return ", ".join(f"{name} {seed}" for name, seed in seeds if seed is not None)
 
     @property
     def words(self) -> str:
-        """The same with values and broken gates, to be put after what it is about; empty for nothing to say."""
+        """The same with values, seed and broken gates, to be put after what it is about; empty for nothing to say."""
         parts = (
             self.whose,
             f"values: {self.values}" if self.values else "",
-            f"luck: seed {self.luck}" if self.luck is not None else "",
+            self._seeds,
             f"not to be relied on, gates broken: {self.gates.broken}" if self.gates.failed else "",
         )
         return "".join(f"; {part}" for part in parts if part)
+
+    def text(self, value: float, error: float) -> str:
+        """Write a number of the quantity with its error and unit."""
+        return (points_text if self.difference else estimate_text)(value, error, unit=self.unit)
 
     def attrs(self) -> dict[Hashable, Any]:
         """Return the attributes of a table: unit, beliefs, values and gates always, others where they are known."""
@@ -165,11 +179,12 @@ class About:
         seeds = ("seed", "luck")
         return {name: value for name, value in said.items() if value or name in kept or (name in seeds and value == 0)}
 
-    def columns(self) -> dict[str, str]:
+    def columns(self) -> dict[str, str | int]:
         """Return the columns that a file's table ends with, a file having no attributes: what there is to say."""
-        said = {"beliefs": self.beliefs, "evidence": self.evidence, "given": self.given}
+        said: dict[str, Any] = {"beliefs": self.beliefs, "evidence": self.evidence, "given": self.given}
+        said |= {"worlds": self.worlds, "months": self.months, "seed": self.seed, "luck": self.luck}
         said["gates"] = str(self.gates) if self.gates.failed else ""
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in said.items() if value or (name in ("seed", "luck") and value == 0)}
 
 
 def about_of(source: object, **known: Any) -> About:

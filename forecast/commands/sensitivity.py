@@ -352,7 +352,7 @@ def _points(value: float, error: float, unit: str) -> str:
 
 def _print_tornado(result: Tornado) -> None:
     about, unit, claims = result.about, result.about.unit, result.by == "claim"
-    base = estimate_text(result.base, result.base_error, unit=unit)
+    base = about.text(result.base, result.base_error)
     paragraph(
         f"{about.title} {about.of}, with all beliefs as they are: {base} ({about.worlds:,} worlds; {about.whose})."
     )
@@ -360,9 +360,9 @@ def _print_tornado(result: Tornado) -> None:
     rows = []
     for row in result.rows[:_SHOWN]:
         change = _points(row.estimate, row.error, unit)
-        ends = [estimate_text(row.at_high, row.at_high_error, unit=unit)]
+        ends = [about.text(row.at_high, row.at_high_error)]
         if not claims:
-            ends = [row.range_words(), estimate_text(row.at_low, row.at_low_error, unit=unit), *ends]
+            ends = [row.range_words(), about.text(row.at_low, row.at_low_error), *ends]
         rows.append([row.parameter, *ends, change, row.meaning])
     if claims:
         heads = ["Claim", "Without it", "Change", "Which says"]
@@ -379,7 +379,7 @@ def _print_indices(result: Indices) -> None:
             f" Luck makes {result.luck_words()} of the variance over worlds, which no belief accounts for; the mean "
             f"over luck differs between worlds with an sd of {own}."
         )
-    mean = estimate_text(result.mean, result.mean_error, unit=result.about.unit)
+    mean = result.about.text(result.mean, result.mean_error)
     measure = result.measure[0].upper() + result.measure[1:]
     by_design = ", by design" if set(result.kinds) & {"first", "total", "shapley"} else ""
     said = f"{result.about.whose}{by_design}"

@@ -239,7 +239,7 @@ class ClassChecks(Result):
     def _line(self) -> str:
         verdict = "passed" if self.passed else "FAILED"
         said = " ".join(filter(None, (self.say(), self.whose_roles())))
-        return f"{verdict}: {said} {self.about.worlds:,} worlds, seed {self.about.seed}"
+        return f"{verdict}: {said} {self.about.worlds:,} worlds"
 
     def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         return HEADINGS, self.table()

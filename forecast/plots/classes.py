@@ -65,7 +65,7 @@ def draw(result: ClassChecks, *, only_gates: bool = False) -> Picture:
     about = result.about
     dress_noted(
         figure,
-        f"{about.note}.  {counted(about.worlds, 'possible world')}, seed {about.seed}.  {result.whose_roles()}"
+        f"{about.note}.  {counted(about.worlds, 'possible world')}.  {result.whose_roles()}"
         + (f"  Not drawn, being in other units or not read by month: {', '.join(left_out)}." if left_out else ""),
         title="What was seen elsewhere, and what the model gives",
         subtitle=(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forecast.estimates import counted, estimate_text
 from forecast.plots.rows import bare_rows, point, row_axes
-from forecast.plots.style import AFTER, GREY, plain, unit_label
+from forecast.plots.style import AFTER, dress_noted, plain, unit_label
 from priors.intervals import MASS, interval_label
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def draw(estimate: Estimate) -> Figure:
     matplotlib.figure.Figure
         One axes with one point; zero is marked where it is near.
     """
-    figure, ax = row_axes(6.4, 1.9)
+    figure, ax = row_axes(6.4, 2.4)
     lower, upper = estimate.interval
     below, above = estimate.value - lower, upper - estimate.value
     # An interval that ends at a bound is not symmetrical; nothing reaches past its own value.
@@ -38,10 +39,17 @@ def draw(estimate: Estimate) -> Figure:
         ax.axvline(0.0, color="black", linewidth=0.9)
     ax.set_yticks([])
     bare_rows(ax)
-    ax.set_title(plain(repr(estimate)), fontsize=10, loc="left")
     unit = "%" if estimate.unit == "yes/no" else unit_label(estimate.unit)
     if estimate.unit == "yes/no":
         ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}")
-    ax.set_xlabel(f"{plain(estimate.meaning) or 'value'} ({unit})", fontsize=9)
-    figure.text(0.99, 0.01, f"bar: {interval_label(MASS)}", ha="right", va="bottom", fontsize=7.5, color=GREY)
+    ax.set_xlabel(unit, fontsize=9)
+    worlds = getattr(getattr(estimate, "about", None), "worlds", 0)
+    said = [counted(worlds, "possible world")] if worlds else []
+    note = "; ".join([*said, *([estimate.whose.removeprefix("; ")] if estimate.whose else [])])
+    dress_noted(
+        figure,
+        f"{note[:1].upper()}{note[1:]}{'.' if note else ''}",
+        title=plain(estimate.meaning or "Estimate"),
+        subtitle=f"{estimate_text(estimate.value, estimate.error, unit=estimate.unit)}. Bar: {interval_label(MASS)}.",
+    )
     return figure

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from forecast.arguments import whole
 from forecast.estimates import counted, half_width
-from forecast.plots.style import AFTER, dress_noted, finish, plain, unit_label
+from forecast.plots.style import AFTER, dress_noted, finish, plain, quantity_unit
 from priors.intervals import MASS
 from priors.pictures import Picture
 
@@ -49,7 +49,7 @@ def draw(result: Result, *, most: int = 40) -> Picture:
     for place, row in enumerate(rows):
         point(ax, factor * row.estimate, -place, factor * half_width() * row.error, colour=AFTER)
     name_rows(ax, [plain(", ".join(_named(getattr(row, name)) for name in result.index)) for row in rows])
-    unit = "%" if about.unit == "yes/no" else unit_label(about.unit)
+    unit = quantity_unit(about)
     ax.set_xlabel(plain(f"{about.title or 'estimate'} ({unit})"), fontsize=9)
     worlds = f"{counted(about.worlds, 'possible world')}.  " if about.worlds else ""
     dress_noted(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from forecast.results import About
     from priors.reading import Scale
 
 __all__ = [
@@ -140,6 +141,13 @@ def named_styles(words: Mapping[str, str]) -> dict[str, OptionStyle]:
 def unit_label(unit: str) -> str:
     """Give a unit in words for an axis; "1" is a share."""
     return _UNITS.get(unit, unit)
+
+
+def quantity_unit(about: About, *, share: str = "%") -> str:
+    """Return the unit of a quantity for an axis, on which a probability is a percentage: of worlds, say."""
+    if about.unit == "yes/no":
+        return "points" if about.difference else share
+    return unit_label(about.unit)
 
 
 def grid_of(panels: int, *, columns: int) -> tuple[int, int]:

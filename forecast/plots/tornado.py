@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from forecast.arguments import whole
 from forecast.estimates import counted, half_width
 from forecast.plots.rows import name_rows, row_axes
-from forecast.plots.style import AFTER, BEFORE, dress_noted, plain, unit_label
+from forecast.plots.style import AFTER, BEFORE, dress_noted, plain, quantity_unit
 from priors.intervals import MASS, interval_label
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ def draw(result: Tornado, *, most: int = 15) -> Figure:
     ax.axvline(factor * result.base, color="black", linewidth=0.9, zorder=4)
     name_rows(ax, [plain(_label(row)) for row in rows])
     ax.margins(x=0.08)
-    unit = "% of worlds" if about.unit == "yes/no" else unit_label(about.unit)
-    difference = " (difference)" if " less " in about.of else ""
+    unit = quantity_unit(about, share="% of worlds")
+    difference = " (difference)" if about.difference else ""
     ax.set_xlabel(plain(f"{about.title}{difference}, {unit}"), fontsize=9)
     claims = result.by == "claim"
     handles: list[Artist] = [Line2D([], [], color="black", linewidth=0.9, label="all beliefs as they are")]

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from forecast.estimates import rounded
 from forecast.plots.maps import cell_handles, held_at, level_text, map_axes, mark_cells, what_was_run
-from forecast.plots.style import dress_noted, plain, unit_label
+from forecast.plots.style import dress_noted, plain, quantity_unit
 from priors.intervals import MASS
 from priors.reading import figure as figure_of
 
@@ -99,7 +99,7 @@ def draw(result: TwoWay) -> Figure:
     _bar(figure, ax, filled, result, inside=bool(inside.size))
     told = int(data["distinct"].sum())
     middle = rounded(factor * result.centre, factor * result.centre_error)
-    unit = "%" if about.unit == "yes/no" else unit_label(about.unit)
+    unit = quantity_unit(about)
     dress_noted(
         figure,
         f"{what_was_run(about)}  Largest error of a cell {rounded(error, error)[1]} {unit}; "
@@ -173,7 +173,7 @@ def _bar(figure: Figure, ax: Axes, filled: QuadContourSet, result: TwoWay, *, in
     about = result.about
     if not inside:
         bar.ax.set_yticks(np.asarray(filled.levels), [figure_of(level) for level in filled.levels])
-    unit = "% of worlds" if about.unit == "yes/no" else unit_label(about.unit)
-    difference = " (difference)" if " less " in about.of else ""
+    unit = quantity_unit(about, share="% of worlds")
+    difference = " (difference)" if about.difference else ""
     note = "" if inside else "\nit spans too few of its errors for a contour"
     bar.set_label(plain(f"{about.title}{difference}, {unit}{note}"), fontsize=9)

@@ -160,7 +160,7 @@ def of_data(asked: Asked) -> Given:
         tuple(str(attrs.get("long_name", "")) for attrs in believed.attrs.values()),
         x,
         y,
-        about_of(data, title=looked.title, unit=looked.unit, of=looked.of, seed=asked.how.seed),
+        about_of(data, title=looked.title, unit=looked.unit, of=looked.of, difference=looked.paired),
         repeats_of(x, continuous=True),
     )
 

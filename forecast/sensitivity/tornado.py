@@ -15,7 +15,7 @@ from forecast.decision.by_claim import asked_claims
 from forecast.decision.sources import ClaimSource, claim_source
 from forecast.engine.draws import Source, source_of
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
-from forecast.estimates import estimate_text, half_width, points_text
+from forecast.estimates import half_width, points_text
 from forecast.inference import conditioned
 from forecast.options import check_starts
 from forecast.outcomes.dataset import levels
@@ -122,7 +122,7 @@ class Tornado(Result):
     def _line(self) -> str:
         about, first = self.about, self.rows[0]
         swing = points_text(first.estimate, first.error, unit=about.unit)
-        base = estimate_text(self.base, self.base_error, unit=about.unit)
+        base = about.text(self.base, self.base_error)
         return f"{about.title}, {about.of}: {base}; most by {first.parameter}, {swing}; {about.worlds:,} worlds"
 
     def _columns(self) -> tuple[Column, ...]:
@@ -132,13 +132,13 @@ class Tornado(Result):
 
             return Column(which, cell)
 
-        unit = self.about.unit
+        unit, points = self.about.unit, self.about.difference
         return (
             word("parameter", "parameter"),
             end("low", "with it"),
             end("high", "without it"),
-            number("at low", "at_low", unit=unit),
-            number("at high", "at_high", unit=unit),
+            number("at low", "at_low", unit=unit, points=points),
+            number("at high", "at_high", unit=unit, points=points),
             number("change", "estimate", unit=unit, points=True),
         )
 

@@ -65,16 +65,14 @@ class TwoWay(MapResult):
 
     def _line(self) -> str:
         about, most = self.about, float(self.data["error"].max())
-        ends = [
-            estimate_text(float(self.data["estimate"].reduce(end)), most, unit=about.unit) for end in (np.min, np.max)
-        ]
+        ends = [about.text(float(self.data["estimate"].reduce(end)), most) for end in (np.min, np.max)]
         return (
             f"{about.title}, {about.of}, by {self.x} and {self.y}: {ends[0]} to {ends[1]}; {self.not_additive()}; "
             f"{about.worlds:,} worlds"
         )
 
     def _cell(self, cell: xr.Dataset) -> str:
-        return estimate_text(float(cell["estimate"]), float(cell["error"]), unit=self.about.unit)
+        return self.about.text(float(cell["estimate"]), float(cell["error"]))
 
     def not_additive(self) -> str:
         """Say in words how much of the map is interaction."""

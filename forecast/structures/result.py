@@ -26,6 +26,9 @@ POLITICAL_COST = "political_cost"
 """Whether by the horizon the council collapsed, a counter-alliance formed or civil war was renewed (P6, P7)."""
 
 
+_ENDS = ("low", "high", "least", "greatest")
+
+
 @dataclass(frozen=True)
 class StructureRange:
     """One quantity under one option; the fields are the columns of the table.
@@ -38,11 +41,11 @@ class StructureRange:
         "level", or "difference" from the baseline in the same worlds.
     mean : float
         Over all combinations of forms by their weights, in the quantity's unit.
-    low, low_error, high, high_error : float
+    low_offset, low_error, high_offset, high_error : float
         The weighted 5th and 95th percentile of the mean over combinations of forms, less ``mean``, and their standard
-        errors.
-    least, least_error, greatest, greatest_error : float
-        The least and the greatest mean of all combinations but the lightest hundredth of the weight, less ``mean``.
+        errors. The table has them as ``low`` and ``high``, ``mean`` added.
+    least_offset, least_error, greatest_offset, greatest_error : float
+        The same of the least and the greatest mean of all combinations but the lightest hundredth of the weight.
     within, within_error : float
         What the range leaves out: how far means differ that worlds of one form have by their parameters, as a standard
         deviation, and its standard error.
@@ -52,13 +55,13 @@ class StructureRange:
     option: str
     kind: str
     mean: float
-    low: float
+    low_offset: float
     low_error: float
-    high: float
+    high_offset: float
     high_error: float
-    least: float
+    least_offset: float
     least_error: float
-    greatest: float
+    greatest_offset: float
     greatest_error: float
     within: float
     within_error: float
@@ -78,7 +81,7 @@ class StructureRange:
 
     def around(self, estimate: float) -> tuple[float, float]:
         """Return the range about an estimate of the same mean that more worlds made."""
-        ends = estimate + self.low, estimate + self.high
+        ends = estimate + self.low_offset, estimate + self.high_offset
         if self.kind == "level" and self.unit == "yes/no":
             return max(ends[0], 0.0), min(ends[1], 1.0)
         return ends
@@ -172,6 +175,15 @@ class StructureRanges(Result):
     evidence_hash: str
 
     row, index = StructureRange, ("quantity", "option", "kind")
+
+    def to_frame(self) -> pd.DataFrame:
+        """Tabulate: index (quantity, option, kind); all columns in the quantity's unit, which is the first of them."""
+        frame = super().to_frame()
+        for end in _ENDS:
+            frame[f"{end}_offset"] += frame["mean"]
+        frame = frame.rename(columns={f"{end}_offset": end for end in _ENDS})
+        frame.insert(0, "unit", [row.unit for row in self.rows])
+        return frame
 
     def of(self, quantity: str, option: str, *, kind: str = "level") -> StructureRange:
         """Return one row.

@@ -88,10 +88,6 @@ class Sweep(Result):
         shape = " x ".join(f"{self.data.sizes[axis]} {axis}" for axis in self.axes)
         return f"{shape}, {self.about.worlds:,} worlds; {self.report.say()}"
 
-    def __repr__(self) -> str:
-        # Cells differ in whose beliefs they are of; what cannot be relied on is counted by the report.
-        return f"Sweep({self._line()})"
-
     def _page(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         frame = self.to_frame().reset_index()
         units = frame.attrs["units"]

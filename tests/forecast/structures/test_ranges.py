@@ -80,9 +80,9 @@ def test_a_range_is_that_of_the_forms_run_one_by_one(two, ranges):
         assert row.mean == pytest.approx(weights @ means[:, place], rel=1e-9)
         off = means[:, place] - row.mean
         # In 400 worlds hardly anything of what is seen is luck: the forms share it.
-        assert row.least == pytest.approx(off.min(), rel=0.02)
-        assert row.greatest == pytest.approx(off.max(), rel=0.02)
-        assert row.least <= row.low <= 0.0 <= row.high <= row.greatest
+        assert row.least_offset == pytest.approx(off.min(), rel=0.02)
+        assert row.greatest_offset == pytest.approx(off.max(), rel=0.02)
+        assert row.least_offset <= row.low_offset <= 0.0 <= row.high_offset <= row.greatest_offset
         assert min(row.low_error, row.high_error, row.within, row.within_error) > 0.0
 
 
@@ -155,7 +155,7 @@ def test_beliefs_in_which_nothing_is_open_have_no_range(two):
     known = two.with_structure(base_matters=1, victory=0)
     found = forecast.structure_ranges(known, **SMALL, **PLAIN)
     assert (found.cells, found.structures, found.choices) == (1, (), ())
-    assert all(row.low == row.high == row.low_error == row.high_error == 0.0 for row in found.rows)
+    assert all(row.low_offset == row.high_offset == row.low_error == row.high_error == 0.0 for row in found.rows)
     assert found.say() == "No structure is open."
     assert found.of("sirte_freed", "airstrikes").text(0.3, 0.01) == "no range"
 
@@ -170,7 +170,7 @@ def test_one_option_has_ranges_and_no_rival(two, ranges):
 def test_an_option_that_is_the_baseline_has_no_range_of_its_difference(ranges):
     for row in ranges.rows:
         if row.kind == "difference" and row.option == "no_assistance":
-            assert row.low == row.high == row.mean == 0.0
+            assert row.low_offset == row.high_offset == row.mean == 0.0
 
 
 def test_evidence_that_speaks_of_a_structure_weighs_its_forms(article, informed):
@@ -227,13 +227,13 @@ def test_compare_and_decide_take_ranges_of_the_same_run_and_refuse_others(two, r
             assert said["structure_low"] == row.around(said["estimate"])[0]
             assert said["structure_high_error"] == row.high_error
             other = ranges.of(name, option, kind="difference")
-            assert said["difference_structure_low"] == said["difference"] + other.low
+            assert said["difference_structure_low"] == said["difference"] + other.low_offset
     months = table.loc["first_month_seated"]
     assert months[list(STRUCTURE_COLUMNS)].isna().all(axis=None)
     decision = forecast.decide(utility(outcomes), structures=ranges)
     frame = decision.to_frame()
     for option in RUN["options"]:
-        low = frame.loc[option, "expected_utility"] + ranges.of(UTILITY, option).low
+        low = frame.loc[option, "expected_utility"] + ranges.of(UTILITY, option).low_offset
         assert frame.loc[option, "structure_low"] == pytest.approx(low)
     assert ranges.say() in decision.say()
     assert "range over structures" in decision._repr_html_()
@@ -347,7 +347,7 @@ def test_a_fit_has_the_ranges_of_its_beliefs(two):
     of_fit = forecast.structure_ranges(fit, cache=False, **SMALL)
     of_beliefs = forecast.structure_ranges(two, evidence="article", cache=False, **SMALL)
     for one, other in zip(of_fit.rows, of_beliefs.rows, strict=True):
-        assert (one.low, one.high, one.mean) == (other.low, other.high, other.mean)
+        assert (one.low_offset, one.high_offset, one.mean) == (other.low_offset, other.high_offset, other.mean)
 
 
 def test_tornado_holds_structures_at_their_forms(two):
