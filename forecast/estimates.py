@@ -30,6 +30,7 @@ from priors.streams import keyed_normals
 
 if TYPE_CHECKING:
     import pandas as pd
+    import xarray as xr
     from matplotlib.figure import Figure
 
 __all__ = [
@@ -606,6 +607,14 @@ class Estimate:
         lower, upper = self.interval
         row = {"value": self.value, "error": self.error, "lower": lower, "upper": upper, "unit": self.unit}
         return pd.DataFrame([row], index=pd.Index([self.meaning], name="quantity"))
+
+    def to_xarray(self) -> xr.Dataset:
+        """Return the same row as a Dataset with the dim quantity."""
+        import xarray as xr
+
+        frame = self.to_frame()
+        said = {str(name): value for name, value in frame.attrs.items() if isinstance(value, str | int | float)}
+        return xr.Dataset.from_dataframe(frame).assign_attrs(said)
 
     def plot(self) -> Figure:
         """Draw the value and its interval on an axis in its unit."""

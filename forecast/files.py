@@ -17,7 +17,7 @@ from forecast.errors import FileNotWritable
 __all__ = ["check_out", "place", "staged", "write_whole"]
 
 
-def _refused(given: str, *, mend: str = "choose another folder with --out") -> FileNotWritable:
+def _refused(given: str, *, mend: str = "choose another folder") -> FileNotWritable:
     return FileNotWritable(given, expected="a folder, or a place where one can be made", mend=mend)
 
 
@@ -58,7 +58,7 @@ def check_out(out: str, names: Sequence[str]) -> Path:
                 if os.path.lexists(target) and target.is_dir() != folder:
                     raise _refused(
                         f"{str(target)!r} is {'not a folder' if folder else 'a folder'}",
-                        mend="move it away, or choose another folder with --out",
+                        mend="move it away, or choose another folder",
                     )
         _try(path)
     except FileNotWritable:

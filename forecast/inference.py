@@ -596,8 +596,8 @@ def _parts(model: object) -> tuple[Any, Any]:
     if not hasattr(model, "free_RVs") or not hasattr(beliefs, "sample") or not hasattr(evidence, "hash"):
         raise InvalidArgument(
             f"model is a {type(model).__name__}" + (" without its beliefs" if hasattr(model, "free_RVs") else ""),
-            expected="the model that forecast.build_model returns",
-            mend="pass forecast.build_model(beliefs)",
+            expected="a PriorSet, or the model that forecast.build_model returns",
+            mend='pass priors.load("article"), say, or forecast.build_model(beliefs)',
         )
     return beliefs, evidence
 

@@ -198,11 +198,20 @@ def _outcome(outcome: object, values: object, regret: object) -> str:
     if regret:
         return REGRET
     name = outcome if outcome is not None else OUTCOME if values is None else UTILITY
-    if not isinstance(name, str) or name not in (*OUTCOMES, UTILITY, REGRET):
+    if not isinstance(name, str):
+        whole = isinstance(name, Quantity)
+        raise UnknownOutcome(
+            f"{'a Quantity' if whole else f'a {type(name).__name__}'} where the name of an outcome belongs",
+            expected='a per-world outcome, "utility" or "regret"',
+            mend="pass the Quantity itself as the quantity of an analysis"
+            if whole
+            else 'pass a name, such as "sirte_freed"; beliefs come first, and the quantity after them',
+        )
+    if name not in (*OUTCOMES, UTILITY, REGRET):
         raise UnknownOutcome(
             f"there is no outcome {name!r:.60}",
             expected='a per-world outcome, "utility" or "regret"',
-            mend=near_matches(str(name), [*OUTCOMES, UTILITY, REGRET]),
+            mend=near_matches(name, [*OUTCOMES, UTILITY, REGRET]),
         )
     return name
 

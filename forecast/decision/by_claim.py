@@ -16,7 +16,7 @@ from forecast.decision.sources import ClaimSource, claim_source
 from forecast.decision.utility import utility
 from forecast.diagnostics.weights import RELIABLE
 from forecast.errors import InvalidArgument, InvalidOption, UnknownOption, near_matches
-from forecast.estimates import estimate_text
+from forecast.estimates import counted, estimate_text
 from forecast.progress import progress_bar
 from forecast.question import ChoiceKeywords, about_choice, asked_choice
 from forecast.results import Column, Result, number, word
@@ -151,7 +151,7 @@ class ByClaim(Result):
         return {name: getattr(self, name) for name in names}
 
     def _line(self) -> str:
-        return f"{len(self.rows)} claims, {self.about.worlds:,} worlds"
+        return f"{counted(len(self.rows), 'claim')}, {counted(self.about.worlds, 'world')}"
 
     def _after(self) -> str:
         return f". {self.say()}"

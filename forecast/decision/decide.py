@@ -13,7 +13,7 @@ from forecast.arguments import flag, probability
 from forecast.decision.ties import Duplicate, best_in, duplicates_of
 from forecast.decision.worlds import Utilities, read_utility
 from forecast.errors import InvalidArgument
-from forecast.estimates import estimate_text, joint_critical_value, mean_error, standard_error
+from forecast.estimates import counted, estimate_text, joint_critical_value, mean_error, standard_error
 from forecast.results import Column, Result, number
 from forecast.structures.result import UTILITY, StructureRanges, read_ranges
 from priors.arguments import is_number
@@ -227,7 +227,7 @@ class Decision(Result):
         )
 
     def _line(self) -> str:
-        return f"{len(self.rows)} options, {self.about.worlds:,} worlds"
+        return f"{counted(len(self.rows), 'option')}, {counted(self.about.worlds, 'world')}"
 
     def _after(self) -> str:
         return f". {self.say()}"

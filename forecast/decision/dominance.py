@@ -15,6 +15,7 @@ from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_
 from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, Key, exact_verdicts, sampled_verdicts
 from forecast.decision.worlds import read_utility
 from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.estimates import counted
 from forecast.results import Column, Result, number, word
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Dominance(Result):
             words = ", ".join(f"{counts[word]} {word}" for word in _WORDS if counts[word])
             parts.append(f"{order} order: {words or 'nothing to compare'}")
         sure = f"all right with {100 * self.level:g}% confidence" if self.sampled else "exact"
-        return f"{len(self.titles)} options, {self.about.worlds:,} worlds; {'; '.join(parts)}; {sure}"
+        return f"{counted(len(self.titles), 'option')}, {self.about.worlds:,} worlds; {'; '.join(parts)}; {sure}"
 
     def _columns(self) -> tuple[Column, ...]:
         return (

@@ -23,7 +23,7 @@ from forecast.decision.second_luck import (
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, points_text, spread_of, standard_error
-from forecast.outcomes.dataset import levels, titles
+from forecast.outcomes.dataset import check, levels, titles
 from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
 from forecast.settings import Settings, settings_of, takes
@@ -313,6 +313,7 @@ def luck_and_ignorance(
             mend="leave the second run out, and the worlds are run again",
         )
     how = settings_of(settings, keywords).without("months", "worlds", "seed", where="luck_and_ignorance")
+    check(outcomes)
     chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
     option_run("baseline", baseline, options)

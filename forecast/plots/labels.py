@@ -15,13 +15,20 @@ from forecast.plots.style import GREY
 
 __all__ = ["cross_boxes", "line_boxes", "lines_through", "place_labels"]
 
-_DIRECTIONS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
-_DISTANCES = (9.0, 16.0, 26.0, 38.0, 52.0, 70.0, 92.0, 118.0)
+_DIRECTIONS = (
+    *((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1)),
+    *((2, 1), (2, -1), (1, 2), (1, -2), (-2, 1), (-2, -1), (-1, 2), (-1, -2)),
+)
+_DISTANCES = (9.0, 16.0, 26.0, 38.0, 52.0, 70.0, 92.0, 118.0, 150.0, 190.0)
 _CLOSE = 16.0
 """Points from here on need a line to show which label is theirs."""
 
-_SIDE = {1: "left", 0: "center", -1: "right"}
-_LEVEL = {1: "bottom", 0: "center", -1: "top"}
+_SIDES, _LEVELS = ("center", "left", "right"), ("center", "bottom", "top")
+"""By the sign of a direction: none, forward, back."""
+
+
+def _sign(part: int) -> int:
+    return (part > 0) - (part < 0)
 
 
 def _overlap(a: Bbox, b: Bbox) -> float:
@@ -105,10 +112,10 @@ def place_labels(
 
         best: tuple[float, float, tuple[int, int], Bbox] | None = None
         for distance, (right, up) in itertools.product(_DISTANCES, _DIRECTIONS):
-            length = distance / (math.sqrt(2.0) if right and up else 1.0)
+            length = distance / math.hypot(right, up)
             box = Bbox.from_bounds(
-                x + right * length * pixels + (right - 1) / 2 * size.width,
-                y + up * length * pixels + (up - 1) / 2 * size.height,
+                x + right * length * pixels + (_sign(right) - 1) / 2 * size.width,
+                y + up * length * pixels + (_sign(up) - 1) / 2 * size.height,
                 size.width,
                 size.height,
             )
@@ -122,10 +129,10 @@ def place_labels(
         _cost, length, (right, up), box = best
         note.set(
             position=(right * length, up * length),
-            horizontalalignment=_SIDE[right],
-            verticalalignment=_LEVEL[up],
+            horizontalalignment=_SIDES[_sign(right)],
+            verticalalignment=_LEVELS[_sign(up)],
         )
-        if length > _CLOSE:
+        if length * math.hypot(right, up) > _CLOSE:
             near = (min(max(x, box.x0), box.x1), min(max(y, box.y0), box.y1))
             line = ax.plot(
                 *zip(point, ax.transData.inverted().transform(near), strict=True),

@@ -181,6 +181,8 @@ class Run:
         drawn = figures_of(self.outcomes.sizes["option"]) if figures else ()
         names = files_of(drawn, structures=self.structures is not None)
         every = files_of(FIGURES, structures=True)
+        if not isinstance(out, str | Path):
+            raise InvalidArgument(f"out is a {type(out).__name__}", expected="a folder", mend='pass "out", say')
         folder = check_out(str(out), every)
         with staged(folder) as place_of:
             if drawn:

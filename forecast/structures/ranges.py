@@ -128,6 +128,7 @@ def structure_ranges(
     key = content_key(
         {
             "kind": "ranges over structures",
+            "columns": list(_COLUMNS),
             "from": origin.provenance,
             "options": [[name, option.hash] for name, option in choice.options.items()],
             "baseline": asked.baseline,
@@ -147,6 +148,9 @@ def structure_ranges(
         if cache:
             keep(key, to_bytes(kept, key=key))
     return _read(kept.children["ranges"].to_dataset(), believed, origin, asked)
+
+
+_COLUMNS = tuple(field.name for field in fields(StructureRange))[3:]
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,7 @@ def _computed(cells: Cells, origin: Source, asked: _Asked) -> xr.DataTree:
     within = np.array([_within(one, other, part) for one, other, part in zip(first, second, between, strict=True)])
     columns = {"mean": (means[:count] @ cells.weights).reshape(shape)}
     for name, values, off in zip(("low", "high", "least", "greatest"), ends, errors, strict=True):
-        columns |= {name: values.reshape(shape), f"{name}_error": off.reshape(shape)}
+        columns |= {f"{name}_offset": values.reshape(shape), f"{name}_error": off.reshape(shape)}
     columns |= {"within": within[:, 0].reshape(shape), "within_error": within[:, 1].reshape(shape)}
     best = int(np.argmax(columns["mean"][0, -1]))
     choices = [asdict(row) for row in _choices(cells, spread, means, best, asked)]
@@ -245,8 +249,7 @@ def _within(first: Array, second: Array, between: float) -> tuple[float, float]:
 
 def _read(data: xr.Dataset, beliefs: PriorSet, origin: Source, asked: _Asked) -> StructureRanges:
     """Return the result from what is kept."""
-    columns = [field.name for field in fields(StructureRange)][3:]
-    numbers = np.array([data[name].values for name in columns])
+    numbers = np.array([data[name].values for name in _COLUMNS])
     rows = [
         StructureRange(quantity, option, said, *map(float, numbers[:, kind, number, place]))
         for number, quantity in enumerate(asked.quantities)

@@ -98,8 +98,8 @@ def test_saved_outcomes_are_those_of_the_library(ran, outcomes):
 
 def test_comparison_file_is_that_of_the_library(ran, comparison):
     read = pd.read_csv(ran[0] / "new" / "out" / "comparison.csv", index_col=[0, 1], dtype=str)
-    assert set(read.pop("beliefs")) == {"article"}
-    assert set(read.pop("evidence")) == {"none"}
+    said = {"beliefs": "article", "evidence": "none", "worlds": WORLDS, "months": MONTHS, "seed": SEED}
+    assert {name: set(read.pop(name)) for name in said} == {name: {str(value)} for name, value in said.items()}
     read = read.astype(float)
     pd.testing.assert_frame_equal(read, comparison, check_exact=True)
 

@@ -102,10 +102,10 @@ def test_it_is_read_from_attributes_and_put_into_words():
     assert (about.seed, about.worlds) == (7, 1200)
     assert about.words == (
         "; beliefs: article; evidence: none (beliefs as they stand); given Sirte freed (1,200 of 5,000 worlds)"
-        "; values: balanced; not to be relied on, gates broken: k_hat, r_hat"
+        "; values: balanced; seed 7; not to be relied on, gates broken: k_hat, r_hat"
     )
     assert about.note.startswith("Beliefs: article")
-    assert set(about.columns()) == {"beliefs", "evidence", "given", "gates"}
+    assert set(about.columns()) == {"beliefs", "evidence", "given", "worlds", "seed", "gates"}
     assert about_of(Small(about=about, rows=())) is about
 
 
@@ -120,7 +120,7 @@ def test_another_luck_is_said(small):
     other = about_of({"priors": "article", "seed": 5, "luck": 0})
     assert other.luck == 0
     assert other.attrs()["luck"] == 0
-    assert other.words.endswith("; luck: seed 0")
+    assert other.words.endswith("; seed 5, luck 0")
     assert Settings(seed=5, luck=5).said()["luck"] is None
     assert Settings(seed=5, luck=0).said()["luck"] == 0
 
@@ -158,7 +158,7 @@ def test_one_specification_gives_table_line_and_page():
         "gates": "",
         "level": 0.9,
     }
-    assert repr(SMALL) == "Small(2 rows; beliefs: article; evidence: article)"
+    assert repr(SMALL) == "Small(2 rows; beliefs: article; evidence: article; seed 3)"
     page = SMALL._repr_html_()
     assert "<td>25.0 ± 2.0 %</td>" in page
     assert "&lt;b&gt;" in page

@@ -117,7 +117,10 @@ def test_an_item_that_is_all_there_is_cannot_be_left_out_by_reweighting(fit, out
     result = forecast.leave_one_out(strong, outcomes=outcomes, names=NAMES)
     assert result.unreliable == ("strong",)
     assert not result.to_frame()["reliable"].any()
-    assert repr(result) == "LeaveOneOut(1 items, 4,000 worlds, not reliable: strong; beliefs: closed; evidence: closed)"
+    assert (
+        repr(result)
+        == "LeaveOneOut(1 items, 4,000 worlds, not reliable: strong; beliefs: closed; evidence: closed; seed 3)"
+    )
 
 
 @pytest.mark.parametrize("index", [0.2, 0.5, 1.0, 1.5])

@@ -95,7 +95,7 @@ def test_the_order_is_by_overlap():
     assert [row.parameter for row in result.rows] == ["b", "c", "a"]
     assert (
         repr(result)
-        == "PriorPosterior(3 of 3 quantities reached by evidence, most of all b; beliefs: closed; evidence: closed)"
+        == "PriorPosterior(3 of 3 quantities reached by evidence, most of all b; beliefs: closed; evidence: closed; seed 1)"
     )
 
 
@@ -139,7 +139,7 @@ def test_broken_gates_are_said(fit, check):
     broken = fit.copy()
     broken.attrs["gates"] = "failed: k_hat"
     result = check(broken)
-    assert repr(result).endswith("; evidence: closed; not to be relied on, gates broken: k_hat)")
+    assert repr(result).endswith("; evidence: closed; seed 1; not to be relied on, gates broken: k_hat)")
     assert result.to_frame().attrs["gates"] == "failed: k_hat"
     assert result.plot().texts[0].get_text().startswith("Not to be relied on (gates broken: k_hat).")
 
@@ -147,7 +147,10 @@ def test_broken_gates_are_said(fit, check):
 def test_a_picture_without_evidence_says_so(fit):
     tree = tree_of({"prior": {"x": grouped(np.arange(40.0))}, "posterior": {"x": grouped(np.arange(40.0))}}, sampled=[])
     result = forecast.prior_posterior(tree)
-    assert repr(result) == "PriorPosterior(0 of 1 quantities reached by evidence; beliefs: closed; evidence: closed)"
+    assert (
+        repr(result)
+        == "PriorPosterior(0 of 1 quantities reached by evidence; beliefs: closed; evidence: closed; seed 1)"
+    )
     assert "reaches no quantity" in result.plot().axes[0].texts[0].get_text()
 
 

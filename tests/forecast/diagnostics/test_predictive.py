@@ -111,7 +111,7 @@ def test_a_surprise_is_a_conflict_and_one_that_stays_is_a_misfit():
     assert row.prior_tail == pytest.approx(rare.mean())
     assert result.conflicts == (row,)
     assert repr(result) == (
-        "PredictiveChecks(1 numbers, 1 in conflict (count), 0 misfit; beliefs: closed; evidence: closed)"
+        "PredictiveChecks(1 numbers, 1 in conflict (count), 0 misfit; beliefs: closed; evidence: closed; seed 1)"
     )
     assert "conflict" in result._repr_html_()
     still = forecast.predictive_checks(counted(1, rare, rare))
