@@ -32,7 +32,7 @@ def _simulated(beliefs, worlds, **settings):
 
 
 def _same(left, right):
-    xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
+    xr.testing.assert_equal(left, right)
 
 
 @pytest.fixture(scope="module")
