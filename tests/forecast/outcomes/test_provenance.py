@@ -96,10 +96,11 @@ def test_whose_beliefs_of_a_pool_can_be_asked_for():
     exact = best - u.values.mean(axis=1).max()
     found = forecast.evppi(u, believed, names="whose_beliefs")
     assert abs(found.value - exact) < 3 * found.error + 1e-4
-    assert "whose_beliefs" in [row.question for row in forecast.questions(u, believed).rows]
+    some = believed[["whose_beliefs", "clash_war", "isis_growth"]]
+    assert "whose_beliefs" in [row.question for row in forecast.questions(u, some).rows]
     with pytest.raises(forecast.errors.InvalidArgument, match="a code"):
         forecast.breakeven(u, believed, names="whose_beliefs")
-    assert "whose_beliefs" not in {row.parameter for row in forecast.breakeven(u, believed).rows}
+    assert {row.parameter for row in forecast.breakeven(u, some).rows} == {"clash_war", "isis_growth"}
     moved = forecast.delta(run, outcome="isis_fighters_end", option="airstrikes", names="whose_beliefs")
     assert moved.rows[0].lower > 0.1
     few = run["isis_fighters_end"].sel(option="airstrikes") < 2000
