@@ -148,9 +148,8 @@ def test_a_file_will_do_and_the_shipped_values_are_a_file_to_start_from(call, sa
 
 
 @pytest.mark.slow
-def test_broken_gates_are_said_in_everything(call, outcomes, tmp_path):
-    marked = outcomes.assign_attrs(gates="failed: r_hat")
-    forecast.save(marked, tmp_path / "marked.nc")
+def test_broken_gates_are_said_in_everything(call, outcomes, tmp_path, monkeypatch):
+    monkeypatch.setattr("forecast.store.load", lambda _: outcomes.assign_attrs(gates="failed: r_hat"))
     status, text, _ = call("marked.nc", "--out", "out", "--no-figures", "--quiet")
     assert status == 1
     assert "GATES BROKEN: r_hat" in text

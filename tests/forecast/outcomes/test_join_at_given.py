@@ -103,13 +103,6 @@ def test_worlds_joined_under_options_in_another_order(article, run):
     same(joined, run)
 
 
-def test_a_joined_run_is_saved_and_read_back(article, run, tmp_path):
-    joined = forecast.join(simulated(article, worlds=40), simulated(article, worlds=range(40, 90)))
-    read = forecast.load(forecast.save(joined, tmp_path / "joined.nc"))
-    same(read, joined)
-    forecast.join(read.isel(world=slice(0, 90)), simulated(article, worlds=range(90, 95)))
-
-
 BAD = {
     "seed 5 and 6": lambda a, r: simulated(a, options="training", seed=6),
     "beliefs article and sceptic": lambda a, r: simulated(priors.load("sceptic"), options="training"),
