@@ -315,7 +315,7 @@ def test_every_part_of_the_model_counts():
 def test_a_kept_fit_of_beliefs_is_found_without_a_model_and_a_damaged_answer_costs_only_a_model(
     model, counted, place, monkeypatch
 ):
-    built = []
+    built, quick = [], QUICK | {"tune": 20}
     monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: built.append(model) or model)
     # Beliefs and evidence of the small model are stand-ins, which speak of no parameter of the world model.
     monkeypatch.setattr(inference, "read_evidence", lambda given: given)
@@ -323,11 +323,11 @@ def test_a_kept_fit_of_beliefs_is_found_without_a_model_and_a_damaged_answer_cos
     model.evidence.applied = lambda beliefs: beliefs
 
     def asked():
-        return inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **QUICK)
+        return inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **quick)
 
     fresh, kept = asked(), asked()
     xr.testing.assert_identical(fresh, kept)
-    assert kept.attrs == forecast.fit(model, method="nuts", **QUICK).attrs
+    assert kept.attrs == forecast.fit(model, method="nuts", **quick).attrs
     assert len(counted) == len(built) == 1
     (answer,) = place.glob("*.key")
     for number, damage in enumerate((b"", b"0" * 64, b"\xff", None), start=2):
