@@ -17,6 +17,7 @@ from forecast.decision.flips import WeightFlip
 from forecast.decision.reading import available_values
 from forecast.decision.tradeoffs import Tradeoff, Tradeoffs
 from forecast.results import About
+from tests.forecast import command_line
 
 WORLDS = 400
 
@@ -49,12 +50,11 @@ def call(capsys, monkeypatch, tmp_path):
 @pytest.fixture(scope="module")
 def written(saved, tmp_path_factory):
     out = tmp_path_factory.mktemp("analysis") / "out"
-    assert main(["decide", str(saved), "--out", str(out), "--quiet"]) == 0
-    return out
+    return out, *command_line.call("decide", saved, "--out", out, "--quiet")
 
 
-def test_it_answers_the_four_questions(call, saved):
-    status, text, err = call(saved, "--quiet")
+def test_it_answers_the_four_questions(written):
+    _, status, text, err = written
     assert (status, err) == (0, "")
     for heading in (
         "WHICH OPTION, UNDER WHOSE VALUES",
@@ -67,7 +67,7 @@ def test_it_answers_the_four_questions(call, saved):
         assert f"\n{title}" in text
     assert "esolved: “" in text
     assert re.search(r"Best in +Alone in", text)
-    assert "Files in" not in text
+    assert "Files in" in text
 
 
 def test_the_numbers_are_those_of_the_functions(call, saved, outcomes):
@@ -128,24 +128,28 @@ def test_values_that_were_moved_are_marked(capsys):
 
 
 def test_it_writes_its_files_and_nothing_else(written):
-    names = {str(path.relative_to(written)) for path in written.rglob("*") if path.is_file()}
+    out = written[0]
+    names = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
     assert names == {*TABLES, *(f"figures/{name}.png" for name in FIGURES)}
-    assert all((written / "figures" / f"{name}.png").stat().st_size > 10_000 for name in FIGURES)
+    assert all((out / "figures" / f"{name}.png").stat().st_size > 10_000 for name in FIGURES)
     for name in TABLES:
-        assert len(pd.read_csv(written / name)) > 0
+        assert len(pd.read_csv(out / name)) > 0
 
 
-def test_a_file_will_do_and_values_of_ones_own(call, saved, tmp_path):
-    (tmp_path / "mine.toml").write_text("format = 1\n[values.mine]\nweights = { isis = 1, state = 3, peace = 2 }\n")
-    status, text, _ = call(saved / "forecast.nc", "--values", "mine.toml", "--quiet")
+def test_a_file_will_do_and_the_shipped_values_are_a_file_to_start_from(call, saved, tmp_path):
+    shipped = files("forecast.decision").joinpath("values.toml").read_text(encoding="utf-8")
+    only, _, _ = shipped.partition("[values.counterterrorism_first]")
+    own = only.replace("[values.balanced]", "[values.own]").replace('title = "Balanced"', 'title = "My own"')
+    (tmp_path / "own.toml").write_text(own, encoding="utf-8")
+    status, text, _ = call(saved / "forecast.nc", "--values", "own.toml", "--quiet")
     assert status == 0
-    assert "HOW SURE, BY THE VALUES “mine”" in text
+    assert "HOW SURE, BY THE VALUES “My own”" in text
+    assert "Files in" not in text
 
 
 @pytest.mark.slow
-def test_broken_gates_are_said_in_everything(call, outcomes, tmp_path):
-    marked = outcomes.assign_attrs(gates="failed: r_hat")
-    forecast.save(marked, tmp_path / "marked.nc")
+def test_broken_gates_are_said_in_everything(call, outcomes, tmp_path, monkeypatch):
+    monkeypatch.setattr("forecast.store.load", lambda _: outcomes.assign_attrs(gates="failed: r_hat"))
     status, text, _ = call("marked.nc", "--out", "out", "--no-figures", "--quiet")
     assert status == 1
     assert "GATES BROKEN: r_hat" in text
@@ -154,28 +158,26 @@ def test_broken_gates_are_said_in_everything(call, outcomes, tmp_path):
     assert call("marked.nc", "--force", "--quiet")[0] == 0
 
 
-def test_bad_input_is_refused_and_leaves_nothing(call, saved, outcomes, tmp_path):
-    forecast.save(outcomes.isel(option=[0]), tmp_path / "one.nc")
-    forecast.save(outcomes.isel(world=slice(0, 10)), tmp_path / "few.nc")
+def test_bad_input_is_refused_and_leaves_nothing(call, saved, tmp_path):
     (tmp_path / "foreign.nc").write_bytes(b"no netCDF at all")
     for arguments, said in (
         (("missing",), "missing"),
         ((tmp_path,), "forecast.nc"),
         (("foreign.nc",), "foreign.nc"),
         ((saved, "--values", "balancd"), "balanced"),
-        (("one.nc",), "1 option"),
-        (("few.nc",), "10 world"),
-        ((saved, "--out", "one.nc"), "one.nc"),
+        ((saved, "--out", "foreign.nc"), "foreign.nc"),
     ):
         status, text, err = call(*arguments, "--quiet")
         assert (status, text) == (2, ""), arguments
         assert said in err
         assert "To mend it" in err
-    assert {path.name for path in tmp_path.iterdir()} == {"one.nc", "few.nc", "foreign.nc"}
+    assert [path.name for path in tmp_path.iterdir()] == ["foreign.nc"]
 
 
-def test_the_shipped_values_are_a_file_to_start_from(call, saved, tmp_path):
-    shipped = files("forecast.decision").joinpath("values.toml").read_text(encoding="utf-8")
-    only, _, _ = shipped.partition("[values.counterterrorism_first]")
-    (tmp_path / "own.toml").write_text(only.replace("[values.balanced]", "[values.own]"), encoding="utf-8")
-    assert call(saved, "--values", "own.toml", "--json", "--quiet")[0] == 0
+def test_a_forecast_with_too_little_in_it_is_refused(call, outcomes, monkeypatch):
+    for part, said in ((outcomes.isel(option=[0]), "1 option"), (outcomes.isel(world=slice(10)), "10 world")):
+        monkeypatch.setattr("forecast.store.load", lambda _, part=part: part)
+        status, text, err = call("small.nc", "--quiet")
+        assert (status, text) == (2, "")
+        assert said in err
+        assert "To mend it" in err

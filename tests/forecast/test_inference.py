@@ -143,13 +143,6 @@ def test_same_seed_same_draws_another_seed_others(fitted, model):
             assert not np.array_equal(array, other[group][name]), (group, name)
 
 
-def test_nothing_is_printed(model, capfd, caplog):
-    forecast.fit(model, **SETTINGS | {"draws": 20, "tune": 20, "cache": False})
-    assert capfd.readouterr() == ("", "")
-    assert caplog.records == []
-    assert logging.getLogger("pymc").level != logging.ERROR
-
-
 # Which quantities a chain draws
 
 
@@ -275,9 +268,12 @@ def counted(monkeypatch):
 QUICK = {"draws": 20, "progress": False}
 
 
-def test_a_kept_fit_equals_the_fresh_one(model, counted, place):
+def test_a_kept_fit_equals_the_fresh_one_and_neither_prints_anything(model, counted, place, capfd, caplog):
     settings = SETTINGS | {"draws": 20, "tune": 20}
     fresh, kept = forecast.fit(model, **settings), forecast.fit(model, **settings)
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+    assert logging.getLogger("pymc").level != logging.ERROR
     assert len(counted) == 1
     assert len(list(place.iterdir())) == 1
     xr.testing.assert_identical(fresh, kept)
@@ -288,15 +284,11 @@ def test_a_kept_fit_equals_the_fresh_one(model, counted, place):
         assert {k: type(v) for k, v in one.attrs.items()} == {k: type(v) for k, v in other.attrs.items()}
 
 
-@pytest.mark.parametrize(
-    "change",
-    [{"draws": 21}, {"chains": 3}, {"seed": 2}, {"tune": 999}, {"target_accept": 0.95}, {"cache": False}],
-    ids=lambda change: next(iter(change)),
-)
-def test_every_setting_counts(counted, change):
-    forecast.fit(unseen(), **QUICK)
-    forecast.fit(unseen(), **QUICK | change)
-    assert len(counted) == 2
+def test_every_setting_counts(counted):
+    changes = [{"draws": 21}, {"chains": 3}, {"seed": 2}, {"tune": 999}, {"target_accept": 0.95}, {"cache": False}]
+    for number, change in enumerate([{}, *changes], start=1):
+        forecast.fit(unseen(), **QUICK | change)
+        assert len(counted) == number, change
 
 
 def changed_models():
@@ -313,47 +305,37 @@ def changed_models():
     return [hashed, told, dressed(wider, known), dressed(other, known)]
 
 
-@pytest.mark.parametrize("number", range(4), ids=["evidence", "beliefs", "distribution", "potential"])
-def test_every_part_of_the_model_counts(number):
+def test_every_part_of_the_model_counts():
+    """Its evidence, its beliefs, a distribution and a potential."""
     assert store.graph_hash(unseen()) == store.graph_hash(unseen())
-
-    def key(model):
-        return forecast.fit(model, **QUICK, cache=False).attrs["key"]
-
-    assert key(changed_models()[number]) != key(unseen())
+    models = [unseen(), *changed_models()]
+    assert len({forecast.fit(model, **QUICK, cache=False).attrs["key"] for model in models}) == len(models)
 
 
-@pytest.fixture
-def answered(model, counted, monkeypatch):
-    """A question that was answered once, by a fit that cost time."""
-    monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: model)
+def test_a_kept_fit_of_beliefs_is_found_without_a_model_and_a_damaged_answer_costs_only_a_model(
+    model, counted, place, monkeypatch
+):
+    built, quick = [], QUICK | {"tune": 20}
+    monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: built.append(model) or model)
     # Beliefs and evidence of the small model are stand-ins, which speak of no parameter of the world model.
     monkeypatch.setattr(inference, "read_evidence", lambda given: given)
     monkeypatch.setattr(inference, "check_beliefs", lambda _: None)
     model.evidence.applied = lambda beliefs: beliefs
-    fresh = inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **QUICK)
-    assert len(counted) == 1
-    return fresh
 
+    def asked():
+        return inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **quick)
 
-def test_a_kept_fit_of_beliefs_is_found_without_a_model(model, answered, counted, monkeypatch):
-    def build(*_, **__):
-        pytest.fail("a model was built")
-
-    monkeypatch.setattr("forecast.model.build_model", build)
-    kept = inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **QUICK)
-    xr.testing.assert_identical(answered, kept)
-    assert kept.attrs == forecast.fit(model, method="nuts", **QUICK).attrs
-    assert len(counted) == 1
-
-
-def test_a_damaged_answer_costs_only_a_model(model, answered, counted, place):
+    fresh, kept = asked(), asked()
+    xr.testing.assert_identical(fresh, kept)
+    assert kept.attrs == forecast.fit(model, method="nuts", **quick).attrs
+    assert len(counted) == len(built) == 1
     (answer,) = place.glob("*.key")
-    for damage in (b"", b"0" * 64, b"\xff", None):
+    for number, damage in enumerate((b"", b"0" * 64, b"\xff", None), start=2):
         answer.unlink() if damage is None else answer.write_bytes(damage)
-        again = inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **QUICK)
-        xr.testing.assert_identical(answered, again)
+        again = asked()
+        xr.testing.assert_identical(fresh, again)
         assert answer.read_bytes().startswith(str(again.attrs["key"]).encode())
+        assert len(built) == number
     assert len(counted) == 1
 
 
@@ -366,9 +348,10 @@ def test_a_kept_fit_of_the_article_needs_no_pymc(tmp_path):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_importance_needs_no_pymc_and_keeps_nothing(place):
+def test_importance_and_calibration_by_it_need_no_pymc_and_keep_nothing(place):
     code = (
         "import sys, priors, forecast; forecast.fit(priors.load('article'), progress=False);"
+        "forecast.calibrate(priors.load('article'), replications=10, progress=False);"
         "sys.exit('pymc' in sys.modules or 'arviz' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -466,18 +449,17 @@ def without_a_group(path, key):
     rewritten(path, store.to_bytes(tree, key=key), key)
 
 
-@pytest.mark.parametrize(
-    "damage", [truncated, flipped, empty, foreign, of_another_key, without_a_group], ids=lambda damage: damage.__name__
-)
-def test_a_damaged_or_foreign_entry_is_computed_again_and_replaced(counted, place, damage):
+def test_a_damaged_or_foreign_entry_is_computed_again_and_replaced(counted, place):
     first = forecast.fit(unseen(), **QUICK)
-    damage(next(place.iterdir()), first.attrs["key"])
-    again = forecast.fit(unseen(), **QUICK)
-    assert len(counted) == 2
-    np.testing.assert_array_equal(first["posterior"]["centre"], again["posterior"]["centre"])
-    assert len(list(place.iterdir())) == 1
-    forecast.fit(unseen(), **QUICK)
-    assert len(counted) == 2
+    damages = (truncated, flipped, empty, foreign, of_another_key, without_a_group)
+    for number, damage in enumerate(damages, start=2):
+        damage(next(place.iterdir()), first.attrs["key"])
+        again = forecast.fit(unseen(), **QUICK)
+        assert len(counted) == number, damage
+        np.testing.assert_array_equal(first["posterior"]["centre"], again["posterior"]["centre"])
+        assert len(list(place.iterdir())) == 1
+        forecast.fit(unseen(), **QUICK)
+        assert len(counted) == number, damage
 
 
 def test_a_place_that_cannot_be_written_costs_only_time(counted, place, caplog):

@@ -66,7 +66,10 @@ def test_every_chain_has_each_member_s_share():
 @pytest.fixture(scope="module")
 def mixed(members):
     settings = {"draws": 1000, "tune": 500, "sampler": "pymc", "progress": False, "cache": False}
-    fits = {name: forecast.fit(model, **settings) for name, model in members.items()}
+    with pytest.MonkeyPatch.context() as patch:
+        # Chains of so little work take longer to send to other processes.
+        patch.setattr("forecast.sampling.usable_cores", lambda chains: 1)
+        fits = {name: forecast.fit(model, **settings) for name, model in members.items()}
     logs = np.array([exact_log_marginal(centre) for centre in CENTRES.values()])
     weights = MemberWeights(np.array([0.5, 0.5]), logs, np.array([0.003, 0.004]))
     return fits, weights, *mix(fits, weights, seed=3)

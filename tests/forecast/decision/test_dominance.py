@@ -213,7 +213,6 @@ def test_the_article(small):
     result = dominance(utility(small, "balanced"))
     options = small.sizes["option"]
     assert len(result.rows) == options * (options - 1)
-    assert "Beliefs: article" in " ".join(text.get_text() for text in result.plot().texts)
 
 
 def bound(repetitions):

@@ -1,7 +1,5 @@
 """Calibration by the sampler of fits: what is right passes, and a sampler with a known fault fails."""
 
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -177,16 +175,6 @@ def test_gates_that_broke_are_counted():
     assert Calibration(about=About(), data=data).broke_gates.values.tolist() == [False, True, True, True]
     by_chains = xr.Dataset({"diverging": ("replication", [0, 3])})
     assert Calibration(about=About(), data=by_chains).broke_gates.values.tolist() == [False, True]
-
-
-def test_nothing_of_pymc_is_imported():
-    code = (
-        "import sys, forecast, priors;"
-        "forecast.calibrate(priors.load('article'), replications=10, progress=False);"
-        "print('pymc' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"
 
 
 # Bad input

@@ -43,15 +43,14 @@ def test_numba_has_the_bits_of_numpy(name):
     beliefs = priors.load(name)
     left, right = _run(beliefs, "numpy"), _run(beliefs, "numba")
     assert (left.attrs["backend"], right.attrs["backend"]) == ("numpy", "numba")
-    xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
+    xr.testing.assert_equal(left, right)
 
 
-@pytest.mark.parametrize("worlds", [1, 7, 8, 9])
-@pytest.mark.parametrize("months", [1, 120])
+@pytest.mark.parametrize(("worlds", "months"), [(1, 1), (7, 1), (8, 1), (9, 120)])
 def test_so_it_does_for_few_worlds_and_for_the_shortest_and_longest_run(article, worlds, months):
     size = {"worlds": worlds, "months": months, "options": ["airstrikes"]}
     left, right = _run(article, "numpy", **size), _run(article, "numba", **size)
-    xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
+    xr.testing.assert_equal(left, right)
 
 
 def test_the_triggers_of_the_test_fire(article):

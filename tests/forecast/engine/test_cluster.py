@@ -46,14 +46,14 @@ def test_two_processes_have_the_bits_of_one(article, client):
     there = forecast.simulate(article, evidence="none", worlds=3000, client=client, **SIZE)
     assert os.getpid() not in _workers(client)
     assert len(_workers(client)) == 2
-    xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
+    xr.testing.assert_equal(there, here)
 
 
 @pytest.mark.slow
 def test_reduced_worlds_have_the_bits_of_one_process(article, client):
     here = forecast.simulate(article, evidence="none", worlds=5 * GRANULE + 7, reduce=True, **SIZE)
     there = forecast.simulate(article, evidence="none", worlds=5 * GRANULE + 7, reduce=True, client=client, **SIZE)
-    xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
+    xr.testing.assert_equal(there, here)
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_a_worker_killed_in_mid_run_changes_nothing(article, client):
     killer.join()
     assert victim not in _workers(client)
     here = forecast.simulate(article, evidence="none", worlds=worlds, reduce=True, **SIZE)
-    xr.testing.assert_identical(there.drop_attrs(), here.drop_attrs())
+    xr.testing.assert_equal(there, here)
 
 
 @pytest.mark.slow
@@ -84,9 +84,7 @@ def test_a_worker_killed_while_every_world_is_kept_changes_nothing(article, clie
     there = forecast.simulate(article, evidence="none", worlds=60_000, client=client, **SIZE)
     killer.join()
     assert victim not in _workers(client)
-    xr.testing.assert_identical(
-        there.drop_attrs(), forecast.simulate(article, evidence="none", worlds=60_000, **SIZE).drop_attrs()
-    )
+    xr.testing.assert_equal(there, forecast.simulate(article, evidence="none", worlds=60_000, **SIZE))
 
 
 def test_ctrl_c_on_a_cluster_returns_the_worlds_that_are_complete(article, client):

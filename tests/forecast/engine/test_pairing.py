@@ -21,10 +21,10 @@ MONTHS, WORLDS = 8, 2 * BLOCK + 37
 
 def _same(left, right):
     """Identical data, bit for bit; provenance may differ."""
-    xr.testing.assert_identical(left.drop_attrs(), right.drop_attrs())
+    xr.testing.assert_equal(left, right)
     for name in left.variables:
         # Names of fewer options may be shorter.
-        assert left[name].dtype == right[name].dtype or name == "option"
+        assert left.variables[name].dtype == right.variables[name].dtype or name == "option"
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_a_shorter_horizon_is_the_start_of_a_longer(article, full):
 
 @pytest.mark.parametrize(
     ("backend", "chunk", "workers"),
-    [("numba", 1, 1), ("numba", 100, 3), ("numba", 4096, 2), ("numpy", 30, 2), ("numpy", 100, 3), ("numpy", 4096, 1)],
+    [("numba", 1, 1), ("numba", 100, 3), ("numpy", 100, 2), ("numpy", 4096, 1)],
 )
 def test_chunks_workers_and_backends_change_nothing(article, full, chunk, workers, backend):
     worlds = 257
@@ -236,8 +236,8 @@ def test_no_luck_of_its_own_is_the_luck_of_the_root_seed(article, full):
 
 def test_other_luck_has_the_same_parameters_and_other_shocks(article, full):
     other = forecast.simulate(article, evidence="none", months=MONTHS, worlds=WORLDS, seed=9, luck=4, progress=False)
-    ours, theirs = (forecast.parameters(run).drop_attrs().drop_vars("run") for run in (other, full))
-    xr.testing.assert_identical(ours, theirs)
+    ours, theirs = (forecast.parameters(run).drop_vars("run") for run in (other, full))
+    xr.testing.assert_equal(ours, theirs)
     assert not np.array_equal(other["factional_clashes"], full["factional_clashes"])
     assert (other.attrs["seed"], other.attrs["luck"]) == (9, 4)
 

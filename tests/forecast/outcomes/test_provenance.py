@@ -30,7 +30,14 @@ def run(mine):
 NAME = "article (edited: clash_war)"
 
 
-def test_a_result_names_edited_beliefs_and_so_does_what_a_run_writes(mine, tmp_path):
+def test_a_result_names_edited_beliefs_and_so_does_what_a_run_writes(mine, tmp_path, monkeypatch):
+    saved = []
+
+    def save(outcomes, path):
+        saved.append(outcomes)
+        path.write_text("worlds")
+
+    monkeypatch.setattr("forecast.store.save", save)
     found = forecast.run(mine, options=OPTIONS, structures=False, classes=False, **PLAIN)
     for text in (repr(found), found._repr_html_(), repr(found.decision), found.decision._repr_html_()):
         assert f"beliefs: {NAME}; evidence: none (beliefs as they stand)" in text
@@ -43,20 +50,20 @@ def test_a_result_names_edited_beliefs_and_so_does_what_a_run_writes(mine, tmp_p
             table = pd.read_csv(path)
             assert set(table["beliefs"]) == {NAME}
             assert set(table["evidence"]) == {"none"}
-    read = forecast.load(tmp_path / "forecast.nc")
-    assert read.attrs["priors"] == NAME
-    assert set(read["run"].values.tolist()) == {found.outcomes.attrs["run"]}
+    (kept,) = saved
+    assert kept.attrs["priors"] == NAME
+    assert set(kept["run"].values.tolist()) == {found.outcomes.attrs["run"]}
 
 
 @pytest.mark.slow
-def test_the_command_says_what_it_read(run, tmp_path, capsys):
+def test_the_command_says_what_it_read(run, capsys, monkeypatch):
     believed = run["parameter_clash_war"]
     some = forecast.given(run, believed > believed.median(), words="Clashes feed the war more than in the median")
-    path = forecast.save(some, tmp_path / "given.nc")
-    assert main(["decide", str(path), "--quiet"]) == 0
+    monkeypatch.setattr("forecast.store.load", lambda _: some)
+    assert main(["decide", "given.nc", "--quiet"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert f"beliefs: {NAME}; evidence: none (beliefs as they stand); {about_of(some).given}; seed 2" in printed
-    assert main(["decide", str(path), "--quiet", "--json"]) == 0
+    assert main(["decide", "given.nc", "--quiet", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["given"] == about_of(some).given
 
 
@@ -89,10 +96,11 @@ def test_whose_beliefs_of_a_pool_can_be_asked_for():
     exact = best - u.values.mean(axis=1).max()
     found = forecast.evppi(u, believed, names="whose_beliefs")
     assert abs(found.value - exact) < 3 * found.error + 1e-4
-    assert "whose_beliefs" in [row.question for row in forecast.questions(u, believed).rows]
+    some = believed[["whose_beliefs", "clash_war", "isis_growth"]]
+    assert "whose_beliefs" in [row.question for row in forecast.questions(u, some).rows]
     with pytest.raises(forecast.errors.InvalidArgument, match="a code"):
         forecast.breakeven(u, believed, names="whose_beliefs")
-    assert "whose_beliefs" not in {row.parameter for row in forecast.breakeven(u, believed).rows}
+    assert {row.parameter for row in forecast.breakeven(u, some).rows} == {"clash_war", "isis_growth"}
     moved = forecast.delta(run, outcome="isis_fighters_end", option="airstrikes", names="whose_beliefs")
     assert moved.rows[0].lower > 0.1
     few = run["isis_fighters_end"].sel(option="airstrikes") < 2000

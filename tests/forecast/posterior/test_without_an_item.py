@@ -20,7 +20,7 @@ def pooled():
     return beliefs, forecast.load_evidence("article"), forecast.fit(beliefs, seed=3, progress=False)
 
 
-@pytest.mark.parametrize("item", ["trained_force", "captured_unit", "growth", "patrons"])
+@pytest.mark.parametrize("item", ["trained_force", "growth"])
 def test_members_weigh_what_they_would_without_it(pooled, item):
     beliefs, known, fit = pooled
     one = picked(fit, seed=1, labels=np.arange(10))

@@ -94,14 +94,13 @@ def test_what_is_far_ahead_is_resolved():
     assert not found["tied"].any()
 
 
-def test_line_page_table_and_picture(article, found):
+def test_line_page_and_table(article, found):
     assert repr(found).startswith("BestMap(by collapse_hazard and assault_support, 4 cells: ")
     assert "\n" not in repr(found)
     assert "ahead of" in found._repr_html_()
     frame = found.to_frame()
     assert frame.index.names == [X, Y]
     assert list(frame.columns) == ["best", "second", "lead", "lead_error", "resolved"]
-    assert isinstance(found.plot(), Figure)
     one = best_map(article, X, "train_hold", options=OPTIONS[:2], points=2, **SIZE | {"worlds": 1})
     assert not one.data["resolved"].any()
     assert isinstance(one.plot(), Figure)

@@ -162,15 +162,11 @@ def test_a_fit_is_asked_by_its_own_quantiles(article):
         tornado(fit, by="claim", **SIZE)
 
 
-def test_line_page_and_picture(bars, article):
+def test_line_page_and_picture(bars):
     assert repr(bars).startswith("Tornado(Sirte freed at the horizon, under “Back Misrata against ISIS”")
     assert "points" in repr(bars)
     assert "assault_support" in bars._repr_html_()
     assert isinstance(bars.plot(most=5), Figure)
-    claims = tornado(
-        article, evidence="none", outcome="utility", baseline="no_assistance", by="claim", names=["P34"], **SIZE
-    )
-    assert isinstance(claims.plot(), Figure)
     with pytest.raises(InvalidArgument, match="most"):
         bars.plot(most=0)
 

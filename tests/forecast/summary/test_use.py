@@ -149,16 +149,6 @@ def test_a_truncated_file_is_refused(saved, tmp_path):
         forecast.load(path)
 
 
-def test_a_flipped_bit_is_seen(saved, tmp_path):
-    with h5py.File(saved) as file:
-        place = file["isis_fighters"].id.get_chunk_info(0).byte_offset
-    damaged = bytearray(saved.read_bytes())
-    damaged[place + 9] ^= 1
-    (tmp_path / "bit.nc").write_bytes(damaged)
-    with pytest.raises(InvalidFile, match="cannot be read"):
-        forecast.load(tmp_path / "bit.nc")
-
-
 def test_another_format_is_refused(saved, tmp_path):
     path = changed(saved, tmp_path / "other.nc", lambda file: file.attrs.modify("format", FORMAT + 1))
     with pytest.raises(VersionMismatch, match=f"format {FORMAT}"):

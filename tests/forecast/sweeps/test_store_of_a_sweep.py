@@ -1,6 +1,5 @@
 """A store survives what happens to it: kill -9, damage, full disks, other writers, other formats."""
 
-import contextlib
 import json
 import os
 import pathlib
@@ -100,19 +99,6 @@ def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path, moments):
         assert resumed.report.repaired == ()
     # The moments fell at different stages.
     assert len(left) > 2
-
-
-def test_a_sweep_killed_by_the_clock_goes_on_to_the_same_bits(whole, tmp_path):
-    store = tmp_path / "s.zarr"
-    given = {"evidence": "none", "store": str(store), **SIZE}
-    program = f"from forecast.sweeps.sweep import sweep; print(flush=True); sweep({GRID!r}, **{given!r})"
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as child:
-        child.stdout.readline()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(0.6)
-        child.kill()
-    xr.testing.assert_identical(sweep(GRID, evidence="none", store=store, **SIZE).data, whole[0].data)
-    assert _bytes(store) == _bytes(whole[1])
 
 
 def _flip(path):
