@@ -93,10 +93,8 @@ def test_the_order_is_by_overlap():
     posterior = {name: grouped(at + rng.standard_normal(4000)) for name, at in zip("abc", (0.3, 1.5, 0.8), strict=True)}
     result = forecast.prior_posterior(tree_of({"prior": prior, "posterior": posterior}, sampled=list("abc")))
     assert [row.parameter for row in result.rows] == ["b", "c", "a"]
-    assert (
-        repr(result)
-        == "PriorPosterior(3 of 3 quantities reached by evidence, most of all b; beliefs: closed; evidence: closed; seed 1)"
-    )
+    whose = "beliefs: closed; evidence: closed; seed 1"
+    assert repr(result) == f"PriorPosterior(3 of 3 quantities reached by evidence, most of all b; {whose})"
 
 
 def test_vectors_and_quantities_with_bounds_and_fits_that_do_not_say_what_was_sampled():
