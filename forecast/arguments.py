@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, UnknownPrior, near_matches
 from priors.arguments import is_number
 
-__all__ = ["flag", "listed", "one_of", "option_run", "probability", "shown", "whole"]
+__all__ = [
+    "flag",
+    "listed",
+    "one_of",
+    "option_run",
+    "outcome_known",
+    "outcome_there",
+    "parameter_known",
+    "probability",
+    "shown",
+    "whole",
+]
 
 
 _SHOWN = 80
@@ -81,6 +92,40 @@ def option_run(argument: str, name: object, options: Iterable[str]) -> str:
     return name
 
 
+def outcome_known(name: object, known: Iterable[str]) -> str:
+    """Return the name of a per-world outcome that there is."""
+    outcomes = list(known)
+    if not isinstance(name, str) or name not in outcomes:
+        raise UnknownOutcome(
+            f"there is no outcome {shown(name)}",
+            expected="a per-world outcome",
+            mend=near_matches(str(name), outcomes),
+        )
+    return name
+
+
+def parameter_known(name: object, known: Iterable[str], *, argument: str = "parameter") -> str:
+    """Return the name of a parameter that there is."""
+    parameters = list(known)
+    if name not in parameters:
+        raise UnknownPrior(
+            f"there is no {argument} {shown(name)}",
+            expected="a parameter of the worlds",
+            mend=near_matches(str(name), parameters),
+        )
+    return str(name)
+
+
+def outcome_there(name: str, outcomes: Iterable[object], *, needed: str = "") -> None:
+    """Refuse outcomes from which a variable was dropped that is needed, and say by whom."""
+    if name not in outcomes:
+        raise UnknownOutcome(
+            f"these outcomes have no {name!r}{needed}",
+            expected="the outcomes of a whole simulation",
+            mend="ask before dropping variables",
+        )
+
+
 def listed(argument: str, value: Iterable[str] | str) -> list[str]:
     """Return the names that an argument has, one name being a list of one.
 
@@ -99,12 +144,12 @@ def listed(argument: str, value: Iterable[str] | str) -> list[str]:
     Raises
     ------
     InvalidArgument
-        If it is neither: a number, say, or bytes.
+        If it is neither: a number, say, bytes or a mapping.
     """
     if isinstance(value, str):
         return [value]
     try:
-        if isinstance(value, bytes):
+        if isinstance(value, bytes | Mapping):
             raise TypeError
         return [str(name) for name in value]
     except TypeError:

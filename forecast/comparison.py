@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import option_run
-from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
+from forecast.arguments import option_run, outcome_known
+from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.results import about_of
@@ -150,12 +150,7 @@ def compare(
     option_run("baseline", baseline, options)
     chosen = list(OUTCOMES) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:
-        if name not in OUTCOMES:
-            raise UnknownOutcome(
-                f"there is no outcome {name!r}",
-                expected="a per-world outcome",
-                mend=near_matches(str(name), OUTCOMES),
-            )
+        outcome_known(name, OUTCOMES)
     if not chosen:
         raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for all")
     rows, index = [], []

@@ -9,7 +9,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
-from forecast.arguments import flag
+from forecast.arguments import flag, shown
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
@@ -43,6 +43,9 @@ UTILITY, REGRET = "utility", "regret"
 
 OUTCOME, OPTION = "stable_success", "regional_centres"
 """What is looked at where nothing is asked: what the article hopes for, under what it proposes."""
+
+
+_MEND = "pass its name; an analysis takes beliefs first, and after them the quantity, which may be a whole Quantity"
 
 
 class QuantityKeywords(TypedDict, total=False):
@@ -198,20 +201,11 @@ def _outcome(outcome: object, values: object, regret: object) -> str:
     if regret:
         return REGRET
     name = outcome if outcome is not None else OUTCOME if values is None else UTILITY
-    if not isinstance(name, str):
-        whole = isinstance(name, Quantity)
+    if not isinstance(name, str) or name not in (*OUTCOMES, UTILITY, REGRET):
         raise UnknownOutcome(
-            f"{'a Quantity' if whole else f'a {type(name).__name__}'} where the name of an outcome belongs",
+            f"there is no outcome {shown(name)}",
             expected='a per-world outcome, "utility" or "regret"',
-            mend="pass the Quantity itself as the quantity of an analysis"
-            if whole
-            else 'pass a name, such as "sirte_freed"; beliefs come first, and the quantity after them',
-        )
-    if name not in (*OUTCOMES, UTILITY, REGRET):
-        raise UnknownOutcome(
-            f"there is no outcome {name!r:.60}",
-            expected='a per-world outcome, "utility" or "regret"',
-            mend=near_matches(name, [*OUTCOMES, UTILITY, REGRET]),
+            mend=near_matches(name, [*OUTCOMES, UTILITY, REGRET]) if isinstance(name, str) else _MEND,
         )
     return name
 

@@ -181,10 +181,18 @@ class About:
 
     def columns(self) -> dict[str, str | int]:
         """Return the columns that a file's table ends with, a file having no attributes: what there is to say."""
-        said: dict[str, Any] = {"beliefs": self.beliefs, "evidence": self.evidence, "given": self.given}
-        said |= {"worlds": self.worlds, "months": self.months, "seed": self.seed, "luck": self.luck}
-        said["gates"] = str(self.gates) if self.gates.failed else ""
-        return {name: value for name, value in said.items() if value or (name in ("seed", "luck") and value == 0)}
+        said = self.attrs()
+        named = (
+            "beliefs",
+            "evidence",
+            "given",
+            "worlds",
+            "months",
+            "seed",
+            "luck",
+            *(["gates"] if self.gates.failed else []),
+        )
+        return {name: said[name] for name in named if said.get(name, "") != ""}
 
 
 def about_of(source: object, **known: Any) -> About:

@@ -239,11 +239,12 @@ def takes[Function: Callable[..., Any]](*kinds: Any, usual: Any = Settings) -> C
         def checked(*args: Any, **given: Any) -> Any:
             for name in given:
                 if name not in shown.parameters:
-                    sized = name == "worlds" and "n" in shown.parameters
                     raise UnknownArgument(
                         f"{function.__name__}({name}=...)",
                         expected="an argument that it takes",
-                        mend="its size is n" if sized else near_matches(name, shown.parameters),
+                        mend="its size is n"
+                        if {name, *shown.parameters} >= {"worlds", "n"}
+                        else near_matches(name, shown.parameters),
                     )
             return function(*args, **given)
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import flag, probability
+from forecast.arguments import flag, option_run, probability
 from forecast.decision.crossings import ORDERS, Crossing, Pair, crossing, exact_crossing
 from forecast.decision.verdicts import CANNOT_TELL, DOES_NOT, DOMINATES, EQUAL, Key, exact_verdicts, sampled_verdicts
 from forecast.decision.worlds import read_utility
-from forecast.errors import InvalidArgument, UnknownOption, near_matches
+from forecast.errors import InvalidArgument
 from forecast.estimates import counted
 from forecast.results import Column, Result, number, word
 
@@ -108,12 +108,7 @@ class Dominance(Result):
         """
         names = [name for name, _ in self.titles]
         for name in (option, other):
-            if name not in names:
-                raise UnknownOption(
-                    f"there is no option {name!r} in the table",
-                    expected="one of its options",
-                    mend=near_matches(str(name), names),
-                )
+            option_run("option", name, names)
         if option == other:
             raise InvalidArgument(f"{option!r} against itself", expected="two options", mend="name another one")
         if order not in ORDERS:

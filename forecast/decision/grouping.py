@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from forecast.arguments import parameter_known
 from forecast.decision.worlds import Believed
-from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, near_matches
 
 __all__ = ["by_claim", "by_mechanism", "checked_groups"]
 
@@ -108,12 +109,7 @@ def _members(group: str, names: object, believed: Believed) -> tuple[str, ...]:
         )
     members = tuple(map(str, names))
     for name in members:
-        if name not in believed.values:
-            raise UnknownPrior(
-                f"the group {group!r} has {name!r}",
-                expected="names of the worlds' parameters",
-                mend=near_matches(name, believed.values),
-            )
+        parameter_known(name, believed.values, argument=f"parameter of the group {group!r}:")
     if not members or len(set(members)) < len(members):
         raise InvalidArgument(
             f"the group {group!r} has {list(members)!r:.80}",

@@ -12,7 +12,7 @@ from forecast.decision.order_constraints import Ordered, ordered, with_subsets
 from forecast.decision.paired import Best
 from forecast.decision.policies import Policies
 from forecast.decision.worlds import Utilities, read_parameters, read_utility
-from forecast.estimates import Estimate
+from forecast.estimates import Estimate, counted
 from forecast.results import About
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def perfect(read: Utilities, *, sampled: bool = True) -> Worth:
     """Estimate the expected value of perfect information of a utility that is read; see :func:`evpi`."""
     value, error = Best(read.values, sampled=sampled).gain(read.values.max(axis=0))
     about, meaning = read.about, "value of knowing everything (EVPI)"
-    return Worth(max(value, 0.0), error, read.unit, meaning, least=0.0, whose=about.words, about=about)
+    whose = f"; {counted(about.worlds, 'world')}{about.words}"
+    return Worth(max(value, 0.0), error, read.unit, meaning, least=0.0, whose=whose, about=about)
 
 
 def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str | None = None) -> Information:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from forecast.errors import UnknownOutcome
+from forecast.arguments import outcome_there
 from forecast.estimates import standard_error
 from forecast.outcomes.dataset import levels
 
@@ -62,12 +62,7 @@ def plane_points(outcomes: xr.Dataset, names: list[str], at: int) -> tuple[Plane
         If an outcome that this needs is not among them.
     """
     for name in ("isis_fighters_end", *_HARMS):
-        if name not in outcomes:
-            raise UnknownOutcome(
-                f"these outcomes have no {name!r}",
-                expected="the outcomes of a whole simulation",
-                mend="compare before dropping variables",
-            )
+        outcome_there(name, outcomes)
     arrays = {name: levels(outcomes, name) for name in ("isis_fighters_end", *_HARMS)}
     harmed = 1.0 - arrays["council_survives"] * (1.0 - arrays["blowback_ever"]) * (1.0 - arrays["civil_war_ever"])
     fewer = arrays["isis_fighters_end"][at] - arrays["isis_fighters_end"]

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.arguments import outcome_there
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
-from forecast.errors import UnknownOutcome
 from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import RUN, WORLD_RUN
 
@@ -74,12 +74,7 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
     chosen = load_values(values)
     scored, beyond = [], {}
     for attribute in chosen.attributes:
-        if attribute.outcome not in outcomes:
-            raise UnknownOutcome(
-                f"these outcomes have no {attribute.outcome!r}, which the values {chosen.name!r} need",
-                expected="the outcomes of a whole simulation",
-                mend="value them before dropping variables",
-            )
+        outcome_there(attribute.outcome, outcomes, needed=f", which the values {chosen.name!r} need")
         reached = levels(outcomes, attribute.outcome)
         scored.append(attribute.score(reached))
         beyond[attribute.outcome] = attribute.beyond(reached)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import shown, whole
-from forecast.errors import InvalidValues, UnknownOutcome, near_matches
+from forecast.arguments import outcome_known, shown, whole
+from forecast.errors import InvalidValues, near_matches
 from forecast.schema import OUTCOMES
 from priors.arguments import is_number
 from priors.claims import check_claims
@@ -101,12 +101,7 @@ class Attribute:
     claims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.outcome, str) or self.outcome not in OUTCOMES:
-            raise UnknownOutcome(
-                f"there is no outcome {shown(self.outcome)}",
-                expected="a per-world outcome",
-                mend=near_matches(str(self.outcome), OUTCOMES),
-            )
+        outcome_known(self.outcome, OUTCOMES)
         here = f"the attribute {self.outcome!r}"
         if OUTCOMES[self.outcome].unit == "month":
             raise InvalidValues(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import listed
-from forecast.errors import InvalidArgument, UnknownOption, UnknownPrior, near_matches
+from forecast.arguments import listed, option_run, parameter_known
+from forecast.errors import InvalidArgument
 from forecast.outcomes.identity import OF_PARAMETERS, RUN, check_labels, check_same_run, check_same_worlds, run_of
 from forecast.results import About, about_of
 from forecast.schema import CODE, PARAMETER_PREFIX
@@ -68,13 +68,7 @@ class Utilities:
         UnknownOption
             If there is none of that name.
         """
-        if option not in self.names:
-            raise UnknownOption(
-                f"there is no option {option!r} in the utility",
-                expected="one of its options",
-                mend=near_matches(str(option), self.names),
-            )
-        return self.names.index(option)
+        return self.names.index(option_run("option", option, self.names))
 
 
 def about_worlds(attrs: Mapping[str, Any], worlds: int, *, unit: str = "utility") -> About:
@@ -270,12 +264,7 @@ def read_parameters(
     check_same_worlds(labels, own, (beside, "the parameters"))
     values, attrs = {}, {}
     for name in chosen:
-        if name not in known:
-            raise UnknownPrior(
-                f"there is no parameter {name!r}",
-                expected="one of the worlds' parameters",
-                mend=near_matches(name, known),
-            )
+        parameter_known(name, known)
         if name in values:
             raise InvalidArgument(f"the parameter {name!r} is named twice", expected="each once", mend="name it once")
         # A variable that was taken out of its Dataset still says whose it is.

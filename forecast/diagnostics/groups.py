@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.arguments import outcome_known
 from forecast.blocks import COPULA_PREFIXES
 from forecast.engine.draws import picked_draws
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, UnknownOption
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX
@@ -184,10 +185,7 @@ def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str) -> list[str]
     if not chosen:
         raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for the headline")
     for name in chosen:
-        if name not in OUTCOMES or name not in outcomes:
-            raise UnknownOutcome(
-                f"there is no outcome {name!r}", expected="a per-world outcome", mend=near_matches(name, OUTCOMES)
-            )
+        outcome_known(name, [one for one in OUTCOMES if one in outcomes])
         if OUTCOMES[name].unit == "month":
             raise InvalidArgument(
                 f"names with {name!r}, which worlds without the event do not have",

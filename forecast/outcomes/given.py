@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOption, UnknownOutcome, near_matches
+from forecast.arguments import option_run
+from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, near_matches
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import OF_PARAMETERS, PARTS, RUN, check_same_run, check_same_worlds
@@ -70,12 +71,8 @@ def given(
     """
     check(outcomes)
     options = [str(name) for name in outcomes["option"].values]
-    if under is not None and under not in options:
-        raise UnknownOption(
-            f"there is no option {under!r:.60} in the outcomes",
-            expected="one that was run",
-            mend=near_matches(str(under), options),
-        )
+    if under is not None:
+        option_run("option", under, options)
     array, said_of_it = _read(outcomes, condition)
     if words is not None and (not isinstance(words, str) or not words.strip()):
         raise InvalidArgument(f"words = {words!r:.60}", expected="a few words", mend="say what the condition says")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecast.estimates import counted, estimate_text
+from forecast.estimates import estimate_text
 from forecast.plots.rows import bare_rows, point, row_axes
 from forecast.plots.style import AFTER, dress_noted, plain, unit_label
 from priors.intervals import MASS, interval_label
@@ -43,9 +43,7 @@ def draw(estimate: Estimate) -> Figure:
     if estimate.unit == "yes/no":
         ax.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g}")
     ax.set_xlabel(unit, fontsize=9)
-    worlds = getattr(getattr(estimate, "about", None), "worlds", 0)
-    said = [counted(worlds, "possible world")] if worlds else []
-    note = "; ".join([*said, *([estimate.whose.removeprefix("; ")] if estimate.whose else [])])
+    note = estimate.whose.removeprefix("; ")
     dress_noted(
         figure,
         f"{note[:1].upper()}{note[1:]}{'.' if note else ''}",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 
-from forecast.errors import UnknownOutcome, near_matches
+from forecast.arguments import outcome_known
 from forecast.estimates import counted, half_width
 from forecast.plots.rows import Groups, option_handles, point, row_axes
 from forecast.plots.style import dress_noted, named_styles, plain, unit_label
@@ -42,12 +42,7 @@ def draw(result: LeaveOneOut, *, outcome: str | None = None) -> Figure:
     """
     known = list(dict.fromkeys(row.outcome for row in result.rows))
     outcome = known[0] if outcome is None else outcome
-    if outcome not in known:
-        raise UnknownOutcome(
-            f"there is no {outcome!r} in the table",
-            expected="one of its outcomes",
-            mend=near_matches(str(outcome), known),
-        )
+    outcome_known(outcome, known)
     rows, about = [row for row in result.rows if row.outcome == outcome], result.about
     items = list(dict.fromkeys(row.item for row in rows))
     styles = named_styles(dict(result.titles))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.arguments import option_run, outcome_there
+from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.estimates import event_error
 from forecast.outcomes.dataset import check, refuse_missing
 from forecast.schema import OUTCOMES
@@ -67,7 +68,7 @@ def chosen_options(outcomes: xr.Dataset, options: Iterable[str] | str | None) ->
         return run
     chosen = _listed(options, "options")
     for name in chosen:
-        _known_option(name, run)
+        option_run("option", name, run)
     return chosen
 
 
@@ -82,17 +83,7 @@ def chosen_baseline(outcomes: xr.Dataset, baseline: str | None) -> str | None:
     run = _run(outcomes)
     if baseline is None:
         return NULL_OPTION if NULL_OPTION in run else None
-    _known_option(baseline, run)
-    return baseline
-
-
-def _known_option(name: str, run: Sequence[str]) -> None:
-    if name not in run:
-        raise UnknownOption(
-            f"the option {name!r} was not run",
-            expected="one of the options of these outcomes",
-            mend=near_matches(str(name), run),
-        )
+    return option_run("option", baseline, run)
 
 
 def chosen_names(names: Iterable[str] | str, known: Iterable[str], *, argument: str, what: str) -> list[str]:
@@ -129,12 +120,7 @@ def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarra
     UnknownOutcome
         If these outcomes were saved or cut down without it.
     """
-    if name not in outcomes.data_vars:
-        raise UnknownOutcome(
-            f"these outcomes have no {name!r}",
-            expected="the outcomes of a whole simulation",
-            mend="draw before dropping variables",
-        )
+    outcome_there(name, outcomes.data_vars)
     dims = [dim for dim in ("option", "world", "month") if dim in outcomes[name].dims]
     picked: np.ndarray[Any, Any] = outcomes[name].sel(option=list(options)).transpose(*dims).values
     if name in OUTCOMES and OUTCOMES[name].unit == "month":

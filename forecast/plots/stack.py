@@ -100,8 +100,8 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
         grid.figure,
         outcomes,
         title="What becomes of the Presidency Council",
-        subtitle="Share of worlds in each state of the council, month by month; a world is in exactly one. An agreement that "
-        "collapsed may be revived.",
+        subtitle="Share of worlds in each state of the council, month by month; a world is in exactly one. An "
+        "agreement that collapsed may be revived.",
         handles=handles,
     )
     return grid.figure

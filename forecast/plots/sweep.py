@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from forecast.arguments import flag
-from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
+from forecast.arguments import flag, outcome_known
+from forecast.errors import InvalidArgument, near_matches
 from forecast.estimates import counted, half_width
 from forecast.plots.style import OptionStyle, dress_noted, finish, named_styles, plain, read_axis, unit_label
 from forecast.plots.sweep_map import Cells, axis_words, draw_cells, scale_on
@@ -136,13 +136,7 @@ def _outcome(result: Sweep, outcome: str | None) -> str:
     known = (*result.outcomes, _UTILITY)
     if outcome is None:
         return _LEADING if _LEADING in known else known[0]
-    if outcome not in known:
-        raise UnknownOutcome(
-            f"the sweep has no {outcome!r:.60}",
-            expected="one of its outcomes, or utility",
-            mend=near_matches(str(outcome), known),
-        )
-    return outcome
+    return outcome_known(outcome, known)
 
 
 def _axes(result: Sweep, outcome: str, x: str | None, by: str | None) -> tuple[str, str | None]:

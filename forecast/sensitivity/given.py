@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from forecast.arguments import option_run, outcome_there, parameter_known
 from forecast.decision.worlds import read_parameters
 from forecast.engine.backends import choose
 from forecast.engine.runner import chunks, in_order
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.options import Option
 from forecast.outcomes.dataset import check, is_summary, levels, titles
 from forecast.progress import progress_bar
@@ -80,12 +81,7 @@ def check_known(names: list[str] | None, known: tuple[str, ...]) -> None:
             f"names = {names!r:.60}", expected="at least one parameter, each once", mend="leave names out for all"
         )
     for name in names:
-        if name not in known:
-            raise UnknownPrior(
-                f"there is no parameter {name!r:.60}",
-                expected="one of the worlds' parameters",
-                mend=near_matches(name, known),
-            )
+        parameter_known(name, known)
 
 
 def of_study(study: Study, *, n: int, label: str) -> Given:
@@ -144,12 +140,7 @@ def of_data(asked: Asked) -> Given:
     looked = asked.quantity if isinstance(asked.what, Quantity) else _among(titles(data), asked).quantity
     needed = [looked.outcome] if looked.values is None else [one.outcome for one in looked.values.attributes]
     for name in needed:
-        if name not in data:
-            raise UnknownOutcome(
-                f"these worlds have no {name!r}",
-                expected="the outcomes of a whole simulation",
-                mend="look at another, or ask before dropping variables",
-            )
+        outcome_there(name, data)
     names = list(titles(data))
     rows = [names.index(_there(option, titles(data)).name) for option in looked.options]
     y = looked({name: levels(data, name)[rows] for name in needed})
@@ -167,13 +158,7 @@ def of_data(asked: Asked) -> Given:
 
 def _there(option: str | Option, known: Mapping[str, str]) -> Option:
     """Return an option of which worlds have the name and title alone: it is read, not run."""
-    name = option.name if isinstance(option, Option) else option
-    if name not in known:
-        raise UnknownOption(
-            f"there is no option {name!r:.60} in these worlds",
-            expected="one of those that were run",
-            mend=near_matches(str(name), known),
-        )
+    name = option_run("option", option.name if isinstance(option, Option) else option, known)
     return Option(name, title=known[name])
 
 

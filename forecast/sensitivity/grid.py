@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import whole
+from forecast.arguments import parameter_known, whole
 from forecast.engine.draws import Source
-from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument
 from forecast.results import Result, plain_attrs
 from forecast.sensitivity.common_worlds import Setting
 from forecast.world.state import Parameters
@@ -127,12 +127,7 @@ def checked_pair(x: object, y: object) -> tuple[str, str]:
         If they are the same.
     """
     for argument, name in (("x", x), ("y", y)):
-        if not isinstance(name, str) or name not in Parameters._fields:
-            raise UnknownPrior(
-                f"{argument} = {name!r:.60}, and there is no such parameter",
-                expected="a parameter of the world model",
-                mend=near_matches(str(name), Parameters._fields),
-            )
+        parameter_known(name, Parameters._fields, argument=f"parameter for {argument}:")
     if x == y:
         raise InvalidArgument(f"x and y are both {x!r}", expected="two parameters", mend="see tornado for one")
     return str(x), str(y)

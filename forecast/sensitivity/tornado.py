@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
 
-from forecast.arguments import listed, one_of
+from forecast.arguments import listed, one_of, parameter_known
 from forecast.decision.by_claim import asked_claims
 from forecast.decision.sources import ClaimSource, claim_source
 from forecast.engine.draws import Source, source_of
-from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument
 from forecast.estimates import half_width, points_text
 from forecast.inference import conditioned
 from forecast.options import check_starts
@@ -232,12 +232,7 @@ def tornado(
 
 def _check_parameters(names: list[str] | None) -> None:
     for name in names or ():
-        if name not in Parameters._fields:
-            raise UnknownPrior(
-                f"there is no parameter {name!r:.60}",
-                expected="a parameter of the world model",
-                mend=near_matches(name, Parameters._fields),
-            )
+        parameter_known(name, Parameters._fields)
 
 
 def _looked_at(outcomes: xr.Dataset, looked: Quantity) -> xr.DataArray:

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from forecast.arguments import whole
-from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
+from forecast.arguments import outcome_known, whole
+from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text
 from forecast.schema import BETTER, OUTCOMES
 from forecast.summary.moments import PairsReport, pairs_of
@@ -257,10 +257,7 @@ def rank(
 
 def direction(outcome: str, better: Direction | None = None) -> Direction:
     """Say which way an outcome is better; arguments and errors as for :func:`rank`."""
-    if not isinstance(outcome, str) or outcome not in OUTCOMES:
-        raise UnknownOutcome(
-            f"there is no outcome {outcome!r}", expected="a per-world outcome", mend=near_matches(str(outcome), BETTER)
-        )
+    outcome_known(outcome, OUTCOMES)
     if better is not None:
         if better not in ("higher", "lower"):
             raise InvalidArgument(f"better = {better!r}", expected="'higher' or 'lower'", mend="say which is better")

@@ -8,12 +8,12 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from forecast.arguments import flag, shown
+from forecast.arguments import flag, listed, outcome_known
 from forecast.comparison import HEADLINE
 from forecast.engine.cluster import in_order_on
 from forecast.engine.interrupt import interruptible
 from forecast.engine.runner import in_order, usable_cores
-from forecast.errors import FileNotWritable, InvalidArgument, UnknownOutcome, near_matches
+from forecast.errors import FileNotWritable
 from forecast.progress import progress_bar
 from forecast.schema import OUTCOMES
 from forecast.settings import Settings, settings_of, takes
@@ -179,18 +179,8 @@ def sweep(
     return result(cells, report)
 
 
-def _outcome_names(outcomes: object) -> tuple[str, ...]:
-    if not isinstance(outcomes, Iterable) or isinstance(outcomes, Mapping):
-        raise InvalidArgument(f"outcomes = {shown(outcomes)}", expected="names of outcomes", mend="leave it out")
-    given = [outcomes] if isinstance(outcomes, str) else list(outcomes)
-    for name in given:
-        if not isinstance(name, str) or name not in OUTCOMES:
-            raise UnknownOutcome(
-                f"there is no outcome {shown(name)}",
-                expected="a per-world outcome",
-                mend=near_matches(str(name), OUTCOMES),
-            )
-    return tuple(dict.fromkeys(given))
+def _outcome_names(outcomes: Iterable[str] | str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(outcome_known(name, OUTCOMES) for name in listed("outcomes", outcomes)))
 
 
 def _bases(grid: Grid, chunks: ChunkStore, seed: int) -> Bases:

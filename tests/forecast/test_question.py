@@ -153,7 +153,7 @@ def test_keywords_and_objects_ask_the_same():
         ("pyrrhic", None, {"outcome": "sirte_freed"}, InvalidArgument, "outcome beside it"),
         (None, Settings(), {"worlds": 3}, InvalidArgument, "worlds beside them"),
         (None, {"worlds": 3}, {}, InvalidArgument, "settings is a dict"),
-        (3, None, {}, UnknownOutcome, "a int where the name of an outcome belongs"),
+        (3, None, {}, UnknownOutcome, "no outcome 3.*beliefs first"),
     ],
 )
 def test_both_at_once_and_neither_are_refused(quantity, settings, keywords, error, said):

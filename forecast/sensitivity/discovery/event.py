@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 
+from forecast.arguments import option_run
 from forecast.decision.utility import utility
 from forecast.decision.values import Values
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import run_of
 from forecast.question import OPTION
@@ -106,7 +107,7 @@ def event_of(
         return _read(outcomes, event, str(event.attrs.get("long_name", event.name or "The event")))
     check(outcomes)
     words = titles(outcomes)
-    chosen = _option(OPTION if option is None else option, words)
+    chosen = option_run("option", OPTION if option is None else option, words)
     of = f"under “{words[chosen]}”"
     if callable(event):
         under = outcomes.sel(option=chosen)
@@ -133,16 +134,6 @@ def event_of(
     return _read(outcomes, ~array if event != name else array, f"Not “{said}”" if event != name else said, of)
 
 
-def _option(option: object, known: Mapping[str, str]) -> str:
-    if not isinstance(option, str) or option not in known:
-        raise UnknownOption(
-            f"there is no option {option!r:.60} in the outcomes",
-            expected="one that was run",
-            mend=near_matches(str(option), known),
-        )
-    return option
-
-
 def _beaten(
     outcomes: xr.Dataset,
     option: str,
@@ -151,7 +142,7 @@ def _beaten(
     unbeaten: bool,
 ) -> Event:
     words = titles(outcomes)
-    rivals = [name for name in words if name != option] if rival is None else [_option(rival, words)]
+    rivals = [name for name in words if name != option] if rival is None else [option_run("rival", rival, words)]
     if not rivals or option in rivals:
         raise InvalidArgument(
             f"{option!r} has no rival in {rivals}",

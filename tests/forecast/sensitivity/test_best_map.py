@@ -113,7 +113,7 @@ def test_line_page_and_table(article, found):
         ({"options": ["training", "trainng"]}, UnknownOption, "training"),
         ({"values": "balancd"}, UnknownValues, "balanced"),
         ({"x": "isis_grwth"}, UnknownPrior, "isis_growth"),
-        ({"x": float("nan")}, UnknownPrior, "x = nan"),
+        ({"x": float("nan")}, UnknownPrior, "for x: nan"),
         ({"x": Y}, InvalidArgument, "two parameters"),
         ({"points": 16}, InvalidArgument, "points"),
         ({"worlds": 0}, InvalidArgument, "worlds"),
