@@ -437,7 +437,12 @@ BOUNDS = {"a": (0.0, 1.0)}
         ("outcomes", {"outcome": "utility", "values": "balancd"}, UnknownValues, "balanced"),
         ("outcomes", {"outcome": "stable_success", "names": "isis_grwth"}, UnknownPrior, "isis_growth"),
         ("lacking", {"outcome": "regret"}, UnknownOutcome, "no 'sirte_freed'"),
-        ("outcomes", {"quantity_or_function": forecast.Quantity("regret")}, UnknownOption, "one of the options of these outcomes"),
+        (
+            "outcomes",
+            {"quantity_or_function": forecast.Quantity("regret")},
+            UnknownOption,
+            "one of the options of these outcomes",
+        ),
         ("few", {"outcome": "stable_success"}, InvalidArgument, "at least 1000"),
         ("data", {"outcome": "z"}, UnknownOutcome, "outcome"),
         ("data", {}, UnknownOutcome, "which of the variables"),
