@@ -23,9 +23,9 @@ from benchmarks.timing import HOW_TO_INSTALL, Failed, Row, in_child, installed, 
 from benchmarks.transition import OPTIONS, drawn_parameters, kept, schedules, switches, triggered
 from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
 from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.libya.month import month, origin
+from forecast.libya.state import Parameters, Shocks, Time
 from forecast.schema import STATES
-from forecast.world.month import month, origin
-from forecast.world.state import Parameters, Shocks, Time
 
 MEASURED = 200
 """Worlds that are run, under every option."""

@@ -32,9 +32,9 @@ from benchmarks.transition import (
     triggered,
 )
 from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
+from forecast.libya.month import month, origin
+from forecast.libya.state import SHOCK_KINDS, Levers, Parameters, Shocks, State, Time
 from forecast.schema import STATES
-from forecast.world.month import month, origin
-from forecast.world.state import SHOCK_KINDS, Levers, Parameters, Shocks, State, Time
 
 COUNTS = ("clashes", "raids")
 """Channels whose one use is a count: drawn inside the scan in place of a uniform."""

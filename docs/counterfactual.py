@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 import priors
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.libya.month import month, origin
+from forecast.libya.state import Levers, Parameters, Shocks, State, Time
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option
-from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
 __all__ = ["AT_ONCE", "COUNCIL_DEAD", "COUNCIL_WHOLE", "FREED_IN_MONTH_6", "NEVER", "Forced", "draw", "worlds"]
 

@@ -19,8 +19,8 @@ import priors
 from forecast.engine.formula import formula_of
 from forecast.engine.program import Program, month_program, origin_program
 from forecast.errors import InvalidArgument, near_matches
+from forecast.libya.state import Levers, Parameters, Shocks, State
 from forecast.results import About, Column, Result, word
-from forecast.world.state import Levers, Parameters, Shocks, State
 from priors.claims import check_claims
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         ),
     }
 )
-"""The parts of the world by name, which is that of the file of :mod:`forecast.world` (the origin is in ``month``)."""
+"""The parts of the world by name, which is that of the file of :mod:`forecast.libya` (the origin is in ``month``)."""
 
 READING = (
     "A name in words is a value that the world names. A name with underscores is a parameter, one belief a world, or a "
@@ -299,7 +299,7 @@ def _rules() -> Iterator[Rule]:
     """Return the rules that the world keeps; options and outcomes keep others."""
     for piece in priors.load_structure():
         module, _, function = piece.where.partition(":")
-        part = _ORIGIN if function == "origin" else module.removeprefix("forecast.world.")
+        part = _ORIGIN if function == "origin" else module.removeprefix("forecast.libya.")
         if part in PARTS:
             yield Rule(part, piece.meaning, piece.claims)
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
+from forecast.libya.state import Parameters
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
-from forecast.world.state import Parameters
 from priors.forms import structures
 from priors.mixture import chosen, form_weights, is_choice, pool_channel
 from priors.streams import keyed_uniforms

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.libya.state import State
 from forecast.options.option import LEVERS, Option
-from forecast.world.state import State
 
 __all__ = ["Encoded", "encode"]
 

@@ -1,14 +1,15 @@
 """Run the month with JAX, on whatever device JAX has: for accelerators.
 
-The same definition of a month, traced by JAX. Its compiler chooses its own exponential and may fuse steps, so
+The same steps of a month, traced by JAX. Its compiler chooses its own exponential and may fuse steps, so
 continuous states differ from the other backends by rounding, and an event may fall the other way where a shock lies
 within rounding of its threshold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -17,18 +18,18 @@ from numpy.typing import NDArray
 
 from forecast.engine.elementary import MOST_TERMS
 from forecast.engine.layout import CODES, COUNTS, FLAGS, FLOATS, Stacks
+from forecast.engine.program import Runner, month_program, origin_program
+from forecast.libya.state import State
 from forecast.options import Option
 from forecast.options.option import LEVERS
-from forecast.world.month import month as advance
-from forecast.world.month import origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
 __all__ = ["advance_chunk"]
 
 Floats = NDArray[np.float64]
 
-Triggers = tuple[tuple[int, tuple[tuple[str, bool, float], ...], tuple[tuple[int, float], ...]], ...]
-"""Triggers in a form that can be hashed: start, conditions (state, is a lower bound, bound), levers with levels."""
+Triggers = tuple[tuple[int, tuple[tuple[int, bool, float], ...], tuple[tuple[int, float], ...]], ...]
+"""Triggers in a form that can be hashed: start, conditions (row of the state, is a lower bound, bound), levers with
+levels."""
 
 
 def _poisson_ppf(uniform: Any, rate: Any) -> Any:
@@ -48,32 +49,41 @@ def _poisson_ppf(uniform: Any, rate: Any) -> Any:
     return jax.lax.while_loop(undecided, one_more, (1.0, jnp.zeros_like(first), first, first))[1]
 
 
-class _Namespace(NamedTuple):
-    exp: Any = jnp.exp
-    sqrt: Any = jnp.sqrt
-    minimum: Any = jnp.minimum
-    maximum: Any = jnp.maximum
-    where: Any = jnp.where
-    poisson_ppf: Any = _poisson_ppf
+_OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "add": jnp.add,
+    "subtract": jnp.subtract,
+    "multiply": jnp.multiply,
+    "divide": jnp.divide,
+    "negative": jnp.negative,
+    "minimum": jnp.minimum,
+    "maximum": jnp.maximum,
+    "less": lambda left, right: jnp.less(left, right) * 1.0,
+    "less_equal": lambda left, right: jnp.less_equal(left, right) * 1.0,
+    "where": lambda condition, yes, no: jnp.where(condition != 0.0, yes, no),
+    "exp": jnp.exp,
+    "sqrt": jnp.sqrt,
+    "poisson_ppf": _poisson_ppf,
+}
+
+_ORIGIN, _MONTH = Runner(origin_program(), _OPERATIONS), Runner(month_program(), _OPERATIONS)
+
+_ROW = {name: row for row, name in enumerate(State._fields)}
 
 
-def _readings(state: State) -> tuple[tuple[Any, ...], ...]:
+def _readings(state: list[Any]) -> tuple[tuple[Any, ...], ...]:
     """Give the states as they are kept, by kind."""
     return (
-        tuple(getattr(state, name) for name in FLOATS),
-        tuple(jnp.rint(getattr(state, name)).astype(jnp.int16) for name in COUNTS),
-        tuple(getattr(state, name) != 0.0 for name in FLAGS),
-        tuple((state.assault + 2.0 * state.freed).astype(jnp.int8) for _ in CODES),
+        tuple(state[_ROW[name]] for name in FLOATS),
+        tuple(jnp.rint(state[_ROW[name]]).astype(jnp.int16) for name in COUNTS),
+        tuple(state[_ROW[name]] != 0.0 for name in FLAGS),
+        tuple((state[_ROW["assault"]] + 2.0 * state[_ROW["freed"]]).astype(jnp.int8) for _ in CODES),
     )
 
 
 def _run(triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origin: Any) -> Any:
     """Run one option over a chunk; states by kind, each of shape (month, world)."""
-    beliefs = Parameters(*parameters)
-    start = origin(beliefs, *at_origin)
-    # Comparisons at the origin may have given another type than the months to come.
-    start = State(*(jnp.asarray(value, dtype=jnp.float64) for value in start))
-    fired = tuple(jnp.zeros_like(start.isis_fighters) for _ in triggers)
+    start = _ORIGIN({"parameters": parameters, "at_origin": at_origin})
+    fired = tuple(jnp.zeros(parameters.shape[1]) for _ in triggers)
     years = jnp.arange(levels.shape[0]) / 12.0
 
     def step(carry: Any, now: Any) -> Any:
@@ -84,15 +94,15 @@ def _run(triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origi
         for latch, (since, conditions, sets) in zip(latches, triggers, strict=True):
             # Half a month's room, because months come as years.
             met = jnp.full(latch.shape, 12.0 * when + 1.5 >= since)
-            for name, is_lower, bound in conditions:
-                value = getattr(state, name)
+            for number, is_lower, bound in conditions:
+                value = state[number]
                 met = met & (value >= bound if is_lower else value <= bound)
             latch = jnp.maximum(latch, met)
             latched.append(latch)
             for lever, level in sets:
                 pulled[lever] = pulled[lever] * (1.0 - latch) + level * latch
-        after = advance(_Namespace(), state, Levers(*pulled), beliefs, Shocks(*luck), Time(when, 1.0, 0.0))
-        after = State(*(jnp.asarray(value, dtype=jnp.float64) for value in after))
+        groups = {"state": state, "levers": pulled, "parameters": parameters, "shocks": luck, "years": [when]}
+        after = _MONTH(groups)
         return (after, tuple(latched)), _readings(after)
 
     _, months = jax.lax.scan(step, (start, fired), (levels, jnp.moveaxis(shocks, 1, 0), years))
@@ -107,7 +117,7 @@ def _triggers(option: Option) -> Triggers:
     return tuple(
         (
             trigger.start,
-            tuple((one.state, one.at_least is not None, one.bound) for one in trigger.when),
+            tuple((_ROW[one.state], one.at_least is not None, one.bound) for one in trigger.when),
             tuple((LEVERS.index(lever), level) for lever, level in trigger.set.items()),
         )
         for trigger in option.triggers

@@ -14,10 +14,10 @@ from forecast.engine.draws import Draws
 from forecast.engine.job import Job, run_chunk
 from forecast.engine.reduction import GRANULE, summarise
 from forecast.engine.runner import CHUNK
+from forecast.libya.state import Parameters
 from forecast.outcomes.dataset import assemble
 from forecast.schema import CODE, WHOSE
 from forecast.summary.dataset import dataset
-from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -27,8 +27,8 @@ from forecast.engine.lanes import (
     origin_step,
 )
 from forecast.engine.layout import COUNTS, FLAGS, FLOATS, Stacks
+from forecast.libya.state import Levers, State
 from forecast.options import Option
-from forecast.world.state import Levers, State
 from priors import philox
 
 __all__ = ["advance_chunk", "compile_numbers", "is_compiled", "is_loaded"]

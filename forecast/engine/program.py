@@ -1,6 +1,6 @@
 """A month as a list of arithmetic steps, found by running the one definition on symbols.
 
-The functions of :mod:`forecast.world` are pure arithmetic on whatever they are given. Given symbols they leave a record
+The functions of :mod:`forecast.libya` are pure arithmetic on whatever they are given. Given symbols they leave a record
 of their steps, which a compiler can write down in its own language: there is no second definition to keep in step.
 A step that was met before is not repeated; nothing else is changed, so results keep their bits.
 """
@@ -8,15 +8,25 @@ A step that was met before is not repeated; nothing else is changed, so results 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any, NamedTuple
 
-from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
+from forecast.libya.month import month, origin
+from forecast.libya.state import Levers, Parameters, Shocks, State, Time
 
-__all__ = ["Name", "Program", "Step", "month_program", "origin_program", "record", "taken_out", "world_hash"]
+__all__ = [
+    "Name",
+    "Program",
+    "Runner",
+    "Step",
+    "month_program",
+    "origin_program",
+    "record",
+    "taken_out",
+    "world_hash",
+]
 
 
 class Step(NamedTuple):
@@ -192,6 +202,51 @@ class Program:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+class Runner:
+    """A program that an array library runs.
+
+    Parameters
+    ----------
+    program : Program
+        What to run.
+    operations : mapping of str to callable
+        The library's function for each operation that is a step. Comparisons give 0.0 or 1.0, ``where`` chooses where
+        its first operand is not 0.
+    """
+
+    def __init__(self, program: Program, operations: Mapping[str, Callable[..., Any]]) -> None:
+        last = {operand: number for number, step in enumerate(program.steps) for operand in _uses(step)}
+        last |= dict.fromkeys(program.results, len(program.steps))
+        self._results = program.results
+        self._plan = [
+            # What is needed no longer is let go: a month has some hundreds of steps.
+            (operations.get(step.operation), step, [one for one in set(_uses(step)) if last[one] == number])
+            for number, step in enumerate(program.steps)
+        ]
+        unknown = {step.operation for function, step, _ in self._plan if function is None} - {"constant", "input"}
+        if unknown:
+            raise TypeError(f"operations without a function: {', '.join(sorted(unknown))}")
+
+    def __call__(self, inputs: Mapping[str, Any]) -> list[Any]:
+        """Run it on the arrays of each group of inputs, by their numbers; the results in order."""
+        values: list[Any] = []
+        for function, step, done in self._plan:
+            if function is not None:
+                values.append(function(*(values[operand] for operand in step.operands)))
+            elif step.operation == "constant":
+                values.append(step.operands[0])
+            else:
+                group, number = step.operands
+                values.append(inputs[group][number])
+            for operand in done:
+                values[operand] = None
+        return [values[number] for number in self._results]
+
+
+def _uses(step: Step) -> tuple[int, ...]:
+    return () if step.operation in ("constant", "input") else step.operands
+
+
 def _inputs(recorder: _Recorder, group: str, size: int) -> list[Symbol]:
     return [recorder.add("input", group, number) for number in range(size)]
 
@@ -210,9 +265,7 @@ def _needed(steps: list[Step], results: Iterable[int], names: Iterable[Name] = (
         number = waiting.pop()
         if number not in needed:
             needed.add(number)
-            step = steps[number]
-            if step.operation not in ("constant", "input"):
-                waiting.extend(step.operands)
+            waiting.extend(_uses(steps[number]))
     order = sorted(needed)
     place = {number: new for new, number in enumerate(order)}
 

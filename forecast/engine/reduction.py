@@ -12,9 +12,9 @@ import numpy as np
 
 from forecast.engine import layout
 from forecast.engine.job import Job, run_chunk
+from forecast.libya.state import Parameters
 from forecast.summary import kernels
 from forecast.summary.summary import Summary
-from forecast.world.state import Parameters
 
 __all__ = ["GRANULE", "summarise"]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from forecast.engine.elementary import log_exponential
-from forecast.world.state import SHOCK_KINDS, Shocks
+from forecast.libya.state import SHOCK_KINDS, Shocks
 from priors.streams import uniforms
 
 __all__ = ["draw_shocks", "origin_shocks"]
@@ -43,7 +43,7 @@ def draw_shocks(seed: int, months: int, start: int, stop: int) -> NDArray[np.flo
     -------
     ndarray
         Shape (channel, month, world), channels in the order of ``Shocks``, each of the kind that
-        :data:`forecast.world.state.SHOCK_KINDS` says. A shock depends on (seed, world, month, channel) only.
+        :data:`forecast.libya.state.SHOCK_KINDS` says. A shock depends on (seed, world, month, channel) only.
     """
     shocks = uniforms(seed, [f"shock:{channel}" for channel in Shocks._fields], start, stop, rows=months)
     for row, channel in zip(shocks, Shocks._fields, strict=True):

@@ -17,6 +17,7 @@ from forecast.engine.backends import choose
 from forecast.engine.draws import held_structures
 from forecast.engine.runner import CHUNK
 from forecast.errors import InvalidArgument
+from forecast.libya.state import Parameters
 from forecast.options import check_starts
 from forecast.question import Quantity, QuantityKeywords, about_run, quantity_of
 from forecast.results import About, about_of
@@ -24,7 +25,6 @@ from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
 from forecast.sensitivity.nets import LEAST
 from forecast.settings import BasicKeywords, Settings, settings_of
-from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -15,9 +15,9 @@ import numpy as np
 from forecast import cache as fits
 from forecast.engine.draws import Source, Weighted, source_of
 from forecast.errors import FailedFit, InvalidArgument
+from forecast.libya.state import Parameters
 from forecast.results import GateState
 from forecast.versions import versions
-from forecast.world.state import Parameters
 from priors.loading import of_table
 from priors.saving import to_table
 
@@ -31,7 +31,7 @@ type Floats = np.ndarray[Any, np.dtype[np.float64]]
 __all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
 
 _CODE = (
-    *("world", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
+    *("libya", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
     *("sweeps/tree.py", "sweeps/statistics.py", "sweeps/work.py", "../priors"),
 )
 """What turns beliefs and options into the numbers of a cell, relative to this package."""

@@ -11,15 +11,15 @@ import priors
 from forecast.blocks import free_above
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.evidence import CHANCES, HAZARDS, available, load_evidence
+from forecast.libya.aid import aid as derive_aid
+from forecast.libya.army import hold_probability
+from forecast.libya.council import collapse_log_rate, endorsement_log_rate
+from forecast.libya.hazards import event_probability
+from forecast.libya.isis import earlier, isis
+from forecast.libya.month import origin
+from forecast.libya.sirte import Sirte
+from forecast.libya.state import Levers, Parameters, Shocks, Time
 from forecast.likelihood import _COLLAPSE_AT_ORIGIN, _ENDORSING_AT_ORIGIN, chance, hazard, past_strength
-from forecast.world.aid import aid as derive_aid
-from forecast.world.army import hold_probability
-from forecast.world.council import collapse_log_rate, endorsement_log_rate
-from forecast.world.hazards import event_probability
-from forecast.world.isis import earlier, isis
-from forecast.world.month import origin
-from forecast.world.sirte import Sirte
-from forecast.world.state import Levers, Parameters, Shocks, Time
 
 # PyMC and PyTensor are imported in the tests that need them: they take a second.
 

@@ -13,8 +13,8 @@ from forecast.engine.formula import formula_of
 from forecast.engine.program import month_program, origin_program, record
 from forecast.engine.shocks import draw_shocks
 from forecast.errors import InvalidArgument, UnknownClaim
-from forecast.world.month import month, origin
-from forecast.world.state import SHOCK_KINDS, Levers, Parameters, Shocks, State, Time
+from forecast.libya.month import month, origin
+from forecast.libya.state import SHOCK_KINDS, Levers, Parameters, Shocks, State, Time
 from forecast.world_page import PARTS
 
 WORLDS = 60

@@ -14,9 +14,9 @@ from forecast.engine import backends, layout
 from forecast.engine.draws import source_of
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.errors import InvalidArgument
+from forecast.libya.state import Parameters
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
-from forecast.world.state import Parameters
 
 TRIGGERED = Option(
     "many_triggers",

@@ -10,9 +10,9 @@ from forecast.engine.job import Job, run_chunk
 from forecast.engine.layout import empty, named
 from forecast.engine.runner import chunks, in_order
 from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.libya.state import Parameters, Shocks
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
-from forecast.world.state import Parameters, Shocks
 from priors.streams import keyed_normals, keyed_uniforms
 
 BLOCK = 1024

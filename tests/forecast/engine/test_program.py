@@ -3,41 +3,21 @@
 import numpy as np
 import pytest
 
-from forecast.engine.numpy_backend import NAMESPACE
-from forecast.engine.program import Program, Step, Symbol, _Recorder, month_program, origin_program, record, taken_out
+from forecast.engine.numpy_backend import NAMESPACE, OPERATIONS
+from forecast.engine.program import (
+    Program,
+    Runner,
+    Step,
+    Symbol,
+    _Recorder,
+    month_program,
+    origin_program,
+    record,
+    taken_out,
+)
 from forecast.engine.shocks import draw_shocks
-from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
-
-OPERATIONS = {
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "divide": np.divide,
-    "negative": np.negative,
-    "minimum": np.minimum,
-    "maximum": np.maximum,
-    "less": lambda a, b: np.less(a, b) * 1.0,
-    "less_equal": lambda a, b: np.less_equal(a, b) * 1.0,
-    "exp": NAMESPACE.exp,
-    "sqrt": np.sqrt,
-    "where": np.where,
-    "poisson_ppf": NAMESPACE.poisson_ppf,
-}
-
-
-def _interpret(program, inputs):
-    """Run a program step by step on arrays."""
-    values = []
-    for operation, operands in program.steps:
-        if operation == "constant":
-            values.append(np.full(WORLDS, operands[0]))
-        elif operation == "input":
-            values.append(np.broadcast_to(inputs[operands[0]][operands[1]], WORLDS))
-        else:
-            values.append(OPERATIONS[operation](*(values[number] for number in operands)))
-    return [values[number] for number in program.results]
-
+from forecast.libya.month import month, origin
+from forecast.libya.state import Levers, Parameters, Shocks, State, Time
 
 WORLDS = 500
 
@@ -63,9 +43,9 @@ def test_the_steps_give_the_bits_of_the_month(beliefs):
             "years": [np.array(step / 12.0)],
         }
         once, rest = taken_out(month_program(), "parameters")
-        parted = _interpret(rest, {**groups, "once": _interpret(once, {"parameters": beliefs})})
+        parted = Runner(rest, OPERATIONS)({**groups, "once": Runner(once, OPERATIONS)({"parameters": beliefs})})
         for name, ours, again, expected in zip(
-            State._fields, _interpret(month_program(), groups), parted, after, strict=True
+            State._fields, Runner(month_program(), OPERATIONS)(groups), parted, after, strict=True
         ):
             np.testing.assert_array_equal(ours, np.broadcast_to(expected, WORLDS), err_msg=name)
             np.testing.assert_array_equal(ours, again, err_msg=name)
@@ -74,7 +54,7 @@ def test_the_steps_give_the_bits_of_the_month(beliefs):
 
 def test_the_steps_give_the_bits_of_the_origin(beliefs):
     luck = np.random.default_rng(5).random((2, WORLDS))
-    steps = _interpret(origin_program(), {"parameters": beliefs, "at_origin": luck})
+    steps = Runner(origin_program(), OPERATIONS)({"parameters": beliefs, "at_origin": luck})
     for ours, expected in zip(steps, origin(beliefs, *luck), strict=True):
         np.testing.assert_array_equal(ours, expected)
 

@@ -293,7 +293,7 @@ class State(NamedTuple):
 
 
 class Aid(NamedTuple):
-    """What the levers amount to in this world this step (derived, see :mod:`forecast.world.aid`)."""
+    """What the levers amount to in this world this step (derived, see :mod:`forecast.libya.aid`)."""
 
     partisanship: Array
     partisan_share: Array

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from forecast.world.aid import aid as derive_aid
-from forecast.world.army import centre_maturity, integration, training
-from forecast.world.council import council
-from forecast.world.factions import factions
-from forecast.world.isis import beyond_origin, isis, mobilisation, threat
-from forecast.world.oil import oil
-from forecast.world.sirte import antagonism, sirte, victory
-from forecast.world.state import Array, Levers, Parameters, Shocks, State, Time
+from forecast.libya.aid import aid as derive_aid
+from forecast.libya.army import centre_maturity, integration, training
+from forecast.libya.council import council
+from forecast.libya.factions import factions
+from forecast.libya.isis import beyond_origin, isis, mobilisation, threat
+from forecast.libya.oil import oil
+from forecast.libya.sirte import antagonism, sirte, victory
+from forecast.libya.state import Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = ["month", "origin"]
 
