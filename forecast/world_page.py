@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import priors
 from forecast.engine.formula import formula_of
-from forecast.engine.program import Program, month_program, origin_program
+from forecast.engine.program import Program
 from forecast.errors import InvalidArgument, near_matches
 from forecast.libya.state import Levers, Parameters, Shocks, State
+from forecast.libya.world import LIBYA
 from forecast.results import About, Column, Result, word
 from priors.claims import check_claims
 
@@ -242,21 +243,22 @@ def describe_world(part: str | None = None, *, claim: str | None = None) -> Worl
 @cache
 def _values() -> tuple[Value, ...]:
     """Write every value, part by part."""
-    month, origin = month_program(), origin_program()
+    month, origin = LIBYA.month_program, LIBYA.origin_program
+    rows = [LIBYA.row(state) for state in State._fields]
     names = _inputs(month) | {name.number: name.label for name in month.names}
     names |= {
         number: f"next {state}"
-        for state, number in zip(State._fields, month.results, strict=True)
+        for state, number in zip(State._fields, (month.results[row] for row in rows), strict=True)
         if number not in names
     }
     homes = {state: part for part, one in PARTS.items() for state in one.states}
     by_part: dict[str, list[Value]] = {part: [] for part in PARTS}
     given = _inputs(origin)
-    for state, number in zip(State._fields, origin.results, strict=True):
+    for state, number in zip(State._fields, (origin.results[row] for row in rows), strict=True):
         by_part[_ORIGIN].append(_value(_ORIGIN, f"{state} at the origin", origin, number, given))
     for name in month.names:
         by_part[name.part].append(_value(name.part, name.label, month, name.number, names))
-    for state, number in zip(State._fields, month.results, strict=True):
+    for state, number in zip(State._fields, (month.results[row] for row in rows), strict=True):
         by_part[homes[state]].append(_value(homes[state], f"next {state}", month, number, names))
     return tuple(value for values in by_part.values() for value in values)
 
@@ -271,7 +273,7 @@ def _value(part: str, label: str, program: Program, number: int, names: Mapping[
 def _inputs(program: Program) -> dict[int, str]:
     """Return the steps that are inputs, each as it is written."""
     shown = {
-        "state": State._fields,
+        "state": LIBYA.rows,
         "parameters": tuple(map(_shown_parameter, Parameters._fields)),
         "levers": tuple(f"lever({name})" for name in Levers._fields),
         "shocks": tuple(f"shock({name})" for name in Shocks._fields),

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.engine.elementary import MOST_TERMS
-from forecast.engine.layout import CODES, COUNTS, FLAGS, FLOATS, Stacks
-from forecast.engine.program import Runner, month_program, origin_program
-from forecast.libya.state import State
+from forecast.engine.layout import KINDS, Stacks, of_kind
+from forecast.engine.program import Runner
 from forecast.options import Option
-from forecast.options.option import LEVERS
+from forecast.schema import DTYPES
+from forecast.world import World
 
 __all__ = ["advance_chunk"]
 
@@ -57,6 +57,9 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "negative": jnp.negative,
     "minimum": jnp.minimum,
     "maximum": jnp.maximum,
+    "absolute": jnp.absolute,
+    "floor": jnp.floor,
+    "equal": lambda left, right: jnp.equal(left, right) * 1.0,
     "less": lambda left, right: jnp.less(left, right) * 1.0,
     "less_equal": lambda left, right: jnp.less_equal(left, right) * 1.0,
     "where": lambda condition, yes, no: jnp.where(condition != 0.0, yes, no),
@@ -65,67 +68,76 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "poisson_ppf": _poisson_ppf,
 }
 
-_ORIGIN, _MONTH = Runner(origin_program(), _OPERATIONS), Runner(month_program(), _OPERATIONS)
 
-_ROW = {name: row for row, name in enumerate(State._fields)}
-
-
-def _readings(state: list[Any]) -> tuple[tuple[Any, ...], ...]:
+def _readings(world: World, state: list[Any]) -> tuple[tuple[Any, ...], ...]:
     """Give the states as they are kept, by kind."""
-    return (
-        tuple(state[_ROW[name]] for name in FLOATS),
-        tuple(jnp.rint(state[_ROW[name]]).astype(jnp.int16) for name in COUNTS),
-        tuple(state[_ROW[name]] != 0.0 for name in FLAGS),
-        tuple((state[_ROW["assault"]] + 2.0 * state[_ROW["freed"]]).astype(jnp.int8) for _ in CODES),
-    )
+
+    def kept(value: Any, kind: str) -> Any:
+        if kind == "yes/no":
+            return value != 0.0
+        return (jnp.rint(value) if kind == "count" else value).astype(DTYPES[kind])
+
+    return tuple(tuple(kept(state[world.row(name)], kind) for name in of_kind(world, kind)) for kind in KINDS)
 
 
-def _run(triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origin: Any) -> Any:
+def _run(world: World, triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origin: Any) -> Any:
     """Run one option over a chunk; states by kind, each of shape (month, world)."""
-    start = _ORIGIN({"parameters": parameters, "at_origin": at_origin})
-    fired = tuple(jnp.zeros(parameters.shape[1]) for _ in triggers)
-    years = jnp.arange(levels.shape[0]) / 12.0
+    origin, advance = (Runner(program, _OPERATIONS) for program in (world.origin_program, world.month_program))
+    worlds = parameters.shape[1:]
+
+    def spread(state: list[Any]) -> list[Any]:
+        # What no belief and no luck enters is one number, and what is carried on keeps its shape.
+        return [jnp.broadcast_to(jnp.asarray(value, dtype=jnp.float64), worlds) for value in state]
+
+    start = spread(origin({"parameters": parameters, "at_origin": at_origin}))
+    fired = tuple(jnp.zeros(worlds) for _ in triggers)
 
     def step(carry: Any, now: Any) -> Any:
         state, latches = carry
-        row, luck, when = now
-        pulled = [row[number] for number in range(len(LEVERS))]
+        row, luck, number = now
+        pulled = list(row)
         latched = []
         for latch, (since, conditions, sets) in zip(latches, triggers, strict=True):
-            # Half a month's room, because months come as years.
-            met = jnp.full(latch.shape, 12.0 * when + 1.5 >= since)
-            for number, is_lower, bound in conditions:
-                value = state[number]
-                met = met & (value >= bound if is_lower else value <= bound)
+            met = jnp.full(latch.shape, number + 1 >= since)
+            for place, is_lower, bound in conditions:
+                met = met & (state[place] >= bound if is_lower else state[place] <= bound)
             latch = jnp.maximum(latch, met)
             latched.append(latch)
             for lever, level in sets:
                 pulled[lever] = pulled[lever] * (1.0 - latch) + level * latch
-        groups = {"state": state, "levers": pulled, "parameters": parameters, "shocks": luck, "years": [when]}
-        after = _MONTH(groups)
-        return (after, tuple(latched)), _readings(after)
+        groups = {"state": state, "levers": pulled, "parameters": parameters, "shocks": luck}
+        after = spread(advance(groups | {"years": [number * world.step / 12.0]}))
+        return (after, tuple(latched)), _readings(world, after)
 
-    _, months = jax.lax.scan(step, (start, fired), (levels, jnp.moveaxis(shocks, 1, 0), years))
-    return jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), _readings(start), months)
+    numbers = jnp.arange(levels.shape[0])
+    _, months = jax.lax.scan(step, (start, fired), (levels, jnp.moveaxis(shocks, 1, 0), numbers))
+    return jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), _readings(world, start), months)
 
 
-_compiled = jax.jit(_run, static_argnums=0)
+_compiled = jax.jit(_run, static_argnums=(0, 1))
 
 
 @lru_cache(maxsize=64)
-def _triggers(option: Option) -> Triggers:
+def _triggers(world: World, option: Option) -> Triggers:
     return tuple(
         (
             trigger.start,
-            tuple((_ROW[one.state], one.at_least is not None, one.bound) for one in trigger.when),
-            tuple((LEVERS.index(lever), level) for lever, level in trigger.set.items()),
+            tuple((world.row(one.state), one.at_least is not None, one.bound) for one in trigger.when),
+            tuple((world.levers.index(lever), level) for lever, level in trigger.set.items()),
         )
         for trigger in option.triggers
     )
 
 
 def advance_chunk(
-    options: tuple[Option, ...], parameters: Floats, shocks: Floats, at_origin: Floats, *, start: int, out: Stacks
+    world: World,
+    options: tuple[Option, ...],
+    parameters: Floats,
+    shocks: Floats,
+    at_origin: Floats,
+    *,
+    start: int,
+    out: Stacks,
 ) -> None:
     """Run every option over a chunk of worlds and write every state.
 
@@ -145,7 +157,7 @@ def advance_chunk(
             )
         )
         for row, option in enumerate(options):
-            results = _compiled(_triggers(option), option.schedule(shocks.shape[1]), *given)
+            results = _compiled(world, _triggers(world, option), option.schedule(shocks.shape[1]), *given)
             kinds: tuple[NDArray[Any], ...] = out
             for array, states in zip(kinds, results, strict=True):
                 for number, values in enumerate(states):

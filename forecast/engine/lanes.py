@@ -8,26 +8,20 @@ No flag lets LLVM fuse or reorder anything, so every lane has the bits of :mod:`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
 from forecast.engine import elementary
-from forecast.engine.program import Program, month_program, origin_program, record, taken_out
+from forecast.engine.program import Program, record, taken_out
+from forecast.world import World
 
-__all__ = ["LANES", "LOG", "MONTH", "ONCE", "ORIGIN", "log_exponential_step", "month_step", "once_step", "origin_step"]
+__all__ = ["LANES", "LOG", "Steps", "log_exponential_step", "steps_of"]
 
 LANES = 8
 """Worlds in a vector: one AVX-512 register, or two of AVX2."""
-
-MONTH, ORIGIN = month_program(), origin_program()
-
-_ONCE, _MONTH = taken_out(MONTH, "parameters")
-
-ONCE = len(_ONCE.results)
-"""Numbers that follow from the parameters alone and that every month needs."""
 
 LOG = record(lambda _, number: [elementary.log_of(number("exponent", 0), number("fraction", 0))])
 """The steps of :func:`forecast.engine.elementary.log_of`."""
@@ -226,61 +220,69 @@ def log_exponential_step(typing_context: Any, values: Any, place: Any) -> Any:
     return signature, write
 
 
-@intrinsic
-def month_step(
-    typing_context: Any, state: Any, levers: Any, parameters: Any, once: Any, shocks: Any, years: Any
-) -> Any:
-    """Advance eight worlds by a month.
+class Steps(NamedTuple):
+    """What numba calls for the steps of a world, on eight worlds at a time.
 
-    The first five are arrays of (field, lane), C-contiguous with :data:`LANES` columns; ``state`` is changed in place,
-    and ``once`` is what :func:`once_step` gives.
+    Attributes
+    ----------
+    origin : intrinsic
+        ``origin(state, parameters, at_origin)`` sets out worlds at the origin.
+    once : intrinsic
+        ``once(results, parameters)`` works out what follows from the parameters alone.
+    month : intrinsic
+        ``month(state, levers, parameters, results, shocks, years)`` advances worlds by a step; ``state`` is changed in
+        place. All but ``years`` are arrays of (row, lane), C-contiguous with :data:`LANES` columns.
+    results : int
+        Numbers that follow from the parameters alone and that every month needs.
     """
-    signature = types.void(state, levers, parameters, once, shocks, types.float64)
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        tables = [
-            _Table(context, builder, kind, value) for kind, value in zip(signature.args[:5], arguments[:5], strict=True)
-        ]
-        years = _everywhere(builder, arguments[5])
-        inputs: dict[str, Any] = dict(
-            zip(("state", "levers", "parameters", "once", "shocks"), (t.load for t in tables), strict=True)
-        )
-        inputs["years"] = lambda _: years
-        for number, value in enumerate(_write(builder, _MONTH, inputs)):
-            tables[0].store(number, value)
-        return context.get_dummy_value()
-
-    return signature, write
+    origin: Any
+    once: Any
+    month: Any
+    results: int
 
 
-@intrinsic
-def once_step(typing_context: Any, once: Any, parameters: Any) -> Any:
-    """Work out what follows from the parameters of eight worlds alone; arrays as for :func:`month_step`."""
-    signature = types.void(once, parameters)
+def steps_of(world: World) -> Steps:
+    """Make of a world's programs what numba can call."""
+    alone, rest = taken_out(world.month_program, "parameters")
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        results, beliefs = (
-            _Table(context, builder, kind, value) for kind, value in zip(signature.args, arguments, strict=True)
-        )
-        for number, value in enumerate(_write(builder, _ONCE, {"parameters": beliefs.load})):
-            results.store(number, value)
-        return context.get_dummy_value()
+    def tables_of(context: Any, builder: ir.IRBuilder, kinds: Any, values: Any) -> list[_Table]:
+        return [_Table(context, builder, kind, value) for kind, value in zip(kinds, values, strict=True)]
 
-    return signature, write
+    def store(builder: ir.IRBuilder, table: _Table, program: Program, inputs: Mapping[str, Any]) -> None:
+        for number, value in enumerate(_write(builder, program, inputs)):
+            table.store(number, value)
 
+    @intrinsic
+    def month(typing_context: Any, state: Any, levers: Any, parameters: Any, once: Any, shocks: Any, years: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+            tables = tables_of(context, builder, signature.args[:5], arguments[:5])
+            when = _everywhere(builder, arguments[5])
+            inputs: dict[str, Any] = {
+                name: table.load
+                for name, table in zip(("state", "levers", "parameters", "once", "shocks"), tables, strict=True)
+            }
+            store(builder, tables[0], rest, inputs | {"years": lambda _: when})
+            return context.get_dummy_value()
 
-@intrinsic
-def origin_step(typing_context: Any, state: Any, parameters: Any, at_origin: Any) -> Any:
-    """Set out eight worlds at the origin; arrays as for :func:`month_step`, ``at_origin`` of (shock, lane)."""
-    signature = types.void(state, parameters, at_origin)
+        return types.void(state, levers, parameters, once, shocks, types.float64), write
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        states, beliefs, luck = (
-            _Table(context, builder, kind, value) for kind, value in zip(signature.args, arguments, strict=True)
-        )
-        inputs = {"parameters": beliefs.load, "at_origin": luck.load}
-        for number, value in enumerate(_write(builder, ORIGIN, inputs)):
-            states.store(number, value)
-        return context.get_dummy_value()
+    @intrinsic
+    def once(typing_context: Any, results: Any, parameters: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+            found, beliefs = tables_of(context, builder, signature.args, arguments)
+            store(builder, found, alone, {"parameters": beliefs.load})
+            return context.get_dummy_value()
 
-    return signature, write
+        return types.void(results, parameters), write
+
+    @intrinsic
+    def origin(typing_context: Any, state: Any, parameters: Any, at_origin: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+            states, beliefs, luck = tables_of(context, builder, signature.args, arguments)
+            store(builder, states, world.origin_program, {"parameters": beliefs.load, "at_origin": luck.load})
+            return context.get_dummy_value()
+
+        return types.void(state, parameters, at_origin), write
+
+    return Steps(origin, once, month, len(alone.results))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -11,10 +12,9 @@ from numpy.typing import NDArray
 
 from forecast.engine.elementary import exp, poisson_ppf
 from forecast.engine.layout import Stacks, named
-from forecast.engine.program import Runner, month_program, origin_program
-from forecast.libya.state import State
-from forecast.options.option import LEVERS, Option
-from forecast.schema import STATES
+from forecast.engine.program import Runner
+from forecast.options.option import Option
+from forecast.world import World
 
 __all__ = ["NAMESPACE", "OPERATIONS", "advance_chunk"]
 
@@ -29,6 +29,9 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "negative": np.negative,
         "minimum": np.minimum,
         "maximum": np.maximum,
+        "absolute": np.absolute,
+        "floor": np.floor,
+        "equal": lambda left, right: np.equal(left, right) * 1.0,
         "less": lambda left, right: np.less(left, right) * 1.0,
         "less_equal": lambda left, right: np.less_equal(left, right) * 1.0,
         "where": lambda condition, yes, no: np.where(np.not_equal(condition, 0.0), yes, no),
@@ -45,18 +48,23 @@ NAMESPACE = SimpleNamespace(
 )
 """The same for functions of a world that are called on arrays."""
 
-_ORIGIN, _MONTH = Runner(origin_program(), OPERATIONS), Runner(month_program(), OPERATIONS)
-
-_ROW = {name: row for row, name in enumerate(State._fields)}
-
 
 def advance_chunk(
-    options: tuple[Option, ...], parameters: Floats, shocks: Floats, at_origin: Floats, *, start: int, out: Stacks
+    world: World,
+    options: tuple[Option, ...],
+    parameters: Floats,
+    shocks: Floats,
+    at_origin: Floats,
+    *,
+    start: int,
+    out: Stacks,
 ) -> None:
     """Run every option over a chunk of worlds and write every state.
 
     Parameters
     ----------
+    world : World
+        What a month is.
     options : tuple of Option
         In the order of their rows in ``out``.
     parameters : ndarray
@@ -64,56 +72,56 @@ def advance_chunk(
     shocks : ndarray
         Shape (channel, month, world).
     at_origin : ndarray
-        The shocks drawn once a world, see :func:`forecast.engine.shocks.origin_shocks`; shape (2, world).
+        The shocks drawn once a world, see :func:`forecast.engine.shocks.origin_shocks`; shape (channel, world).
     start : int
         Where the chunk's first world stands in ``out``.
     out : Stacks
         Arrays to write into.
     """
     worlds = slice(start, start + parameters.shape[1])
-    states = named(out)
+    states = named(world, out)
     for row, option in enumerate(options):
         rows = {name: array[row, worlds] for name, array in states.items()}
-        _run_option(option, parameters, shocks, at_origin, rows)
+        _run_option(world, option, parameters, shocks, at_origin, rows)
 
 
-def _record(out: Mapping[str, NDArray[Any]], state: Sequence[Any], month: int) -> None:
-    for name, variable in STATES.items():
-        if name == "sirte":
-            out[name][:, month] = state[_ROW["assault"]] + 2.0 * state[_ROW["freed"]]
-        elif variable.kind == "count":
-            # The origin's clashes are a rate, and storing a whole number would cut it down.
-            out[name][:, month] = np.rint(state[_ROW[name]])
-        else:
-            out[name][:, month] = state[_ROW[name]]
+@lru_cache(maxsize=32)
+def _runners(world: World) -> tuple[Runner, Runner]:
+    return Runner(world.origin_program, OPERATIONS), Runner(world.month_program, OPERATIONS)
+
+
+def _record(world: World, out: Mapping[str, NDArray[Any]], state: Sequence[Any], month: int) -> None:
+    for name, kind in world.kinds.items():
+        value = state[world.row(name)]
+        # A count may be a rate at the origin, and storing a whole number would cut it down.
+        out[name][:, month] = np.rint(value) if kind == "count" else value
 
 
 def _run_option(
-    option: Option, parameters: Floats, shocks: Floats, at_origin: Floats, out: Mapping[str, NDArray[Any]]
+    world: World,
+    option: Option,
+    parameters: Floats,
+    shocks: Floats,
+    at_origin: Floats,
+    out: Mapping[str, NDArray[Any]],
 ) -> None:
     months = shocks.shape[1]
     schedule = option.schedule(months)
-    state = _ORIGIN({"parameters": parameters, "at_origin": at_origin})
-    _record(out, state, 0)
+    origin, advance = _runners(world)
+    state = origin({"parameters": parameters, "at_origin": at_origin})
+    _record(world, out, state, 0)
     fired = [np.zeros(parameters.shape[1]) for _ in option.triggers]
     for step in range(months):
         levels: list[Any] = list(schedule[step])
         for latch, trigger in zip(fired, option.triggers, strict=True):
             met = np.full(latch.shape, step + 1 >= trigger.start)
             for condition in trigger.when:
-                met &= condition.holds(state[_ROW[condition.state]])
+                met &= condition.holds(state[world.row(condition.state)])
             np.maximum(latch, met, out=latch)
             for lever, level in trigger.set.items():
-                column = LEVERS.index(lever)
+                column = world.levers.index(lever)
                 # Products with an exact 0 or 1: a trigger that has not fired changes no bit.
                 levels[column] = levels[column] * (1.0 - latch) + level * latch
-        state = _MONTH(
-            {
-                "state": state,
-                "levers": levels,
-                "parameters": parameters,
-                "shocks": shocks[:, step],
-                "years": [step / 12.0],
-            }
-        )
-        _record(out, state, step + 1)
+        groups = {"state": state, "levers": levels, "parameters": parameters, "shocks": shocks[:, step]}
+        state = advance(groups | {"years": [step * world.step / 12.0]})
+        _record(world, out, state, step + 1)

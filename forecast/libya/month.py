@@ -15,12 +15,12 @@ from forecast.libya.factions import factions
 from forecast.libya.isis import beyond_origin, isis, mobilisation, threat
 from forecast.libya.oil import oil
 from forecast.libya.sirte import antagonism, sirte, victory
-from forecast.libya.state import Array, Levers, Parameters, Shocks, State, Time
+from forecast.libya.state import Levers, Parameters, Shocks, State, Time
 
 __all__ = ["month", "origin"]
 
 
-def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array) -> State:
+def origin(parameters: Parameters, luck: Any) -> State:
     """Set out the world at the end of February 2016.
 
     Sirte is held (N5), the council unseated and alive (P14), two of its nine members away, endorsed by neither
@@ -30,10 +30,8 @@ def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array
     ----------
     parameters : Parameters
         The world's parameters.
-    parallel_shock : array
-        A uniform: whether outside patrons run channels of their own at the origin (P50).
-    programme_shock : array
-        A uniform: how much structure a training programme needs to hold in this world (N11, P25).
+    luck
+        The shocks of :data:`forecast.libya.state.ORIGIN_SHOCKS`.
 
     Returns
     -------
@@ -63,7 +61,7 @@ def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array
         leadership_resolved=none,
         centre_maturity=none,
         integration=p.integration_origin,
-        programme=programme_shock,
+        programme=luck.programme,
         course_early=none,
         course_late=none,
         trained_loyal=none,
@@ -75,7 +73,7 @@ def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array
         lna_split=none,
         blowback=none,
         aid_captured=none,
-        parallel_channels=(parallel_shock < p.parallel_origin) * 1.0,
+        parallel_channels=(luck.parallel_origin < p.parallel_origin) * 1.0,
         civil_war=none,
         ports_open=none,
         oil_output=p.oil_origin,

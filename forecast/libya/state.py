@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["REFERENCE_FIGHTERS", "SHOCK_KINDS", "Aid", "Levers", "Parameters", "Shocks", "State", "Time"]
+__all__ = [
+    "ORIGIN_SHOCKS",
+    "REFERENCE_FIGHTERS",
+    "SHOCK_KINDS",
+    "Aid",
+    "Levers",
+    "Parameters",
+    "Shocks",
+    "State",
+    "Time",
+]
 
 Array = Any
 
@@ -247,6 +257,11 @@ SHOCK_KINDS: dict[str, str] = dict.fromkeys(Shocks._fields, "log_exponential") |
 }
 """Kind of each channel: the log of a standard exponential for a clock, a uniform in (0, 1) for a count or a share, a
 standard normal for noise."""
+
+
+ORIGIN_SHOCKS: dict[str, str] = {"parallel_origin": "uniform", "programme": "uniform"}
+"""Luck that is drawn once a world: whether outside patrons run channels of their own at the origin (P50), and how much
+structure a training programme needs to hold in this world (N11, P25)."""
 
 
 class State(NamedTuple):

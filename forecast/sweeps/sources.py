@@ -18,6 +18,7 @@ from forecast.errors import FailedFit, InvalidArgument
 from forecast.libya.state import Parameters
 from forecast.results import GateState
 from forecast.versions import versions
+from forecast.worlds import shipped
 from priors.loading import of_table
 from priors.saving import to_table
 
@@ -196,6 +197,7 @@ def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
 def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
     """Return what :func:`_packed` was given."""
     given: dict[str, Any] = {
+        "world": shipped(),
         "attrs": dict(noted["attrs"]),
         "provenance": dict(noted["provenance"]),
         "members": tuple(noted["members"]),
