@@ -12,6 +12,11 @@ from forecast.engine.draws import source_of
 from forecast.libya.state import Parameters, State
 from forecast.schema import OUTCOMES
 from forecast.sensitivity.common_worlds import Setting, read_again
+<<<<<<< HEAD:tests/forecast/libya/test_together.py
+=======
+from forecast.settings import Settings
+from forecast.world.state import Parameters, State
+>>>>>>> main:tests/forecast/world/test_together.py
 from tests.forecast.probes import PROBES, single
 
 WORLDS = 10_000
@@ -227,8 +232,9 @@ def test_every_belief_moves_an_outcome(article, name):
 
     settings = [Setting(row, low), Setting(row, high)]
     shape = (len(read) * len(OPTIONS),)
-    given = {"months": 24, "worlds": WORLDS, "seed": 1, "label": "", "progress": False, "shape": shape}
-    (at_low, at_high), _ = read_again(source, settings, outcomes, options=OPTIONS, **given)
+    how = Settings(months=24, worlds=WORLDS, seed=1, progress=False)
+    found, _ = read_again(source, settings, outcomes, options=OPTIONS, settings=how, label="", shape=shape)
+    at_low, at_high = found
     least = np.concatenate(
         [
             np.full(len(OPTIONS), 0.005) if outcome.is_event else 0.02 * rows.std(axis=1)
