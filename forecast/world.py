@@ -101,7 +101,7 @@ class World:
     Attributes
     ----------
     rows : tuple of str
-        Every state that is computed: those that a month returns, then the derived ones.
+        Every state that is computed: those that a month returns, in the order of the origin, then the derived ones.
     origin_program, month_program : Program
         What was recorded. Inputs are numbered in the order of the declarations; results are the rows.
     hash : str
@@ -136,7 +136,10 @@ class World:
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("states", "shocks", "at_origin", "derived"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
-        own = (*(name for name in self.states if name not in self.derived), *self.hidden)
+        declared = (*(name for name in self.states if name not in self.derived), *self.hidden)
+        order: list[str] = []
+        self._recorded_origin(declared, order)
+        own = tuple(order)
         object.__setattr__(self, "rows", (*own, *self.derived))
         object.__setattr__(self, "title", self.title or self.name.replace("_", " ").capitalize())
         for part, recorded in (("origin_program", self._recorded_origin), ("month_program", self._recorded_month)):
@@ -265,11 +268,11 @@ class World:
                     mend=near_matches(name, self.states),
                 )
 
-    def _recorded_origin(self, own: tuple[str, ...]) -> Program:
+    def _recorded_origin(self, own: tuple[str, ...], order: list[str] | None = None) -> Program:
         def run(_: Any, given: Callable[[str, int], Symbol]) -> list[object]:
             beliefs = _group("parameter", "parameters", self.parameters, given)
             luck = _group("shock of the origin", "at_origin", self.at_origin, given)
-            return self._rows(self.origin(beliefs, luck), own)
+            return self._rows(self.origin(beliefs, luck), own, order)
 
         return self._recorded("origin", run)
 
@@ -290,8 +293,8 @@ class World:
 
         return self._recorded("month", run)
 
-    def _rows(self, returned: object, own: tuple[str, ...]) -> list[object]:
-        """Return the values of all rows, from what a function of the world returned."""
+    def _rows(self, returned: object, own: tuple[str, ...], order: list[str] | None = None) -> list[object]:
+        """Return the values of all rows, from what a function of the world returned; take down their order."""
         found = returned._asdict() if hasattr(returned, "_asdict") else returned
         if not isinstance(found, Mapping):
             raise InvalidWorld(
@@ -308,6 +311,8 @@ class World:
                 if missing
                 else near_matches(str(extra[0]), own),
             )
+        if order is not None:
+            order.extend(found)
         values = [found[name] for name in own]
         state = _Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]

@@ -244,21 +244,20 @@ def describe_world(part: str | None = None, *, claim: str | None = None) -> Worl
 def _values() -> tuple[Value, ...]:
     """Write every value, part by part."""
     month, origin = LIBYA.month_program, LIBYA.origin_program
-    rows = [LIBYA.row(state) for state in State._fields]
     names = _inputs(month) | {name.number: name.label for name in month.names}
     names |= {
         number: f"next {state}"
-        for state, number in zip(State._fields, (month.results[row] for row in rows), strict=True)
+        for state, number in zip(State._fields, month.results, strict=False)
         if number not in names
     }
     homes = {state: part for part, one in PARTS.items() for state in one.states}
     by_part: dict[str, list[Value]] = {part: [] for part in PARTS}
     given = _inputs(origin)
-    for state, number in zip(State._fields, (origin.results[row] for row in rows), strict=True):
+    for state, number in zip(State._fields, origin.results, strict=False):
         by_part[_ORIGIN].append(_value(_ORIGIN, f"{state} at the origin", origin, number, given))
     for name in month.names:
         by_part[name.part].append(_value(name.part, name.label, month, name.number, names))
-    for state, number in zip(State._fields, (month.results[row] for row in rows), strict=True):
+    for state, number in zip(State._fields, month.results, strict=False):
         by_part[homes[state]].append(_value(homes[state], f"next {state}", month, number, names))
     return tuple(value for values in by_part.values() for value in values)
 
@@ -273,7 +272,7 @@ def _value(part: str, label: str, program: Program, number: int, names: Mapping[
 def _inputs(program: Program) -> dict[int, str]:
     """Return the steps that are inputs, each as it is written."""
     shown = {
-        "state": LIBYA.rows,
+        "state": State._fields,
         "parameters": tuple(map(_shown_parameter, Parameters._fields)),
         "levers": tuple(f"lever({name})" for name in Levers._fields),
         "shocks": tuple(f"shock({name})" for name in Shocks._fields),

@@ -15,12 +15,12 @@ from forecast.libya.factions import factions
 from forecast.libya.isis import beyond_origin, isis, mobilisation, threat
 from forecast.libya.oil import oil
 from forecast.libya.sirte import antagonism, sirte, victory
-from forecast.libya.state import Levers, Parameters, Shocks, State, Time
+from forecast.libya.state import Levers, OriginShocks, Parameters, Shocks, State, Time
 
 __all__ = ["month", "origin"]
 
 
-def origin(parameters: Parameters, luck: Any) -> State:
+def origin(parameters: Parameters, luck: OriginShocks) -> State:
     """Set out the world at the end of February 2016.
 
     Sirte is held (N5), the council unseated and alive (P14), two of its nine members away, endorsed by neither
@@ -30,8 +30,8 @@ def origin(parameters: Parameters, luck: Any) -> State:
     ----------
     parameters : Parameters
         The world's parameters.
-    luck
-        The shocks of :data:`forecast.libya.state.ORIGIN_SHOCKS`.
+    luck : OriginShocks
+        The luck of the origin.
 
     Returns
     -------

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 __all__ = [
-    "ORIGIN_SHOCKS",
     "REFERENCE_FIGHTERS",
     "SHOCK_KINDS",
     "Aid",
     "Levers",
+    "OriginShocks",
     "Parameters",
     "Shocks",
     "State",
@@ -259,9 +259,15 @@ SHOCK_KINDS: dict[str, str] = dict.fromkeys(Shocks._fields, "log_exponential") |
 standard normal for noise."""
 
 
-ORIGIN_SHOCKS: dict[str, str] = {"parallel_origin": "uniform", "programme": "uniform"}
-"""Luck that is drawn once a world: whether outside patrons run channels of their own at the origin (P50), and how much
-structure a training programme needs to hold in this world (N11, P25)."""
+class OriginShocks(NamedTuple):
+    """Luck that is drawn once a world, uniforms.
+
+    Whether outside patrons run channels of their own at the origin (P50), and how much structure a training programme
+    needs to hold in this world (N11, P25).
+    """
+
+    parallel_origin: Array
+    programme: Array
 
 
 class State(NamedTuple):

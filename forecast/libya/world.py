@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from forecast.libya.month import month, origin
-from forecast.libya.state import ORIGIN_SHOCKS, SHOCK_KINDS, Levers, Parameters, State
+from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, State
 from forecast.schema import STATES
 from forecast.world import ShockKind, World
 
@@ -23,5 +23,5 @@ LIBYA = World(
     parameters=Parameters._fields,
     levers=Levers._fields,
     shocks=cast("dict[str, ShockKind]", SHOCK_KINDS),
-    at_origin=cast("dict[str, ShockKind]", ORIGIN_SHOCKS),
+    at_origin=dict.fromkeys(OriginShocks._fields, "uniform"),
 )

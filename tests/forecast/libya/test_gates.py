@@ -13,7 +13,7 @@ from forecast.libya.aid import aid as derive_aid
 from forecast.libya.aid import dose
 from forecast.libya.army import integration
 from forecast.libya.month import origin
-from forecast.libya.state import Levers, Parameters, State, Time
+from forecast.libya.state import Levers, OriginShocks, Parameters, State, Time
 from forecast.schema import STATES
 
 
@@ -98,7 +98,7 @@ def _parameters(**changed):
 
 
 def _state(parameters, **changed):
-    return origin(parameters, np.array([0.5]), np.array([0.5]))._replace(
+    return origin(parameters, OriginShocks(np.array([0.5]), np.array([0.5])))._replace(
         **{k: np.array([v]) for k, v in changed.items()}
     )
 

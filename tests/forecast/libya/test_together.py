@@ -12,11 +12,7 @@ from forecast.engine.draws import source_of
 from forecast.libya.state import Parameters, State
 from forecast.schema import OUTCOMES
 from forecast.sensitivity.common_worlds import Setting, read_again
-<<<<<<< HEAD:tests/forecast/libya/test_together.py
-=======
 from forecast.settings import Settings
-from forecast.world.state import Parameters, State
->>>>>>> main:tests/forecast/world/test_together.py
 from tests.forecast.probes import PROBES, single
 
 WORLDS = 10_000
