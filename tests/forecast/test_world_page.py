@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -14,8 +15,9 @@ from forecast.engine.program import record
 from forecast.engine.shocks import draw_shocks
 from forecast.errors import InvalidArgument, UnknownClaim
 from forecast.libya.month import month, origin
-from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, Shocks, State, Time
+from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, Shocks, State
 from forecast.libya.world import LIBYA
+from forecast.world import World
 from forecast.world_page import PARTS
 
 WORLDS = 60
@@ -150,19 +152,8 @@ def test_names_change_no_step():
             for name in ("exp", "sqrt", "minimum", "maximum", "where", "poisson_ppf"):
                 setattr(self, name, getattr(xp, name))
 
-    def silent(xp, given):
-        groups = {"state": State, "levers": Levers, "parameters": Parameters, "shocks": Shocks}
-        read = {name: kind(*(given(name, n) for n in range(len(kind._fields)))) for name, kind in groups.items()}
-        return month(
-            Silent(xp),
-            read["state"],
-            read["levers"],
-            read["parameters"],
-            read["shocks"],
-            Time(given("years", 0), 1.0, 0.0),
-        )
-
-    unnamed = record(lambda xp, given: [*(after := silent(xp, given)), after.assault + 2.0 * after.freed])
+    given = {one.name: getattr(LIBYA, one.name) for one in fields(World) if one.init}
+    unnamed = World(**given | {"month": lambda xp, *of: month(Silent(xp), *of)}).month_program
     assert unnamed.names == ()
     assert len(LIBYA.month_program.names) > 100
     assert unnamed == LIBYA.month_program

@@ -92,7 +92,7 @@ def test_chunks_workers_and_backends_change_nothing(article, full, chunk, worker
     worlds = 257
     options = tuple(forecast.options.load().values())
     job = Job(source_of(article), options, 9, MONTHS, backend)
-    out = empty(len(options), MONTHS, worlds)
+    out = empty(LIBYA, len(options), MONTHS, worlds)
     outcomes = {}
 
     def run(start, stop):
@@ -100,7 +100,7 @@ def test_chunks_workers_and_backends_change_nothing(article, full, chunk, worker
 
     ends = [stop for stop, _ in in_order(run, chunks(worlds, chunk), workers=workers)]
     assert ends == [stop for _, stop in chunks(worlds, chunk)]
-    for name, states in named(out).items():
+    for name, states in named(LIBYA, out).items():
         np.testing.assert_array_equal(states, full[name].isel(world=slice(worlds)))
     for name in OUTCOMES:
         derived = np.concatenate([outcomes[start][name] for start in sorted(outcomes)], axis=1)
