@@ -269,10 +269,10 @@ class World:
                 )
 
     def _recorded_origin(self, own: tuple[str, ...], order: list[str] | None = None) -> Program:
-        def run(_: Any, given: Callable[[str, int], Symbol]) -> list[object]:
+        def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
             beliefs = _group("parameter", "parameters", self.parameters, given)
             luck = _group("shock of the origin", "at_origin", self.at_origin, given)
-            return self._rows(self.origin(beliefs, luck), own, order)
+            return self._rows(xp, self.origin(beliefs, luck), own, order)
 
         return self._recorded("origin", run)
 
@@ -280,6 +280,7 @@ class World:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
             time = Time(given("years", 0), float(self.step), math.log(self.step))
             return self._rows(
+                xp,
                 self.month(
                     xp,
                     _group("state", "state", own, given),
@@ -293,7 +294,7 @@ class World:
 
         return self._recorded("month", run)
 
-    def _rows(self, returned: object, own: tuple[str, ...], order: list[str] | None = None) -> list[object]:
+    def _rows(self, xp: Any, returned: object, own: tuple[str, ...], order: list[str] | None = None) -> list[object]:
         """Return the values of all rows, from what a function of the world returned; take down their order."""
         found = returned._asdict() if hasattr(returned, "_asdict") else returned
         if not isinstance(found, Mapping):
@@ -313,7 +314,7 @@ class World:
             )
         if order is not None:
             order.extend(found)
-        values = [found[name] for name in own]
+        values = [xp.number(found[name]) for name in own]
         state = _Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]
 

@@ -26,13 +26,17 @@ __all__ = [
     "FRACTION",
     "HIGHEST",
     "LEAST_FRACTION",
+    "LEAST_NORMAL",
     "LN2_HIGH",
     "LN2_LOW",
     "LOG2_E",
+    "LOG_UP",
     "LOWEST",
     "MOST_TERMS",
     "SHIFTER",
+    "UP",
     "exp",
+    "log",
     "log_exponential",
     "log_of",
     "poisson_ppf",
@@ -73,6 +77,10 @@ LEAST_FRACTION = 0x3FE6A09E00000000
 
 FRACTION = (1 << 52) - 1
 """Mask of the bits below the exponent."""
+
+LEAST_NORMAL = 2.0**-1022
+UP, LOG_UP = 2.0**54, 54.0 * (LN2_HIGH + LN2_LOW)
+"""Numbers below the least normal one are multiplied by this before their logarithm is taken."""
 
 MOST_TERMS = 150
 """Terms of the Poisson sum: for rates up to 48 they leave less than 1e-27 of the mass out."""
@@ -134,14 +142,36 @@ def log_of(exponent: Any, fraction: Any) -> Any:
     return s * (half_square + (odd + even)) + exponent * LN2_LOW - half_square + f + exponent * LN2_HIGH
 
 
+def log(x: ArrayLike) -> Floats:
+    """Natural logarithm with an error below one unit in the last place, the same bits everywhere.
+
+    Parameters
+    ----------
+    x : array_like
+        Of any shape; of 0 it is minus infinity, of a negative number NaN.
+    """
+    given = np.asarray(x, dtype=np.float64)
+    flat = np.atleast_1d(given)
+    small = flat < LEAST_NORMAL
+    found = _log_of_bits(np.where(small, np.where(small, flat, 0.0) * UP, flat))
+    found = np.where(small, found - LOG_UP, found)
+    found = np.where(flat == 0.0, -np.inf, found)
+    found = np.where(~(flat >= 0.0), np.nan, found)
+    return np.where(flat == np.inf, flat, found).reshape(given.shape)
+
+
+def _log_of_bits(values: Floats) -> Floats:
+    """Take the logarithm of positive normal numbers."""
+    moved = np.ascontiguousarray(values).view(np.int64) + (BIAS - LEAST_FRACTION)
+    exponent = ((moved >> 52) - 1023).astype(np.float64)
+    fraction = ((moved & FRACTION) + LEAST_FRACTION).view(np.float64)
+    return np.asarray(log_of(exponent, fraction))
+
+
 def _log_exponential_arrays(values: Floats) -> None:
     np.subtract(1.0, values, out=values)
     for last in (False, True):
-        bits = values.view(np.int64)
-        moved = bits + (BIAS - LEAST_FRACTION)
-        exponent = ((moved >> 52) - 1023).astype(np.float64)
-        fraction = ((moved & FRACTION) + LEAST_FRACTION).view(np.float64)
-        values[...] = log_of(exponent, fraction)
+        values[...] = _log_of_bits(values)
         if not last:
             np.negative(values, out=values)
 

@@ -64,6 +64,7 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "less_equal": lambda left, right: jnp.less_equal(left, right) * 1.0,
     "where": lambda condition, yes, no: jnp.where(condition != 0.0, yes, no),
     "exp": jnp.exp,
+    "log": jnp.log,
     "sqrt": jnp.sqrt,
     "poisson_ppf": _poisson_ppf,
 }

@@ -7,6 +7,7 @@ No flag lets LLVM fuse or reorder anything, so every lane has the bits of :mod:`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -100,10 +101,27 @@ def _exp(module: ir.Module) -> ir.Function:
     return function
 
 
-def _sqrt(module: ir.Module) -> ir.Function:
-    """Find or declare the root of vectors, which IEEE arithmetic rounds exactly."""
-    name = f"llvm.sqrt.v{LANES}f64"
+def _exact(module: ir.Module, operation: str) -> ir.Function:
+    """Find or declare an operation of the processor on vectors, which IEEE arithmetic rounds exactly."""
+    name = f"llvm.{operation}.v{LANES}f64"
     return module.globals.get(name) or ir.Function(module, ir.FunctionType(_VECTOR, [_VECTOR]), name)
+
+
+def _log(module: ir.Module) -> ir.Function:
+    """Write :func:`forecast.engine.elementary.log` for vectors."""
+    function, new = _own(module, "world_log", 1)
+    if not new:
+        return function
+    builder = ir.IRBuilder(function.append_basic_block())
+    x = function.args[0]
+    small = builder.fcmp_ordered("<", x, _same(elementary.LEAST_NORMAL))
+    found = _log_of_bits(builder, builder.select(small, builder.fmul(x, _same(elementary.UP)), x))
+    found = builder.select(small, builder.fsub(found, _same(elementary.LOG_UP)), found)
+    found = builder.select(builder.fcmp_ordered("==", x, _same(0.0)), _same(-math.inf), found)
+    kept = builder.fcmp_unordered("<", x, _same(0.0))
+    found = builder.select(kept, _same(math.nan), found)
+    builder.ret(builder.select(builder.fcmp_ordered("==", x, _same(math.inf)), x, found))
+    return function
 
 
 def _poisson_ppf(module: ir.Module) -> ir.Function:
@@ -160,8 +178,12 @@ def _write(builder: ir.IRBuilder, program: Program, inputs: Mapping[str, Any]) -
         "maximum": lambda left, right: _maximum(builder, left, right),
         "less": lambda left, right: builder.uitofp(builder.fcmp_ordered("<", left, right), _VECTOR),
         "less_equal": lambda left, right: builder.uitofp(builder.fcmp_ordered("<=", left, right), _VECTOR),
+        "equal": lambda left, right: builder.uitofp(builder.fcmp_ordered("==", left, right), _VECTOR),
         "exp": lambda x: builder.call(_exp(module), [x]),
-        "sqrt": lambda x: builder.call(_sqrt(module), [x]),
+        "log": lambda x: builder.call(_log(module), [x]),
+        "sqrt": lambda x: builder.call(_exact(module, "sqrt"), [x]),
+        "absolute": lambda x: builder.call(_exact(module, "fabs"), [x]),
+        "floor": lambda x: builder.call(_exact(module, "floor"), [x]),
         "where": lambda condition, yes, no: builder.select(
             builder.fcmp_unordered("!=", condition, _same(0.0)), yes, no
         ),
@@ -193,8 +215,8 @@ class _Table:
         self._builder.store(value, self._builder.gep(self._data, [_LONG(row)]), align=8)
 
 
-def _log(builder: ir.IRBuilder, value: Any) -> Any:
-    """Write the logarithm of positive numbers, as :func:`forecast.engine.elementary.log_exponential` takes it."""
+def _log_of_bits(builder: ir.IRBuilder, value: Any) -> Any:
+    """Write the logarithm of positive normal numbers."""
     moved = builder.bitcast(value, _LONGS)
     moved = builder.add(moved, _same_long(elementary.BIAS - elementary.LEAST_FRACTION))
     # A positive number has no sign among its bits, and AVX2 no shift that would keep one.
@@ -214,7 +236,7 @@ def log_exponential_step(typing_context: Any, values: Any, place: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         eight = builder.bitcast(builder.gep(data, [arguments[1]]), _VECTOR.as_pointer())
         left = builder.fsub(_same(1.0), builder.load(eight, align=8))
-        builder.store(_log(builder, builder.fneg(_log(builder, left))), eight, align=8)
+        builder.store(_log_of_bits(builder, builder.fneg(_log_of_bits(builder, left))), eight, align=8)
         return context.get_dummy_value()
 
     return signature, write

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.engine.elementary import exp, poisson_ppf
+from forecast.engine.elementary import exp, log, poisson_ppf
 from forecast.engine.layout import Stacks, named
 from forecast.engine.program import Runner
 from forecast.options.option import Option
@@ -37,6 +37,7 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "where": lambda condition, yes, no: np.where(np.not_equal(condition, 0.0), yes, no),
         # A lever has one level for all worlds.
         "exp": lambda x: exp(np.atleast_1d(x)),
+        "log": log,
         "sqrt": np.sqrt,
         "poisson_ppf": lambda uniform, rate: poisson_ppf(*np.broadcast_arrays(*np.atleast_1d(uniform, rate))),
     }

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from numbers import Real
 from typing import Any, NamedTuple
 
 __all__ = ["Name", "NotArithmetic", "Program", "Runner", "Step", "Symbol", "record", "taken_out"]
@@ -61,7 +62,8 @@ class _Recorder:
     def symbol(self, value: object) -> Symbol:
         if isinstance(value, Symbol):
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        # What plain numbers compare to is 0 or 1 as well.
+        if not isinstance(value, Real):
             raise NotArithmetic(
                 f"computes with a {type(value).__name__}", mend="use numbers, and what the function is given"
             )
@@ -213,6 +215,10 @@ class _Namespace:
 
     def _call(self, operation: str, *operands: object) -> Symbol:
         return self._recorder.add(operation, *(self._recorder.symbol(operand).number for operand in operands))
+
+    def number(self, value: object) -> Symbol:
+        """Return a plain number as a value of the world."""
+        return self._recorder.symbol(value)
 
     def exp(self, x: object) -> Symbol:
         return self._call("exp", x)
