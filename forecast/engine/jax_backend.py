@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.engine.elementary import MOST_TERMS
+from forecast.engine.elementary import MOST_RATE, MOST_TERMS, NEGLIGIBLE, SUMMED, at_the_mode
 from forecast.engine.layout import KINDS, Stacks, of_kind
 from forecast.engine.program import Runner
 from forecast.options import Option
@@ -33,7 +33,51 @@ levels."""
 
 
 def _poisson_ppf(uniform: Any, rate: Any) -> Any:
-    """Poisson quantile, by the sum of :func:`forecast.engine.elementary.poisson_ppf`."""
+    """Poisson quantile, by the sums of :func:`forecast.engine.elementary.poisson_ppf`."""
+    uniform, rate = jnp.broadcast_arrays(uniform, rate)
+    large = rate > SUMMED
+    small = _from_zero(uniform, jnp.where(large, 0.0, rate))
+    # A rate of 100 costs little where there is none above.
+    return jnp.where(large, _from_the_mode(large, uniform, jnp.where(large, rate, SUMMED)), small)
+
+
+def _from_the_mode(wanted: Any, uniform: Any, rate: Any) -> Any:
+    rate = jnp.where(rate <= MOST_RATE, rate, jnp.nan)
+    mode = jnp.floor(rate)
+    peak = at_the_mode(jnp, rate, mode)
+
+    def down(carry: Any) -> Any:
+        total, term, k = carry
+        term = term * (k / rate)
+        return total + term, term, k - 1.0
+
+    total, _, _ = jax.lax.while_loop(lambda carry: jnp.any(wanted & (carry[1] > NEGLIGIBLE)), down, (peak, peak, mode))
+
+    def lower(carry: Any) -> Any:
+        _, below, term, _ = carry
+        return wanted & (uniform <= below - term) & (term > NEGLIGIBLE)
+
+    def one_lower(carry: Any) -> Any:
+        count, below, term, k = carry
+        return count - lower(carry), below - term, term * (k / rate), k - 1.0
+
+    first = (mode, total, peak, mode)
+    below = jax.lax.while_loop(lambda carry: jnp.any(lower(carry)), one_lower, first)[0]
+
+    def higher(carry: Any) -> Any:
+        _, cumulative, term, _ = carry
+        return wanted & (uniform > cumulative) & (term > NEGLIGIBLE)
+
+    def one_higher(carry: Any) -> Any:
+        count, cumulative, term, k = carry
+        term = term * (rate / (k + 1.0))
+        return count + higher(carry), cumulative + term, term, k + 1.0
+
+    above = jax.lax.while_loop(lambda carry: jnp.any(higher(carry)), one_higher, first)[0]
+    return jnp.where(uniform > total, above, below)
+
+
+def _from_zero(uniform: Any, rate: Any) -> Any:
     first = jnp.exp(-rate)
 
     def undecided(carry: Any) -> Any:

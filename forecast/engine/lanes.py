@@ -8,7 +8,7 @@ No flag lets LLVM fuse or reorder anything, so every lane has the bits of :mod:`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from llvmlite import ir
@@ -26,6 +26,9 @@ LANES = 8
 
 LOG = record(lambda _, number: [elementary.log_of(number("exponent", 0), number("fraction", 0))])
 """The steps of :func:`forecast.engine.elementary.log_of`."""
+
+_AT_THE_MODE = record(lambda xp, number: [elementary.at_the_mode(xp, number("rate", 0), number("mode", 0))])
+"""The steps of :func:`forecast.engine.elementary.at_the_mode`."""
 
 _SPARE = 1075 << 52
 """Bits of 2^52: a whole number below 2^52 or-ed into them is added, where AVX2 could not convert it."""
@@ -124,44 +127,157 @@ def _log(module: ir.Module) -> ir.Function:
     return function
 
 
+def _loop(
+    function: ir.Function,
+    builder: ir.IRBuilder,
+    first: Sequence[Any],
+    goes_on: Callable[[ir.IRBuilder, Sequence[Any]], Any],
+    step: Callable[[ir.IRBuilder, Sequence[Any]], Sequence[Any]],
+) -> list[Any]:
+    """Write a loop over values as long as a bit says so; leave the builder behind it, and return the last values."""
+    before = builder.block
+    head, body, done = (function.append_basic_block() for _ in range(3))
+    builder.branch(head)
+    builder.position_at_end(head)
+    values = [builder.phi(value.type) for value in first]
+    builder.cbranch(goes_on(builder, values), body, done)
+    builder.position_at_end(body)
+    after = step(builder, values)
+    builder.branch(head)
+    for phi, begun, later in zip(values, first, after, strict=True):
+        phi.add_incoming(begun, before)
+        phi.add_incoming(later, body)
+    builder.position_at_end(done)
+    return values
+
+
+def _any(builder: ir.IRBuilder, mask: Any) -> Any:
+    return builder.icmp_unsigned("!=", builder.bitcast(mask, ir.IntType(LANES)), ir.IntType(LANES)(0))
+
+
+def _as_numbers(builder: ir.IRBuilder, mask: Any) -> Any:
+    return builder.uitofp(mask, _VECTOR)
+
+
+def _from_zero(module: ir.Module) -> ir.Function:
+    """Write the sum of Poisson probabilities from 0 for vectors, as elementary has it."""
+    function, new = _own(module, "world_poisson_from_zero", 2)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, rate = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+    first = builder.call(_exp(module), [builder.fneg(rate)])
+
+    def goes_on(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        k, _, _, cumulative = values
+        undecided = _any(builder, builder.fcmp_ordered(">", uniform, cumulative))
+        return builder.and_(undecided, builder.fcmp_ordered("<", k, _DOUBLE(float(elementary.MOST_TERMS))))
+
+    def step(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        k, count, term, cumulative = values
+        above = builder.fcmp_ordered(">", uniform, cumulative)
+        shares = _everywhere(builder, builder.fdiv(_DOUBLE(1.0), k))
+        term = builder.fmul(term, builder.fmul(rate, shares))
+        count = builder.fadd(count, _as_numbers(builder, above))
+        return builder.fadd(k, _DOUBLE(1.0)), count, term, builder.fadd(cumulative, term)
+
+    _, count, _, _ = _loop(function, builder, (_DOUBLE(1.0), _same(0.0), first, first), goes_on, step)
+    builder.ret(count)
+    return function
+
+
+def _from_the_mode(module: ir.Module) -> ir.Function:
+    """Write the sum of Poisson probabilities from the mode for vectors, as elementary has it."""
+    function, new = _own(module, "world_poisson_from_the_mode", 2)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, rate = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+    one, least = _same(1.0), _same(elementary.NEGLIGIBLE)
+    known = builder.fcmp_ordered("<=", rate, _same(elementary.MOST_RATE))
+    rate = builder.select(known, rate, _same(math.nan))
+    mode = builder.call(_exact(module, "floor"), [rate])
+    peak = _write(builder, _AT_THE_MODE, {"rate": lambda _: rate, "mode": lambda _: mode})[0]
+
+    def weighs(builder: ir.IRBuilder, term: Any) -> Any:
+        return builder.fcmp_ordered(">", term, least)
+
+    def fallen(builder: ir.IRBuilder, term: Any, k: Any) -> tuple[Any, Any]:
+        return builder.fmul(term, builder.fdiv(k, rate)), builder.fsub(k, one)
+
+    def down(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        total, term, k = values
+        term, k = fallen(builder, term, k)
+        return builder.fadd(total, term), term, k
+
+    total, _, _ = _loop(
+        function, builder, (peak, peak, mode), lambda builder, now: _any(builder, weighs(builder, now[1])), down
+    )
+
+    def lower(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        _, below, term, _ = values
+        reached = builder.fcmp_ordered("<=", uniform, builder.fsub(below, term))
+        return builder.and_(reached, weighs(builder, term))
+
+    def one_lower(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        count, below, term, k = values
+        less = _as_numbers(builder, lower(builder, values))
+        return builder.fsub(count, less), builder.fsub(below, term), *fallen(builder, term, k)
+
+    count, _, _, _ = _loop(
+        function,
+        builder,
+        (mode, total, peak, mode),
+        lambda builder, now: _any(builder, lower(builder, now)),
+        one_lower,
+    )
+
+    def higher(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        _, cumulative, term, _ = values
+        return builder.and_(builder.fcmp_ordered(">", uniform, cumulative), weighs(builder, term))
+
+    def one_higher(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        count, cumulative, term, k = values
+        k = builder.fadd(k, one)
+        more = _as_numbers(builder, higher(builder, values))
+        term = builder.fmul(term, builder.fdiv(rate, k))
+        return builder.fadd(count, more), builder.fadd(cumulative, term), term, k
+
+    count, _, _, _ = _loop(
+        function,
+        builder,
+        (count, total, peak, mode),
+        lambda builder, now: _any(builder, higher(builder, now)),
+        one_higher,
+    )
+    builder.ret(count)
+    return function
+
+
 def _poisson_ppf(module: ir.Module) -> ir.Function:
     """Write :func:`forecast.engine.elementary.poisson_ppf` for vectors."""
     function, new = _own(module, "world_poisson_ppf", 2)
     if not new:
         return function
-    function.attributes.add("noinline")
     uniform, rate = function.args
-    start, body, more, done = (function.append_basic_block(name) for name in ("start", "body", "more", "done"))
-    builder = ir.IRBuilder(start)
-    first = builder.call(_exp(module), [builder.fneg(rate)])
-    builder.branch(body)
-
-    builder.position_at_end(body)
-    k = builder.phi(_DOUBLE)
-    count, term, cumulative = (builder.phi(_VECTOR) for _ in range(3))
-    above = builder.fcmp_ordered(">", uniform, cumulative)
-    undecided = builder.icmp_unsigned("!=", builder.bitcast(above, ir.IntType(LANES)), ir.IntType(LANES)(0))
-    goes_on = builder.and_(undecided, builder.fcmp_ordered("<", k, _DOUBLE(float(elementary.MOST_TERMS))))
-    builder.cbranch(goes_on, more, done)
-
-    builder.position_at_end(more)
-    next_count = builder.fadd(count, builder.uitofp(above, _VECTOR))
-    shares = _everywhere(builder, builder.fdiv(_DOUBLE(1.0), k))
-    next_term = builder.fmul(term, builder.fmul(rate, shares))
-    next_cumulative = builder.fadd(cumulative, next_term)
-    next_k = builder.fadd(k, _DOUBLE(1.0))
-    builder.branch(body)
-
-    for phi, before, after in (
-        (k, _DOUBLE(1.0), next_k),
-        (count, _same(0.0), next_count),
-        (term, first, next_term),
-        (cumulative, first, next_cumulative),
-    ):
-        phi.add_incoming(before, start)
-        phi.add_incoming(after, more)
+    builder = ir.IRBuilder(function.append_basic_block())
+    large = builder.fcmp_ordered(">", rate, _same(elementary.SUMMED))
+    count = builder.call(_from_zero(module), [uniform, builder.select(large, _same(0.0), rate)])
+    rare, done = function.append_basic_block(), function.append_basic_block()
+    begun = builder.block
+    builder.cbranch(_any(builder, large), rare, done)
+    builder.position_at_end(rare)
+    # Lanes that are small do not wait for anything: a rate of 1 at its mode is decided at once.
+    from_the_mode = builder.call(_from_the_mode(module), [uniform, builder.select(large, rate, _same(1.0))])
+    both = builder.select(large, from_the_mode, count)
+    builder.branch(done)
     builder.position_at_end(done)
-    builder.ret(count)
+    found = builder.phi(_VECTOR)
+    found.add_incoming(count, begun)
+    found.add_incoming(both, rare)
+    builder.ret(found)
     return function
 
 

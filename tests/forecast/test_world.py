@@ -224,3 +224,36 @@ def test_what_cannot_work_is_refused_when_it_is_made(change, said):
     with pytest.raises(InvalidWorld, match=f"(?s){said}") as caught:
         World(**DISTRICT | change)
     assert len(str(caught.value)) < 600
+
+
+def counting(kind):
+    return World(
+        name="counts",
+        date="2020-01-31",
+        origin=lambda beliefs, luck: {"seen": 0.0},
+        month=lambda xp, state, levers, beliefs, luck, time: {"seen": xp.poisson_ppf(luck.seen, beliefs.rate)},
+        states={"seen": of(kind)},
+        parameters=("rate",),
+        levers=(),
+        shocks={"seen": "uniform"},
+    )
+
+
+def test_counts_of_any_rate_are_right_and_alike():
+    from scipy.stats import poisson
+
+    rng = np.random.default_rng(2)
+    rates = np.concatenate([rng.uniform(0, 120, 400), np.exp(rng.uniform(0, np.log(30_000), 403)), [100.0, 100.0001]])
+    world = counting("continuous")
+    ours, same = (run(world, backend, rates[None])["seen"][0, :, 1:] for backend in ("numpy", "numba"))
+    np.testing.assert_array_equal(same, ours)
+    uniforms = draw_shocks(world, 3, STEPS, 0, rates.size)[0].T
+    expected = poisson.ppf(uniforms, rates[:, None])
+    differ = ours != expected
+    # Only where the uniform is the CDF at a whole number, to rounding.
+    edges = poisson.cdf(np.minimum(ours, expected), rates[:, None])
+    assert (np.abs(edges - uniforms)[differ] < 1e-12).all()
+    assert differ.mean() < 1e-4
+    pytest.importorskip("jax")
+    near = run(world, "jax", rates[None])["seen"][0, :, 1:]
+    assert (near != ours).mean() < 1e-4
