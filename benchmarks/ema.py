@@ -23,9 +23,10 @@ from benchmarks.timing import HOW_TO_INSTALL, Failed, Row, in_child, installed, 
 from benchmarks.transition import OPTIONS, drawn_parameters, kept, schedules, switches, triggered
 from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
 from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.libya.month import month, origin
+from forecast.libya.state import OriginShocks, Parameters, Shocks, Time
+from forecast.libya.world import LIBYA
 from forecast.schema import STATES
-from forecast.world.month import month, origin
-from forecast.world.state import Parameters, Shocks, Time
 
 MEASURED = 200
 """Worlds that are run, under every option."""
@@ -59,8 +60,10 @@ class Namespace:
 @cache
 def _luck(worlds: int) -> tuple[list[Any], list[Any]]:
     """Give the shocks of each world by month, as plain numbers: [world][month], and those at the origin: [world]."""
-    shocks = np.array(draw_shocks(SEED, MONTHS, 0, worlds)).transpose(2, 1, 0).tolist()
-    return [[Shocks(*now) for now in world] for world in shocks], np.array(origin_shocks(SEED, 0, worlds)).T.tolist()
+    shocks = np.array(draw_shocks(LIBYA, SEED, MONTHS, 0, worlds)).transpose(2, 1, 0).tolist()
+    return [[Shocks(*now) for now in world] for world in shocks], np.array(
+        origin_shocks(LIBYA, SEED, 0, worlds)
+    ).T.tolist()
 
 
 @cache
@@ -88,7 +91,7 @@ def run_world(*, world: int, option: int, **values: float) -> dict[str, list[flo
     parameters = Parameters(**values)
     shocks, at_origin = _luck(MEASURED)
     plan, own = _levers()
-    state = origin(parameters, *at_origin[int(world)])
+    state = origin(parameters, OriginShocks(*at_origin[int(world)]))
     latches: list[Any] = [0.0] * len(own[int(option)])
     path = [kept(state)]
     for step in range(MONTHS):

@@ -3,7 +3,7 @@
 Five options x 10,000 worlds x 24 months. A world has a revenue R0, growth g, cost k, attack rate lam and hazard h0; an
 option ``i`` adds .03 i to the cost and takes .003 i from growth. Luck is shared by the options, the path is kept.
 
-Nothing in this package's interface runs a foreign model: ``simulate`` runs the world of :mod:`forecast.world` and no
+Nothing in this package's interface runs a foreign model: ``simulate`` runs the world of :mod:`forecast.libya` and no
 other. What is measured as ours is therefore the model written by hand in the two ways that the package's own backends
 work: vectorised NumPy, and Numba over worlds.
 """

@@ -32,9 +32,9 @@ from benchmarks.transition import (
     triggered,
 )
 from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
+from forecast.libya.month import month, origin
+from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, Shocks, State, Time
 from forecast.schema import STATES
-from forecast.world.month import month, origin
-from forecast.world.state import SHOCK_KINDS, Levers, Parameters, Shocks, State, Time
 
 COUNTS = ("clashes", "raids")
 """Channels whose one use is a count: drawn inside the scan in place of a uniform."""
@@ -99,7 +99,7 @@ def build(parameters: dict[str, Any], *, shape: tuple[int, ...], luck: tuple[int
         def full(value: Any) -> Any:
             return pt.as_tensor(value, dtype="float64") + zeros
 
-        start = origin(world, at_origin[0], at_origin[1])
+        start = origin(world, OriginShocks(at_origin[0], at_origin[1]))
         width = len(State._fields)
 
         def step(levels: Any, when: Any, *given: Any) -> Any:

@@ -14,7 +14,7 @@ import forecast
 import priors
 from benchmarks.timing import Failed, Row, best, in_child, say
 from forecast.errors import ForecastError
-from forecast.world.state import SHOCK_KINDS, Shocks
+from forecast.libya.state import SHOCK_KINDS, Shocks
 
 WORLDS, MONTHS, SEED = 10_000, 24, 1
 BACKENDS = ("numpy", "numba", "jax")

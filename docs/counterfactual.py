@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 import priors
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.libya.month import month, origin
+from forecast.libya.state import Levers, OriginShocks, Parameters, Shocks, State, Time
+from forecast.libya.world import LIBYA
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option
-from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
 
 __all__ = ["AT_ONCE", "COUNCIL_DEAD", "COUNCIL_WHOLE", "FREED_IN_MONTH_6", "NEVER", "Forced", "draw", "worlds"]
 
@@ -94,7 +95,7 @@ def worlds(
     chosen = load_options()[option] if isinstance(option, str) else option
     steps = round(months / step)
     schedule = _averaged(chosen.schedule(months), steps, step)
-    luck = draw_shocks(seed, steps, 0, size)
+    luck = draw_shocks(LIBYA, seed, steps, 0, size)
     for channel, by_step in (do or {}).items():
         at = Shocks._fields.index(channel)
         for n in range(steps):
@@ -102,7 +103,7 @@ def worlds(
             if value is not None:
                 luck[at, n] = value
     held = {name: np.full(size, value) for name, value in (hold or {}).items()}
-    state = origin(parameters, *origin_shocks(seed, 0, size))._replace(**held)
+    state = origin(parameters, OriginShocks(*origin_shocks(LIBYA, seed, 0, size)))._replace(**held)
     path = [state]
     log_step = float(np.log(step))
     for n in range(steps):

@@ -17,9 +17,9 @@ from docs.writing import markdown_table, signed_text
 from forecast.diagnostics.class_readings import FINER
 from forecast.diagnostics.classes import ClassCheck, ClassChecks, judged
 from forecast.estimates import estimate_text
+from forecast.libya.state import Parameters, State
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option, Phase
-from forecast.world.state import Parameters, State
 from priors.classes import Quantity, ReferenceClass
 
 __all__ = ["CLASS_WORLDS", "held_against_classes", "model_page"]
@@ -423,7 +423,7 @@ def model_page() -> str:
     return f"""# The world model
 
 Made by `make docs`. The article's beliefs, without evidence, {WORLDS:,} worlds, 24 months, seed 1; ± is the Monte-Carlo
-standard error. The parts of a month are in `forecast/world/`, one file each; what each belief means is in
+standard error. The parts of a month are in `forecast/libya/`, one file each; what each belief means is in
 [priors.md](priors.md), what each claim does in [claims.md](claims.md).
 
 ## The first form and the second

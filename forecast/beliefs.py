@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
-from forecast.world.state import Parameters
+from forecast.libya.state import Parameters
 from priors import PriorSet
 from priors.loading import load
 from priors.plausible import check_plausible

@@ -66,7 +66,7 @@ _CODE = (
     "engine/adjoint.py",
     "engine/program.py",
     "evidence.py",
-    "world",
+    "libya",
     "../priors",
 )
 """What turns beliefs and evidence into a posterior, relative to this package."""

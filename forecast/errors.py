@@ -7,6 +7,7 @@ Exception tree (each class is also the builtin a caller would expect)::
       InvalidOption      ValueError          an intervention option that cannot be run
       InvalidEvidence    ValueError          evidence that cannot be used, or is used already
       InvalidValues      ValueError          scales or weights by which outcomes cannot be valued
+      InvalidWorld       ValueError          a model of months that cannot be recorded as arithmetic
       InvalidArgument    ValueError          an argument outside its domain
         MismatchedRuns                       things of runs that do not belong together
       InvalidFile        ValueError          a truncated, foreign or damaged file
@@ -49,6 +50,7 @@ __all__ = [
     "InvalidOption",
     "InvalidPrior",
     "InvalidValues",
+    "InvalidWorld",
     "LostWorkers",
     "MismatchedRuns",
     "PriorWarning",
@@ -115,6 +117,10 @@ class InvalidEvidence(ForecastError, ValueError):
 
 class InvalidValues(ForecastError, ValueError):
     """Scales or weights by which outcomes cannot be valued."""
+
+
+class InvalidWorld(ForecastError, ValueError):
+    """A model of months that cannot be recorded as arithmetic."""
 
 
 class InvalidArgument(ForecastError, ValueError):

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, VersionMismatch, near_matches
-from forecast.world.state import Parameters
+from forecast.libya.state import Parameters
 from priors.claims import check_claims
 from priors.tables import check_keys, field, read_toml, strings
 

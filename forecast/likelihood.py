@@ -1,6 +1,6 @@
 """What each kind of evidence says of the parameters.
 
-Chances and hazards are the functions of :mod:`forecast.world`, so that belief and consequence cannot drift apart. Each
+Chances and hazards are the functions of :mod:`forecast.libya`, so that belief and consequence cannot drift apart. Each
 likelihood is written once for any namespace: with PyTensor it becomes a node of a PyMC model
 (:mod:`forecast.model`), with NumPy the log density that is sampled by importance; a test holds the two equal.
 """
@@ -17,10 +17,10 @@ import scipy.special as sc
 
 from forecast.estimates import half_width
 from forecast.evidence import Item
-from forecast.world.army import hold_probability
-from forecast.world.council import collapse_log_rate, endorsement_log_rate
-from forecast.world.hazards import event_probability, unrest_level
-from forecast.world.isis import earlier
+from forecast.libya.army import hold_probability
+from forecast.libya.council import collapse_log_rate, endorsement_log_rate
+from forecast.libya.hazards import event_probability, unrest_level
+from forecast.libya.isis import earlier
 from priors.distribution import ROOT_2PI
 from priors.families import Distribution, HalfNormal, Normal
 

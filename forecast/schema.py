@@ -14,6 +14,7 @@ from typing import Literal
 __all__ = [
     "BETTER",
     "CODE",
+    "DTYPES",
     "FIT_KIND",
     "FORMAT",
     "OUTCOMES",
@@ -47,6 +48,12 @@ SIRTE_CODES = ("held by ISIS", "under assault", "freed")
 _SHARE = "1"
 
 
+DTYPES: Mapping[str, str] = MappingProxyType(
+    {"continuous": "float64", "count": "int16", "yes/no": "bool", "code": "int8"}
+)
+"""NumPy dtype of each kind of state."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One state: its unit (UDUNITS style, "1" for a share), meaning, and how it is stored."""
@@ -59,7 +66,7 @@ class Variable:
     @property
     def dtype(self) -> str:
         """NumPy dtype in which the state is kept."""
-        return {"continuous": "float64", "count": "int16", "yes/no": "bool", "code": "int8"}[self.kind]
+        return DTYPES[self.kind]
 
 
 @dataclass(frozen=True)

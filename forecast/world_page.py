@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import priors
 from forecast.engine.formula import formula_of
-from forecast.engine.program import Program, month_program, origin_program
+from forecast.engine.program import Program
 from forecast.errors import InvalidArgument, near_matches
+from forecast.libya.state import Levers, Parameters, Shocks, State
+from forecast.libya.world import LIBYA
 from forecast.results import About, Column, Result, word
-from forecast.world.state import Levers, Parameters, Shocks, State
 from priors.claims import check_claims
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ PARTS: Mapping[str, Part] = MappingProxyType(
         ),
     }
 )
-"""The parts of the world by name, which is that of the file of :mod:`forecast.world` (the origin is in ``month``)."""
+"""The parts of the world by name, which is that of the file of :mod:`forecast.libya` (the origin is in ``month``)."""
 
 READING = (
     "A name in words is a value that the world names. A name with underscores is a parameter, one belief a world, or a "
@@ -242,21 +243,21 @@ def describe_world(part: str | None = None, *, claim: str | None = None) -> Worl
 @cache
 def _values() -> tuple[Value, ...]:
     """Write every value, part by part."""
-    month, origin = month_program(), origin_program()
+    month, origin = LIBYA.month_program, LIBYA.origin_program
     names = _inputs(month) | {name.number: name.label for name in month.names}
     names |= {
         number: f"next {state}"
-        for state, number in zip(State._fields, month.results, strict=True)
+        for state, number in zip(State._fields, month.results, strict=False)
         if number not in names
     }
     homes = {state: part for part, one in PARTS.items() for state in one.states}
     by_part: dict[str, list[Value]] = {part: [] for part in PARTS}
     given = _inputs(origin)
-    for state, number in zip(State._fields, origin.results, strict=True):
+    for state, number in zip(State._fields, origin.results, strict=False):
         by_part[_ORIGIN].append(_value(_ORIGIN, f"{state} at the origin", origin, number, given))
     for name in month.names:
         by_part[name.part].append(_value(name.part, name.label, month, name.number, names))
-    for state, number in zip(State._fields, month.results, strict=True):
+    for state, number in zip(State._fields, month.results, strict=False):
         by_part[homes[state]].append(_value(homes[state], f"next {state}", month, number, names))
     return tuple(value for values in by_part.values() for value in values)
 
@@ -299,7 +300,7 @@ def _rules() -> Iterator[Rule]:
     """Return the rules that the world keeps; options and outcomes keep others."""
     for piece in priors.load_structure():
         module, _, function = piece.where.partition(":")
-        part = _ORIGIN if function == "origin" else module.removeprefix("forecast.world.")
+        part = _ORIGIN if function == "origin" else module.removeprefix("forecast.libya.")
         if part in PARTS:
             yield Rule(part, piece.meaning, piece.claims)
 

@@ -92,13 +92,13 @@ def test_the_calibration_is_of_the_beliefs_and_evidence_that_there_are():
 
 def test_the_page_of_every_test_counts_each_outcome_by_folder():
     report = ElementTree.fromstring(
-        '<testsuites><testsuite><testcase classname="tests.forecast.world.test_x" name="a" time="60"/>'
-        '<testcase classname="tests.forecast.world.test_x" name="b" time="30"><failure/></testcase>'
+        '<testsuites><testsuite><testcase classname="tests.forecast.libya.test_x" name="a" time="60"/>'
+        '<testcase classname="tests.forecast.libya.test_x" name="b" time="30"><failure/></testcase>'
         '<testcase classname="tests.test_docs.TestX" name="c" time="6"><skipped/></testcase></testsuite></testsuites>'
     )
     text = _of_docs("checks").page(report, "`abc`")
     assert "at commit `abc`" in text
-    assert "| tests/forecast/world | 1 | 1 | 0 | 1.5 |" in text
+    assert "| tests/forecast/libya | 1 | 1 | 0 | 1.5 |" in text
     assert "| tests | 0 | 0 | 1 | 0.1 |" in text
     assert "| **all** | 1 | 1 | 1 | 1.6 |" in text
 

@@ -1,1 +1,1 @@
-"""Many worlds: their shocks, and the backends that run :mod:`forecast.world` on them."""
+"""Many worlds: their shocks, and the backends that run the steps of a World on them."""

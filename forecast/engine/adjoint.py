@@ -21,6 +21,8 @@ _OPERATORS: Mapping[str, Callable[..., Any]] = {
     "multiply": operator.mul,
     "divide": operator.truediv,
     "negative": operator.neg,
+    "absolute": operator.abs,
+    "equal": operator.eq,
     "less": operator.lt,
     "less_equal": operator.le,
 }
@@ -117,10 +119,19 @@ def _terms(operation: str, slope: Any, value: Any, operands: list[Any]) -> tuple
             return (slope * value,)
         case "sqrt":
             return (0.5 * slope / value,)
+        case "log":
+            return (slope / a,)
+        case "absolute":
+            return (slope * ((a > 0.0) - (a < 0.0)),)
+        case "floor":
+            return (0.0,)
+        case "where":
+            holds = a != 0.0
+            return 0.0, slope * holds, slope * (1.0 - holds)
         case "minimum":
             return slope * (a <= b), slope * (a > b)
         case "maximum":
             return slope * (a >= b), slope * (a < b)
-        case "less" | "less_equal":
+        case "less" | "less_equal" | "equal":
             return 0.0, 0.0
     raise TypeError(f"{operation} has no derivative here")

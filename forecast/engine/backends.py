@@ -6,9 +6,12 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InvalidArgument
+
+if TYPE_CHECKING:
+    from forecast.world import World
 
 __all__ = ["BACKENDS", "Advance", "choose", "load", "use_compiled_numbers"]
 
@@ -22,7 +25,7 @@ _WINS_WARM, _WINS_COLD = 300_000, 1_500_000
 """Options times worlds times months from which numba is faster, with and without its machine code on disk."""
 
 
-def choose(backend: object, size: int) -> str:
+def choose(backend: object, size: int, world: World | None = None) -> str:
     """Name the backend that will run.
 
     Parameters
@@ -32,6 +35,8 @@ def choose(backend: object, size: int) -> str:
         because these two have the same bits.
     size : int
         Options times worlds times months.
+    world : World, optional
+        What is run: whether its machine code is ready decides for what is small.
 
     Raises
     ------
@@ -45,7 +50,7 @@ def choose(backend: object, size: int) -> str:
             mend="leave it out, or name one of these (JAX for accelerators)",
         )
     if backend == "auto":
-        return "numba" if _has("numba") and _numba_wins(size) else "numpy"
+        return "numba" if _has("numba") and _numba_wins(size, world) else "numpy"
     if not _has(backend) or (backend == "numba" and not _compiles()):
         extra = "pip install 'libya-forecast[jax]'" if backend == "jax" else f"pip install {backend}"
         raise InvalidArgument(
@@ -60,9 +65,9 @@ def _has(library: str) -> bool:
     return find_spec(library) is not None
 
 
-def _numba_wins(size: int) -> bool:
+def _numba_wins(size: int, world: World | None) -> bool:
     loaded = sys.modules.get("forecast.engine.numba_backend")
-    if loaded is not None and loaded.is_loaded():
+    if loaded is not None and world is not None and loaded.is_loaded(world):
         return True
     # Below this not even importing it would pay.
     if size < _WINS_WARM or not _compiles():
@@ -71,7 +76,7 @@ def _numba_wins(size: int) -> bool:
         return True
     from forecast.engine.numba_backend import is_compiled
 
-    return is_compiled()
+    return world is not None and is_compiled(world)
 
 
 def _compiles() -> bool:

@@ -21,16 +21,16 @@ _ASK = "__import__('forecast.engine.cluster', fromlist=['fingerprint']).fingerpr
 
 
 def fingerprint() -> str:
-    """Say what worlds follow from here: the steps of the world, what a job says, and the releases that are used."""
+    """Say what runs of a job follow from here besides its own world: what it says, and the releases that are used."""
     from forecast.engine.draws import Source
     from forecast.engine.job import Job
-    from forecast.engine.program import month_program, origin_program
     from forecast.versions import versions
 
     # An older release would overlook a field that it does not know, and run other worlds.
     said = " ".join(field.name for kind in (Job, Source) for field in fields(kind))
-    steps = hashlib.sha256((month_program().hash + origin_program().hash + said).encode()).hexdigest()[:12]
-    return f"world {steps}, " + ", ".join(f"{name} {version}" for name, version in sorted(versions().items()))
+    return f"jobs {hashlib.sha256(said.encode()).hexdigest()[:12]}, " + ", ".join(
+        f"{name} {version}" for name, version in sorted(versions().items())
+    )
 
 
 def check_client(client: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
-from forecast.world.state import Parameters
+from forecast.world import World
+from forecast.worlds import shipped
 from priors.forms import structures
 from priors.mixture import chosen, form_weights, is_choice, pool_channel
 from priors.streams import keyed_uniforms
@@ -86,12 +87,12 @@ class Weighted:
             found[block] = np.minimum(chosen, self.edges.shape[2] - 1)
         return found
 
-    def fill(self, matrix: Floats, samples: Mapping[str, Numbers], follows: Numbers) -> None:
+    def fill(self, world: World, matrix: Floats, samples: Mapping[str, Numbers], follows: Numbers) -> None:
         """Write the values of the chosen samples into a matrix of shape (parameter of the world model, world)."""
         row = 0
         for block, names in self.blocks:
             for name in names:
-                matrix[Parameters._fields.index(name)] = self.values[follows, row, samples[block]]
+                matrix[world.parameter(name)] = self.values[follows, row, samples[block]]
                 row += 1
 
     def quantiles(self, name: str, chances: Floats) -> Floats:
@@ -112,6 +113,8 @@ class Source:
 
     Attributes
     ----------
+    world : World
+        Whose parameters they are.
     attrs : dict of str to dict
         Units, long_name and claims of each parameter.
     provenance : dict
@@ -132,6 +135,7 @@ class Source:
         fixed parameter is correlated with stays as it was drawn: this is to set it, not to learn it.
     """
 
+    world: World
     attrs: dict[str, dict[str, str]]
     provenance: dict[str, str]
     beliefs: PriorSet | None = None
@@ -147,7 +151,7 @@ class Source:
         Returns
         -------
         ndarray
-            Shape (parameter, world), parameters in the order of ``Parameters``.
+            Shape (parameter, world), parameters in the order of the world.
 
         Raises
         ------
@@ -156,7 +160,7 @@ class Source:
         """
         matrix = self._drawn(seed, start, stop)
         for name, value in self.fixed:
-            matrix[Parameters._fields.index(name)] = value
+            matrix[self.world.parameter(name)] = value
         return matrix
 
     def whose(self, seed: int, start: int, stop: int) -> np.ndarray[Any, np.dtype[np.int8]] | None:
@@ -178,7 +182,7 @@ class Source:
     def quantiles(self, name: str, chances: Floats) -> Floats:
         """Give quantiles of a parameter, in its unit."""
         if self.posterior is not None:
-            return np.asarray(np.quantile(self.posterior[Parameters._fields.index(name)], chances))
+            return np.asarray(np.quantile(self.posterior[self.world.parameter(name)], chances))
         if self.weighted is not None and name in self.weighted.names:
             return self.weighted.quantiles(name, chances)
         assert self.beliefs is not None
@@ -188,7 +192,7 @@ class Source:
         """Give the forms that a structure can have, by number; none of a parameter that is no structure."""
         drawn: Floats | None = None
         if self.posterior is not None:
-            drawn = self.posterior[Parameters._fields.index(name)]
+            drawn = self.posterior[self.world.parameter(name)]
         elif self.weighted is not None and name in self.weighted.names:
             drawn = self.weighted.values[:, self.weighted.names.index(name)]
         if drawn is not None:
@@ -220,18 +224,18 @@ class Source:
         if self.weighted is not None:
             follows, samples = self.samples(seed, start, stop)
         drawn = self.beliefs.arrays(stop - start, seed=seed, start=start, follows=follows if self.members else None)
-        matrix = np.empty((len(Parameters._fields), stop - start))
-        for row, name in enumerate(Parameters._fields):
+        matrix = np.empty((len(self.world.parameters), stop - start))
+        for row, name in enumerate(self.world.parameters):
             if name in drawn:
                 matrix[row] = drawn[name]
         if self.weighted is not None and follows is not None:
-            self.weighted.fill(matrix, samples, follows)
+            self.weighted.fill(self.world, matrix, samples, follows)
         if not np.isfinite(matrix).all():
-            _refuse(matrix)
+            _refuse(matrix, self.world.parameters)
         return matrix
 
 
-def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
+def source_of(beliefs: PriorSet | xr.DataTree, world: World | None = None) -> Source:
     """Read beliefs, or a fit, as the source of worlds' parameters.
 
     Parameters
@@ -240,6 +244,8 @@ def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
         Beliefs, or what :func:`forecast.fit` returned. Of a fit by importance world ``w`` picks a weighted draw of each
         block by a uniform that depends on (seed, block, w) only, and has what no evidence reaches from the beliefs, as
         it would without evidence. Of a fit by Markov chains it picks one draw for all its parameters.
+    world : World, optional
+        Whose parameters they are; the shipped one by default.
 
     Raises
     ------
@@ -250,10 +256,11 @@ def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
     InvalidPrior
         If a draw of a fit is not finite.
     """
+    world = shipped() if world is None else world
     if getattr(beliefs, "attrs", {}).get("kind") == FIT_KIND:
-        return _from_fit(beliefs)
+        return _from_fit(beliefs, world)
     if hasattr(beliefs, "sample") and hasattr(beliefs, "hash"):
-        return _from_beliefs(beliefs)
+        return _from_beliefs(beliefs, world)
     raise InvalidArgument(
         f"beliefs is a {type(beliefs).__name__}",
         expected="a PriorSet, or the DataTree that forecast.fit returns",
@@ -261,7 +268,7 @@ def source_of(beliefs: PriorSet | xr.DataTree) -> Source:
     )
 
 
-def _refuse(matrix: Floats, names: Sequence[str] = Parameters._fields) -> None:
+def _refuse(matrix: Floats, names: Iterable[str]) -> None:
     for name, row in zip(names, matrix, strict=True):
         bad = int(np.count_nonzero(~np.isfinite(row)))
         if bad:
@@ -272,20 +279,20 @@ def _refuse(matrix: Floats, names: Sequence[str] = Parameters._fields) -> None:
             )
 
 
-def _from_beliefs(beliefs: Any) -> Source:
+def _from_beliefs(beliefs: Any, world: World) -> Source:
     check_beliefs(beliefs)
     attrs = {}
-    for name in Parameters._fields:
+    for name in world.parameters:
         prior = beliefs[name]
         attrs[name] = prior.attrs()
     provenance = {"priors": beliefs.name, "priors_hash": beliefs.hash, "evidence": "none"} | held_structures(beliefs)
     members = beliefs.pooled.members if beliefs.pooled is not None else ()
-    return Source(attrs, provenance, beliefs=beliefs, members=members)
+    return Source(world, attrs, provenance, beliefs=beliefs, members=members)
 
 
-def _from_fit(fit: Any) -> Source:
+def _from_fit(fit: Any, world: World) -> Source:
     posterior = fit["posterior"]
-    missing = [name for name in Parameters._fields if name not in posterior]
+    missing = [name for name in world.parameters if name not in posterior]
     if missing:
         raise InvalidArgument(
             f"the fit has no draws of {', '.join(missing[:5])}",
@@ -293,15 +300,15 @@ def _from_fit(fit: Any) -> Source:
             mend="fit what forecast.build_model returned",
         )
     attrs = {}
-    for name in Parameters._fields:
+    for name in world.parameters:
         known = {key: str(value) for key, value in posterior[name].attrs.items() if key in _SAID}
         attrs[name] = {"units": "", "long_name": name, "claims": "", **known}
     provenance = {key: str(fit.attrs[key]) for key in ("priors", "priors_hash", "evidence", "evidence_hash")}
     provenance |= {"fit": str(fit.attrs.get("key", "")), "gates": str(fit.attrs.get("gates", "not checked"))}
     provenance |= held_structures(beliefs_of(fit)) if carries(fit) else {}
     if WEIGHTED in fit.children and carries(fit):
-        return _from_weighted(fit, attrs, provenance)
-    return _from_draws(fit, attrs, provenance)
+        return _from_weighted(fit, world, attrs, provenance)
+    return _from_draws(fit, world, attrs, provenance)
 
 
 def held_structures(beliefs: PriorSet) -> dict[str, str]:
@@ -310,17 +317,17 @@ def held_structures(beliefs: PriorSet) -> dict[str, str]:
     return {"structure": ", ".join(held)} if held else {}
 
 
-def _from_weighted(fit: Any, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
+def _from_weighted(fit: Any, world: World, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
     """Read a fit whose worlds pick weighted draws of what evidence reaches, and draw all else from the beliefs."""
     beliefs, (group, parts) = beliefs_of(fit), weighted_draws(fit)
     blocks = tuple(
-        (str(block), tuple(name for name in said["quantities"] if name in Parameters._fields))
+        (str(block), tuple(name for name in said["quantities"] if name in world.parameters))
         for block, said in parts.items()
     )
     members = beliefs.pooled.members if beliefs.pooled is not None else ()
     names = [name for _, own in blocks for name in own]
     if not names:
-        return Source(attrs, provenance, beliefs=beliefs, members=members)
+        return Source(world, attrs, provenance, beliefs=beliefs, members=members)
     values = np.stack([group[name].transpose("member", "sample").values for name in names], axis=1)
     weights = np.exp(group["log_weight"].transpose("member", "block", "sample").values)
     edges = np.cumsum(weights, axis=2)
@@ -334,27 +341,29 @@ def _from_weighted(fit: Any, attrs: dict[str, dict[str, str]], provenance: dict[
     # Draws may be changed by hand.
     provenance["fit_draws"] = digest.hexdigest()
     rest = beliefs.only([name for name in beliefs if name not in names])
-    return Source(attrs, provenance, beliefs=rest, weighted=Weighted(blocks, values, edges, shares), members=members)
+    return Source(
+        world, attrs, provenance, beliefs=rest, weighted=Weighted(blocks, values, edges, shares), members=members
+    )
 
 
-def _from_draws(fit: Any, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
+def _from_draws(fit: Any, world: World, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
     """Read a fit whose worlds pick one of its draws for all their parameters."""
     posterior = fit["posterior"]
     draws = np.array(
-        [posterior[name].transpose("chain", "draw").values.reshape(-1) for name in Parameters._fields],
+        [posterior[name].transpose("chain", "draw").values.reshape(-1) for name in world.parameters],
         dtype=np.float64,
     )
     if not np.isfinite(draws).all():
-        _refuse(draws)
+        _refuse(draws, world.parameters)
     # Another machine may draw others under the same key, and draws may be changed by hand.
     provenance["fit_draws"] = hashlib.blake2b(draws, digest_size=16).hexdigest()
     provenance["fit_shape"] = " x ".join(str(posterior.sizes[dim]) for dim in ("chain", "draw"))
     members = fit.children.get("members")
     if members is None or "follows" not in members.data_vars:
-        return Source(attrs, provenance, posterior=draws)
+        return Source(world, attrs, provenance, posterior=draws)
     follows = members["follows"].transpose("chain", "draw").values.reshape(-1)
     return Source(
-        attrs, provenance, posterior=draws, members=tuple(map(str, members["member"].values)), follows=follows
+        world, attrs, provenance, posterior=draws, members=tuple(map(str, members["member"].values)), follows=follows
     )
 
 

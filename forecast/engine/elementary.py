@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -26,13 +27,22 @@ __all__ = [
     "FRACTION",
     "HIGHEST",
     "LEAST_FRACTION",
+    "LEAST_NORMAL",
     "LN2_HIGH",
     "LN2_LOW",
     "LOG2_E",
+    "LOG_UP",
     "LOWEST",
+    "MOST_RATE",
     "MOST_TERMS",
+    "NEGLIGIBLE",
     "SHIFTER",
+    "SUMMED",
+    "TWO_PI",
+    "UP",
+    "at_the_mode",
     "exp",
+    "log",
     "log_exponential",
     "log_of",
     "poisson_ppf",
@@ -50,6 +60,8 @@ LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 
 SHIFTER = 6755399441055744.0
 """1.5 x 2^52: adding it rounds to a whole number, which then stands in the lowest bits."""
+
+TWO_PI = 6.283185307179586
 
 BIAS = 1023 << 52
 """Bits of the exponent of 1.0."""
@@ -74,8 +86,18 @@ LEAST_FRACTION = 0x3FE6A09E00000000
 FRACTION = (1 << 52) - 1
 """Mask of the bits below the exponent."""
 
-MOST_TERMS = 150
-"""Terms of the Poisson sum: for rates up to 48 they leave less than 1e-27 of the mass out."""
+LEAST_NORMAL = 2.0**-1022
+UP, LOG_UP = 2.0**54, 54.0 * (LN2_HIGH + LN2_LOW)
+"""Numbers below the least normal one are multiplied by this before their logarithm is taken."""
+
+MOST_TERMS = 300
+"""Terms of the Poisson sum from 0: for rates up to :data:`SUMMED` they leave less than 1e-50 of the mass out."""
+
+SUMMED, MOST_RATE = 100.0, 1e12
+"""Poisson rates up to which the sum begins at 0, and beyond which there is no quantile: it would take too long."""
+
+NEGLIGIBLE = 2.0**-70
+"""A probability that changes no sum of others."""
 
 
 def exp(x: ArrayLike) -> Floats:
@@ -134,14 +156,36 @@ def log_of(exponent: Any, fraction: Any) -> Any:
     return s * (half_square + (odd + even)) + exponent * LN2_LOW - half_square + f + exponent * LN2_HIGH
 
 
+def log(x: ArrayLike) -> Floats:
+    """Natural logarithm with an error below one unit in the last place, the same bits everywhere.
+
+    Parameters
+    ----------
+    x : array_like
+        Of any shape; of 0 it is minus infinity, of a negative number NaN.
+    """
+    given = np.asarray(x, dtype=np.float64)
+    flat = np.atleast_1d(given)
+    small = flat < LEAST_NORMAL
+    found = _log_of_bits(np.where(small, np.where(small, flat, 0.0) * UP, flat))
+    found = np.where(small, found - LOG_UP, found)
+    found = np.where(flat == 0.0, -np.inf, found)
+    found = np.where(~(flat >= 0.0), np.nan, found)
+    return np.where(flat == np.inf, flat, found).reshape(given.shape)
+
+
+def _log_of_bits(values: Floats) -> Floats:
+    """Take the logarithm of positive normal numbers."""
+    moved = np.ascontiguousarray(values).view(np.int64) + (BIAS - LEAST_FRACTION)
+    exponent = ((moved >> 52) - 1023).astype(np.float64)
+    fraction = ((moved & FRACTION) + LEAST_FRACTION).view(np.float64)
+    return np.asarray(log_of(exponent, fraction))
+
+
 def _log_exponential_arrays(values: Floats) -> None:
     np.subtract(1.0, values, out=values)
     for last in (False, True):
-        bits = values.view(np.int64)
-        moved = bits + (BIAS - LEAST_FRACTION)
-        exponent = ((moved >> 52) - 1023).astype(np.float64)
-        fraction = ((moved & FRACTION) + LEAST_FRACTION).view(np.float64)
-        values[...] = log_of(exponent, fraction)
+        values[...] = _log_of_bits(values)
         if not last:
             np.negative(values, out=values)
 
@@ -171,20 +215,79 @@ def log_exponential(uniform: Floats) -> None:
 def poisson_ppf(uniform: Floats, rate: Floats) -> Floats:
     """Poisson quantile: the smallest count whose CDF reaches ``uniform``.
 
-    Sums the CDF upwards until every world is decided; further terms would change no world that is decided already.
+    Sums the CDF upwards until every world is decided; further terms would change no world that is decided already. At
+    rates above :data:`SUMMED` the sum begins at the mode.
 
     Parameters
     ----------
     uniform : ndarray
         In (0, 1).
     rate : ndarray
-        Mean count, 0..48, of the same shape.
+        Mean count, 0 or more, of the same shape.
 
     Returns
     -------
     ndarray
-        Whole numbers as floats.
+        Whole numbers as floats; NaN for rates above :data:`MOST_RATE`.
     """
+    large = rate > SUMMED
+    if not large.any():
+        return _from_zero(uniform, rate)
+    count = _from_zero(uniform, np.where(large, 0.0, rate))
+    count[large] = _from_the_mode(uniform[large], rate[large])
+    return count
+
+
+def at_the_mode(xp: Any, rate: Any, mode: Any) -> Any:
+    """Probability of a Poisson distribution's mode, of arrays or of symbols, for rates of 100 and more.
+
+    References
+    ----------
+    Loader (2000), *Fast and Accurate Computation of Binomial Probabilities*: the deviance and Stirling's error.
+    """
+    below = mode - rate
+    v = below / (mode + rate)
+    square = v * v
+    series = square * (1.0 / 3.0 + square * (0.2 + square * (1.0 / 7.0 + square * (1.0 / 9.0))))
+    deviance = below * v + 2.0 * mode * v * series
+    n = 1.0 / mode
+    n2 = n * n
+    stirling = n * (1.0 / 12.0 - n2 * (1.0 / 360.0 - n2 * (1.0 / 1260.0 - n2 * (1.0 / 1680.0))))
+    return xp.exp(-(deviance + stirling)) / xp.sqrt(TWO_PI * mode)
+
+
+def _from_the_mode(uniform: Floats, rate: Floats) -> Floats:
+    """Sum the CDF at the mode, and go from there to the quantile."""
+    rate = np.where(rate <= MOST_RATE, rate, np.nan)
+    mode = np.floor(rate)
+    peak = at_the_mode(SimpleNamespace(exp=exp, sqrt=np.sqrt), rate, mode)
+    total, term, k = peak.copy(), peak.copy(), mode.copy()
+    while (term > NEGLIGIBLE).any():
+        term = term * (k / rate)
+        total = total + term
+        k = k - 1.0
+    count, below, term, k = mode.copy(), total.copy(), peak.copy(), mode.copy()
+    while True:
+        # As long as the CDF below reaches the uniform too, the quantile is lower.
+        below = below - term
+        lower = (uniform <= below) & (term > NEGLIGIBLE)
+        if not lower.any():
+            break
+        count = count - lower
+        term = term * (k / rate)
+        k = k - 1.0
+    cumulative, term, k = total, peak, mode
+    while True:
+        higher = (uniform > cumulative) & (term > NEGLIGIBLE)
+        if not higher.any():
+            return count
+        count = count + higher
+        k = k + 1.0
+        term = term * (rate / k)
+        cumulative = cumulative + term
+
+
+def _from_zero(uniform: Floats, rate: Floats) -> Floats:
     term = exp(-rate)
     cumulative = term.copy()
     count = np.zeros_like(term)

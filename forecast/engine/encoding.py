@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.options.option import LEVERS, Option
-from forecast.world.state import State
+from forecast.options.option import Option
+from forecast.world import World
 
 __all__ = ["Encoded", "encode"]
 
@@ -31,8 +31,8 @@ class Encoded(NamedTuple):
     conditions, sets : ndarray
         The same for the conditions and the levers of each trigger; shape (trigger + 1,).
     looks_at, sign, bound : ndarray
-        Of each condition, which holds where ``sign * state >= sign * bound``; ``looks_at`` numbers the fields of
-        ``State``.
+        Of each condition, which holds where ``sign * state >= sign * bound``; ``looks_at`` numbers the rows of
+        the world.
     lever, level : ndarray
         What each trigger sets.
     """
@@ -50,11 +50,13 @@ class Encoded(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def encode(options: tuple[Option, ...], months: int) -> Encoded:
+def encode(world: World, options: tuple[Option, ...], months: int) -> Encoded:
     """Write options as arrays.
 
     Parameters
     ----------
+    world : World
+        Whose levers and states they name.
     options : tuple of Option
         In order.
     months : int
@@ -62,13 +64,13 @@ def encode(options: tuple[Option, ...], months: int) -> Encoded:
     """
     all_triggers = [trigger for option in options for trigger in option.triggers]
     conditions = [condition for trigger in all_triggers for condition in trigger.when]
-    sets = [(LEVERS.index(lever), level) for trigger in all_triggers for lever, level in trigger.set.items()]
+    sets = [(world.levers.index(lever), level) for trigger in all_triggers for lever, level in trigger.set.items()]
     return Encoded(
         levels=np.array([option.schedule(months) for option in options], dtype=np.float64),
         triggers=_ends([len(option.triggers) for option in options]),
         since=np.array([trigger.start for trigger in all_triggers], dtype=np.int64),
         conditions=_ends([len(trigger.when) for trigger in all_triggers]),
-        looks_at=np.array([State._fields.index(condition.state) for condition in conditions], dtype=np.int64),
+        looks_at=np.array([world.row(condition.state) for condition in conditions], dtype=np.int64),
         sign=np.array([1.0 if one.at_least is not None else -1.0 for one in conditions], dtype=np.float64),
         bound=np.array([condition.bound for condition in conditions], dtype=np.float64),
         sets=_ends([len(trigger.set) for trigger in all_triggers]),

@@ -120,8 +120,11 @@ def _simple(operation: str, operands: list[_Node]) -> _Node:
 _CHOICE, _SUM, _PRODUCT, _ATOM = range(4)
 """How tightly a text holds together; what is looser than its place asks is put in parentheses."""
 
-_CALLS = {"exp": "exp", "sqrt": "sqrt", "minimum": "min", "maximum": "max", "poisson_ppf": "poisson"}
-_SIGNS = {"less": "<", "less_equal": "<="}
+_CALLS = {
+    **{"exp": "exp", "log": "log", "sqrt": "sqrt", "absolute": "abs", "floor": "floor"},
+    **{"minimum": "min", "maximum": "max", "poisson_ppf": "poisson"},
+}
+_SIGNS = {"less": "<", "less_equal": "<=", "equal": "="}
 
 
 def _text(node: _Node, least: int = _CHOICE) -> str:
@@ -144,7 +147,7 @@ def _written(node: _Node) -> tuple[str, int]:
         case "where":
             condition, yes, no = operands
             return f"{_text(yes, _SUM)} if {_condition(condition)} else {_text(no, _SUM)}", _CHOICE
-        case "less" | "less_equal" | "and":
+        case "less" | "less_equal" | "equal" | "and":
             return f"[{_condition(node)}]", _ATOM
     return f"{_CALLS[operation]}({', '.join(_text(one) for one in operands)})", _ATOM
 

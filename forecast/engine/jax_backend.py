@@ -1,38 +1,83 @@
 """Run the month with JAX, on whatever device JAX has: for accelerators.
 
-The same definition of a month, traced by JAX. Its compiler chooses its own exponential and may fuse steps, so
+The same steps of a month, traced by JAX. Its compiler chooses its own exponential and may fuse steps, so
 continuous states differ from the other backends by rounding, and an event may fall the other way where a shock lies
 within rounding of its threshold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.engine.elementary import MOST_TERMS
-from forecast.engine.layout import CODES, COUNTS, FLAGS, FLOATS, Stacks
+from forecast.engine.elementary import MOST_RATE, MOST_TERMS, NEGLIGIBLE, SUMMED, at_the_mode
+from forecast.engine.layout import KINDS, Stacks, of_kind
+from forecast.engine.program import Runner
 from forecast.options import Option
-from forecast.options.option import LEVERS
-from forecast.world.month import month as advance
-from forecast.world.month import origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
+from forecast.schema import DTYPES
+from forecast.world import World
 
 __all__ = ["advance_chunk"]
 
 Floats = NDArray[np.float64]
 
-Triggers = tuple[tuple[int, tuple[tuple[str, bool, float], ...], tuple[tuple[int, float], ...]], ...]
-"""Triggers in a form that can be hashed: start, conditions (state, is a lower bound, bound), levers with levels."""
+Triggers = tuple[tuple[int, tuple[tuple[int, bool, float], ...], tuple[tuple[int, float], ...]], ...]
+"""Triggers in a form that can be hashed: start, conditions (row of the state, is a lower bound, bound), levers with
+levels."""
 
 
 def _poisson_ppf(uniform: Any, rate: Any) -> Any:
-    """Poisson quantile, by the sum of :func:`forecast.engine.elementary.poisson_ppf`."""
+    """Poisson quantile, by the sums of :func:`forecast.engine.elementary.poisson_ppf`."""
+    uniform, rate = jnp.broadcast_arrays(uniform, rate)
+    large = rate > SUMMED
+    small = _from_zero(uniform, jnp.where(large, 0.0, rate))
+    # A rate of 100 costs little where there is none above.
+    return jnp.where(large, _from_the_mode(large, uniform, jnp.where(large, rate, SUMMED)), small)
+
+
+def _from_the_mode(wanted: Any, uniform: Any, rate: Any) -> Any:
+    rate = jnp.where(rate <= MOST_RATE, rate, jnp.nan)
+    mode = jnp.floor(rate)
+    peak = at_the_mode(jnp, rate, mode)
+
+    def down(carry: Any) -> Any:
+        total, term, k = carry
+        term = term * (k / rate)
+        return total + term, term, k - 1.0
+
+    total, _, _ = jax.lax.while_loop(lambda carry: jnp.any(wanted & (carry[1] > NEGLIGIBLE)), down, (peak, peak, mode))
+
+    def lower(carry: Any) -> Any:
+        _, below, term, _ = carry
+        return wanted & (uniform <= below - term) & (term > NEGLIGIBLE)
+
+    def one_lower(carry: Any) -> Any:
+        count, below, term, k = carry
+        return count - lower(carry), below - term, term * (k / rate), k - 1.0
+
+    first = (mode, total, peak, mode)
+    below = jax.lax.while_loop(lambda carry: jnp.any(lower(carry)), one_lower, first)[0]
+
+    def higher(carry: Any) -> Any:
+        _, cumulative, term, _ = carry
+        return wanted & (uniform > cumulative) & (term > NEGLIGIBLE)
+
+    def one_higher(carry: Any) -> Any:
+        count, cumulative, term, k = carry
+        term = term * (rate / (k + 1.0))
+        return count + higher(carry), cumulative + term, term, k + 1.0
+
+    above = jax.lax.while_loop(lambda carry: jnp.any(higher(carry)), one_higher, first)[0]
+    return jnp.where(uniform > total, above, below)
+
+
+def _from_zero(uniform: Any, rate: Any) -> Any:
     first = jnp.exp(-rate)
 
     def undecided(carry: Any) -> Any:
@@ -48,74 +93,96 @@ def _poisson_ppf(uniform: Any, rate: Any) -> Any:
     return jax.lax.while_loop(undecided, one_more, (1.0, jnp.zeros_like(first), first, first))[1]
 
 
-class _Namespace(NamedTuple):
-    exp: Any = jnp.exp
-    sqrt: Any = jnp.sqrt
-    minimum: Any = jnp.minimum
-    maximum: Any = jnp.maximum
-    where: Any = jnp.where
-    poisson_ppf: Any = _poisson_ppf
+_OPERATIONS: Mapping[str, Callable[..., Any]] = {
+    "add": jnp.add,
+    "subtract": jnp.subtract,
+    "multiply": jnp.multiply,
+    "divide": jnp.divide,
+    "negative": jnp.negative,
+    "minimum": jnp.minimum,
+    "maximum": jnp.maximum,
+    "absolute": jnp.absolute,
+    "floor": jnp.floor,
+    "equal": lambda left, right: jnp.equal(left, right) * 1.0,
+    "less": lambda left, right: jnp.less(left, right) * 1.0,
+    "less_equal": lambda left, right: jnp.less_equal(left, right) * 1.0,
+    "where": lambda condition, yes, no: jnp.where(condition != 0.0, yes, no),
+    "exp": jnp.exp,
+    "log": jnp.log,
+    "sqrt": jnp.sqrt,
+    "poisson_ppf": _poisson_ppf,
+}
 
 
-def _readings(state: State) -> tuple[tuple[Any, ...], ...]:
+def _readings(world: World, state: list[Any]) -> tuple[tuple[Any, ...], ...]:
     """Give the states as they are kept, by kind."""
-    return (
-        tuple(getattr(state, name) for name in FLOATS),
-        tuple(jnp.rint(getattr(state, name)).astype(jnp.int16) for name in COUNTS),
-        tuple(getattr(state, name) != 0.0 for name in FLAGS),
-        tuple((state.assault + 2.0 * state.freed).astype(jnp.int8) for _ in CODES),
-    )
+
+    def kept(value: Any, kind: str) -> Any:
+        if kind == "yes/no":
+            return value != 0.0
+        return (jnp.rint(value) if kind == "count" else value).astype(DTYPES[kind])
+
+    return tuple(tuple(kept(state[world.row(name)], kind) for name in of_kind(world, kind)) for kind in KINDS)
 
 
-def _run(triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origin: Any) -> Any:
+def _run(world: World, triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origin: Any) -> Any:
     """Run one option over a chunk; states by kind, each of shape (month, world)."""
-    beliefs = Parameters(*parameters)
-    start = origin(beliefs, *at_origin)
-    # Comparisons at the origin may have given another type than the months to come.
-    start = State(*(jnp.asarray(value, dtype=jnp.float64) for value in start))
-    fired = tuple(jnp.zeros_like(start.isis_fighters) for _ in triggers)
-    years = jnp.arange(levels.shape[0]) / 12.0
+    origin, advance = (Runner(program, _OPERATIONS) for program in (world.origin_program, world.month_program))
+    worlds = parameters.shape[1:]
+
+    def spread(state: list[Any]) -> list[Any]:
+        # What no belief and no luck enters is one number, and what is carried on keeps its shape.
+        return [jnp.broadcast_to(jnp.asarray(value, dtype=jnp.float64), worlds) for value in state]
+
+    start = spread(origin({"parameters": parameters, "at_origin": at_origin}))
+    fired = tuple(jnp.zeros(worlds) for _ in triggers)
 
     def step(carry: Any, now: Any) -> Any:
         state, latches = carry
-        row, luck, when = now
-        pulled = [row[number] for number in range(len(LEVERS))]
+        row, luck, number = now
+        pulled = list(row)
         latched = []
         for latch, (since, conditions, sets) in zip(latches, triggers, strict=True):
-            # Half a month's room, because months come as years.
-            met = jnp.full(latch.shape, 12.0 * when + 1.5 >= since)
-            for name, is_lower, bound in conditions:
-                value = getattr(state, name)
-                met = met & (value >= bound if is_lower else value <= bound)
+            met = jnp.full(latch.shape, number + 1 >= since)
+            for place, is_lower, bound in conditions:
+                met = met & (state[place] >= bound if is_lower else state[place] <= bound)
             latch = jnp.maximum(latch, met)
             latched.append(latch)
             for lever, level in sets:
                 pulled[lever] = pulled[lever] * (1.0 - latch) + level * latch
-        after = advance(_Namespace(), state, Levers(*pulled), beliefs, Shocks(*luck), Time(when, 1.0, 0.0))
-        after = State(*(jnp.asarray(value, dtype=jnp.float64) for value in after))
-        return (after, tuple(latched)), _readings(after)
+        groups = {"state": state, "levers": pulled, "parameters": parameters, "shocks": luck}
+        after = spread(advance(groups | {"years": [number * world.step / 12.0]}))
+        return (after, tuple(latched)), _readings(world, after)
 
-    _, months = jax.lax.scan(step, (start, fired), (levels, jnp.moveaxis(shocks, 1, 0), years))
-    return jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), _readings(start), months)
+    numbers = jnp.arange(levels.shape[0])
+    _, months = jax.lax.scan(step, (start, fired), (levels, jnp.moveaxis(shocks, 1, 0), numbers))
+    return jax.tree.map(lambda first, rest: jnp.concatenate([first[None], rest]), _readings(world, start), months)
 
 
-_compiled = jax.jit(_run, static_argnums=0)
+_compiled = jax.jit(_run, static_argnums=(0, 1))
 
 
 @lru_cache(maxsize=64)
-def _triggers(option: Option) -> Triggers:
+def _triggers(world: World, option: Option) -> Triggers:
     return tuple(
         (
             trigger.start,
-            tuple((one.state, one.at_least is not None, one.bound) for one in trigger.when),
-            tuple((LEVERS.index(lever), level) for lever, level in trigger.set.items()),
+            tuple((world.row(one.state), one.at_least is not None, one.bound) for one in trigger.when),
+            tuple((world.levers.index(lever), level) for lever, level in trigger.set.items()),
         )
         for trigger in option.triggers
     )
 
 
 def advance_chunk(
-    options: tuple[Option, ...], parameters: Floats, shocks: Floats, at_origin: Floats, *, start: int, out: Stacks
+    world: World,
+    options: tuple[Option, ...],
+    parameters: Floats,
+    shocks: Floats,
+    at_origin: Floats,
+    *,
+    start: int,
+    out: Stacks,
 ) -> None:
     """Run every option over a chunk of worlds and write every state.
 
@@ -135,7 +202,7 @@ def advance_chunk(
             )
         )
         for row, option in enumerate(options):
-            results = _compiled(_triggers(option), option.schedule(shocks.shape[1]), *given)
+            results = _compiled(world, _triggers(world, option), option.schedule(shocks.shape[1]), *given)
             kinds: tuple[NDArray[Any], ...] = out
             for array, states in zip(kinds, results, strict=True):
                 for number, values in enumerate(states):

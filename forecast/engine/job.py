@@ -74,17 +74,18 @@ def run_chunk(
     outcomes : dict of str to ndarray
         Each per-world outcome, shape (option, world).
     """
-    worlds = stop - start
+    world, worlds = job.source.world, stop - start
     if out is None:
-        out = layout.empty(len(job.options), job.months, worlds)
+        out = layout.empty(world, len(job.options), job.months, worlds)
     parameters = job.source.matrix(job.seed, start, stop)
     load(job.backend)(
+        world,
         job.options,
         parameters,
-        draw_shocks(job.shock_seed, job.months, start, stop),
-        origin_shocks(job.shock_seed, start, stop),
+        draw_shocks(world, job.shock_seed, job.months, start, stop),
+        origin_shocks(world, job.shock_seed, start, stop),
         start=at,
         out=out,
     )
     states = layout.part(out, at, at + worlds)
-    return parameters, states, derive(layout.named(states))
+    return parameters, states, derive(layout.named(world, states))

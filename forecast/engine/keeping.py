@@ -17,7 +17,6 @@ from forecast.engine.runner import CHUNK
 from forecast.outcomes.dataset import assemble
 from forecast.schema import CODE, WHOSE
 from forecast.summary.dataset import dataset
-from forecast.world.state import Parameters
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,8 +37,8 @@ class Every:
     def __init__(self, job: Job, worlds: range) -> None:
         self._job, self._first, self._worlds = job, worlds.start, len(worlds)
         self.size = CHUNK[job.backend]
-        self._states = layout.empty(len(job.options), job.months, self._worlds)
-        self._parameters = np.empty((len(Parameters._fields), self._worlds))
+        self._states = layout.empty(job.source.world, len(job.options), job.months, self._worlds)
+        self._parameters = np.empty((len(job.source.world.parameters), self._worlds))
         self._lock = threading.Lock()
         self._outcomes: dict[str, NDArray[Any]] = {}
 
@@ -72,7 +71,7 @@ class Every:
     def finish(self, done: int, options: Mapping[str, Option], attrs: Mapping[str, Any]) -> xr.Dataset:
         """Give the first ``done`` worlds as a Dataset."""
         source = self._job.source
-        values = dict(zip(Parameters._fields, self._parameters[:, :done], strict=True))
+        values = dict(zip(source.world.parameters, self._parameters[:, :done], strict=True))
         whose = source.whose(self._job.seed, self._first, self._first + done)
         said: dict[str, dict[str, Any]] = dict(source.attrs)
         if whose is not None:
@@ -85,7 +84,7 @@ class Every:
                 "claims": "",
             }
         return assemble(
-            layout.named(layout.part(self._states, 0, done)),
+            layout.named(source.world, layout.part(self._states, 0, done)),
             {name: array[:, :done] for name, array in self._outcomes.items()},
             Draws(values, said),
             options=options,

@@ -7,30 +7,28 @@ No flag lets LLVM fuse or reorder anything, so every lane has the bits of :mod:`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
 from forecast.engine import elementary
-from forecast.engine.program import Program, month_program, origin_program, record, taken_out
+from forecast.engine.program import Program, record, taken_out
+from forecast.world import World
 
-__all__ = ["LANES", "LOG", "MONTH", "ONCE", "ORIGIN", "log_exponential_step", "month_step", "once_step", "origin_step"]
+__all__ = ["LANES", "LOG", "Steps", "log_exponential_step", "steps_of"]
 
 LANES = 8
 """Worlds in a vector: one AVX-512 register, or two of AVX2."""
 
-MONTH, ORIGIN = month_program(), origin_program()
-
-_ONCE, _MONTH = taken_out(MONTH, "parameters")
-
-ONCE = len(_ONCE.results)
-"""Numbers that follow from the parameters alone and that every month needs."""
-
 LOG = record(lambda _, number: [elementary.log_of(number("exponent", 0), number("fraction", 0))])
 """The steps of :func:`forecast.engine.elementary.log_of`."""
+
+_AT_THE_MODE = record(lambda xp, number: [elementary.at_the_mode(xp, number("rate", 0), number("mode", 0))])
+"""The steps of :func:`forecast.engine.elementary.at_the_mode`."""
 
 _SPARE = 1075 << 52
 """Bits of 2^52: a whole number below 2^52 or-ed into them is added, where AVX2 could not convert it."""
@@ -106,10 +104,156 @@ def _exp(module: ir.Module) -> ir.Function:
     return function
 
 
-def _sqrt(module: ir.Module) -> ir.Function:
-    """Find or declare the root of vectors, which IEEE arithmetic rounds exactly."""
-    name = f"llvm.sqrt.v{LANES}f64"
+def _exact(module: ir.Module, operation: str) -> ir.Function:
+    """Find or declare an operation of the processor on vectors, which IEEE arithmetic rounds exactly."""
+    name = f"llvm.{operation}.v{LANES}f64"
     return module.globals.get(name) or ir.Function(module, ir.FunctionType(_VECTOR, [_VECTOR]), name)
+
+
+def _log(module: ir.Module) -> ir.Function:
+    """Write :func:`forecast.engine.elementary.log` for vectors."""
+    function, new = _own(module, "world_log", 1)
+    if not new:
+        return function
+    builder = ir.IRBuilder(function.append_basic_block())
+    x = function.args[0]
+    small = builder.fcmp_ordered("<", x, _same(elementary.LEAST_NORMAL))
+    found = _log_of_bits(builder, builder.select(small, builder.fmul(x, _same(elementary.UP)), x))
+    found = builder.select(small, builder.fsub(found, _same(elementary.LOG_UP)), found)
+    found = builder.select(builder.fcmp_ordered("==", x, _same(0.0)), _same(-math.inf), found)
+    kept = builder.fcmp_unordered("<", x, _same(0.0))
+    found = builder.select(kept, _same(math.nan), found)
+    builder.ret(builder.select(builder.fcmp_ordered("==", x, _same(math.inf)), x, found))
+    return function
+
+
+def _loop(
+    function: ir.Function,
+    builder: ir.IRBuilder,
+    first: Sequence[Any],
+    goes_on: Callable[[ir.IRBuilder, Sequence[Any]], Any],
+    step: Callable[[ir.IRBuilder, Sequence[Any]], Sequence[Any]],
+) -> list[Any]:
+    """Write a loop over values as long as a bit says so; leave the builder behind it, and return the last values."""
+    before = builder.block
+    head, body, done = (function.append_basic_block() for _ in range(3))
+    builder.branch(head)
+    builder.position_at_end(head)
+    values = [builder.phi(value.type) for value in first]
+    builder.cbranch(goes_on(builder, values), body, done)
+    builder.position_at_end(body)
+    after = step(builder, values)
+    builder.branch(head)
+    for phi, begun, later in zip(values, first, after, strict=True):
+        phi.add_incoming(begun, before)
+        phi.add_incoming(later, body)
+    builder.position_at_end(done)
+    return values
+
+
+def _any(builder: ir.IRBuilder, mask: Any) -> Any:
+    return builder.icmp_unsigned("!=", builder.bitcast(mask, ir.IntType(LANES)), ir.IntType(LANES)(0))
+
+
+def _as_numbers(builder: ir.IRBuilder, mask: Any) -> Any:
+    return builder.uitofp(mask, _VECTOR)
+
+
+def _from_zero(module: ir.Module) -> ir.Function:
+    """Write the sum of Poisson probabilities from 0 for vectors, as elementary has it."""
+    function, new = _own(module, "world_poisson_from_zero", 2)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, rate = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+    first = builder.call(_exp(module), [builder.fneg(rate)])
+
+    def goes_on(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        k, _, _, cumulative = values
+        undecided = _any(builder, builder.fcmp_ordered(">", uniform, cumulative))
+        return builder.and_(undecided, builder.fcmp_ordered("<", k, _DOUBLE(float(elementary.MOST_TERMS))))
+
+    def step(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        k, count, term, cumulative = values
+        above = builder.fcmp_ordered(">", uniform, cumulative)
+        shares = _everywhere(builder, builder.fdiv(_DOUBLE(1.0), k))
+        term = builder.fmul(term, builder.fmul(rate, shares))
+        count = builder.fadd(count, _as_numbers(builder, above))
+        return builder.fadd(k, _DOUBLE(1.0)), count, term, builder.fadd(cumulative, term)
+
+    _, count, _, _ = _loop(function, builder, (_DOUBLE(1.0), _same(0.0), first, first), goes_on, step)
+    builder.ret(count)
+    return function
+
+
+def _from_the_mode(module: ir.Module) -> ir.Function:
+    """Write the sum of Poisson probabilities from the mode for vectors, as elementary has it."""
+    function, new = _own(module, "world_poisson_from_the_mode", 2)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, rate = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+    one, least = _same(1.0), _same(elementary.NEGLIGIBLE)
+    known = builder.fcmp_ordered("<=", rate, _same(elementary.MOST_RATE))
+    rate = builder.select(known, rate, _same(math.nan))
+    mode = builder.call(_exact(module, "floor"), [rate])
+    peak = _write(builder, _AT_THE_MODE, {"rate": lambda _: rate, "mode": lambda _: mode})[0]
+
+    def weighs(builder: ir.IRBuilder, term: Any) -> Any:
+        return builder.fcmp_ordered(">", term, least)
+
+    def fallen(builder: ir.IRBuilder, term: Any, k: Any) -> tuple[Any, Any]:
+        return builder.fmul(term, builder.fdiv(k, rate)), builder.fsub(k, one)
+
+    def down(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        total, term, k = values
+        term, k = fallen(builder, term, k)
+        return builder.fadd(total, term), term, k
+
+    total, _, _ = _loop(
+        function, builder, (peak, peak, mode), lambda builder, now: _any(builder, weighs(builder, now[1])), down
+    )
+
+    def lower(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        _, below, term, _ = values
+        reached = builder.fcmp_ordered("<=", uniform, builder.fsub(below, term))
+        return builder.and_(reached, weighs(builder, term))
+
+    def one_lower(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        count, below, term, k = values
+        less = _as_numbers(builder, lower(builder, values))
+        return builder.fsub(count, less), builder.fsub(below, term), *fallen(builder, term, k)
+
+    count, _, _, _ = _loop(
+        function,
+        builder,
+        (mode, total, peak, mode),
+        lambda builder, now: _any(builder, lower(builder, now)),
+        one_lower,
+    )
+
+    def higher(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        _, cumulative, term, _ = values
+        return builder.and_(builder.fcmp_ordered(">", uniform, cumulative), weighs(builder, term))
+
+    def one_higher(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        count, cumulative, term, k = values
+        k = builder.fadd(k, one)
+        more = _as_numbers(builder, higher(builder, values))
+        term = builder.fmul(term, builder.fdiv(rate, k))
+        return builder.fadd(count, more), builder.fadd(cumulative, term), term, k
+
+    count, _, _, _ = _loop(
+        function,
+        builder,
+        (count, total, peak, mode),
+        lambda builder, now: _any(builder, higher(builder, now)),
+        one_higher,
+    )
+    builder.ret(count)
+    return function
 
 
 def _poisson_ppf(module: ir.Module) -> ir.Function:
@@ -117,39 +261,23 @@ def _poisson_ppf(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_poisson_ppf", 2)
     if not new:
         return function
-    function.attributes.add("noinline")
     uniform, rate = function.args
-    start, body, more, done = (function.append_basic_block(name) for name in ("start", "body", "more", "done"))
-    builder = ir.IRBuilder(start)
-    first = builder.call(_exp(module), [builder.fneg(rate)])
-    builder.branch(body)
-
-    builder.position_at_end(body)
-    k = builder.phi(_DOUBLE)
-    count, term, cumulative = (builder.phi(_VECTOR) for _ in range(3))
-    above = builder.fcmp_ordered(">", uniform, cumulative)
-    undecided = builder.icmp_unsigned("!=", builder.bitcast(above, ir.IntType(LANES)), ir.IntType(LANES)(0))
-    goes_on = builder.and_(undecided, builder.fcmp_ordered("<", k, _DOUBLE(float(elementary.MOST_TERMS))))
-    builder.cbranch(goes_on, more, done)
-
-    builder.position_at_end(more)
-    next_count = builder.fadd(count, builder.uitofp(above, _VECTOR))
-    shares = _everywhere(builder, builder.fdiv(_DOUBLE(1.0), k))
-    next_term = builder.fmul(term, builder.fmul(rate, shares))
-    next_cumulative = builder.fadd(cumulative, next_term)
-    next_k = builder.fadd(k, _DOUBLE(1.0))
-    builder.branch(body)
-
-    for phi, before, after in (
-        (k, _DOUBLE(1.0), next_k),
-        (count, _same(0.0), next_count),
-        (term, first, next_term),
-        (cumulative, first, next_cumulative),
-    ):
-        phi.add_incoming(before, start)
-        phi.add_incoming(after, more)
+    builder = ir.IRBuilder(function.append_basic_block())
+    large = builder.fcmp_ordered(">", rate, _same(elementary.SUMMED))
+    count = builder.call(_from_zero(module), [uniform, builder.select(large, _same(0.0), rate)])
+    rare, done = function.append_basic_block(), function.append_basic_block()
+    begun = builder.block
+    builder.cbranch(_any(builder, large), rare, done)
+    builder.position_at_end(rare)
+    # Lanes that are small do not wait for anything: a rate of 1 at its mode is decided at once.
+    from_the_mode = builder.call(_from_the_mode(module), [uniform, builder.select(large, rate, _same(1.0))])
+    both = builder.select(large, from_the_mode, count)
+    builder.branch(done)
     builder.position_at_end(done)
-    builder.ret(count)
+    found = builder.phi(_VECTOR)
+    found.add_incoming(count, begun)
+    found.add_incoming(both, rare)
+    builder.ret(found)
     return function
 
 
@@ -166,8 +294,12 @@ def _write(builder: ir.IRBuilder, program: Program, inputs: Mapping[str, Any]) -
         "maximum": lambda left, right: _maximum(builder, left, right),
         "less": lambda left, right: builder.uitofp(builder.fcmp_ordered("<", left, right), _VECTOR),
         "less_equal": lambda left, right: builder.uitofp(builder.fcmp_ordered("<=", left, right), _VECTOR),
+        "equal": lambda left, right: builder.uitofp(builder.fcmp_ordered("==", left, right), _VECTOR),
         "exp": lambda x: builder.call(_exp(module), [x]),
-        "sqrt": lambda x: builder.call(_sqrt(module), [x]),
+        "log": lambda x: builder.call(_log(module), [x]),
+        "sqrt": lambda x: builder.call(_exact(module, "sqrt"), [x]),
+        "absolute": lambda x: builder.call(_exact(module, "fabs"), [x]),
+        "floor": lambda x: builder.call(_exact(module, "floor"), [x]),
         "where": lambda condition, yes, no: builder.select(
             builder.fcmp_unordered("!=", condition, _same(0.0)), yes, no
         ),
@@ -199,8 +331,8 @@ class _Table:
         self._builder.store(value, self._builder.gep(self._data, [_LONG(row)]), align=8)
 
 
-def _log(builder: ir.IRBuilder, value: Any) -> Any:
-    """Write the logarithm of positive numbers, as :func:`forecast.engine.elementary.log_exponential` takes it."""
+def _log_of_bits(builder: ir.IRBuilder, value: Any) -> Any:
+    """Write the logarithm of positive normal numbers."""
     moved = builder.bitcast(value, _LONGS)
     moved = builder.add(moved, _same_long(elementary.BIAS - elementary.LEAST_FRACTION))
     # A positive number has no sign among its bits, and AVX2 no shift that would keep one.
@@ -220,67 +352,75 @@ def log_exponential_step(typing_context: Any, values: Any, place: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         eight = builder.bitcast(builder.gep(data, [arguments[1]]), _VECTOR.as_pointer())
         left = builder.fsub(_same(1.0), builder.load(eight, align=8))
-        builder.store(_log(builder, builder.fneg(_log(builder, left))), eight, align=8)
+        builder.store(_log_of_bits(builder, builder.fneg(_log_of_bits(builder, left))), eight, align=8)
         return context.get_dummy_value()
 
     return signature, write
 
 
-@intrinsic
-def month_step(
-    typing_context: Any, state: Any, levers: Any, parameters: Any, once: Any, shocks: Any, years: Any
-) -> Any:
-    """Advance eight worlds by a month.
+class Steps(NamedTuple):
+    """What numba calls for the steps of a world, on eight worlds at a time.
 
-    The first five are arrays of (field, lane), C-contiguous with :data:`LANES` columns; ``state`` is changed in place,
-    and ``once`` is what :func:`once_step` gives.
+    Attributes
+    ----------
+    origin : intrinsic
+        ``origin(state, parameters, at_origin)`` sets out worlds at the origin.
+    once : intrinsic
+        ``once(results, parameters)`` works out what follows from the parameters alone.
+    month : intrinsic
+        ``month(state, levers, parameters, results, shocks, years)`` advances worlds by a step; ``state`` is changed in
+        place. All but ``years`` are arrays of (row, lane), C-contiguous with :data:`LANES` columns.
+    results : int
+        Numbers that follow from the parameters alone and that every month needs.
     """
-    signature = types.void(state, levers, parameters, once, shocks, types.float64)
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        tables = [
-            _Table(context, builder, kind, value) for kind, value in zip(signature.args[:5], arguments[:5], strict=True)
-        ]
-        years = _everywhere(builder, arguments[5])
-        inputs: dict[str, Any] = dict(
-            zip(("state", "levers", "parameters", "once", "shocks"), (t.load for t in tables), strict=True)
-        )
-        inputs["years"] = lambda _: years
-        for number, value in enumerate(_write(builder, _MONTH, inputs)):
-            tables[0].store(number, value)
-        return context.get_dummy_value()
-
-    return signature, write
+    origin: Any
+    once: Any
+    month: Any
+    results: int
 
 
-@intrinsic
-def once_step(typing_context: Any, once: Any, parameters: Any) -> Any:
-    """Work out what follows from the parameters of eight worlds alone; arrays as for :func:`month_step`."""
-    signature = types.void(once, parameters)
+def steps_of(world: World) -> Steps:
+    """Make of a world's programs what numba can call."""
+    alone, rest = taken_out(world.month_program, "parameters")
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        results, beliefs = (
-            _Table(context, builder, kind, value) for kind, value in zip(signature.args, arguments, strict=True)
-        )
-        for number, value in enumerate(_write(builder, _ONCE, {"parameters": beliefs.load})):
-            results.store(number, value)
-        return context.get_dummy_value()
+    def tables_of(context: Any, builder: ir.IRBuilder, kinds: Any, values: Any) -> list[_Table]:
+        return [_Table(context, builder, kind, value) for kind, value in zip(kinds, values, strict=True)]
 
-    return signature, write
+    def store(builder: ir.IRBuilder, table: _Table, program: Program, inputs: Mapping[str, Any]) -> None:
+        for number, value in enumerate(_write(builder, program, inputs)):
+            table.store(number, value)
 
+    @intrinsic
+    def month(typing_context: Any, state: Any, levers: Any, parameters: Any, once: Any, shocks: Any, years: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+            tables = tables_of(context, builder, signature.args[:5], arguments[:5])
+            when = _everywhere(builder, arguments[5])
+            inputs: dict[str, Any] = {
+                name: table.load
+                for name, table in zip(("state", "levers", "parameters", "once", "shocks"), tables, strict=True)
+            }
+            store(builder, tables[0], rest, inputs | {"years": lambda _: when})
+            return context.get_dummy_value()
 
-@intrinsic
-def origin_step(typing_context: Any, state: Any, parameters: Any, at_origin: Any) -> Any:
-    """Set out eight worlds at the origin; arrays as for :func:`month_step`, ``at_origin`` of (shock, lane)."""
-    signature = types.void(state, parameters, at_origin)
+        return types.void(state, levers, parameters, once, shocks, types.float64), write
 
-    def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        states, beliefs, luck = (
-            _Table(context, builder, kind, value) for kind, value in zip(signature.args, arguments, strict=True)
-        )
-        inputs = {"parameters": beliefs.load, "at_origin": luck.load}
-        for number, value in enumerate(_write(builder, ORIGIN, inputs)):
-            states.store(number, value)
-        return context.get_dummy_value()
+    @intrinsic
+    def once(typing_context: Any, results: Any, parameters: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+            found, beliefs = tables_of(context, builder, signature.args, arguments)
+            store(builder, found, alone, {"parameters": beliefs.load})
+            return context.get_dummy_value()
 
-    return signature, write
+        return types.void(results, parameters), write
+
+    @intrinsic
+    def origin(typing_context: Any, state: Any, parameters: Any, at_origin: Any) -> Any:
+        def write(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+            states, beliefs, luck = tables_of(context, builder, signature.args, arguments)
+            store(builder, states, world.origin_program, {"parameters": beliefs.load, "at_origin": luck.load})
+            return context.get_dummy_value()
+
+        return types.void(state, parameters, at_origin), write
+
+    return Steps(origin, once, month, len(alone.results))

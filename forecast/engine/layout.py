@@ -7,17 +7,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.schema import STATES
+from forecast.schema import DTYPES
+from forecast.world import World
 
-__all__ = ["CODES", "COUNTS", "FLAGS", "FLOATS", "Stacks", "empty", "named", "part"]
+__all__ = ["KINDS", "Stacks", "empty", "named", "of_kind", "part"]
+
+KINDS = ("continuous", "count", "yes/no", "code")
+"""In the order of :class:`Stacks`."""
 
 
-def _of(kind: str) -> tuple[str, ...]:
-    return tuple(name for name, variable in STATES.items() if variable.kind == kind)
-
-
-FLOATS, COUNTS, FLAGS, CODES = _of("continuous"), _of("count"), _of("yes/no"), _of("code")
-"""Names of the states of each kind, in the order of their rows."""
+def of_kind(world: World, kind: str) -> tuple[str, ...]:
+    """Return the states of a kind, in the order of their rows."""
+    return tuple(name for name, its in world.kinds.items() if its == kind)
 
 
 class Stacks(NamedTuple):
@@ -29,20 +30,20 @@ class Stacks(NamedTuple):
     codes: NDArray[np.int8]
 
 
-def empty(options: int, months: int, worlds: int, *, months_first: bool = False) -> Stacks:
+def empty(world: World, options: int, months: int, worlds: int, *, months_first: bool = False) -> Stacks:
     """Make room for a run, month 0 included.
 
     The arrays have the same shape in any case; ``months_first`` puts the worlds of a month side by side in memory,
     where otherwise it is the months of a world.
     """
 
-    def room(names: tuple[str, ...]) -> NDArray[Any]:
-        dtype = STATES[names[0]].dtype
+    def room(kind: str) -> NDArray[Any]:
+        rows, dtype = len(of_kind(world, kind)), DTYPES[kind]
         if months_first:
-            return np.moveaxis(np.empty((len(names), options, months + 1, worlds), dtype=dtype), 2, 3)
-        return np.empty((len(names), options, worlds, months + 1), dtype=dtype)
+            return np.moveaxis(np.empty((rows, options, months + 1, worlds), dtype=dtype), 2, 3)
+        return np.empty((rows, options, worlds, months + 1), dtype=dtype)
 
-    return Stacks(room(FLOATS), room(COUNTS), room(FLAGS), room(CODES))
+    return Stacks(*(room(kind) for kind in KINDS))
 
 
 def part(stacks: Stacks, start: int, stop: int) -> Stacks:
@@ -53,12 +54,12 @@ def part(stacks: Stacks, start: int, stop: int) -> Stacks:
     )
 
 
-def named(stacks: Stacks) -> dict[str, NDArray[Any]]:
-    """Give each state by its name, shape (option, world, month), in the order of the schema: views, no copies."""
+def named(world: World, stacks: Stacks) -> dict[str, NDArray[Any]]:
+    """Give each state by its name, shape (option, world, month), in the order of the world: views, no copies."""
     arrays: tuple[NDArray[Any], ...] = stacks  # said, because mypy's own join of the four types depends on hash order
     rows = {
         name: array[row]
-        for names, array in zip((FLOATS, COUNTS, FLAGS, CODES), arrays, strict=True)
-        for row, name in enumerate(names)
+        for kind, array in zip(KINDS, arrays, strict=True)
+        for row, name in enumerate(of_kind(world, kind))
     }
-    return {name: rows[name] for name in STATES}
+    return {name: rows[name] for name in world.states}

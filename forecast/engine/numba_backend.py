@@ -15,20 +15,10 @@ from numpy.typing import NDArray
 from forecast.engine import elementary
 from forecast.engine.compiled_cache import compile_kept, is_kept
 from forecast.engine.encoding import encode
-from forecast.engine.lanes import (
-    LANES,
-    LOG,
-    MONTH,
-    ONCE,
-    ORIGIN,
-    log_exponential_step,
-    month_step,
-    once_step,
-    origin_step,
-)
-from forecast.engine.layout import COUNTS, FLAGS, FLOATS, Stacks
+from forecast.engine.lanes import LANES, LOG, log_exponential_step, steps_of
+from forecast.engine.layout import KINDS, Stacks, of_kind
 from forecast.options import Option
-from forecast.world.state import Levers, State
+from forecast.world import World
 from priors import philox
 
 __all__ = ["advance_chunk", "compile_numbers", "is_compiled", "is_loaded"]
@@ -36,39 +26,7 @@ __all__ = ["advance_chunk", "compile_numbers", "is_compiled", "is_loaded"]
 Floats = NDArray[np.float64]
 
 # An intrinsic's own signature has the typing context in front, which callers do not give.
-_origin: Any = origin_step
-_month: Any = month_step
-_once: Any = once_step
 _turn: Any = log_exponential_step
-
-_STATES, _LEVERS = len(State._fields), len(Levers._fields)
-_ASSAULT, _FREED = State._fields.index("assault"), State._fields.index("freed")
-
-
-def _places(names: tuple[str, ...]) -> NDArray[np.int64]:
-    return np.array([State._fields.index(name) for name in names], dtype=np.int64)
-
-
-_FLOATS, _COUNTS, _FLAGS = _places(FLOATS), _places(COUNTS), _places(FLAGS)
-
-
-def _record(state: Any, floats: Any, counts: Any, flags: Any, codes: Any, month: Any) -> None:
-    """Keep a month of eight worlds in arrays of shape (state, lane, month)."""
-    for row in range(_FLOATS.size):
-        for lane in range(LANES):
-            floats[row, lane, month] = state[_FLOATS[row], lane]
-    for row in range(_COUNTS.size):
-        for lane in range(LANES):
-            # The origin's clashes are a rate, and storing a whole number would cut it down.
-            counts[row, lane, month] = np.int16(np.rint(state[_COUNTS[row], lane]))
-    for row in range(_FLAGS.size):
-        for lane in range(LANES):
-            flags[row, lane, month] = state[_FLAGS[row], lane] != 0.0
-    for lane in range(LANES):
-        codes[0, lane, month] = np.int8(state[_ASSAULT, lane] + 2.0 * state[_FREED, lane])
-
-
-_record_lanes = numba.njit(_record, inline="always")
 
 
 def _flush(lanes: Any, out: Any, option: Any, at: Any, kept: Any) -> None:
@@ -92,79 +50,107 @@ def _gather(table: Any, column: Any, kept: Any, lanes: Any) -> None:
 _gather_lanes = numba.njit(_gather)
 
 
-def _run(
-    levels: Any,
-    triggers: Any,
-    since: Any,
-    conditions: Any,
-    looks_at: Any,
-    sign: Any,
-    bound: Any,
-    sets: Any,
-    lever: Any,
-    level: Any,
-    parameters: Any,
-    shocks: Any,
-    at_origin: Any,
-    start: Any,
-    floats: Any,
-    counts: Any,
-    flags: Any,
-    codes: Any,
-) -> None:
-    """Run every option over a chunk. Arguments as ``Encoded`` and :func:`advance_chunk` have them."""
-    options, months = levels.shape[0], levels.shape[1]
-    worlds = parameters.shape[1]
-    channels = shocks.shape[0] // months
-    state = np.empty((_STATES, LANES))
-    pulled = np.empty((_LEVERS, LANES))
-    fired = np.zeros((max(1, conditions.size - 1), LANES))
-    # What eight worlds need and leave behind stays together, in some 60 kB that are never far away; their places in the
-    # large arrays are many pages apart and are visited once.
-    beliefs = np.empty((parameters.shape[0], LANES))
-    luck = np.empty((shocks.shape[0], LANES))
-    first_luck = np.empty((at_origin.shape[0], LANES))
-    now = np.empty((channels, LANES))
-    once = np.empty((ONCE, LANES))
-    own_floats = np.empty((_FLOATS.size, LANES, months + 1), dtype=np.float64)
-    own_counts = np.empty((_COUNTS.size, LANES, months + 1), dtype=np.int16)
-    own_flags = np.empty((_FLAGS.size, LANES, months + 1), dtype=np.bool_)
-    own_codes = np.empty((1, LANES, months + 1), dtype=np.int8)
-    for column in range(0, worlds, LANES):
-        kept = min(LANES, worlds - column)
-        _gather_lanes(parameters, column, kept, beliefs)
-        _gather_lanes(shocks, column, kept, luck)
-        _gather_lanes(at_origin, column, kept, first_luck)
-        _once(once, beliefs)
-        for option in range(options):
-            _origin(state, beliefs, first_luck)
-            _record_lanes(state, own_floats, own_counts, own_flags, own_codes, 0)
-            fired[:] = 0.0
-            for month in range(months):
-                for number in range(_LEVERS):
-                    for lane in range(LANES):
-                        pulled[number, lane] = levels[option, month, number]
-                for trigger in range(triggers[option], triggers[option + 1]):
-                    for lane in range(LANES):
-                        met = month + 1 >= since[trigger]
-                        for one in range(conditions[trigger], conditions[trigger + 1]):
-                            met = met and sign[one] * state[looks_at[one], lane] >= sign[one] * bound[one]
-                        if met:
-                            fired[trigger, lane] = 1.0
-                        latch = fired[trigger, lane]
-                        for one in range(sets[trigger], sets[trigger + 1]):
-                            # Products with an exact 0 or 1: a trigger that has not fired changes no bit.
-                            old = pulled[lever[one], lane]
-                            pulled[lever[one], lane] = old * (1.0 - latch) + level[one] * latch
-                for channel in range(channels):
-                    for lane in range(LANES):
-                        now[channel, lane] = luck[channel * months + month, lane]
-                _month(state, pulled, beliefs, once, now, month / 12.0)
-                _record_lanes(state, own_floats, own_counts, own_flags, own_codes, month + 1)
-            _flush_lanes(own_floats, floats, option, start + column, kept)
-            _flush_lanes(own_counts, counts, option, start + column, kept)
-            _flush_lanes(own_flags, flags, option, start + column, kept)
-            _flush_lanes(own_codes, codes, option, start + column, kept)
+def _kernel(world: World) -> Any:
+    """Write the loops around the steps of a world; arguments as ``Encoded`` and :func:`advance_chunk` have them."""
+    origin, once, advance, results = steps_of(world)
+    rows, levers, step = len(world.rows), len(world.levers), float(world.step)
+    floats_at, counts_at, flags_at, codes_at = (
+        np.array([world.row(name) for name in of_kind(world, kind)], dtype=np.int64) for kind in KINDS
+    )
+
+    @numba.njit(inline="always")
+    def record(state: Any, floats: Any, counts: Any, flags: Any, codes: Any, month: Any) -> None:
+        # Keeps a month of eight worlds in arrays of shape (state, lane, month).
+        for row in range(floats_at.size):
+            for lane in range(LANES):
+                floats[row, lane, month] = state[floats_at[row], lane]
+        for row in range(counts_at.size):
+            for lane in range(LANES):
+                # A count may be a rate at the origin, and storing a whole number would cut it down.
+                counts[row, lane, month] = np.int16(np.rint(state[counts_at[row], lane]))
+        for row in range(flags_at.size):
+            for lane in range(LANES):
+                flags[row, lane, month] = state[flags_at[row], lane] != 0.0
+        for row in range(codes_at.size):
+            for lane in range(LANES):
+                codes[row, lane, month] = np.int8(state[codes_at[row], lane])
+
+    def run(
+        levels: Any,
+        triggers: Any,
+        since: Any,
+        conditions: Any,
+        looks_at: Any,
+        sign: Any,
+        bound: Any,
+        sets: Any,
+        lever: Any,
+        level: Any,
+        parameters: Any,
+        shocks: Any,
+        at_origin: Any,
+        start: Any,
+        floats: Any,
+        counts: Any,
+        flags: Any,
+        codes: Any,
+    ) -> None:
+        options, months = levels.shape[0], levels.shape[1]
+        worlds = parameters.shape[1]
+        channels = shocks.shape[0] // months
+        state = np.empty((rows, LANES))
+        pulled = np.empty((levers, LANES))
+        fired = np.zeros((max(1, conditions.size - 1), LANES))
+        # What eight worlds need and leave behind stays together, in some 60 kB that are never far away; their places
+        # in the large arrays are many pages apart and are visited once.
+        beliefs = np.empty((parameters.shape[0], LANES))
+        luck = np.empty((shocks.shape[0], LANES))
+        first_luck = np.empty((at_origin.shape[0], LANES))
+        now = np.empty((channels, LANES))
+        alone = np.empty((results, LANES))
+        own_floats = np.empty((floats_at.size, LANES, months + 1), dtype=np.float64)
+        own_counts = np.empty((counts_at.size, LANES, months + 1), dtype=np.int16)
+        own_flags = np.empty((flags_at.size, LANES, months + 1), dtype=np.bool_)
+        own_codes = np.empty((codes_at.size, LANES, months + 1), dtype=np.int8)
+        for column in range(0, worlds, LANES):
+            kept = min(LANES, worlds - column)
+            _gather_lanes(parameters, column, kept, beliefs)
+            _gather_lanes(shocks, column, kept, luck)
+            _gather_lanes(at_origin, column, kept, first_luck)
+            once(alone, beliefs)
+            for option in range(options):
+                origin(state, beliefs, first_luck)
+                record(state, own_floats, own_counts, own_flags, own_codes, 0)
+                fired[:] = 0.0
+                for month in range(months):
+                    for number in range(levers):
+                        for lane in range(LANES):
+                            pulled[number, lane] = levels[option, month, number]
+                    for trigger in range(triggers[option], triggers[option + 1]):
+                        for lane in range(LANES):
+                            met = month + 1 >= since[trigger]
+                            for one in range(conditions[trigger], conditions[trigger + 1]):
+                                met = met and sign[one] * state[looks_at[one], lane] >= sign[one] * bound[one]
+                            if met:
+                                fired[trigger, lane] = 1.0
+                            latch = fired[trigger, lane]
+                            for one in range(sets[trigger], sets[trigger + 1]):
+                                # Products with an exact 0 or 1: a trigger that has not fired changes no bit.
+                                old = pulled[lever[one], lane]
+                                pulled[lever[one], lane] = old * (1.0 - latch) + level[one] * latch
+                    for channel in range(channels):
+                        for lane in range(LANES):
+                            now[channel, lane] = luck[channel * months + month, lane]
+                    advance(state, pulled, beliefs, alone, now, month * step / 12.0)
+                    record(state, own_floats, own_counts, own_flags, own_codes, month + 1)
+                _flush_lanes(own_floats, floats, option, start + column, kept)
+                _flush_lanes(own_counts, counts, option, start + column, kept)
+                _flush_lanes(own_flags, flags, option, start + column, kept)
+                _flush_lanes(own_codes, codes, option, start + column, kept)
+
+    # Two worlds in one process need two names.
+    run.__name__ = run.__qualname__ = f"run_{world.hash[:16]}"
+    return run
 
 
 def _array(kind: Any, dims: int, layout: Literal["C", "A"] = "C") -> Any:
@@ -208,14 +194,12 @@ def _hashed(steps: str) -> str:
     return digest.hexdigest()
 
 
-def _content() -> str:
+def _content(world: World) -> str:
     """Hash what the month follows from."""
-    # The compiler takes these as constants.
-    places = [table.tolist() for table in (_FLOATS, _COUNTS, _FLAGS)] + [_ASSAULT, _FREED, _STATES, _LEVERS, LANES]
-    return _hashed(f"{MONTH.hash} {ORIGIN.hash} {places}")
+    return _hashed(f"{world.hash} {LANES}")
 
 
-_compiled: list[Any] = []
+_compiled: dict[str, Any] = {}
 _compiling = threading.Lock()
 
 
@@ -226,33 +210,40 @@ def compile_numbers() -> None:
     elementary.use(compile_kept(_log_exponential, [_LOG_SIGNATURE], _hashed(LOG.hash)))
 
 
-def _function() -> Any:
+def _function(world: World) -> Any:
     """Give the compiled function; compile it, or load it, the first time."""
     with _compiling:
-        if not _compiled:
+        if world.hash not in _compiled:
             compile_numbers()
-            _compiled.append(compile_kept(_run, [_SIGNATURE], _content()))
-    return _compiled[0]
+            _compiled[world.hash] = compile_kept(_kernel(world), [_SIGNATURE], _content(world))
+    return _compiled[world.hash]
 
 
-def is_loaded() -> bool:
+def is_loaded(world: World) -> bool:
     """Tell whether the machine code is ready in this process."""
-    return bool(_compiled)
+    return world.hash in _compiled
 
 
-def is_compiled() -> bool:
+def is_compiled(world: World) -> bool:
     """Tell whether a run would find its machine code ready, in this process or on disk."""
     from numba.core.registry import cpu_target
 
-    return is_loaded() or is_kept(_content(), _SIGNATURE, cpu_target.target_context.codegen())
+    return is_loaded(world) or is_kept(_content(world), _SIGNATURE, cpu_target.target_context.codegen())
 
 
 def advance_chunk(
-    options: tuple[Option, ...], parameters: Floats, shocks: Floats, at_origin: Floats, *, start: int, out: Stacks
+    world: World,
+    options: tuple[Option, ...],
+    parameters: Floats,
+    shocks: Floats,
+    at_origin: Floats,
+    *,
+    start: int,
+    out: Stacks,
 ) -> None:
     """Run every option over a chunk of worlds and write every state, without holding the interpreter's lock.
 
     Arguments as for :func:`forecast.engine.numpy_backend.advance_chunk`, and the same bits.
     """
     rows = shocks.reshape(-1, shocks.shape[-1])
-    _function()(*encode(options, shocks.shape[1]), parameters, rows, at_origin, start, *out)
+    _function(world)(*encode(world, options, shocks.shape[1]), parameters, rows, at_origin, start, *out)

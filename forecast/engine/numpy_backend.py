@@ -2,46 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.engine.elementary import exp, poisson_ppf
+from forecast.engine.elementary import exp, log, poisson_ppf
 from forecast.engine.layout import Stacks, named
-from forecast.options.option import LEVERS, Option
-from forecast.schema import STATES
-from forecast.world.month import month as advance
-from forecast.world.month import origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
+from forecast.engine.program import Runner
+from forecast.options.option import Option
+from forecast.world import World
 
-__all__ = ["NAMESPACE", "advance_chunk"]
+__all__ = ["NAMESPACE", "OPERATIONS", "advance_chunk"]
 
 Floats = NDArray[np.float64]
 
+OPERATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {
+        "add": np.add,
+        "subtract": np.subtract,
+        "multiply": np.multiply,
+        "divide": np.divide,
+        "negative": np.negative,
+        "minimum": np.minimum,
+        "maximum": np.maximum,
+        "absolute": np.absolute,
+        "floor": np.floor,
+        "equal": lambda left, right: np.equal(left, right) * 1.0,
+        "less": lambda left, right: np.less(left, right) * 1.0,
+        "less_equal": lambda left, right: np.less_equal(left, right) * 1.0,
+        "where": lambda condition, yes, no: np.where(np.not_equal(condition, 0.0), yes, no),
+        # A lever has one level for all worlds.
+        "exp": lambda x: exp(np.atleast_1d(x)),
+        "log": log,
+        "sqrt": np.sqrt,
+        "poisson_ppf": lambda uniform, rate: poisson_ppf(*np.broadcast_arrays(*np.atleast_1d(uniform, rate))),
+    }
+)
+"""What NumPy does for each operation of a program."""
 
-class Namespace(NamedTuple):
-    """What the world asks of an array library."""
-
-    exp: Any = exp
-    sqrt: np.ufunc = np.sqrt
-    minimum: np.ufunc = np.minimum
-    maximum: np.ufunc = np.maximum
-    where: Any = np.where
-    poisson_ppf: Any = poisson_ppf
-
-
-NAMESPACE = Namespace()
+NAMESPACE = SimpleNamespace(
+    **{name: OPERATIONS[name] for name in ("exp", "sqrt", "minimum", "maximum", "where", "poisson_ppf")}
+)
+"""The same for functions of a world that are called on arrays."""
 
 
 def advance_chunk(
-    options: tuple[Option, ...], parameters: Floats, shocks: Floats, at_origin: Floats, *, start: int, out: Stacks
+    world: World,
+    options: tuple[Option, ...],
+    parameters: Floats,
+    shocks: Floats,
+    at_origin: Floats,
+    *,
+    start: int,
+    out: Stacks,
 ) -> None:
     """Run every option over a chunk of worlds and write every state.
 
     Parameters
     ----------
+    world : World
+        What a month is.
     options : tuple of Option
         In the order of their rows in ``out``.
     parameters : ndarray
@@ -49,49 +73,56 @@ def advance_chunk(
     shocks : ndarray
         Shape (channel, month, world).
     at_origin : ndarray
-        The shocks drawn once a world, see :func:`forecast.engine.shocks.origin_shocks`; shape (2, world).
+        The shocks drawn once a world, see :func:`forecast.engine.shocks.origin_shocks`; shape (channel, world).
     start : int
         Where the chunk's first world stands in ``out``.
     out : Stacks
         Arrays to write into.
     """
     worlds = slice(start, start + parameters.shape[1])
-    states = named(out)
+    states = named(world, out)
     for row, option in enumerate(options):
         rows = {name: array[row, worlds] for name, array in states.items()}
-        _run_option(option, Parameters(*parameters), Shocks(*shocks), at_origin, rows)
+        _run_option(world, option, parameters, shocks, at_origin, rows)
 
 
-def _record(out: Mapping[str, NDArray[Any]], state: State, month: int) -> None:
-    for name, variable in STATES.items():
-        if name == "sirte":
-            out[name][:, month] = state.assault + 2.0 * state.freed
-        elif variable.kind == "count":
-            # The origin's clashes are a rate, and storing a whole number would cut it down.
-            out[name][:, month] = np.rint(getattr(state, name))
-        else:
-            out[name][:, month] = getattr(state, name)
+@lru_cache(maxsize=32)
+def _runners(world: World) -> tuple[Runner, Runner]:
+    return Runner(world.origin_program, OPERATIONS), Runner(world.month_program, OPERATIONS)
+
+
+def _record(world: World, out: Mapping[str, NDArray[Any]], state: Sequence[Any], month: int) -> None:
+    for name, kind in world.kinds.items():
+        value = state[world.row(name)]
+        # A count may be a rate at the origin, and storing a whole number would cut it down.
+        out[name][:, month] = np.rint(value) if kind == "count" else value
 
 
 def _run_option(
-    option: Option, parameters: Parameters, shocks: Shocks, at_origin: Floats, out: Mapping[str, NDArray[Any]]
+    world: World,
+    option: Option,
+    parameters: Floats,
+    shocks: Floats,
+    at_origin: Floats,
+    out: Mapping[str, NDArray[Any]],
 ) -> None:
-    months = shocks.isis.shape[0]
+    months = shocks.shape[1]
     schedule = option.schedule(months)
-    state = origin(parameters, *at_origin)
-    _record(out, state, 0)
-    fired = [np.zeros(at_origin[0].shape) for _ in option.triggers]
+    origin, advance = _runners(world)
+    state = origin({"parameters": parameters, "at_origin": at_origin})
+    _record(world, out, state, 0)
+    fired = [np.zeros(parameters.shape[1]) for _ in option.triggers]
     for step in range(months):
-        levels: list[float | Floats] = [float(level) for level in schedule[step]]
+        levels: list[Any] = list(schedule[step])
         for latch, trigger in zip(fired, option.triggers, strict=True):
             met = np.full(latch.shape, step + 1 >= trigger.start)
             for condition in trigger.when:
-                met &= condition.holds(state)
+                met &= condition.holds(state[world.row(condition.state)])
             np.maximum(latch, met, out=latch)
             for lever, level in trigger.set.items():
-                column = LEVERS.index(lever)
+                column = world.levers.index(lever)
                 # Products with an exact 0 or 1: a trigger that has not fired changes no bit.
                 levels[column] = levels[column] * (1.0 - latch) + level * latch
-        now = Shocks(*(channel[step] for channel in shocks))
-        state = advance(NAMESPACE, state, Levers(*levels), parameters, now, Time.of_month(step))
-        _record(out, state, step + 1)
+        groups = {"state": state, "levers": levels, "parameters": parameters, "shocks": shocks[:, step]}
+        state = advance(groups | {"years": [step * world.step / 12.0]})
+        _record(world, out, state, step + 1)

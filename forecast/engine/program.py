@@ -1,6 +1,6 @@
 """A month as a list of arithmetic steps, found by running the one definition on symbols.
 
-The functions of :mod:`forecast.world` are pure arithmetic on whatever they are given. Given symbols they leave a record
+The functions of :mod:`forecast.libya` are pure arithmetic on whatever they are given. Given symbols they leave a record
 of their steps, which a compiler can write down in its own language: there is no second definition to keep in step.
 A step that was met before is not repeated; nothing else is changed, so results keep their bits.
 """
@@ -8,15 +8,21 @@ A step that was met before is not repeated; nothing else is changed, so results 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import partial
+from numbers import Real
 from typing import Any, NamedTuple
 
-from forecast.world.month import month, origin
-from forecast.world.state import Levers, Parameters, Shocks, State, Time
+__all__ = ["Name", "NotArithmetic", "Program", "Runner", "Step", "Symbol", "record", "taken_out"]
 
-__all__ = ["Name", "Program", "Step", "month_program", "origin_program", "record", "taken_out", "world_hash"]
+
+class NotArithmetic(TypeError):
+    """What cannot be recorded, with a way to write it."""
+
+    def __init__(self, words: str, *, mend: str) -> None:
+        super().__init__(words)
+        self.mend = mend
 
 
 class Step(NamedTuple):
@@ -56,8 +62,11 @@ class _Recorder:
     def symbol(self, value: object) -> Symbol:
         if isinstance(value, Symbol):
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError(f"the world computed with a {type(value).__name__}; it may use numbers only")
+        # What plain numbers compare to is 0 or 1 as well.
+        if not isinstance(value, Real):
+            raise NotArithmetic(
+                f"computes with a {type(value).__name__}", mend="use numbers, and what the function is given"
+            )
         return self.add("constant", float(value))
 
     def name(self, part: str, label: str, value: object) -> None:
@@ -70,6 +79,11 @@ class _Recorder:
             raise ValueError(f"{label!r} ({part}) is given to a value that is {known.label!r} ({known.part}) already")
         if any(other.label == label and other != name for other in self.names.values()):
             raise ValueError(f"{label!r} ({part}) is given to two values; give each a label of its own")
+
+
+_COMPARISONS = ("less", "less_equal", "equal")
+
+_MOST_POWER = 64
 
 
 def _is_one(value: object) -> bool:
@@ -132,8 +146,65 @@ class Symbol:
     def __ge__(self, other: object) -> Symbol:
         return self._make("less_equal", other, self)
 
+    def __eq__(self, other: object) -> Symbol:  # type: ignore[override]
+        return self._make("equal", self, other)
+
+    def __ne__(self, other: object) -> Symbol:  # type: ignore[override]
+        return 1.0 - self._make("equal", self, other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _truth(self) -> Symbol:
+        """Return 1 where it is not 0; a comparison is so already."""
+        return self if self.recorder.steps[self.number].operation in _COMPARISONS else self != 0.0
+
+    def __and__(self, other: object) -> Symbol:
+        return self.recorder.symbol(self)._truth() * self.recorder.symbol(other)._truth()
+
+    def __or__(self, other: object) -> Symbol:
+        both = self._truth(), self.recorder.symbol(other)._truth()
+        return self.recorder.add("maximum", *(one.number for one in both))
+
+    __rand__, __ror__ = __and__, __or__
+
+    def __invert__(self) -> Symbol:
+        return 1.0 - self._truth()
+
+    def __abs__(self) -> Symbol:
+        return self.recorder.add("absolute", self.number)
+
+    def __pow__(self, power: object) -> Symbol:
+        if isinstance(power, float) and power.is_integer():
+            power = int(power)
+        if isinstance(power, bool) or not isinstance(power, int) or abs(power) > _MOST_POWER:
+            raise NotArithmetic(
+                f"raises to the power {'of a symbol' if isinstance(power, Symbol) else repr(power)[:40]}",
+                mend=f"use a whole power up to {_MOST_POWER}, xp.sqrt(x), or xp.exp(power * xp.log(x))",
+            )
+        if power < 0:
+            return 1.0 / self**-power
+        # By squaring: the same products in the same order wherever it is run.
+        found, square = self.recorder.symbol(1.0), self
+        while power:
+            found = square * found if power % 2 else found
+            power //= 2
+            square = square * square if power else square
+        return found
+
+    def __rpow__(self, base: object) -> Symbol:
+        raise NotArithmetic("has a symbol as a power", mend="write xp.exp(power * log_of_the_base)")
+
     def __bool__(self) -> bool:
-        raise TypeError("the world branched on a value that differs between worlds; write the choice as arithmetic")
+        raise NotArithmetic(
+            "branches on a value that differs between worlds",
+            mend="write the choice as xp.where(condition, yes, no), and conditions with & and |",
+        )
+
+    def __float__(self) -> float:
+        raise NotArithmetic("makes a float of a symbol", mend="leave float() out, and use xp.exp in place of math.exp")
+
+    def __iter__(self) -> Any:
+        raise NotArithmetic("goes through a symbol as if it were several", mend="a symbol is one number a world")
 
 
 class _Namespace:
@@ -145,11 +216,24 @@ class _Namespace:
     def _call(self, operation: str, *operands: object) -> Symbol:
         return self._recorder.add(operation, *(self._recorder.symbol(operand).number for operand in operands))
 
+    def number(self, value: object) -> Symbol:
+        """Return a plain number as a value of the world."""
+        return self._recorder.symbol(value)
+
     def exp(self, x: object) -> Symbol:
         return self._call("exp", x)
 
     def sqrt(self, x: object) -> Symbol:
         return self._call("sqrt", x)
+
+    def log(self, x: object) -> Symbol:
+        return self._call("log", x)
+
+    def floor(self, x: object) -> Symbol:
+        return self._call("floor", x)
+
+    def abs(self, x: object) -> Symbol:
+        return self._call("absolute", x)
 
     def minimum(self, left: object, right: object) -> Symbol:
         return self._call("minimum", left, right)
@@ -162,6 +246,10 @@ class _Namespace:
 
     def poisson_ppf(self, uniform: object, rate: object) -> Symbol:
         return self._call("poisson_ppf", uniform, rate)
+
+    def __getattr__(self, name: str) -> Any:
+        known = [one for one in dir(type(self)) if not one.startswith("_")]
+        raise NotArithmetic(f"uses xp.{name}, which there is not", mend=f"there is {', '.join(known)}")
 
     def named(self, part: str, label: str, value: object) -> None:
         self._recorder.name(part, label, value)
@@ -192,8 +280,49 @@ class Program:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _inputs(recorder: _Recorder, group: str, size: int) -> list[Symbol]:
-    return [recorder.add("input", group, number) for number in range(size)]
+class Runner:
+    """A program that an array library runs.
+
+    Parameters
+    ----------
+    program : Program
+        What to run.
+    operations : mapping of str to callable
+        The library's function for each operation that is a step. Comparisons give 0.0 or 1.0, ``where`` chooses where
+        its first operand is not 0.
+    """
+
+    def __init__(self, program: Program, operations: Mapping[str, Callable[..., Any]]) -> None:
+        last = {operand: number for number, step in enumerate(program.steps) for operand in _uses(step)}
+        last |= dict.fromkeys(program.results, len(program.steps))
+        self._results = program.results
+        self._plan = [
+            # What is needed no longer is let go: a month has some hundreds of steps.
+            (operations.get(step.operation), step, [one for one in set(_uses(step)) if last[one] == number])
+            for number, step in enumerate(program.steps)
+        ]
+        unknown = {step.operation for function, step, _ in self._plan if function is None} - {"constant", "input"}
+        if unknown:
+            raise TypeError(f"operations without a function: {', '.join(sorted(unknown))}")
+
+    def __call__(self, inputs: Mapping[str, Any]) -> list[Any]:
+        """Run it on the arrays of each group of inputs, by their numbers; the results in order."""
+        values: list[Any] = []
+        for function, step, done in self._plan:
+            if function is not None:
+                values.append(function(*(values[operand] for operand in step.operands)))
+            elif step.operation == "constant":
+                values.append(step.operands[0])
+            else:
+                group, number = step.operands
+                values.append(inputs[group][number])
+            for operand in done:
+                values[operand] = None
+        return [values[number] for number in self._results]
+
+
+def _uses(step: Step) -> tuple[int, ...]:
+    return () if step.operation in ("constant", "input") else step.operands
 
 
 def _program(recorder: _Recorder, values: Iterable[object]) -> Program:
@@ -210,9 +339,7 @@ def _needed(steps: list[Step], results: Iterable[int], names: Iterable[Name] = (
         number = waiting.pop()
         if number not in needed:
             needed.add(number)
-            step = steps[number]
-            if step.operation not in ("constant", "input"):
-                waiting.extend(step.operands)
+            waiting.extend(_uses(steps[number]))
     order = sorted(needed)
     place = {number: new for new, number in enumerate(order)}
 
@@ -238,21 +365,6 @@ def record(function: Callable[[Any, Callable[[str, int], Any]], Iterable[object]
     """
     recorder = _Recorder()
     return _program(recorder, function(_Namespace(recorder), partial(recorder.add, "input")))
-
-
-def month_program() -> Program:
-    """Record a month.
-
-    Inputs come from the groups "state", "levers", "parameters" and "shocks", numbered as the fields of the named
-    tuples, and from "years" (number 0).
-    """
-    recorder = _Recorder()
-    state = State(*_inputs(recorder, "state", len(State._fields)))
-    levers = Levers(*_inputs(recorder, "levers", len(Levers._fields)))
-    parameters = Parameters(*_inputs(recorder, "parameters", len(Parameters._fields)))
-    shocks = Shocks(*_inputs(recorder, "shocks", len(Shocks._fields)))
-    time = Time(years=recorder.add("input", "years", 0), step=1.0, log_step=0.0)
-    return _program(recorder, month(_Namespace(recorder), state, levers, parameters, shocks, time))
 
 
 def taken_out(program: Program, group: str) -> tuple[Program, Program]:
@@ -281,20 +393,3 @@ def taken_out(program: Program, group: str) -> tuple[Program, Program]:
     place = {number: Step("input", ("once", row)) for row, number in enumerate(kept)}
     steps = [place.get(number, step) for number, step in enumerate(program.steps)]
     return _needed(list(program.steps), kept), _needed(steps, program.results)
-
-
-def origin_program() -> Program:
-    """Record the origin.
-
-    Inputs come from "parameters" and from "at_origin": the parallel shock and the programme shock.
-    """
-    recorder = _Recorder()
-    parameters = Parameters(*_inputs(recorder, "parameters", len(Parameters._fields)))
-    parallel, programme = _inputs(recorder, "at_origin", 2)
-    return _program(recorder, origin(parameters, parallel, programme))
-
-
-@cache
-def world_hash() -> str:
-    """Give the SHA-256 of the steps of the origin and of a month: which world model it is."""
-    return hashlib.sha256((origin_program().hash + month_program().hash).encode()).hexdigest()

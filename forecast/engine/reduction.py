@@ -14,7 +14,6 @@ from forecast.engine import layout
 from forecast.engine.job import Job, run_chunk
 from forecast.summary import kernels
 from forecast.summary.summary import Summary
-from forecast.world.state import Parameters
 
 __all__ = ["GRANULE", "summarise"]
 
@@ -38,12 +37,12 @@ def summarise(job: Job, start: int, stop: int) -> Summary:
     for first in range(start, stop, GRANULE):
         last = min(first + GRANULE, stop)
         # Sketches go through the worlds of a month, so these lie side by side here.
-        out = layout.empty(len(job.options), job.months, last - first, months_first=True)
+        out = layout.empty(job.source.world, len(job.options), job.months, last - first, months_first=True)
         parameters, states, outcomes = run_chunk(job, first, last, out=out)
         part = Summary.of(
-            {name: np.moveaxis(array, 2, 1) for name, array in layout.named(states).items()},
+            {name: np.moveaxis(array, 2, 1) for name, array in layout.named(job.source.world, states).items()},
             outcomes,
-            parameters=dict(zip(Parameters._fields, parameters, strict=True)),
+            parameters=dict(zip(job.source.world.parameters, parameters, strict=True)),
             kernels=_kernels() if job.backend == "numba" else None,
         )
         total = part if total is None else total.collect(part)

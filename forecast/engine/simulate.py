@@ -14,7 +14,6 @@ from forecast.engine.draws import Source, source_of
 from forecast.engine.interrupt import interruptible
 from forecast.engine.job import Job
 from forecast.engine.keeping import Every, Summed
-from forecast.engine.program import world_hash
 from forecast.engine.runner import chunks, in_order
 from forecast.engine.stopping import RESOLVED, Rule, rule
 from forecast.inference import conditioned
@@ -162,7 +161,7 @@ def _outcomes(
     stop: Rule | None = None,
 ) -> xr.Dataset:
     """Run options in some worlds, and keep them or their summary."""
-    backend = choose(how.backend, len(chosen) * len(run) * how.months)
+    backend = choose(how.backend, len(chosen) * len(run) * how.months, source.world)
     job = Job(source, tuple(chosen.values()), how.seed, how.months, backend, how.luck)
     kept: Every | Summed = Summed(job) if reduce else Every(job, run)
     done, ended = _run(kept, job, run, stop, how)
@@ -173,7 +172,7 @@ def _outcomes(
         months=how.months,
         backend=job.backend,
         source=source.provenance,
-        world=world_hash(),
+        world=source.world.hash,
     )
     attrs |= {"worlds_asked": len(run), "first_world": run.start, "ended": ended} | (stop.attrs() if stop else {})
     return kept.finish(done, chosen, attrs)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
+from forecast.libya.state import Levers, State
 from forecast.schema import STATES
-from forecast.world.state import Levers, State
 from priors.claims import check_claims
 
 __all__ = [
@@ -213,9 +213,8 @@ class Condition:
         assert bound is not None
         return bound
 
-    def holds(self, state: State) -> NDArray[np.bool_]:
-        """Tell in which worlds the condition holds."""
-        value = getattr(state, self.state)
+    def holds(self, value: Any) -> NDArray[np.bool_]:
+        """Tell in which worlds the condition holds, from the values of its state."""
         met = value >= self.at_least if self.at_least is not None else value <= self.at_most
         return np.asarray(met)
 

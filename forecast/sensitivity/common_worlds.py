@@ -94,18 +94,19 @@ def read_again(
     """
     months, worlds, seed, luck = settings.months, settings.worlds, settings.seed, settings.shock_seed
     settings.without("client", where="an analysis that runs the same worlds again")
-    backend = choose(settings.backend, len(options) * worlds * months * max(len(changes), 1))
+    backend = choose(settings.backend, len(options) * worlds * months * max(len(changes), 1), source.world)
+    world = source.world
     found, touched = np.empty((len(changes), *shape, worlds)), np.zeros(len(changes), dtype=np.bool_)
 
     def run(start: int, stop: int) -> None:
         base = source.matrix(seed, start, stop)
-        shocks, origin = draw_shocks(luck, months, start, stop), origin_shocks(luck, start, stop)
-        first, states = (layout.empty(len(options), months, stop - start) for _ in range(2))
+        shocks, origin = draw_shocks(world, luck, months, start, stop), origin_shocks(world, luck, start, stop)
+        first, states = (layout.empty(world, len(options), months, stop - start) for _ in range(2))
         for place, change in enumerate(changes):
             matrix = change.matrix(base, seed, start, stop)
             out = states if place else first
-            load(backend)(tuple(options), matrix, shocks, origin, start=0, out=out)
-            found[place, ..., start:stop] = quantity(derive(layout.named(out)))
+            load(backend)(world, tuple(options), matrix, shocks, origin, start=0, out=out)
+            found[place, ..., start:stop] = quantity(derive(layout.named(world, out)))
             # One chunk sets what others may set at the same time, and only ever to True.
             if place and not _same(states, first):
                 touched[place] = True

@@ -12,6 +12,7 @@ from forecast.engine.backends import load
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.outcomes.dataset import derive
 from forecast.question import Quantity
+from forecast.world import World
 
 __all__ = ["Evaluate", "EvaluateWorlds"]
 
@@ -56,8 +57,10 @@ class EvaluateWorlds(Evaluate):
     ----------
     quantity : Quantity
         The quantity.
+    world : World
+        What a month is.
     backend : str
-        What runs the month.
+        What runs it.
     order : sequence of int
         Where the world model's parameters are among the rows of what is evaluated.
     lucks : sequence of int
@@ -69,6 +72,7 @@ class EvaluateWorlds(Evaluate):
     def __init__(
         self,
         quantity: Quantity,
+        world: World,
         backend: str,
         order: Sequence[int],
         lucks: Sequence[int],
@@ -77,18 +81,21 @@ class EvaluateWorlds(Evaluate):
         stop: int,
     ) -> None:
         super().__init__(self._worlds)
+        self._world = world
         self._quantity, self._order, self._advance = quantity, list(order), load(backend)
-        self._shocks = [(draw_shocks(s, months, start, stop), origin_shocks(s, start, stop)) for s in lucks]
+        self._shocks = [
+            (draw_shocks(world, s, months, start, stop), origin_shocks(world, s, start, stop)) for s in lucks
+        ]
         self._states, self._before = (
-            [layout.empty(len(quantity.options), months, stop - start) for _ in lucks] for _ in range(2)
+            [layout.empty(world, len(quantity.options), months, stop - start) for _ in lucks] for _ in range(2)
         )
 
     def _worlds(self, matrix: Array) -> Array:
         ordered = np.ascontiguousarray(matrix[self._order])
         found = np.empty((len(self._shocks), matrix.shape[1]))
         for place, ((shocks, origin), states) in enumerate(zip(self._shocks, self._states, strict=True)):
-            self._advance(self._quantity.options, ordered, shocks, origin, start=0, out=states)
-            found[place] = self._quantity(derive(layout.named(states)))
+            self._advance(self._world, self._quantity.options, ordered, shocks, origin, start=0, out=states)
+            found[place] = self._quantity(derive(layout.named(self._world, states)))
         return found
 
     def remember(self) -> None:

@@ -22,6 +22,7 @@ from forecast.results import About, about_of
 from forecast.schema import PARAMETER_PREFIX
 from forecast.sensitivity.repeats import Repeats, repeats_of
 from forecast.sensitivity.study import Asked, Study
+from forecast.worlds import shipped
 
 __all__ = ["Given", "check_known", "of_data", "of_study"]
 
@@ -89,7 +90,7 @@ def of_study(study: Study, *, n: int, label: str) -> Given:
     inputs, how = study.inputs, study.how
     if study.looked is not None:
         # Each world is run once, where other analyses run it once for each input: compiling would seldom pay.
-        study = replace(study, backend=choose(how.backend, len(study.looked.options) * n * how.months))
+        study = replace(study, backend=choose(how.backend, len(study.looked.options) * n * how.months, shipped()))
 
     def run(start: int, stop: int) -> tuple[Array, Array]:
         x = inputs.draw(how.seed, start, stop)

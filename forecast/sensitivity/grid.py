@@ -11,9 +11,9 @@ import numpy as np
 from forecast.arguments import parameter_known, whole
 from forecast.engine.draws import Source
 from forecast.errors import InvalidArgument
+from forecast.libya.state import Parameters
 from forecast.results import Result, plain_attrs
 from forecast.sensitivity.common_worlds import Setting
-from forecast.world.state import Parameters
 from priors.intervals import tails
 from priors.reading import scale_of
 

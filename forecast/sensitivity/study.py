@@ -24,7 +24,7 @@ from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
 from forecast.sensitivity.nets import LEAST
 from forecast.settings import BasicKeywords, Settings, settings_of
-from forecast.world.state import Parameters
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -161,9 +161,9 @@ class Study:
         """
         if self.looked is None:
             return Evaluate(lambda matrix: self._called(matrix, start, stop))
-        order = [self.inputs.parameters.index(name) for name in Parameters._fields]
+        order = [self.inputs.parameters.index(name) for name in shipped().parameters]
         return EvaluateWorlds(
-            self.looked, self.backend, order, self.lucks, months=self.how.months, start=start, stop=stop
+            self.looked, shipped(), self.backend, order, self.lucks, months=self.how.months, start=start, stop=stop
         )
 
     def reference(self, matrix: Array) -> float:
@@ -291,7 +291,7 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
             mend='pass priors.load("article"), with the priors replaced that you hold to be uniform',
         )
     check_beliefs(inputs.beliefs)
-    backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names))
+    backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names), shipped())
     seeds = tuple(how.seed if number == 0 else _another(how.seed, number) for number in range(luck))
     return Study(inputs, looked=looked, how=how, lucks=seeds, backend=backend)
 

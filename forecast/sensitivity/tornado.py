@@ -17,6 +17,7 @@ from forecast.engine.draws import Source, source_of
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width, points_text
 from forecast.inference import conditioned
+from forecast.libya.state import Parameters
 from forecast.options import check_starts
 from forecast.outcomes.dataset import levels
 from forecast.progress import progress_bar
@@ -25,7 +26,6 @@ from forecast.results import Column, Result, number, word
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.means import changed_by, level
 from forecast.settings import Settings, takes
-from forecast.world.state import Parameters
 from priors.claims import load_claims
 from priors.intervals import tails
 from priors.reading import scale_of

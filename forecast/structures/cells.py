@@ -13,10 +13,10 @@ import numpy as np
 from forecast.engine.draws import Source, source_of
 from forecast.errors import FailedFit
 from forecast.inference import conditioned
+from forecast.libya.state import Parameters
 from forecast.posterior.carried import weighted_draws
 from forecast.posterior.target import blocks_of
 from forecast.sensitivity.common_worlds import Setting
-from forecast.world.state import Parameters
 from priors import PriorSet
 from priors.forms import Forms, chance_of, structures
 from priors.mixture import Mixture

@@ -16,8 +16,8 @@ from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
 from forecast.evidence import Evidence, load_evidence
 from forecast.inference import EVIDENCE
+from forecast.libya.state import Parameters
 from forecast.options import Option, check_starts
-from forecast.world.state import Parameters
 from priors.arguments import is_number
 from priors.mixture import is_choice
 

@@ -15,9 +15,10 @@ import numpy as np
 from forecast import cache as fits
 from forecast.engine.draws import Source, Weighted, source_of
 from forecast.errors import FailedFit, InvalidArgument
+from forecast.libya.state import Parameters
 from forecast.results import GateState
 from forecast.versions import versions
-from forecast.world.state import Parameters
+from forecast.worlds import shipped
 from priors.loading import of_table
 from priors.saving import to_table
 
@@ -31,7 +32,7 @@ type Floats = np.ndarray[Any, np.dtype[np.float64]]
 __all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
 
 _CODE = (
-    *("world", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
+    *("libya", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
     *("sweeps/tree.py", "sweeps/statistics.py", "sweeps/work.py", "../priors"),
 )
 """What turns beliefs and options into the numbers of a cell, relative to this package."""
@@ -196,6 +197,7 @@ def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
 def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
     """Return what :func:`_packed` was given."""
     given: dict[str, Any] = {
+        "world": shipped(),
         "attrs": dict(noted["attrs"]),
         "provenance": dict(noted["provenance"]),
         "members": tuple(noted["members"]),

@@ -19,6 +19,7 @@ from forecast.sweeps.sources import Base, Unfitted, code_hash
 from forecast.sweeps.statistics import Scales, layout_of, scales_of
 from forecast.sweeps.tree import places
 from forecast.sweeps.work import Task, Wanted
+from forecast.worlds import shipped
 
 __all__ = ["Cell", "Kept", "Step", "cells_of", "look_up", "steps_of"]
 
@@ -218,7 +219,7 @@ def steps_of(cells: Sequence[Cell], *, seed: int) -> list[Step]:
     size = sum(
         (stop - start) * len(_run_for(goals)) * max(cell.months for cell, _ in goals) for start, stop, goals in batches
     )
-    backend = choose("auto", size) if batches else "numpy"
+    backend = choose("auto", size, shipped()) if batches else "numpy"
     return [_step(start, stop, goals, seed, backend) for start, stop, goals in batches]
 
 

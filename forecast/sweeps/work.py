@@ -98,7 +98,7 @@ def _run(task: Task) -> Done:
         _, states, outcomes = run_chunk(job, task.start, task.stop)
     except InvalidPrior as error:
         return str(error)
-    named = layout.named(states)
+    named = layout.named(task.source.world, states)
     at: dict[int, dict[str, NDArray[Any]]] = {task.months: outcomes}
     for months in {one.months for one in task.wanted} - {task.months}:
         at[months] = derive({name: array[..., : months + 1] for name, array in named.items()})

@@ -8,8 +8,8 @@ from scipy import stats
 
 import forecast
 from forecast.engine.draws import picked_draws
+from forecast.libya.state import Parameters
 from forecast.schema import FIT_KIND
-from forecast.world.state import Parameters
 
 DIMS = ("chain", "draw")
 

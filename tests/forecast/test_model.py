@@ -11,15 +11,15 @@ import priors
 from forecast.blocks import free_above
 from forecast.engine.numpy_backend import NAMESPACE
 from forecast.evidence import CHANCES, HAZARDS, available, load_evidence
+from forecast.libya.aid import aid as derive_aid
+from forecast.libya.army import hold_probability
+from forecast.libya.council import collapse_log_rate, endorsement_log_rate
+from forecast.libya.hazards import event_probability
+from forecast.libya.isis import earlier, isis
+from forecast.libya.month import origin
+from forecast.libya.sirte import Sirte
+from forecast.libya.state import Levers, OriginShocks, Parameters, Shocks, Time
 from forecast.likelihood import _COLLAPSE_AT_ORIGIN, _ENDORSING_AT_ORIGIN, chance, hazard, past_strength
-from forecast.world.aid import aid as derive_aid
-from forecast.world.army import hold_probability
-from forecast.world.council import collapse_log_rate, endorsement_log_rate
-from forecast.world.hazards import event_probability
-from forecast.world.isis import earlier, isis
-from forecast.world.month import origin
-from forecast.world.sirte import Sirte
-from forecast.world.state import Levers, Parameters, Shocks, Time
 
 # PyMC and PyTensor are imported in the tests that need them: they take a second.
 
@@ -118,7 +118,7 @@ def test_effects_that_are_not_read_are_absent_at_the_origin(worlds_of_parameters
 def test_the_origin_is_where_the_world_starts(worlds_of_parameters):
     """The council's conditions of the evidence are those of the world's first state under no assistance."""
     p = Parameters(**worlds_of_parameters)
-    start = origin(p, np.zeros(500), np.full(500, 0.5))
+    start = origin(p, OriginShocks(np.zeros(500), np.full(500, 0.5)))
     assert (start.blowback == _COLLAPSE_AT_ORIGIN["blowback"]).all()
     assert (start.legitimacy == _COLLAPSE_AT_ORIGIN["legitimate"]).all()
     assert (start.leadership_resolved == _ENDORSING_AT_ORIGIN["resolved"]).all()
@@ -130,7 +130,7 @@ def test_going_back_a_month_undoes_the_worlds_own_month(worlds_of_parameters):
     values = worlds_of_parameters
     nothing = 0.0 * values["isis_noise"]
     p = Parameters(**values)._replace(isis_noise=nothing, rivals_pool=nothing)
-    start = origin(p, np.full(500, 0.5), np.full(500, 0.5))
+    start = origin(p, OriginShocks(np.full(500, 0.5), np.full(500, 0.5)))
     levers = Levers(**dict.fromkeys(Levers._fields, 0.0))
     unrest, time = 0.3, Time(-0.25, 1.0, 0.0)
     calm = Sirte(assault=0.0, stalled=0.0, freed=0.0, fought=0.0, won=0.0, lost=0.0)

@@ -10,8 +10,8 @@ import forecast
 from forecast import likelihood
 from forecast.cache import graph_hash
 from forecast.densities import log_densities
+from forecast.libya.state import Parameters
 from forecast.likelihood import past_strength
-from forecast.world.state import Parameters
 
 # PyMC and PyTensor are imported in the tests that need them: they take a second.
 

@@ -7,9 +7,9 @@ import pytest
 import xarray as xr
 
 import forecast
+from forecast.libya.state import Levers, Parameters, Shocks, State
 from forecast.outcomes.dataset import INTEGRATED_SHARE
 from forecast.schema import OUTCOMES, PARAMETER_PREFIX, STATES
-from forecast.world.state import Levers, Parameters, Shocks, State
 
 # The public names and their units: changing one is a change for users, so it is changed here on purpose.
 STATE_UNITS = {

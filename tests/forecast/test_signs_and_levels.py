@@ -402,7 +402,7 @@ def test_mediation_helps_the_council(worlds):
 
 NOT_A_DIRECTION = {
     "P1": "a level: an intervention is expected; it is the option set",
-    "P19": "a gate: tests/forecast/world/test_gates.py",
+    "P19": "a gate: tests/forecast/libya/test_gates.py",
     "P62": "the likeliest form joins advisers and aircraft: an option, ct_with_air",
     "P55": "a norm: an option can start later, tests/forecast/engine/test_pairing.py",
 }

@@ -34,14 +34,14 @@ def shipped(monkeypatch, text):
     monkeypatch.setattr("priors.claims.packaged", lambda name: Source(table, where=name, folder=None))
 
 
-ENTRY = 'format = 1\n[[structure]]\nid = "gate"\nmeaning = "m"\nclaims = ["P19"]\nwhere = "forecast.world:f"\n'
+ENTRY = 'format = 1\n[[structure]]\nid = "gate"\nmeaning = "m"\nclaims = ["P19"]\nwhere = "forecast.libya:f"\n'
 
 
 def test_structure_is_read(monkeypatch):
     assert priors.load_claims()
     shipped(monkeypatch, ENTRY)
     assert [(one.id, one.claims, one.where) for one in priors.load_structure()] == [
-        ("gate", ("P19",), "forecast.world:f")
+        ("gate", ("P19",), "forecast.libya:f")
     ]
 
 

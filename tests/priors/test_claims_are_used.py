@@ -10,7 +10,7 @@ import pytest
 
 import forecast
 import priors
-from forecast.world.state import Parameters
+from forecast.libya.state import Parameters
 
 SETS = priors.available()
 

@@ -14,7 +14,7 @@ from forecast.decision.decide import decide
 from forecast.decision.without_claim import combined, mapped
 from forecast.errors import InvalidArgument, InvalidOption, InvalidPrior, UnknownClaim, UnknownOption, UnknownValues
 from forecast.evidence import load_evidence
-from forecast.world.state import Parameters
+from forecast.libya.state import Parameters
 from priors.without import parts_without, without_claim
 from tests.forecast.closed_fits import grouped, tree_of
 

@@ -14,10 +14,10 @@ from forecast.diagnostics.replications import KEPT, LOG_DENSITY
 from forecast.diagnostics.replications_by_importance import LEAST_SHARE, replicate_by_importance
 from forecast.errors import FailedFit, InvalidArgument
 from forecast.evidence import Evidence
+from forecast.libya.state import Parameters
 from forecast.likelihood import auxiliaries
 from forecast.posterior import importance, sampled, target
 from forecast.results import About
-from forecast.world.state import Parameters
 from priors import PriorSet
 from tests.forecast.small_models import conjugate
 

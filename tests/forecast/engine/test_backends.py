@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -14,9 +15,11 @@ from forecast.engine import backends, layout
 from forecast.engine.draws import source_of
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.errors import InvalidArgument
+from forecast.libya.state import Parameters
+from forecast.libya.world import LIBYA
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
-from forecast.world.state import Parameters
+from forecast.world import World
 
 TRIGGERED = Option(
     "many_triggers",
@@ -81,27 +84,34 @@ def test_worlds_that_fail_fail_alike(article, name):
     options = tuple(forecast.options.load().values())
     found = {}
     for backend in ("numpy", "numba"):
-        found[backend] = layout.empty(len(options), 12, 40)
+        found[backend] = layout.empty(LIBYA, len(options), 12, 40)
         with np.errstate(all="ignore"):
             backends.load(backend)(
-                options, parameters, draw_shocks(1, 12, 0, 40), origin_shocks(1, 0, 40), start=0, out=found[backend]
+                LIBYA,
+                options,
+                parameters,
+                draw_shocks(LIBYA, 1, 12, 0, 40),
+                origin_shocks(LIBYA, 1, 0, 40),
+                start=0,
+                out=found[backend],
             )
-    left, right = (layout.named(found[backend]) for backend in ("numpy", "numba"))
-    finite = {state: np.isfinite(left[state]) for state in layout.FLOATS}
-    for state in layout.FLOATS:
+    left, right = (layout.named(LIBYA, found[backend]) for backend in ("numpy", "numba"))
+    finite = {state: np.isfinite(left[state]) for state in layout.of_kind(LIBYA, "continuous")}
+    for state in layout.of_kind(LIBYA, "continuous"):
         np.testing.assert_array_equal(left[state], right[state], err_msg=state)
     # A count or a yes has no bits for what is no number, so those of failed worlds say nothing.
     sound = np.logical_and.reduce([one.all(axis=-1) for one in finite.values()])
-    for state in (*layout.COUNTS, *layout.FLAGS, *layout.CODES):
+    for state in (name for name, kind in LIBYA.kinds.items() if kind != "continuous"):
         np.testing.assert_array_equal(left[state][sound], right[state][sound], err_msg=state)
 
 
-def test_machine_code_follows_from_the_order_of_the_states(monkeypatch):
+def test_machine_code_follows_from_the_order_of_the_states():
     from forecast.engine import numba_backend
 
-    before = numba_backend._content()
-    monkeypatch.setattr(numba_backend, "_FLOATS", numba_backend._FLOATS[::-1].copy())
-    assert numba_backend._content() != before
+    given = {one.name: getattr(LIBYA, one.name) for one in fields(World) if one.init}
+    turned = World(**given | {"states": dict(reversed(LIBYA.states.items()))})
+    assert turned.month_program == LIBYA.month_program
+    assert numba_backend._content(turned) != numba_backend._content(LIBYA)
 
 
 @pytest.mark.slow

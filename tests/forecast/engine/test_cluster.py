@@ -133,7 +133,7 @@ class Pretended:
     [
         (Pretended(cores=0), "wait_for_workers"),
         (Pretended(error=ModuleNotFoundError("No module named 'forecast'")), "where the workers run"),
-        (Pretended(answer=fingerprint().replace("world ", "world 0")), "tcp://one"),
+        (Pretended(answer=fingerprint().replace("jobs ", "jobs 0")), "tcp://one"),
     ],
 )
 def test_workers_that_cannot_run_these_worlds_are_refused(article, client, hint):

@@ -10,9 +10,10 @@ from forecast.engine.job import Job, run_chunk
 from forecast.engine.layout import empty, named
 from forecast.engine.runner import chunks, in_order
 from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.libya.state import Parameters, Shocks
+from forecast.libya.world import LIBYA
 from forecast.options import Condition, Option, Phase, Trigger
 from forecast.schema import OUTCOMES, STATES
-from forecast.world.state import Parameters, Shocks
 from priors.streams import keyed_normals, keyed_uniforms
 
 BLOCK = 1024
@@ -50,12 +51,12 @@ def test_blocks_do_not_repeat_one_another():
 
 
 def test_the_channels_are_the_named_shocks_and_are_independent():
-    shocks = draw_shocks(1, 2, 0, 4 * BLOCK)
+    shocks = draw_shocks(LIBYA, 1, 2, 0, 4 * BLOCK)
     drawn = np.array([channel.ravel() for channel in shocks])
     assert drawn.shape == (len(Shocks._fields), 8 * BLOCK)
     correlation = np.corrcoef(drawn)
     assert np.abs(correlation - np.eye(len(drawn))).max() < 5 / np.sqrt(8 * BLOCK)
-    assert [drawn.shape for drawn in origin_shocks(1, 0, 7)] == [(7,), (7,)]
+    assert [drawn.shape for drawn in origin_shocks(LIBYA, 1, 0, 7)] == [(7,), (7,)]
 
 
 def test_same_seed_same_worlds_and_another_seed_other_worlds(article, full):
@@ -91,7 +92,7 @@ def test_chunks_workers_and_backends_change_nothing(article, full, chunk, worker
     worlds = 257
     options = tuple(forecast.options.load().values())
     job = Job(source_of(article), options, 9, MONTHS, backend)
-    out = empty(len(options), MONTHS, worlds)
+    out = empty(LIBYA, len(options), MONTHS, worlds)
     outcomes = {}
 
     def run(start, stop):
@@ -99,7 +100,7 @@ def test_chunks_workers_and_backends_change_nothing(article, full, chunk, worker
 
     ends = [stop for stop, _ in in_order(run, chunks(worlds, chunk), workers=workers)]
     assert ends == [stop for _, stop in chunks(worlds, chunk)]
-    for name, states in named(out).items():
+    for name, states in named(LIBYA, out).items():
         np.testing.assert_array_equal(states, full[name].isel(world=slice(worlds)))
     for name in OUTCOMES:
         derived = np.concatenate([outcomes[start][name] for start in sorted(outcomes)], axis=1)

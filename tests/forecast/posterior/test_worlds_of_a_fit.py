@@ -11,8 +11,8 @@ import priors
 from forecast.engine.draws import source_of
 from forecast.errors import InvalidArgument
 from forecast.evidence import available, load_evidence
+from forecast.libya.state import Parameters
 from forecast.posterior.carried import GIVEN, WEIGHTED, beliefs_of, carries, evidence_of, group_of
-from forecast.world.state import Parameters
 from tests.forecast.posterior.oracles import share_score
 
 WORLDS = 3000

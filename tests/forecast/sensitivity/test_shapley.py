@@ -8,12 +8,12 @@ from scipy.special import ndtri
 
 import priors
 from forecast.errors import InvalidArgument
+from forecast.libya.state import Parameters
 from forecast.sensitivity.inputs import read_inputs
 from forecast.sensitivity.permutations import Permutations
 from forecast.sensitivity.permuted import permuted
 from forecast.sensitivity.shapley import shapley
 from forecast.sensitivity.sobol import sobol
-from forecast.world.state import Parameters
 from tests.forecast.sensitivity.noisy import ISHIGAMI, PI_BOUNDS, PRODUCT, UNIT_BOUNDS, coin, ishigami, product
 
 

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 import forecast
 import priors
 from forecast.errors import InvalidArgument, UnknownArgument, UnknownOutcome, UnknownPrior
+from forecast.libya.state import Parameters
 from forecast.schema import WHOSE
 from forecast.sensitivity.moments import cross
 from forecast.sensitivity.pick_freeze import _crossed, pick_freeze
 from forecast.sensitivity.sobol import sobol
-from forecast.world.state import Parameters
 from tests.forecast.sensitivity.noisy import (
     ISHIGAMI,
     PI_BOUNDS,

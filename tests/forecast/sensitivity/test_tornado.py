@@ -18,11 +18,11 @@ from forecast.errors import (
     UnknownPrior,
     UnknownValues,
 )
+from forecast.libya.state import Parameters
 from forecast.question import Quantity
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.tornado import tornado
 from forecast.settings import Settings
-from forecast.world.state import Parameters
 from priors.without import parts_without
 from tests.forecast.closed_fits import normal_fit
 

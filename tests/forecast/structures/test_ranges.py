@@ -54,7 +54,7 @@ def test_cells_are_every_combination_with_the_product_of_what_was_believed(artic
 def test_the_worlds_of_a_cell_have_its_forms_and_all_else_as_ever(two):
     cells = cells_of(two, load_evidence("none"), seed=1)
     base = forecast.engine.draws.source_of(two).matrix(1, 0, 50)
-    names = forecast.world.state.Parameters._fields
+    names = forecast.libya.state.Parameters._fields
     (origin,) = cells.origins
     for row, setting in zip(cells.forms.tolist(), cells.settings(range(6)), strict=True):
         own = setting.matrix(origin.matrix(1, 0, 50), 1, 0, 50)

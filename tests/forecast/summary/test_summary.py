@@ -10,6 +10,7 @@ import xarray as xr
 
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
+from forecast.libya.state import Parameters
 from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, SIRTE_CODES, STATES, SUMMARY_KIND
 from forecast.summary.dataset import dataset
 from forecast.summary.kernels import Kernels, compiled, count_numbers, count_wholes
@@ -18,7 +19,6 @@ from forecast.summary.layout import FLOORS, LEVELS, dims, kind_of
 from forecast.summary.moments import Pairs
 from forecast.summary.sketch import Sketch
 from forecast.summary.summary import Summary
-from forecast.world.state import Parameters
 from tests.forecast.summary.makings import bits, granules, merged, options_of
 
 # Form

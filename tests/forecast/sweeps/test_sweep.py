@@ -89,7 +89,7 @@ def test_cells_are_what_single_runs_say(swept, monkeypatch, months, hazard):
 
 def test_a_fixed_parameter_changes_no_other_and_no_shock(article):
     from forecast.engine.draws import source_of
-    from forecast.world.state import Parameters
+    from forecast.libya.state import Parameters
 
     source = source_of(article)
     here, there = source.matrix(1, 5, 50), dataclasses.replace(source, fixed=(("vetting", 0.25),)).matrix(1, 5, 50)

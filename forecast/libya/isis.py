@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.naming import naming
-from forecast.world.sirte import Sirte
-from forecast.world.state import REFERENCE_FIGHTERS, Aid, Array, Levers, Parameters, Shocks, State, Time
+from forecast.libya.naming import naming
+from forecast.libya.sirte import Sirte
+from forecast.libya.state import REFERENCE_FIGHTERS, Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = [
     "Isis",

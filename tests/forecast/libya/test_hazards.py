@@ -6,8 +6,8 @@ from scipy import stats
 
 from forecast.engine.elementary import log_exponential, poisson_ppf
 from forecast.engine.numpy_backend import NAMESPACE
-from forecast.world.hazards import event_probability, ringing_time, rings, unrest_level
-from forecast.world.state import Time
+from forecast.libya.hazards import event_probability, ringing_time, rings, unrest_level
+from forecast.libya.state import Time
 from priors.streams import keyed_uniforms
 
 

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from forecast.world.aid import aid as derive_aid
-from forecast.world.army import centre_maturity, integration, training
-from forecast.world.council import council
-from forecast.world.factions import factions
-from forecast.world.isis import beyond_origin, isis, mobilisation, threat
-from forecast.world.oil import oil
-from forecast.world.sirte import antagonism, sirte, victory
-from forecast.world.state import Array, Levers, Parameters, Shocks, State, Time
+from forecast.libya.aid import aid as derive_aid
+from forecast.libya.army import centre_maturity, integration, training
+from forecast.libya.council import council
+from forecast.libya.factions import factions
+from forecast.libya.isis import beyond_origin, isis, mobilisation, threat
+from forecast.libya.oil import oil
+from forecast.libya.sirte import antagonism, sirte, victory
+from forecast.libya.state import Levers, OriginShocks, Parameters, Shocks, State, Time
 
 __all__ = ["month", "origin"]
 
 
-def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array) -> State:
+def origin(parameters: Parameters, luck: OriginShocks) -> State:
     """Set out the world at the end of February 2016.
 
     Sirte is held (N5), the council unseated and alive (P14), two of its nine members away, endorsed by neither
@@ -30,10 +30,8 @@ def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array
     ----------
     parameters : Parameters
         The world's parameters.
-    parallel_shock : array
-        A uniform: whether outside patrons run channels of their own at the origin (P50).
-    programme_shock : array
-        A uniform: how much structure a training programme needs to hold in this world (N11, P25).
+    luck : OriginShocks
+        The luck of the origin.
 
     Returns
     -------
@@ -63,7 +61,7 @@ def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array
         leadership_resolved=none,
         centre_maturity=none,
         integration=p.integration_origin,
-        programme=programme_shock,
+        programme=luck.programme,
         course_early=none,
         course_late=none,
         trained_loyal=none,
@@ -75,7 +73,7 @@ def origin(parameters: Parameters, parallel_shock: Array, programme_shock: Array
         lna_split=none,
         blowback=none,
         aid_captured=none,
-        parallel_channels=(parallel_shock < p.parallel_origin) * 1.0,
+        parallel_channels=(luck.parallel_origin < p.parallel_origin) * 1.0,
         civil_war=none,
         ports_open=none,
         oil_output=p.oil_origin,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.council import functions
-from forecast.world.naming import naming
-from forecast.world.state import Aid, Array, Levers, Parameters, State, Time
+from forecast.libya.council import functions
+from forecast.libya.naming import naming
+from forecast.libya.state import Aid, Array, Levers, Parameters, State, Time
 
 __all__ = ["Training", "centre_maturity", "centre_reach", "hold_probability", "integration", "training"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.hazards import ringing_time, rings, turned
-from forecast.world.naming import naming
-from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
+from forecast.libya.hazards import ringing_time, rings, turned
+from forecast.libya.naming import naming
+from forecast.libya.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = [
     "Council",

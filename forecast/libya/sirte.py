@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from forecast.world.aid import dose
-from forecast.world.hazards import ringing_time
-from forecast.world.naming import naming
-from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
+from forecast.libya.aid import dose
+from forecast.libya.hazards import ringing_time
+from forecast.libya.naming import naming
+from forecast.libya.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = ["Sirte", "antagonism", "sirte", "victory"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from forecast.world.hazards import ringing_time, rings, turned, unrest_level
-from forecast.world.naming import naming
-from forecast.world.state import Aid, Array, Levers, Parameters, Shocks, State, Time
+from forecast.libya.hazards import ringing_time, rings, turned, unrest_level
+from forecast.libya.naming import naming
+from forecast.libya.state import Aid, Array, Levers, Parameters, Shocks, State, Time
 
 __all__ = ["Factions", "clash_level", "clash_log_ratio", "factions", "rivalry", "sum_over_pairs"]
 

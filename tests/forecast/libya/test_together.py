@@ -9,10 +9,10 @@ import pytest
 import forecast
 from docs.counterfactual import COUNCIL_DEAD, COUNCIL_WHOLE, FREED_IN_MONTH_6, NEVER, draw, worlds
 from forecast.engine.draws import source_of
+from forecast.libya.state import Parameters, State
 from forecast.schema import OUTCOMES
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.settings import Settings
-from forecast.world.state import Parameters, State
 from tests.forecast.probes import PROBES, single
 
 WORLDS = 10_000

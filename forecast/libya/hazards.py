@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from forecast.world.state import Time
+from forecast.libya.state import Time
 
 __all__ = ["event_probability", "ringing_time", "rings", "turned", "unrest_level"]
 

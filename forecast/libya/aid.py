@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from forecast.world.council import functions
-from forecast.world.factions import rivalry, sum_over_pairs
-from forecast.world.naming import naming
-from forecast.world.state import Aid, Array, Levers, Parameters, State
+from forecast.libya.council import functions
+from forecast.libya.factions import rivalry, sum_over_pairs
+from forecast.libya.naming import naming
+from forecast.libya.state import Aid, Array, Levers, Parameters, State
 
 __all__ = ["aid", "dose", "state_of_the_state"]
 
 _named = naming("aid")
 
 _FACTIONS = ("Misrata", "oil guards", "LNA", "south", "Sirte officers")
-"""Names in the order of :data:`forecast.world.factions._PAIRS`."""
+"""Names in the order of :data:`forecast.libya.factions._PAIRS`."""
 
 
 def dose(xp: Any, x: Array) -> Array:

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["REFERENCE_FIGHTERS", "SHOCK_KINDS", "Aid", "Levers", "Parameters", "Shocks", "State", "Time"]
+__all__ = [
+    "REFERENCE_FIGHTERS",
+    "SHOCK_KINDS",
+    "Aid",
+    "Levers",
+    "OriginShocks",
+    "Parameters",
+    "Shocks",
+    "State",
+    "Time",
+]
 
 Array = Any
 
@@ -249,6 +259,17 @@ SHOCK_KINDS: dict[str, str] = dict.fromkeys(Shocks._fields, "log_exponential") |
 standard normal for noise."""
 
 
+class OriginShocks(NamedTuple):
+    """Luck that is drawn once a world, uniforms.
+
+    Whether outside patrons run channels of their own at the origin (P50), and how much structure a training programme
+    needs to hold in this world (N11, P25).
+    """
+
+    parallel_origin: Array
+    programme: Array
+
+
 class State(NamedTuple):
     """A world at the end of a step; yes/no states are 0.0 or 1.0."""
 
@@ -293,7 +314,7 @@ class State(NamedTuple):
 
 
 class Aid(NamedTuple):
-    """What the levers amount to in this world this step (derived, see :mod:`forecast.world.aid`)."""
+    """What the levers amount to in this world this step (derived, see :mod:`forecast.libya.aid`)."""
 
     partisanship: Array
     partisan_share: Array

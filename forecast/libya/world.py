@@ -1,0 +1,27 @@
+"""The shipped world: Libya from the end of February 2016, month by month."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from forecast.libya.month import month, origin
+from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, State
+from forecast.schema import STATES
+from forecast.world import ShockKind, World
+
+__all__ = ["LIBYA"]
+
+LIBYA = World(
+    name="libya",
+    title="Libya",
+    date="2016-02-29",
+    origin=origin,
+    month=month,
+    states=STATES,
+    hidden=tuple(name for name in State._fields if name not in STATES),
+    derived={"sirte": lambda state: state.assault + 2.0 * state.freed},
+    parameters=Parameters._fields,
+    levers=Levers._fields,
+    shocks=cast("dict[str, ShockKind]", SHOCK_KINDS),
+    at_origin=dict.fromkeys(OriginShocks._fields, "uniform"),
+)
