@@ -61,6 +61,8 @@ class _Recorder:
 
     def symbol(self, value: object) -> Symbol:
         if isinstance(value, Symbol):
+            if value.recorder is not self:
+                raise NotArithmetic("uses a value of another month", mend="carry it over as a state")
             return value
         # What plain numbers compare to is 0 or 1 as well.
         if not isinstance(value, Real):
@@ -264,7 +266,7 @@ class Program:
     steps : tuple of Step
         Only those that the results need.
     results : tuple of int
-        For each result (of a month: for each field of ``State``), the number of the step that gives it.
+        For each result (of a month: for each row of the world), the number of the step that gives it.
     names : tuple of Name
         What the world calls some of the steps. They say nothing of what is computed and are no part of the hash.
     """

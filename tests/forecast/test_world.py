@@ -180,7 +180,16 @@ def computing(compute):
     return {"month": changed}
 
 
+KEPT = []
+
+
+def remembered(xp, state, luck):
+    KEPT.append(state.rebels)
+    return state.rebels + KEPT[0]
+
+
 REFUSED = {
+    "a value kept from another month": (computing(remembered), "another month.*as a state"),
     "a branch": (computing(lambda xp, state, luck: 1.0 if state.rebels > 3.0 else 2.0), "branches .* xp.where"),
     "and": (computing(lambda xp, state, luck: state.rebels > 3.0 and state.raids > 1.0), "branches"),
     "luck of its own": (computing(lambda xp, state, luck: state.rebels * random.random()), "something else each time"),
