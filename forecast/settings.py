@@ -243,7 +243,7 @@ def takes[Function: Callable[..., Any]](*kinds: Any, usual: Any = Settings) -> C
                         f"{function.__name__}({name}=...)",
                         expected="an argument that it takes",
                         mend="its size is n"
-                        if {name, *shown.parameters} >= {"worlds", "n"}
+                        if name == "worlds" and "n" in shown.parameters
                         else near_matches(name, shown.parameters),
                     )
             return function(*args, **given)

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from forecast.engine.program import NotArithmetic, Program, Symbol, record
 from forecast.errors import ForecastError, InvalidWorld, near_matches
 from forecast.schema import Variable
 
-__all__ = ["SHOCK_KINDS", "ShockKind", "Time", "World"]
+__all__ = ["SHOCK_KINDS", "ShockKind", "World"]
 
 type ShockKind = Literal["uniform", "normal", "exponential", "log_exponential"]
 
@@ -31,14 +31,6 @@ SHOCK_KINDS: tuple[ShockKind, ...] = ("uniform", "normal", "exponential", "log_e
 times the step; the log of that, for one where it is below the log of its rate plus that of the step."""
 
 _MOST_STEPS = 20_000
-
-
-class Time(NamedTuple):
-    """When a step is and how long: years from the origin to its start, its length in months, and the log of that."""
-
-    years: Any
-    step: float
-    log_step: float
 
 
 class _Names:
@@ -80,7 +72,7 @@ class World:
         ``month(xp, state, levers, beliefs, luck, time)`` returns every state at the end of a step by name. It is
         arithmetic: ``+ - * /``, whole powers, comparisons, which give 0.0 or 1.0, joined by ``&`` and ``|``, and
         ``xp.exp``, ``sqrt``, ``minimum``, ``maximum``, ``where(condition, yes, no)``, ``poisson_ppf(uniform, rate)``.
-        ``time`` has ``years`` since the origin, the ``step`` in months, and ``log_step``.
+        ``time`` has ``years`` from the origin to the start of the step, the ``step`` in months, and its ``log_step``.
     states : mapping of str to Variable
         What is kept of each month.
     parameters : tuple of str
@@ -278,7 +270,7 @@ class World:
 
     def _recorded_month(self, own: tuple[str, ...]) -> Program:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
-            time = Time(given("years", 0), float(self.step), math.log(self.step))
+            when = {"years": given("years", 0), "step": float(self.step), "log_step": math.log(self.step)}
             return self._rows(
                 xp,
                 self.month(
@@ -287,7 +279,7 @@ class World:
                     _group("lever", "levers", self.levers, given),
                     _group("parameter", "parameters", self.parameters, given),
                     _group("shock", "shocks", self.shocks, given),
-                    time,
+                    _Names("part of time", when),
                 ),
                 own,
             )
@@ -330,6 +322,7 @@ class World:
         except ForecastError:
             raise
         except Exception as error:
+            # Whatever a stranger's function raises, it is the world that cannot be made.
             raise InvalidWorld(
                 f"{where} raised {type(error).__name__}: {error!s:.200}",
                 expected="arithmetic on what it is given",

@@ -154,6 +154,7 @@ class Symbol:
     def __ne__(self, other: object) -> Symbol:  # type: ignore[override]
         return 1.0 - self._make("equal", self, other)
 
+    # What equals another only in a step has no hash.
     __hash__ = None  # type: ignore[assignment]
 
     def _truth(self) -> Symbol:

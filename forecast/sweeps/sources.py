@@ -32,7 +32,7 @@ type Floats = np.ndarray[Any, np.dtype[np.float64]]
 __all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
 
 _CODE = (
-    *("libya", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
+    *("libya", "world.py", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
     *("sweeps/tree.py", "sweeps/statistics.py", "sweeps/work.py", "../priors"),
 )
 """What turns beliefs and options into the numbers of a cell, relative to this package."""

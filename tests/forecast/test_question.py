@@ -166,6 +166,8 @@ def test_a_keyword_that_does_not_exist_is_refused_with_a_near_one(article):
         forecast.tornado(article, month=3)
     with pytest.raises(UnknownArgument, match="use 'groups'"):
         forecast.sobol(article, group="mechanisms")
+    with pytest.raises(UnknownArgument, match="its size is n"):
+        forecast.sobol(article, worlds=500)
     with pytest.raises(TypeError, match="missing"):
         forecast.tornado()
 

@@ -197,6 +197,10 @@ REFUSED = {
     "a shock that is not declared": (computing(lambda xp, state, luck: luck.noize), "no shock 'noize'.*'noise'"),
     "a state that is not declared": (computing(lambda xp, state, luck: state.rebel), "no state 'rebel'.*'rebels'"),
     "a state that is set": (computing(lambda xp, state, luck: setattr(state, "rebels", 1.0)), "is set within"),
+    "a part of time that there is not": (
+        {"month": lambda xp, s, v, b, luck, time: month(xp, s, v, b, luck, time) | {"raids": time.month * 1.0}},
+        "no part of time 'month'",
+    ),
     "an unknown function": (computing(lambda xp, state, luck: xp.tanh(state.rebels)), "xp.tanh, which there is not"),
     "NumPy's function": (computing(lambda xp, state, luck: np.exp(state.rebels)), "raised TypeError"),
     "math's function": (computing(lambda xp, state, luck: float(state.rebels)), "makes a float"),
