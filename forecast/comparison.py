@@ -15,6 +15,7 @@ from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.results import about_of
 from forecast.schema import OUTCOMES
 from forecast.structures.result import StructureRanges, read_ranges
+from forecast.worlds import shipped
 from priors.intervals import MASS, tails
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _summarised(summary: xr.Dataset, name: str, baseline: str) -> list[dict[str,
 def compare(
     outcomes: xr.Dataset,
     *,
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     names: Iterable[str] | None = None,
     structures: StructureRanges | None = None,
 ) -> pd.DataFrame:
@@ -113,8 +114,8 @@ def compare(
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`; a summary will do (``reduce=True``), whose quantiles of what is no whole number
         are within its ``relative_error`` and whose other columns are the same.
-    baseline : str
-        The option to compare with; it must be among the options that were run.
+    baseline : str, optional
+        The option to compare with, which must be among those that were run; the world's null option by default.
     names : iterable of str, optional
         Outcomes, of :data:`forecast.schema.OUTCOMES`; all by default.
     structures : StructureRanges, optional
@@ -147,6 +148,7 @@ def compare(
 
     check(outcomes, summaries=True)
     options = [str(option) for option in outcomes["option"].values]
+    baseline = shipped().null_option if baseline is None else baseline
     option_run("baseline", baseline, options)
     chosen = list(OUTCOMES) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:

@@ -20,6 +20,9 @@ from typing import Any, Literal
 
 from forecast.engine.program import NotArithmetic, Program, Symbol, record
 from forecast.errors import ForecastError, InvalidWorld, near_matches
+from forecast.months import steps_in
+from forecast.options.option import Option, check_names
+from forecast.options.reading import GivenOptions, declared
 from forecast.schema import Variable
 
 __all__ = ["SHOCK_KINDS", "ShockKind", "World"]
@@ -56,6 +59,17 @@ class _Names:
         )
 
 
+class _Options:
+    """The field ``options``: it takes what may be given, and has options by name."""
+
+    def __get__(self, world: World | None, owner: object = None) -> Mapping[str, Option]:
+        none: Mapping[str, Option] = MappingProxyType({})
+        return none if world is None else world.__dict__["options"]
+
+    def __set__(self, world: World, given: GivenOptions) -> None:
+        world.__dict__["options"] = given
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class World:
     """A model of months.
@@ -89,6 +103,16 @@ class World:
         Months in a step, above 0.
     title : str
         In a few words; the name if empty.
+    options : mapping of str to Option, str, Path, or callable
+        What can be done, by name: a mapping, the path of a TOML file, or a function that returns a mapping. A read-only
+        mapping once the world is made. Like the three below they are not in ``hash``, which says what a month does.
+    null_option : str
+        The option that others are compared with; if empty, the one without phases and triggers, and the first where
+        there is none or several such.
+    proposal : str
+        The option that is looked at where none is named, or empty.
+    efforts : mapping of str to tuple of str
+        Kinds of effort, and the levers whose levels add up to each; by default each lever is a kind of its own.
 
     Attributes
     ----------
@@ -103,6 +127,9 @@ class World:
     ------
     InvalidWorld
         For names that are none or are taken, what cannot be recorded as arithmetic, and states that are not returned.
+    InvalidOption
+        For options that set levers or look at states that the world does not have; FileMissing and InvalidFile for the
+        file of options.
     """
 
     name: str
@@ -118,6 +145,10 @@ class World:
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     step: float = 1.0
     title: str = ""
+    options: _Options = _Options()
+    null_option: str = ""
+    proposal: str = ""
+    efforts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
@@ -149,6 +180,7 @@ class World:
                     mend="write loops over many parts as fewer",
                 )
             object.__setattr__(self, part, program)
+        self._take_options()
 
     @cached_property
     def hash(self) -> str:
@@ -169,6 +201,27 @@ class World:
     def kinds(self) -> Mapping[str, str]:
         """The kind of each state that is kept, in the order of the states."""
         return MappingProxyType({name: one.kind for name, one in self.states.items()})
+
+    def steps(self, months: int) -> int:
+        """Return how many steps are in so many months.
+
+        Raises
+        ------
+        InvalidArgument
+            If it is not a whole number, naming the nearest number of months of which it is.
+        """
+        return steps_in(months, self.step)
+
+    def check_options(self, options: Iterable[Option]) -> None:
+        """Refuse options that set levers or look at states that the world does not have.
+
+        Raises
+        ------
+        InvalidOption
+            Naming the option and the name, with near matches.
+        """
+        for option in options:
+            check_names(option, levers=self.levers, states=self.rows, where=f"the world {self.name!r}")
 
     def row(self, state: str) -> int:
         """Return the number of the row of a state."""
@@ -259,6 +312,33 @@ class World:
                     expected="a state with its unit and meaning",
                     mend=near_matches(name, self.states),
                 )
+
+    def _take_options(self) -> None:
+        """Check options, what is said of them, and kinds of effort; fill in what is left out."""
+        where = f"the world {self.name!r:.60}"
+        options = declared(self.__dict__["options"], where=where, origin=date.fromisoformat(self.date))
+        self.check_options(options.values())
+        idle = [name for name, option in options.items() if not option.phases and not option.triggers]
+        null = self.null_option or next(iter(idle if len(idle) == 1 else options), "")
+        for what, name in (("null option", null), ("proposal", self.proposal)):
+            if name and name not in options:
+                raise InvalidWorld(
+                    f"{where} has the {what} {name!r:.60}, which is no option of it",
+                    expected="the name of one of its options",
+                    mend=near_matches(str(name), options) if options else "declare options",
+                )
+        efforts = dict(self.efforts) or {lever: (lever,) for lever in self.levers}
+        for kind, levers in efforts.items():
+            unknown = [levers] if isinstance(levers, str) else [one for one in levers if one not in self.levers]
+            if unknown:
+                raise InvalidWorld(
+                    f"{where} counts {unknown[0]!r:.60} as effort of the kind {kind!r:.60}",
+                    expected="a tuple of its levers",
+                    mend=near_matches(str(unknown[0]), self.levers) if self.levers else "leave it out",
+                )
+        object.__setattr__(self, "options", MappingProxyType(options))
+        object.__setattr__(self, "null_option", null)
+        object.__setattr__(self, "efforts", MappingProxyType({kind: tuple(levers) for kind, levers in efforts.items()}))
 
     def _recorded_origin(self, own: tuple[str, ...], order: list[str] | None = None) -> Program:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:

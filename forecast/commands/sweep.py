@@ -13,7 +13,6 @@ from forecast.comparison import HEADLINE
 from forecast.errors import VersionMismatch
 from forecast.estimates import estimate_text
 from forecast.files import check_out, place, staged
-from forecast.sweeps.axes import BASELINE
 from priors.tables import check_keys, field, read_toml
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
         "grid": field(table, "grid", dict, where=source.where),
         "beliefs": field(table, "beliefs", str, where=source.where, default="article"),
         "evidence": field(table, "evidence", str, where=source.where, default="") or None,
-        "baseline": field(table, "baseline", str, where=source.where, default=BASELINE),
+        "baseline": field(table, "baseline", str, where=source.where, default="") or None,
         "outcomes": field(table, "outcomes", list, where=source.where, default=list(HEADLINE)),
         "worlds": table.get("worlds", 10_000),
         "seed": table.get("seed", 1),

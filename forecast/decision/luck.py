@@ -27,6 +27,7 @@ from forecast.outcomes.dataset import check, levels, titles
 from forecast.results import Column, Result, about_of, word
 from forecast.schema import OUTCOMES
 from forecast.settings import Settings, settings_of, takes
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -236,7 +237,7 @@ def luck_and_ignorance(
     beliefs: PriorSet | xr.DataTree | None = None,
     values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray] | None = None,
     names: Iterable[str] | str = HEADLINE,
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     settings: Settings | None = None,
     **keywords: Unpack[SecondLuckKeywords],
 ) -> LuckShares:
@@ -258,8 +259,8 @@ def luck_and_ignorance(
         are split as well.
     names : iterable of str or str
         Which outcomes; those that reports lead with by default.
-    baseline : str
-        The option that differences are from.
+    baseline : str, optional
+        The option that differences are from; the world's null option by default.
     settings : Settings, optional
         How worlds are run again; or its fields as keywords.
     **keywords
@@ -316,6 +317,7 @@ def luck_and_ignorance(
     check(outcomes)
     chosen = outcome_names(outcomes, listed("names", names))
     options = [str(option) for option in outcomes["option"].values]
+    baseline = shipped().null_option if baseline is None else baseline
     option_run("baseline", baseline, options)
     if isinstance(values, str | Path | Mapping):
         values = load_values(values)

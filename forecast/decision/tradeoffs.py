@@ -20,6 +20,7 @@ from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, perturbations, standard_error
 from forecast.outcomes.dataset import titles
 from forecast.results import Result
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -134,7 +135,7 @@ def tradeoffs(
     outcomes: xr.Dataset,
     *,
     values: str | Path | Mapping[str, float] | Values = "balanced",
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     by: str = "attribute",
     level: float = 0.95,
 ) -> Tradeoffs:
@@ -146,8 +147,8 @@ def tradeoffs(
         From :func:`forecast.simulate`, not reduced.
     values : str, Path, mapping or Values
         Their scales are used; the weights of the goals are not.
-    baseline : str
-        What gains are over; it must have been run.
+    baseline : str, optional
+        What gains are over, which must have been run; the world's null option by default.
     by : {"attribute", "goal"}
         What the options are compared on. The score of a goal is the mean of its attributes' by their shares.
     level : float
@@ -196,6 +197,7 @@ def tradeoffs(
     chosen = load_values(values)
     scored = scores(outcomes, chosen)
     names = [str(option) for option in outcomes["option"].values]
+    baseline = shipped().null_option if baseline is None else baseline
     option_run("baseline", baseline, names)
     found = scored.transpose("attribute", "option", "world").values
     if found.shape[-1] < 2:

@@ -16,6 +16,7 @@ from forecast.plots.rows import Groups, bare_rows, option_handles, point
 from forecast.plots.selection import chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, pale_range, plain, unit_label
 from forecast.schema import OUTCOMES
+from forecast.worlds import shipped
 from priors.intervals import MASS
 from priors.pictures import Picture
 
@@ -71,7 +72,7 @@ def _settle(ax: Axes, unit: str) -> None:
 def differences(
     outcomes: xr.Dataset,
     *,
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     names: Iterable[str] | str = HEADLINE,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
@@ -83,8 +84,8 @@ def differences(
     ----------
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
-    baseline : str
-        The option to compare with; it must have been run.
+    baseline : str, optional
+        The option to compare with, which must have been run; the world's null option by default.
     names : iterable of str or str
         Outcomes, of :data:`forecast.schema.OUTCOMES`.
     options : iterable of str or str, optional
@@ -119,6 +120,7 @@ def differences(
     width = half_width(probability("mass", mass))
     for name in wanted:
         values(outcomes, name, asked)
+    baseline = shipped().null_option if baseline is None else baseline
     frame = compare(outcomes, baseline=baseline, names=wanted, structures=structures)
     chosen = [option for option in asked if option != baseline]
     if not chosen:
