@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -99,14 +99,8 @@ def _over_time(steps: list[tuple[int, float]]) -> str:
 
 def _schedule(option: Option, months: int) -> dict[str, list[float]]:
     """Give the levers that ever act, by month."""
-    levers = _in_order(option.levers)
-    schedule = option.schedule(months, levers)
-    return {lever: schedule[:, i].tolist() for i, lever in enumerate(levers) if schedule[:, i].any()}
-
-
-def _in_order(levers: Collection[str]) -> list[str]:
-    """Give levers in the order in which the world has them."""
-    return [lever for lever in shipped().levers if lever in levers]
+    schedule = option.schedule(months, option.levers)
+    return {lever: schedule[:, i].tolist() for i, lever in enumerate(option.levers) if schedule[:, i].any()}
 
 
 def _levers(option: Option) -> str:
@@ -116,7 +110,7 @@ def _levers(option: Option) -> str:
 
 
 def _settings(levers: Mapping[str, float]) -> str:
-    return ", ".join(f"{lever}={levers[lever]:.3g}" for lever in _in_order(levers))
+    return ", ".join(f"{lever}={level:.3g}" for lever, level in levers.items())
 
 
 def _trigger(trigger: Trigger) -> str:

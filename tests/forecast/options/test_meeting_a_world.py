@@ -251,7 +251,7 @@ def test_dates_are_counted_from_the_world_s_own():
     ],
 )
 def test_an_option_of_another_world_is_refused(meet):
-    with pytest.raises(InvalidOption, match="option 'strike' sets the lever 'strikes', which .* does not have"):
+    with pytest.raises(InvalidOption, match=r"option 'strike' sets the lever 'strikes', which .* does not have"):
         meet(Option("strike", (Phase({"strikes": 1.0}),)), district())
     with pytest.raises(InvalidOption, match="looks at the state 'raids', which the world 'libya' does not have"):
         options.resolve(Option("x", triggers=(Trigger((Condition("raids", at_least=1),), {"strikes": 1.0}),)))
