@@ -22,6 +22,9 @@ import numpy as np
 
 from forecast.engine.program import Program, Symbol
 from forecast.errors import InvalidWorld, near_matches
+from forecast.months import steps_in
+from forecast.options.option import Option, check_names
+from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.recording import Names, recorded
 from forecast.schema import Outcome, Variable
@@ -55,6 +58,17 @@ _MONTHS = (
     "December",
 )
 """Not from the calendar module, which speaks the language of whoever runs it."""
+
+
+class _Options:
+    """The field ``options``: it takes what may be given, and has options by name."""
+
+    def __get__(self, world: World | None, owner: object = None) -> Mapping[str, Option]:
+        none: Mapping[str, Option] = MappingProxyType({})
+        return none if world is None else world.__dict__["options"]
+
+    def __set__(self, world: World, given: GivenOptions) -> None:
+        world.__dict__["options"] = given
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -101,6 +115,16 @@ class World:
         Events any of which is a harm that success may cost: outcomes, or "not" and one.
     watched : tuple of str
         States that can be seen while one waits; by default all that are kept.
+    options : mapping of str to Option, str, Path, or callable
+        What can be done, by name: a mapping, the path of a TOML file, or a function that returns a mapping. A read-only
+        mapping once the world is made. Like the three below they are not in ``hash``, which says what a month does.
+    null_option : str
+        The option that others are compared with; if empty, the one without phases and triggers, and the first where
+        there is none or several such.
+    proposal : str
+        The option that is looked at where none is named, or empty.
+    efforts : mapping of str to tuple of str
+        Kinds of effort, and the levers whose levels add up to each; by default each lever is a kind of its own.
 
     Attributes
     ----------
@@ -117,6 +141,9 @@ class World:
     ------
     InvalidWorld
         For names that are none or are taken, what cannot be recorded as arithmetic, and states that are not returned.
+    InvalidOption
+        For options that set levers or look at states that the world does not have; FileMissing and InvalidFile for the
+        file of options.
     """
 
     name: str
@@ -137,6 +164,10 @@ class World:
     headline: tuple[str, ...] = ()
     harms: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    options: _Options = _Options()
+    null_option: str = ""
+    proposal: str = ""
+    efforts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
@@ -173,6 +204,7 @@ class World:
         }
         for name, value in chosen.items():
             object.__setattr__(self, name, value)
+        self._take_options()
 
     @cached_property
     def hash(self) -> str:
@@ -207,6 +239,27 @@ class World:
         """Return the months at the origin and at the end of so many steps: whole numbers where a step is one."""
         step = int(self.step) if float(self.step).is_integer() else self.step
         return np.arange(steps + 1) * step
+
+    def steps(self, months: int) -> int:
+        """Return how many steps are in so many months.
+
+        Raises
+        ------
+        InvalidArgument
+            If it is not a whole number, naming the nearest number of months of which it is.
+        """
+        return steps_in(months, self.step)
+
+    def check_options(self, options: Iterable[Option]) -> None:
+        """Refuse options that set levers or look at states that the world does not have.
+
+        Raises
+        ------
+        InvalidOption
+            Naming the option and the name, with near matches.
+        """
+        for option in options:
+            check_names(option, levers=self.levers, states=self.rows, where=f"the world {self.name!r}")
 
     def row(self, state: str) -> int:
         """Return the number of the row of a state."""
@@ -317,6 +370,33 @@ class World:
                         expected="one that the world declares" + (" as an event" if what == "harms" else ""),
                         mend=near_matches(str(name), known),
                     )
+
+    def _take_options(self) -> None:
+        """Check options, what is said of them, and kinds of effort; fill in what is left out."""
+        where = f"the world {self.name!r:.60}"
+        options = declared(self.__dict__["options"], where=where, origin=date.fromisoformat(self.date))
+        self.check_options(options.values())
+        idle = [name for name, option in options.items() if not option.phases and not option.triggers]
+        null = self.null_option or next(iter(idle if len(idle) == 1 else options), "")
+        for what, name in (("null option", null), ("proposal", self.proposal)):
+            if name and name not in options:
+                raise InvalidWorld(
+                    f"{where} has the {what} {name!r:.60}, which is no option of it",
+                    expected="the name of one of its options",
+                    mend=near_matches(str(name), options) if options else "declare options",
+                )
+        efforts = dict(self.efforts) or {lever: (lever,) for lever in self.levers}
+        for kind, levers in efforts.items():
+            unknown = [levers] if isinstance(levers, str) else [one for one in levers if one not in self.levers]
+            if unknown:
+                raise InvalidWorld(
+                    f"{where} counts {unknown[0]!r:.60} as effort of the kind {kind!r:.60}",
+                    expected="a tuple of its levers",
+                    mend=near_matches(str(unknown[0]), self.levers) if self.levers else "leave it out",
+                )
+        object.__setattr__(self, "options", MappingProxyType(options))
+        object.__setattr__(self, "null_option", null)
+        object.__setattr__(self, "efforts", MappingProxyType({kind: tuple(levers) for kind, levers in efforts.items()}))
 
     def _recorded_origin(self, own: tuple[str, ...], order: list[str] | None = None) -> Program:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from forecast.engine.elementary import MOST_RATE, MOST_TERMS, NEGLIGIBLE, SUMMED, at_the_mode
 from forecast.engine.layout import KINDS, Stacks, of_kind
 from forecast.engine.program import Runner
+from forecast.months import first_step_of
 from forecast.options import Option
 from forecast.schema import DTYPES
 from forecast.world import World
@@ -166,7 +167,7 @@ _compiled = jax.jit(_run, static_argnums=(0, 1))
 def _triggers(world: World, option: Option) -> Triggers:
     return tuple(
         (
-            trigger.start,
+            first_step_of(trigger.start, world.step),
             tuple((world.row(one.state), one.at_least is not None, one.bound) for one in trigger.when),
             tuple((world.levers.index(lever), level) for lever, level in trigger.set.items()),
         )
@@ -202,7 +203,8 @@ def advance_chunk(
             )
         )
         for row, option in enumerate(options):
-            results = _compiled(world, _triggers(world, option), option.schedule(shocks.shape[1]), *given)
+            schedule = option.by_step(shocks.shape[1], world.levers, step=world.step)
+            results = _compiled(world, _triggers(world, option), schedule, *given)
             kinds: tuple[NDArray[Any], ...] = out
             for array, states in zip(kinds, results, strict=True):
                 for number, values in enumerate(states):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from forecast.engine.elementary import exp, log, poisson_ppf
 from forecast.engine.layout import Stacks, named
 from forecast.engine.program import Runner
+from forecast.months import first_step_of
 from forecast.options.option import Option
 from forecast.world import World
 
@@ -71,7 +72,7 @@ def advance_chunk(
     parameters : ndarray
         Shape (parameter, world).
     shocks : ndarray
-        Shape (channel, month, world).
+        Shape (channel, step, world).
     at_origin : ndarray
         The shocks drawn once a world, see :func:`forecast.engine.shocks.origin_shocks`; shape (channel, world).
     start : int
@@ -106,16 +107,17 @@ def _run_option(
     at_origin: Floats,
     out: Mapping[str, NDArray[Any]],
 ) -> None:
-    months = shocks.shape[1]
-    schedule = option.schedule(months)
+    steps = shocks.shape[1]
+    schedule = option.by_step(steps, world.levers, step=world.step)
+    since = [first_step_of(trigger.start, world.step) for trigger in option.triggers]
     origin, advance = _runners(world)
     state = origin({"parameters": parameters, "at_origin": at_origin})
     _record(world, out, state, 0)
     fired = [np.zeros(parameters.shape[1]) for _ in option.triggers]
-    for step in range(months):
+    for step in range(steps):
         levels: list[Any] = list(schedule[step])
-        for latch, trigger in zip(fired, option.triggers, strict=True):
-            met = np.full(latch.shape, step + 1 >= trigger.start)
+        for latch, trigger, first in zip(fired, option.triggers, since, strict=True):
+            met = np.full(latch.shape, step + 1 >= first)
             for condition in trigger.when:
                 met &= condition.holds(state[world.row(condition.state)])
             np.maximum(latch, met, out=latch)

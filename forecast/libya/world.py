@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from forecast.libya.month import month, origin
@@ -57,4 +58,15 @@ LIBYA = World(
         "civil_war",
     ),
     at_origin=dict.fromkeys(OriginShocks._fields, "uniform"),
+    options=Path(__file__).with_name("options.toml"),
+    null_option="no_assistance",
+    proposal="regional_centres",
+    # The other levers say how help is given, not how much.
+    efforts={
+        "support": tuple(lever for lever in Levers._fields if lever.startswith("support_")),
+        "advisers": ("advisers",),
+        "strikes": ("strikes",),
+        "diplomacy": ("mediation", "western_unity", "regional_restraint"),
+        "training": ("training",),
+    },
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from forecast.arguments import option_run
 from forecast.errors import InvalidArgument
 from forecast.outcomes.identity import (
     RUN,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assemble",
+    "baseline_or_null",
     "check",
     "headline_of",
     "is_summary",
@@ -160,6 +162,8 @@ def provenance(
         "origin": world.date,
         "world": world.name,
         "world_hash": world.hash,
+        "null_option": world.null_option,
+        "proposal": world.proposal,
         "leading": world.leading,
         "headline": " ".join(world.headline),
         "variables": " ".join((*world.states, *world.outcomes)),
@@ -255,6 +259,19 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
             expected="a value under every option in every world",
             mend="leave those worlds out of every option with outcomes.sel(world=...) or forecast.given",
         )
+
+
+def baseline_or_null(outcomes: xr.Dataset, baseline: str | None) -> str:
+    """Give the option to compare with: the world's null option, or else the first, where none is named.
+
+    Raises
+    ------
+    UnknownOption
+        If it was not run.
+    """
+    options = [str(name) for name in outcomes["option"].values]
+    null = str(outcomes.attrs.get("null_option", "")) or options[0]
+    return option_run("baseline", null if baseline is None else baseline, options)
 
 
 def headline_of(outcomes: xr.Dataset) -> list[str]:
