@@ -17,6 +17,8 @@ __all__ = [
     "DTYPES",
     "FIT_KIND",
     "FORMAT",
+    "GREATEST",
+    "NO_NUMBER",
     "OUTCOMES",
     "OUTCOMES_KIND",
     "PARAMETER_PREFIX",
@@ -49,9 +51,16 @@ _SHARE = "1"
 
 
 DTYPES: Mapping[str, str] = MappingProxyType(
-    {"continuous": "float64", "count": "int16", "yes/no": "bool", "code": "int8"}
+    {"continuous": "float64", "count": "int32", "yes/no": "bool", "code": "int8"}
 )
 """NumPy dtype of each kind of state."""
+
+GREATEST: Mapping[str, int] = MappingProxyType({"count": 2**31 - 1, "code": 2**7 - 1})
+"""The greatest count and the greatest code that are kept; the least is 0."""
+
+NO_NUMBER = -1
+"""Kept in place of a count that is below 0, above the greatest, infinite or NaN once it is rounded, and of a code that
+is no whole number from 0 to the greatest. Wherever this stands the world has failed, as where a state is not finite."""
 
 
 @dataclass(frozen=True)

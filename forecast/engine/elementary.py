@@ -221,15 +221,19 @@ def poisson_ppf(uniform: Floats, rate: Floats) -> Floats:
     Parameters
     ----------
     uniform : ndarray
-        In (0, 1).
+        From 0 to below 1.
     rate : ndarray
         Mean count, 0 or more, of the same shape.
 
     Returns
     -------
     ndarray
-        Whole numbers as floats; NaN for rates above :data:`MOST_RATE`.
+        Whole numbers as floats; NaN for rates above :data:`MOST_RATE`, and for anything outside its range.
     """
+    known = (uniform >= 0.0) & (uniform < 1.0) & (rate >= 0.0) & (rate <= MOST_RATE)
+    if not known.all():
+        count = poisson_ppf(np.where(known, uniform, 0.0), np.where(known, rate, 0.0))
+        return np.where(known, count, np.nan)
     large = rate > SUMMED
     if not large.any():
         return _from_zero(uniform, rate)
@@ -258,7 +262,6 @@ def at_the_mode(xp: Any, rate: Any, mode: Any) -> Any:
 
 def _from_the_mode(uniform: Floats, rate: Floats) -> Floats:
     """Sum the CDF at the mode, and go from there to the quantile."""
-    rate = np.where(rate <= MOST_RATE, rate, np.nan)
     mode = np.floor(rate)
     peak = at_the_mode(SimpleNamespace(exp=exp, sqrt=np.sqrt), rate, mode)
     total, term, k = peak.copy(), peak.copy(), mode.copy()

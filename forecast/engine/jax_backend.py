@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.engine.elementary import MOST_RATE, MOST_TERMS, NEGLIGIBLE, SUMMED, at_the_mode
-from forecast.engine.layout import KINDS, Stacks, of_kind
+from forecast.engine.layout import KINDS, Stacks, kept, of_kind
 from forecast.engine.program import Runner
 from forecast.options import Option
 from forecast.schema import DTYPES
@@ -35,14 +35,16 @@ levels."""
 def _poisson_ppf(uniform: Any, rate: Any) -> Any:
     """Poisson quantile, by the sums of :func:`forecast.engine.elementary.poisson_ppf`."""
     uniform, rate = jnp.broadcast_arrays(uniform, rate)
+    known = (uniform >= 0.0) & (uniform < 1.0) & (rate >= 0.0) & (rate <= MOST_RATE)
+    uniform, rate = jnp.where(known, uniform, 0.0), jnp.where(known, rate, 0.0)
     large = rate > SUMMED
     small = _from_zero(uniform, jnp.where(large, 0.0, rate))
     # A rate of 100 costs little where there is none above.
-    return jnp.where(large, _from_the_mode(large, uniform, jnp.where(large, rate, SUMMED)), small)
+    found = jnp.where(large, _from_the_mode(large, uniform, jnp.where(large, rate, SUMMED)), small)
+    return jnp.where(known, found, jnp.nan)
 
 
 def _from_the_mode(wanted: Any, uniform: Any, rate: Any) -> Any:
-    rate = jnp.where(rate <= MOST_RATE, rate, jnp.nan)
     mode = jnp.floor(rate)
     peak = at_the_mode(jnp, rate, mode)
 
@@ -116,13 +118,10 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
 
 def _readings(world: World, state: list[Any]) -> tuple[tuple[Any, ...], ...]:
     """Give the states as they are kept, by kind."""
-
-    def kept(value: Any, kind: str) -> Any:
-        if kind == "yes/no":
-            return value != 0.0
-        return (jnp.rint(value) if kind == "count" else value).astype(DTYPES[kind])
-
-    return tuple(tuple(kept(state[world.row(name)], kind) for name in of_kind(world, kind)) for kind in KINDS)
+    return tuple(
+        tuple(kept(jnp, state[world.row(name)], kind).astype(DTYPES[kind]) for name in of_kind(world, kind))
+        for kind in KINDS
+    )
 
 
 def _run(world: World, triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origin: Any) -> Any:

@@ -155,6 +155,14 @@ def _any(builder: ir.IRBuilder, mask: Any) -> Any:
     return builder.icmp_unsigned("!=", builder.bitcast(mask, ir.IntType(LANES)), ir.IntType(LANES)(0))
 
 
+def _within(builder: ir.IRBuilder, *bounds: tuple[Any, str, Any]) -> Any:
+    """Say in which lanes all comparisons hold; those with what is not a number do not."""
+    first, *rest = (builder.fcmp_ordered(sign, left, right) for left, sign, right in bounds)
+    for other in rest:
+        first = builder.and_(first, other)
+    return first
+
+
 def _as_numbers(builder: ir.IRBuilder, mask: Any) -> Any:
     return builder.uitofp(mask, _VECTOR)
 
@@ -196,8 +204,6 @@ def _from_the_mode(module: ir.Module) -> ir.Function:
     uniform, rate = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     one, least = _same(1.0), _same(elementary.NEGLIGIBLE)
-    known = builder.fcmp_ordered("<=", rate, _same(elementary.MOST_RATE))
-    rate = builder.select(known, rate, _same(math.nan))
     mode = builder.call(_exact(module, "floor"), [rate])
     peak = _write(builder, _AT_THE_MODE, {"rate": lambda _: rate, "mode": lambda _: mode})[0]
 
@@ -261,8 +267,16 @@ def _poisson_ppf(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_poisson_ppf", 2)
     if not new:
         return function
-    uniform, rate = function.args
     builder = ir.IRBuilder(function.append_basic_block())
+    uniform, rate = function.args
+    known = _within(
+        builder,
+        (uniform, ">=", _same(0.0)),
+        (uniform, "<", _same(1.0)),
+        (rate, ">=", _same(0.0)),
+        (rate, "<=", _same(elementary.MOST_RATE)),
+    )
+    uniform, rate = (builder.select(known, one, _same(0.0)) for one in (uniform, rate))
     large = builder.fcmp_ordered(">", rate, _same(elementary.SUMMED))
     count = builder.call(_from_zero(module), [uniform, builder.select(large, _same(0.0), rate)])
     rare, done = function.append_basic_block(), function.append_basic_block()
@@ -277,7 +291,7 @@ def _poisson_ppf(module: ir.Module) -> ir.Function:
     found = builder.phi(_VECTOR)
     found.add_incoming(count, begun)
     found.add_incoming(both, rare)
-    builder.ret(found)
+    builder.ret(builder.select(known, found, _same(math.nan)))
     return function
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.engine.elementary import exp, log, poisson_ppf
-from forecast.engine.layout import Stacks, named
+from forecast.engine.layout import Stacks, kept, named
 from forecast.engine.program import Runner
 from forecast.options.option import Option
 from forecast.world import World
@@ -93,9 +93,7 @@ def _runners(world: World) -> tuple[Runner, Runner]:
 
 def _record(world: World, out: Mapping[str, NDArray[Any]], state: Sequence[Any], month: int) -> None:
     for name, kind in world.kinds.items():
-        value = state[world.row(name)]
-        # A count may be a rate at the origin, and storing a whole number would cut it down.
-        out[name][:, month] = np.rint(value) if kind == "count" else value
+        out[name][:, month] = kept(np, np.asarray(state[world.row(name)]), kind)
 
 
 def _run_option(

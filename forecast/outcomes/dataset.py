@@ -21,6 +21,7 @@ from forecast.outcomes.identity import (
     run_of,
     world_key,
 )
+from forecast.outcomes.unknown import as_numbers
 from forecast.schema import (
     FORMAT,
     OUTCOMES,
@@ -113,8 +114,10 @@ def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
     Returns
     -------
     dict of str to ndarray
-        Each outcome of :data:`forecast.schema.OUTCOMES`, shape (option, world). Totals leave out the origin.
+        Each outcome of :data:`forecast.schema.OUTCOMES`, shape (option, world). Totals leave out the origin. A total
+        or a last value of a count that is none in some month is NaN.
     """
+    states = {name: as_numbers(STATES[name], array) for name, array in states.items()}
     rules = _rules(states)
 
     def one(outcome: Outcome) -> np.ndarray[Any, Any]:
@@ -122,7 +125,8 @@ def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
             return rules[outcome.name]
         state = states[outcome.state]
         if outcome.reading == "end":
-            return state[..., -1].copy()
+            # Whether a count is known everywhere must not change the type of its last value.
+            return state[..., -1].astype(np.float64 if STATES[outcome.state].kind in ("count", "code") else state.dtype)
         if outcome.reading == "total":
             return state[..., 1:].sum(axis=-1, dtype=np.float64)
         if outcome.reading == "ever":
@@ -307,7 +311,7 @@ def states_of(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarra
     found = {}
     for name in names:
         array = outcomes[name].transpose("option", "world", "month").values
-        refuse_missing(name, array)
+        refuse_missing(name, as_numbers(STATES[name], array))
         found[name] = array.astype(STATES[name].dtype, copy=False)
     return found
 
