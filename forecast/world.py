@@ -71,7 +71,8 @@ class World:
     month : callable
         ``month(xp, state, levers, beliefs, luck, time)`` returns every state at the end of a step by name. It is
         arithmetic: ``+ - * /``, whole powers, comparisons, which give 0.0 or 1.0, joined by ``&`` and ``|``, and
-        ``xp.exp``, ``sqrt``, ``minimum``, ``maximum``, ``where(condition, yes, no)``, ``poisson_ppf(uniform, rate)``.
+        ``xp.exp``, ``log``, ``sqrt``, ``abs``, ``floor``, ``minimum``, ``maximum``, ``where(condition, yes, no)``,
+        ``poisson_ppf(uniform, rate)``, ``binomial_ppf(uniform, trials, chance)``.
         ``time`` has ``years`` from the origin to the start of the step, the ``step`` in months, and its ``log_step``.
     states : mapping of str to Variable
         What is kept of each month.

@@ -250,6 +250,9 @@ class _Namespace:
     def poisson_ppf(self, uniform: object, rate: object) -> Symbol:
         return self._call("poisson_ppf", uniform, rate)
 
+    def binomial_ppf(self, uniform: object, trials: object, chance: object) -> Symbol:
+        return self._call("binomial_ppf", uniform, trials, chance)
+
     def __getattr__(self, name: str) -> Any:
         known = [one for one in dir(type(self)) if not one.startswith("_")]
         raise NotArithmetic(f"uses xp.{name}, which there is not", mend=f"there is {', '.join(known)}")
