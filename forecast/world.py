@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from forecast.engine.program import NotArithmetic, Program, Symbol, record
+from forecast.engine.program import MOST_STEPS, NotArithmetic, Program, Symbol, record
 from forecast.errors import ForecastError, InvalidWorld, near_matches
 from forecast.schema import Variable
 
@@ -29,8 +29,6 @@ type ShockKind = Literal["uniform", "normal", "exponential", "log_exponential"]
 SHOCK_KINDS: tuple[ShockKind, ...] = ("uniform", "normal", "exponential", "log_exponential")
 """Kinds of luck: in (0, 1); standard normal; standard exponential, for an event that comes where it is below its rate
 times the step; the log of that, for one where it is below the log of its rate plus that of the step."""
-
-_MOST_STEPS = 20_000
 
 
 class _Names:
@@ -143,10 +141,10 @@ class World:
                     expected="the same arithmetic each time; luck comes from the shocks that are declared",
                     mend="declare a shock and read it from luck; draw no random numbers and ask no clock",
                 )
-            if len(program.steps) > _MOST_STEPS:
+            if len(program.steps) > MOST_STEPS:
                 raise InvalidWorld(
                     f"{len(program.steps):,} steps in the {part.removesuffix('_program')} of {self.name!r}",
-                    expected=f"at most {_MOST_STEPS:,}",
+                    expected=f"at most {MOST_STEPS:,}",
                     mend="write loops over many parts as fewer",
                 )
             object.__setattr__(self, part, program)
@@ -207,6 +205,33 @@ class World:
             }
         )
 
+    @classmethod
+    def of_parts(cls, parts: Mapping[str, Any]) -> Self:
+        """Make a world of its declarations, rows and programs, as one that came from another process.
+
+        Its functions are gone; names and kinds are checked as those of a new one.
+
+        Parameters
+        ----------
+        parts : mapping
+            By the names of the fields: all but ``origin``, ``month`` and ``derived``. Programs must have been checked.
+
+        Raises
+        ------
+        InvalidWorld
+            As for a new world.
+        """
+        world = cls.__new__(cls)
+        world.__setstate__(dict(parts))
+        world._check()
+        if sorted(world.rows) != sorted((*world.states, *world.hidden)):
+            raise InvalidWorld(
+                f"the rows of the world {world.name!r} are not its states",
+                expected="every state once, hidden ones too",
+                mend="load the world from the file that defines it",
+            )
+        return world
+
     def _check(self) -> None:
         """Check names, kinds and numbers, all that there is to check before anything is run."""
         where = f"the world {self.name!r:.60}"
@@ -227,18 +252,19 @@ class World:
             "shock": (*self.shocks, *self.at_origin),
         }
         for what, given in groups.items():
-            names = list(given)
-            for name in names:
+            met: set[object] = set()
+            for name in given:
                 if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name[0] == "_":
                     raise InvalidWorld(
                         f"{where} has a {what} called {name!r:.60}",
                         expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
                         mend=f'call it "{name}_" or another name' if isinstance(name, str) else "give it a name",
                     )
-                if names.count(name) > 1:
+                if name in met:
                     raise InvalidWorld(
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
+                met.add(name)
         for name, kind in (*self.shocks.items(), *self.at_origin.items()):
             if kind not in SHOCK_KINDS:
                 raise InvalidWorld(
