@@ -226,7 +226,7 @@ class World:
         world._check()
         if sorted(world.rows) != sorted((*world.states, *world.hidden)):
             raise InvalidWorld(
-                f"the rows of the world {world.name!r} are not its states",
+                f"the rows of the world {world.name!r:.60} are not its states",
                 expected="every state once, hidden ones too",
                 mend="load the world from the file that defines it",
             )

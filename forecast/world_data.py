@@ -182,7 +182,7 @@ def of_dict(data: object) -> World:
     world = World.of_parts(found)
     if world.hash != as_text(known["hash"], "the hash of a world"):
         raise InvalidFile(
-            f"the world {world.name!r} has another hash than the file says",
+            f"the world {shown(world.name)} has another hash than the file says",
             expected="a file as it was written",
             mend="write it again from the file that defines the world",
         )
