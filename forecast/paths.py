@@ -214,8 +214,9 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
         return [xp.number(found)]
 
     result = recorded(where, run)
-    check_same(where, read[0], read[-1])
-    return _filled(outcome, states, step), Rule(read[0], result)
+    rule = Rule(read[0], result)
+    check_same(where, rule.said, Rule(read[-1], result).said)
+    return _filled(outcome, states, step), rule
 
 
 def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Outcome:

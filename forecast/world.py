@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from forecast.options.option import Option, check_names
 from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.recording import Names, recorded
-from forecast.schema import Outcome, Variable
+from forecast.schema import DTYPES, Outcome, Variable
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
 
@@ -86,7 +86,8 @@ class World:
     month : callable
         ``month(xp, state, levers, beliefs, luck, time)`` returns every state at the end of a step by name. It is
         arithmetic: ``+ - * /``, whole powers, comparisons, which give 0.0 or 1.0, joined by ``&`` and ``|``, and
-        ``xp.exp``, ``sqrt``, ``minimum``, ``maximum``, ``where(condition, yes, no)``, ``poisson_ppf(uniform, rate)``.
+        ``xp.exp``, ``log``, ``sqrt``, ``abs``, ``floor``, ``minimum``, ``maximum``, ``where(condition, yes, no)``,
+        ``poisson_ppf(uniform, rate)``, ``binomial_ppf(uniform, trials, chance)``.
         ``time`` has ``years`` from the origin to the start of the step, the ``step`` in months, and its ``log_step``.
     states : mapping of str to Variable
         What is kept of each month.
@@ -298,6 +299,35 @@ class World:
             }
         )
 
+    @classmethod
+    def of_parts(cls, parts: Mapping[str, Any]) -> Self:
+        """Make a world of its declarations, rows and programs, as one that came from another process.
+
+        Its functions are gone; names and kinds are checked as those of a new one.
+
+        Parameters
+        ----------
+        parts : mapping
+            By the names of the fields: all but ``origin``, ``month`` and ``derived``. Programs must have been checked.
+
+        Raises
+        ------
+        InvalidWorld
+            As for a new world.
+        """
+        world = cls.__new__(cls)
+        world.__setstate__(dict(parts))
+        world._check()
+        world._check_chosen()
+        world._take_options()
+        if sorted(world.rows) != sorted((*world.states, *world.hidden)):
+            raise InvalidWorld(
+                f"the rows of the world {world.name!r:.60} are not its states",
+                expected="every state once, hidden ones too",
+                mend="load the world from the file that defines it",
+            )
+        return world
+
     def _check(self) -> None:
         """Check names, kinds and numbers, all that there is to check before anything is run."""
         where = f"the world {self.name!r:.60}"
@@ -319,18 +349,19 @@ class World:
             "outcome": self.outcomes,
         }
         for what, given in groups.items():
-            names = list(given)
-            for name in names:
+            met: set[object] = set()
+            for name in given:
                 if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name[0] == "_":
                     raise InvalidWorld(
                         f"{where} has a {what} called {name!r:.60}",
                         expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
                         mend=f'call it "{name}_" or another name' if isinstance(name, str) else "give it a name",
                     )
-                if names.count(name) > 1:
+                if name in met:
                     raise InvalidWorld(
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
+                met.add(name)
         for name, kind in (*self.shocks.items(), *self.at_origin.items()):
             if kind not in SHOCK_KINDS:
                 raise InvalidWorld(
@@ -339,7 +370,7 @@ class World:
                     mend=near_matches(str(kind), SHOCK_KINDS),
                 )
         for name, variable in self.states.items():
-            if not isinstance(variable, Variable):
+            if not isinstance(variable, Variable) or variable.kind not in DTYPES:
                 raise InvalidWorld(
                     f"{where} has the state {name!r} as a {type(variable).__name__}",
                     expected="what number, count, yes_no or code gives",

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.engine.elementary import exp, log, poisson_ppf
-from forecast.engine.layout import Stacks, named
+from forecast.engine.elementary import binomial_ppf, exp, log, poisson_ppf
+from forecast.engine.layout import Stacks, kept, named
 from forecast.engine.program import Runner
 from forecast.months import first_step_of
 from forecast.options.option import Option
@@ -40,13 +40,14 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "exp": lambda x: exp(np.atleast_1d(x)),
         "log": log,
         "sqrt": np.sqrt,
-        "poisson_ppf": lambda uniform, rate: poisson_ppf(*np.broadcast_arrays(*np.atleast_1d(uniform, rate))),
+        "poisson_ppf": lambda *given: poisson_ppf(*np.broadcast_arrays(*np.atleast_1d(*given))),
+        "binomial_ppf": lambda *given: binomial_ppf(*np.broadcast_arrays(*np.atleast_1d(*given))),
     }
 )
 """What NumPy does for each operation of a program."""
 
 NAMESPACE = SimpleNamespace(
-    **{name: OPERATIONS[name] for name in ("exp", "sqrt", "minimum", "maximum", "where", "poisson_ppf")}
+    **{name: OPERATIONS[name] for name in ("exp", "sqrt", "minimum", "maximum", "where", "poisson_ppf", "binomial_ppf")}
 )
 """The same for functions of a world that are called on arrays."""
 
@@ -94,9 +95,7 @@ def _runners(world: World) -> tuple[Runner, Runner]:
 
 def _record(world: World, out: Mapping[str, NDArray[Any]], state: Sequence[Any], month: int) -> None:
     for name, kind in world.kinds.items():
-        value = state[world.row(name)]
-        # A count may be a rate at the origin, and storing a whole number would cut it down.
-        out[name][:, month] = np.rint(value) if kind == "count" else value
+        out[name][:, month] = kept(np, np.asarray(state[world.row(name)]), kind)
 
 
 def _run_option(

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from forecast.arguments import shown
@@ -25,7 +26,7 @@ from forecast.errors import (
 from forecast.months import MOST_MONTHS, date_of, number_of
 from forecast.options.option import Condition, Option, Phase, Trigger, check_order
 
-__all__ = ["FORMAT", "GivenOptions", "declared", "parsed", "read_file"]
+__all__ = ["FORMAT", "GivenOptions", "declared", "of_tables", "parsed", "read_file"]
 
 type GivenOptions = Mapping[str, Option] | str | Path | Callable[[], Mapping[str, Option]]
 """What a world may be given as its options: by name, the path of a TOML file, or a function that returns them."""
@@ -159,6 +160,13 @@ def _options(
             expected="at least one table [option.NAME]",
             mend="write one, with its levers",
         )
+    return of_tables(tables, others=others, origin=origin)
+
+
+def of_tables(
+    tables: Mapping[str, Any], *, others: Mapping[str, Option] = MappingProxyType({}), origin: datetime.date
+) -> dict[str, Option]:
+    """Read options from tables by name, as :meth:`Option.to_dict` gives them; each may compose those before it."""
     known = dict(others)
     read: dict[str, Option] = {}
     for name, table in tables.items():

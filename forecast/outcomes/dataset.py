@@ -22,6 +22,7 @@ from forecast.outcomes.identity import (
     run_of,
     world_key,
 )
+from forecast.outcomes.unknown import as_numbers
 from forecast.schema import (
     FORMAT,
     OUTCOMES_KIND,
@@ -236,7 +237,7 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     found, known = {}, states_of(outcomes)
     for name in names:
         array = outcomes[name].transpose("option", "world", "month").values
-        refuse_missing(name, array)
+        refuse_missing(name, as_numbers(known[name], array))
         found[name] = array.astype(known[name].dtype, copy=False)
     return found
 

@@ -60,14 +60,14 @@ def district(**changes):
             "date": "2020-01-31",
             "origin": lambda beliefs, luck: {"raids": 0.0, "patrolled": 0.0, "talked": 0.0},
             "month": month,
-            "states": {name: Variable(name, "1", "", "continuous") for name in ("raids", "patrolled", "talked")},
+            "states": {name: Variable("1", "", "continuous") for name in ("raids", "patrolled", "talked")},
             "derived": {"calm": lambda state: state.raids == 0.0},
             "parameters": ("rate",),
             "levers": ("patrols", "talks"),
             "shocks": {"noise": "normal"},
             "options": DECLARED,
         }
-        | {"states": {name: Variable(name, "1", "", "continuous") for name in ("raids", "patrolled", "talked", "calm")}}
+        | {"states": {name: Variable("1", "", "continuous") for name in ("raids", "patrolled", "talked", "calm")}}
         | changes
     )
 
