@@ -14,12 +14,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
 
 from forecast.engine.program import NotArithmetic, Program, Symbol, record
 from forecast.errors import ForecastError, InvalidWorld, near_matches
+from forecast.readings import READABLE, Reading, Recorded
 from forecast.schema import Variable
 
 __all__ = ["SHOCK_KINDS", "ShockKind", "World"]
@@ -85,6 +87,11 @@ class World:
         States that a month needs and nobody reads.
     derived : mapping of str to callable
         States that follow from others of the same month: ``f(state)``.
+    readings : mapping of str to Reading
+        What evidence may speak of, from :func:`forecast.readings.chance`, ``rate`` and ``level``.
+    evidence : str, Path or mapping
+        The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
+        empty. It is no part of the hash.
     step : float
         Months in a step, above 0.
     title : str
@@ -96,6 +103,8 @@ class World:
         Every state that is computed: those that a month returns, in the order of the origin, then the derived ones.
     origin_program, month_program : Program
         What was recorded. Inputs are numbered in the order of the declarations; results are the rows.
+    recorded_readings : mapping of str to Recorded
+        The same of each reading.
     hash : str
         SHA-256 of the declarations and the steps: which world it is.
 
@@ -116,17 +125,20 @@ class World:
     at_origin: Mapping[str, ShockKind] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
     title: str = ""
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
+    recorded_readings: Mapping[str, Recorded] = field(init=False)
 
     def __post_init__(self) -> None:
         self._check()
         for name in ("parameters", "levers", "hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name in ("states", "shocks", "at_origin", "derived"):
+        for name in ("states", "shocks", "at_origin", "derived", "readings"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         declared = (*(name for name in self.states if name not in self.derived), *self.hidden)
         order: list[str] = []
@@ -134,21 +146,29 @@ class World:
         own = tuple(order)
         object.__setattr__(self, "rows", (*own, *self.derived))
         object.__setattr__(self, "title", self.title or self.name.replace("_", " ").capitalize())
-        for part, recorded in (("origin_program", self._recorded_origin), ("month_program", self._recorded_month)):
-            program = recorded(own)
-            if recorded(own).hash != program.hash:
-                raise InvalidWorld(
-                    f"the {part.removesuffix('_program')} of {self.name!r} does something else each time it is run",
-                    expected="the same arithmetic each time; luck comes from the shocks that are declared",
-                    mend="declare a shock and read it from luck; draw no random numbers and ask no clock",
-                )
-            if len(program.steps) > _MOST_STEPS:
-                raise InvalidWorld(
-                    f"{len(program.steps):,} steps in the {part.removesuffix('_program')} of {self.name!r}",
-                    expected=f"at most {_MOST_STEPS:,}",
-                    mend="write loops over many parts as fewer",
-                )
-            object.__setattr__(self, part, program)
+        for part, recorded in (("origin", self._recorded_origin), ("month", self._recorded_month)):
+            object.__setattr__(self, f"{part}_program", self._twice(part, partial(recorded, own)))
+        readings = {name: self._recorded_reading(name, one) for name, one in self.readings.items()}
+        object.__setattr__(self, "recorded_readings", MappingProxyType(readings))
+        if isinstance(self.evidence, Mapping):
+            object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
+
+    def _twice(self, part: str, recorded: Callable[[], Program]) -> Program:
+        """Record something, and refuse what is another the second time or too long."""
+        program = recorded()
+        if recorded().hash != program.hash:
+            raise InvalidWorld(
+                f"the {part} of {self.name!r} does something else each time it is run",
+                expected="the same arithmetic each time; luck comes from the shocks that are declared",
+                mend="declare a shock and read it from luck; draw no random numbers and ask no clock",
+            )
+        if len(program.steps) > _MOST_STEPS:
+            raise InvalidWorld(
+                f"{len(program.steps):,} steps in the {part} of {self.name!r}",
+                expected=f"at most {_MOST_STEPS:,}",
+                mend="write loops over many parts as fewer",
+            )
+        return program
 
     @cached_property
     def hash(self) -> str:
@@ -162,6 +182,7 @@ class World:
             "names": [self.parameters, self.levers],
             "luck": [list(self.shocks.items()), list(self.at_origin.items())],
             "programs": [self.origin_program.hash, self.month_program.hash],
+            "readings": [[name, *one.said] for name, one in self.recorded_readings.items()],
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
@@ -193,12 +214,12 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived")
+        gone = ("origin", "month", "derived", "readings")
         kept = {name: value for name, value in self.__dict__.items() if name not in (*gone, "kinds", "_parameters")}
         return {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        nothing = {"origin": _gone, "month": _gone, "derived": {}}
+        nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}}
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
@@ -224,6 +245,7 @@ class World:
             "parameter": self.parameters,
             "lever": self.levers,
             "shock": (*self.shocks, *self.at_origin),
+            "reading": self.readings,
         }
         for what, given in groups.items():
             names = list(given)
@@ -252,6 +274,19 @@ class World:
                     expected="what number, count, yes_no or code gives",
                     mend=f'write "{name}": number("unit", "What it is")',
                 )
+        for name, reading in self.readings.items():
+            if not isinstance(reading, Reading):
+                raise InvalidWorld(
+                    f"{where} has the reading {name!r} as a {type(reading).__name__}",
+                    expected="what chance, rate or level of forecast.readings gives",
+                    mend=f'write "{name}": chance(lambda xp, beliefs: ...)',
+                )
+        if not isinstance(self.evidence, str | Path | Mapping):
+            raise InvalidWorld(
+                f"{where} has evidence that is a {type(self.evidence).__name__}",
+                expected="the path of a TOML file, or what it holds",
+                mend='write evidence="my_evidence.toml", or leave it out',
+            )
         for name in self.derived:
             if name not in self.states:
                 raise InvalidWorld(
@@ -285,6 +320,44 @@ class World:
             )
 
         return self._recorded("month", run)
+
+    def _recorded_reading(self, name: str, reading: Reading) -> Recorded:
+        def program(part: str, function: str | Callable[..., Any] | None) -> Program | None:
+            if function is None:
+                return None
+
+            def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
+                beliefs = _group("parameter", "parameters", self.parameters, given)
+                if isinstance(function, str):
+                    return [getattr(beliefs, function)]
+                if part != "past":
+                    return [xp.number(function(xp, beliefs))]
+                when = {"years": given("years", 0), "step": 1.0, "log_step": 0.0}
+                return [xp.number(function(xp, given("level", 0), beliefs, _Names("part of time", when)))]
+
+            where = f"{part} of the reading {name!r}"
+            found = self._twice(where, lambda: self._recorded(where, run))
+            foreign = [step.operation for step in found.steps if step.operation not in READABLE]
+            if foreign:
+                raise InvalidWorld(
+                    f"the {where} of {self.name!r} uses {foreign[0]}",
+                    expected="arithmetic that can be differentiated",
+                    mend="give the probability, the rate or the level itself, and draw nothing",
+                )
+            return found
+
+        of = program(reading.kind, reading.of)
+        assert of is not None
+        found = Recorded(
+            reading.kind, self.parameters, of, program("past", reading.past), program("noise", reading.noise)
+        )
+        if not found.reads:
+            raise InvalidWorld(
+                f"the reading {name!r} of {self.name!r} depends on no parameter",
+                expected="what follows from the beliefs, so that evidence of it says something of them",
+                mend="read a parameter, as in lambda xp, beliefs: beliefs.name",
+            )
+        return found
 
     def _rows(self, xp: Any, returned: object, own: tuple[str, ...], order: list[str] | None = None) -> list[object]:
         """Return the values of all rows, from what a function of the world returned; take down their order."""
