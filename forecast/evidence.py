@@ -100,19 +100,17 @@ class Item:
         default_factory=lambda: shipped().recorded_readings, kw_only=True, compare=False, repr=False
     )
 
-    def reading(self, kind: ReadingKind, name: str) -> Recorded | None:
-        """Give a reading of a kind by name; None of a chance that is no reading and so a parameter.
+    def reading(self, kind: ReadingKind, name: str) -> Recorded:
+        """Give a reading of a kind by name.
 
         Raises
         ------
         InvalidEvidence
-            If the reading is of another kind, or there is none.
+            If there is none, or it is of another kind.
         """
         found = self.readings.get(name)
         if found is not None and found.kind == kind:
             return found
-        if found is None and kind == "chance":
-            return None
         known = [one for one, reading in self.readings.items() if reading.kind == kind]
         raise _refuse(
             f"the item {self.name!r} speaks of {name!r}"
@@ -138,9 +136,7 @@ class Item:
                 f"one of {', '.join(known)}" if known else "a world with a level among its readings",
                 f'write of = "{known[0]}", say' if known else "declare it in the readings of the world",
             )
-        found = self.reading("level", name)
-        assert found is not None
-        return found
+        return self.reading("level", name)
 
 
 @dataclass(frozen=True)
@@ -303,7 +299,9 @@ def _number(table: Mapping[str, Any], key: str, where: str, low: float, high: fl
 
 def _check_trials(item: Item, world: World, where: str) -> None:
     name = item.data["chance"]
-    if not isinstance(name, str) or (item.reading("chance", name) is None and name not in world.parameters):
+    if isinstance(name, str) and name in item.readings:
+        item.reading("chance", name)
+    elif name not in world.parameters:
         chances = [one for one, reading in world.recorded_readings.items() if reading.kind == "chance"]
         raise _refuse(
             f"{where}: chance = {name!r}",
@@ -318,7 +316,7 @@ def _check_trials(item: Item, world: World, where: str) -> None:
 
 def _check_share(item: Item, beliefs: PriorSet) -> None:
     """Refuse a parameter taken as a chance that beliefs let lie outside 0..1."""
-    if item.kind != "trials" or item.reading("chance", item.data["chance"]) is not None:
+    if item.kind != "trials" or item.data["chance"] in item.readings:
         return
     prior = beliefs[item.data["chance"]]
     low, high = prior.distribution.support

@@ -1,8 +1,9 @@
 """What each kind of evidence says of the parameters.
 
 Chances, rates and levels are the readings of the world, recorded as steps like its month, so that belief and
-consequence cannot drift apart. Each likelihood is written once for any namespace: with PyTensor it becomes a node of a
-PyMC model (:mod:`forecast.model`), with NumPy the log density that is sampled by importance; a test holds the two equal.
+consequence cannot drift apart. Each likelihood is written once for any namespace: with PyTensor it becomes a node of
+a PyMC model (:mod:`forecast.model`), with NumPy the log density that is sampled by importance; a test holds the two
+equal.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 _HALF_WIDTH = half_width()
 """Half width of a central interval (90%) of a normal, in standard deviations; reported ranges are read as such."""
+
 
 class _Numbered:
     """Parameters by their number in the world."""
@@ -220,9 +222,9 @@ def likelihood(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likeliho
 
 
 def _trials(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood:
-    said = item.reading("chance", item.data["chance"])
+    name = item.data["chance"]
     # A chance that is no reading is a parameter.
-    p = parameters[item.data["chance"]] if said is None else read(xp, said, parameters)
+    p = read(xp, item.reading("chance", name), parameters) if name in item.readings else parameters[name]
     return Likelihood("Binomial", {"n": int(item.data["n"]), "p": p}, int(item.data["k"]))
 
 

@@ -37,8 +37,8 @@ NUMPY: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "less_equal": lambda left, right: np.less_equal(left, right) * 1.0,
     }
 )
-"""What NumPy does for each operation of a reading, by functions of its own: those of the engine, which have the same bits
-wherever they run, take longer."""
+"""What NumPy does for each operation of a reading, by functions of its own: those of the engine, which have the same
+bits wherever they run, take longer."""
 
 READABLE = frozenset({"constant", "input", *NUMPY})
 """Operations that a reading may use: those with a derivative, which chains need."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument, InvalidPrior
-from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
+from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, check_fit_world, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world import World
 from forecast.worlds import shipped
@@ -250,7 +250,7 @@ def source_of(beliefs: PriorSet | xr.DataTree, world: World | None = None) -> So
     Raises
     ------
     InvalidArgument
-        If it is neither.
+        If it is neither, or the fit is of another world.
     UnknownPrior
         If beliefs lack a parameter or have one too many.
     InvalidPrior
@@ -280,7 +280,7 @@ def _refuse(matrix: Floats, names: Iterable[str]) -> None:
 
 
 def _from_beliefs(beliefs: Any, world: World) -> Source:
-    check_beliefs(beliefs)
+    check_beliefs(beliefs, world)
     attrs = {}
     for name in world.parameters:
         prior = beliefs[name]
@@ -291,6 +291,7 @@ def _from_beliefs(beliefs: Any, world: World) -> Source:
 
 
 def _from_fit(fit: Any, world: World) -> Source:
+    check_fit_world(fit, world)
     posterior = fit["posterior"]
     missing = [name for name in world.parameters if name not in posterior]
     if missing:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, evidence_of_table
+from forecast.world import World
+from forecast.worlds import shipped
 from priors import PriorSet
 from priors.loading import of_table
 from priors.saving import to_table
@@ -16,7 +18,17 @@ from priors.saving import to_table
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["GIVEN", "WEIGHTED", "beliefs_of", "carries", "evidence_of", "group_of", "weighted_draws"]
+__all__ = [
+    "GIVEN",
+    "WEIGHTED",
+    "beliefs_of",
+    "carries",
+    "check_fit_world",
+    "evidence_of",
+    "group_of",
+    "weighted_draws",
+    "world_of",
+]
 
 GIVEN, WEIGHTED = "given", "importance"
 """The groups of a fit that hold these, as TOML, and the weighted draws that worlds pick from."""
@@ -63,15 +75,51 @@ def beliefs_of(fit: xr.DataTree) -> PriorSet:
     return _beliefs(_text(fit, "beliefs"))
 
 
-def evidence_of(fit: xr.DataTree) -> Evidence:
-    """Give the evidence of a fit.
+def check_fit_world(fit: xr.DataTree, world: World | None) -> None:
+    """Refuse a fit of another world than is meant; one that does not say is of the shipped world.
 
     Raises
     ------
     InvalidArgument
-        If the fit does not hold it.
+        If it is of another.
     """
-    return _evidence(_text(fit, "evidence"))
+    if world is not None and fit.attrs.get("world_hash", shipped().hash) != world.hash:
+        raise InvalidArgument(
+            f"a fit of the world {fit.attrs.get('world', shipped().name)!r}, as it was when it was fitted",
+            expected=f"a fit of the world {world.name!r} as it is",
+            mend="fit again with world=..., or pass the world that it is of",
+        )
+
+
+def world_of(fit: xr.DataTree, world: World | None = None) -> World:
+    """Give the world that a fit is of.
+
+    Parameters
+    ----------
+    fit : xarray.DataTree
+        From :func:`forecast.fit`.
+    world : World, optional
+        It, where it is at hand; a world that the package does not ship must be.
+
+    Raises
+    ------
+    InvalidArgument
+        If it is neither the given world nor the shipped one.
+    """
+    known = shipped() if world is None else world
+    check_fit_world(fit, known)
+    return known
+
+
+def evidence_of(fit: xr.DataTree, world: World | None = None) -> Evidence:
+    """Give the evidence of a fit; the world as for :func:`world_of`.
+
+    Raises
+    ------
+    InvalidArgument
+        If the fit does not hold it, or is of another world.
+    """
+    return _evidence(_text(fit, "evidence"), world_of(fit, world))
 
 
 def _text(fit: xr.DataTree, name: str) -> str:
@@ -90,8 +138,8 @@ def _beliefs(text: str) -> PriorSet:
 
 
 @lru_cache(maxsize=64)
-def _evidence(text: str) -> Evidence:
-    return evidence_of_table(_parsed(text))
+def _evidence(text: str, world: World) -> Evidence:
+    return evidence_of_table(_parsed(text), world)
 
 
 def _parsed(text: str) -> dict[str, Any]:
