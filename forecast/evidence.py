@@ -545,7 +545,7 @@ def default_evidence(world: World | None = None) -> str:
     return next((name for name, one in sets.items() if one.items), NONE)
 
 
-def load_evidence(name: str | Path, world: World | None = None) -> Evidence:
+def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     """Load a set of evidence.
 
     Parameters

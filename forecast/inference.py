@@ -537,14 +537,14 @@ def read_evidence(given: str | Path | Evidence | None, world: World | None = Non
     from forecast.evidence import default_evidence, load_evidence
 
     if given is None:
-        return load_evidence(default_evidence(world), world)
+        return load_evidence(default_evidence(world), world=world)
     if hasattr(given, "applied") and hasattr(given, "hash"):
         known = cast("Evidence", given)
         if world is not None:
             known.check_world(world)
         return known
     if isinstance(given, str | Path):
-        return load_evidence(given, world)
+        return load_evidence(given, world=world)
     raise InvalidArgument(
         f"evidence is a {type(given).__name__}",
         expected="a name, a file or what forecast.load_evidence returned",

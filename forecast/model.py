@@ -78,7 +78,7 @@ def build_model(
             f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
         )
     name = default_evidence(world) if evidence is None else evidence
-    known = name if isinstance(name, Evidence) else load_evidence(name, world)
+    known = name if isinstance(name, Evidence) else load_evidence(name, world=world)
     if world is not None:
         known.check_world(world)
     check_beliefs(beliefs, known.world)
