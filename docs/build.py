@@ -543,8 +543,8 @@ def evidence_page() -> str:
     """Write what the beliefs are conditioned on."""
     items, sets = evidence_tables()
     return (
-        "# Evidence\n\nWhat beliefs can be conditioned on, as data in `forecast/evidence.toml`. An item has a date, a "
-        "source or claims of the article, and a likelihood; loading refuses an item that became known after 29 "
+        "# Evidence\n\nWhat beliefs can be conditioned on, as data in `forecast/libya/evidence.toml`. An item has a "
+        "date, a source or claims of the article, and a likelihood; loading refuses an item that became known after 29 "
         "February 2016, and "
         "one whose figure is a prior already.\n\n## Items\n\n" + items + "\n\n## Sets\n\n" + sets + "\n"
     )

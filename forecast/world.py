@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Self
 
@@ -26,6 +27,7 @@ from forecast.months import steps_in
 from forecast.options.option import Option, check_names
 from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
+from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
 from forecast.schema import DTYPES, Outcome, Variable
 
@@ -101,6 +103,11 @@ class World:
         States that a month needs and nobody reads.
     derived : mapping of str to callable
         States that follow from others of the same month: ``f(state)``.
+    readings : mapping of str to Reading
+        What evidence may speak of, from :func:`forecast.readings.chance`, ``rate`` and ``level``.
+    evidence : str, Path or mapping
+        The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
+        empty. It is no part of the hash.
     step : float
         Months in a step, above 0.
     title : str
@@ -135,6 +142,8 @@ class World:
         What was recorded. Inputs are numbered in the order of the declarations; results are the rows.
     rules : mapping of str to Rule
         How each outcome is read from the states.
+    recorded_readings : mapping of str to Recorded
+        The same of each reading.
     hash : str
         SHA-256 of the declarations and the steps: which world it is.
 
@@ -158,6 +167,8 @@ class World:
     at_origin: Mapping[str, ShockKind] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
     title: str = ""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -173,12 +184,13 @@ class World:
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
     rules: Mapping[str, Rule] = field(init=False)
+    recorded_readings: Mapping[str, Recorded] = field(init=False)
 
     def __post_init__(self) -> None:
         self._check()
         for name in ("parameters", "levers", "hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name in ("states", "shocks", "at_origin", "derived"):
+        for name in ("states", "shocks", "at_origin", "derived", "readings"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         declared = (*(name for name in self.states if name not in self.derived), *self.hidden)
         order: list[str] = []
@@ -194,6 +206,10 @@ class World:
         }
         object.__setattr__(self, "outcomes", MappingProxyType({name: outcome for name, (outcome, _) in read.items()}))
         object.__setattr__(self, "rules", MappingProxyType({name: rule for name, (_, rule) in read.items()}))
+        readings = {name: self._recorded_reading(name, one) for name, one in self.readings.items()}
+        object.__setattr__(self, "recorded_readings", MappingProxyType(readings))
+        if isinstance(self.evidence, Mapping):
+            object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
         self._check_chosen()
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
         events = [name for name in judged if self.outcomes[name].is_event]
@@ -220,6 +236,7 @@ class World:
             "names": [self.parameters, self.levers],
             "luck": [list(self.shocks.items()), list(self.at_origin.items())],
             "programs": [self.origin_program.hash, self.month_program.hash],
+            "readings": [[name, *one.said] for name, one in self.recorded_readings.items()],
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
@@ -285,13 +302,13 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived")
+        gone = ("origin", "month", "derived", "readings")
         kept = {name: value for name, value in self.__dict__.items() if name not in (*gone, "kinds", "_parameters")}
         plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        nothing = {"origin": _gone, "month": _gone, "derived": {}}
+        nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}}
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
@@ -347,6 +364,7 @@ class World:
             "lever": self.levers,
             "shock": (*self.shocks, *self.at_origin),
             "outcome": self.outcomes,
+            "reading": self.readings,
         }
         for what, given in groups.items():
             met: set[object] = set()
@@ -376,6 +394,19 @@ class World:
                     expected="what number, count, yes_no or code gives",
                     mend=f'write "{name}": number("unit", "What it is")',
                 )
+        for name, reading in self.readings.items():
+            if not isinstance(reading, Reading):
+                raise InvalidWorld(
+                    f"{where} has the reading {name!r} as a {type(reading).__name__}",
+                    expected="what chance, rate or level of forecast.readings gives",
+                    mend=f'write "{name}": chance(lambda xp, beliefs: ...)',
+                )
+        if not isinstance(self.evidence, str | Path | Mapping):
+            raise InvalidWorld(
+                f"{where} has evidence that is a {type(self.evidence).__name__}",
+                expected="the path of a TOML file, or what it holds",
+                mend='write evidence="my_evidence.toml", or leave it out',
+            )
         for name in self.derived:
             if name not in self.states:
                 raise InvalidWorld(
@@ -454,6 +485,44 @@ class World:
             )
 
         return recorded(f"the month of {self.name!r}", run)
+
+    def _recorded_reading(self, name: str, reading: Reading) -> Recorded:
+        def program(part: str, function: str | Callable[..., Any] | None) -> Program | None:
+            if function is None:
+                return None
+
+            def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
+                beliefs = _group("parameter", "parameters", self.parameters, given)
+                if isinstance(function, str):
+                    return [getattr(beliefs, function)]
+                if part != "past":
+                    return [xp.number(function(xp, beliefs))]
+                when = {"years": given("years", 0), "step": 1.0, "log_step": 0.0}
+                return [xp.number(function(xp, given("level", 0), beliefs, Names("part of time", when)))]
+
+            where = f"the {part} of the reading {name!r} of {self.name!r}"
+            found = recorded(where, run)
+            foreign = [step.operation for step in found.steps if step.operation not in READABLE]
+            if foreign:
+                raise InvalidWorld(
+                    f"{where} uses {foreign[0]}",
+                    expected="arithmetic that can be differentiated",
+                    mend="give the probability, the rate or the level itself, and draw nothing",
+                )
+            return found
+
+        of = program(reading.kind, reading.of)
+        assert of is not None
+        found = Recorded(
+            reading.kind, self.parameters, of, program("past", reading.past), program("noise", reading.noise)
+        )
+        if not found.reads:
+            raise InvalidWorld(
+                f"the reading {name!r} of {self.name!r} depends on no parameter",
+                expected="what follows from the beliefs, so that evidence of it says something of them",
+                mend="read a parameter, as in lambda xp, beliefs: beliefs.name",
+            )
+        return found
 
     def _rows(self, xp: Any, returned: object, own: tuple[str, ...], order: list[str] | None = None) -> list[object]:
         """Return the values of all rows, from what a function of the world returned; take down their order."""

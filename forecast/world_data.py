@@ -6,8 +6,10 @@ What is written are its declarations and its recorded steps, no function. To kee
 
 from __future__ import annotations
 
+import base64
 import json
 import math
+import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, fields
 from datetime import date
@@ -19,10 +21,11 @@ from forecast.options.option import Option
 from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
 from forecast.plain_data import as_dict, as_list, as_number, as_text, as_whole, parsed, shown
+from forecast.readings import READABLE, ReadingKind, Recorded
 from forecast.schema import DTYPES, Better, Kind, Outcome, Reading, Variable
 from forecast.world import World
 
-__all__ = ["of_dict", "of_json", "to_dict", "to_json"]
+__all__ = ["of_dict", "of_json", "packed", "to_dict", "to_json", "unpacked"]
 
 _KIND, _FORMAT = "world of months", 1
 
@@ -30,6 +33,9 @@ _MOST_NAMES = 10_000
 
 _NO_DATE = date(1, 1, 1)
 """Months of options are numbers here, so that nothing is counted from it."""
+
+_MOST_PACKED, _MOST_UNPACKED = 1_000_000, 10_000_000
+"""Characters of a packed world, and of the JSON in it."""
 
 type Found = Mapping[str, Any]
 """The parts that were read so far."""
@@ -168,6 +174,38 @@ def _rules(data: Any, found: Found) -> dict[str, Rule]:
     return rules
 
 
+def _reading_data(reading: Recorded) -> dict[str, Any]:
+    parts = {name: getattr(reading, name) for name in ("past", "noise")}
+    written = {name: None if program is None else program.to_dict() for name, program in parts.items()}
+    return {"kind": reading.kind, "of": reading.of.to_dict(), **written}
+
+
+def _readings(data: Any, found: Found) -> dict[str, Recorded]:
+    own = _sizes(found, "parameters")
+
+    def reading(one: Any, where: str) -> Recorded:
+        known = as_dict(one, where, ("kind", "of", "past", "noise"))
+        kind = cast("ReadingKind", _one_of(known["kind"], f"the kind of {where}", ("chance", "rate", "level")))
+
+        def program(name: str, groups: Mapping[str, int]) -> Program | None:
+            if known[name] is None and name != "of":
+                return None
+            recorded = Program.of_dict(known[name], f"{name} of {where}", groups=groups, results=1)
+            foreign = {step.operation for step in recorded.steps} - READABLE
+            if foreign:
+                raise InvalidFile(
+                    f"{name} of {where} uses {min(foreign)}", expected=", ".join(READABLE), mend="leave the file aside"
+                )
+            return recorded
+
+        of = program("of", own)
+        assert of is not None
+        past = program("past", {"level": 1, "years": 1} | own)
+        return Recorded(kind, found["parameters"], of, past, program("noise", own))
+
+    return cast("dict[str, Recorded]", _pairs("recorded_readings", _reading_data, reading).read(data, found))
+
+
 def _options(data: Any, found: Found) -> dict[str, Option]:
     tables = _pairs("options", Option.to_dict, lambda one, _: one).read(data, found)
     return of_tables(tables, origin=_NO_DATE)
@@ -200,12 +238,15 @@ _PARTS: Mapping[str, _Part] = {
         lambda found: {"state": len(found["rows"]), "years": 1} | _sizes(found, "levers", "parameters", "shocks"),
     ),
     "outcomes": _pairs("outcomes", _outcome_data, _outcome),
-    "rules": _pairs("rules", _rule_data, lambda one, _: one)._replace(read=_rules),
+    "rules": _Part(lambda world: [[name, _rule_data(rule)] for name, rule in world.rules.items()], _rules),
+    "recorded_readings": _Part(
+        lambda world: [[name, _reading_data(one)] for name, one in world.recorded_readings.items()], _readings
+    ),
     "leading": _text("leading"),
     "headline": _names("headline"),
     "harms": _names("harms"),
     "watched": _names("watched"),
-    "options": _pairs("options", Option.to_dict, lambda one, _: one)._replace(read=_options),
+    "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),
     "null_option": _text("null_option"),
     "proposal": _text("proposal"),
     "efforts": _pairs("efforts", list, lambda one, where: tuple(as_list(one, where, most=_MOST_NAMES))),
@@ -306,3 +347,32 @@ def of_json(text: str) -> World:
         characters.
     """
     return of_dict(parsed(text, "the text of a world"))
+
+
+def packed(world: World) -> str:
+    """Return the same in a fifth of the room, as a text that an attribute of a run or a fit holds."""
+    return base64.b85encode(zlib.compress(to_json(world).encode(), 9)).decode()
+
+
+def unpacked(text: object) -> World:
+    """Read a world from the text that :func:`packed` gave.
+
+    Raises
+    ------
+    InvalidFile
+        Also for what is no such text, or one that unpacks to more than 10,000,000 characters.
+    """
+    try:
+        if not isinstance(text, str) or len(text) > _MOST_PACKED:
+            raise ValueError("no text of a few hundred thousand characters")
+        parts = zlib.decompressobj()
+        plain = parts.decompress(base64.b85decode(text), _MOST_UNPACKED)
+        if parts.unconsumed_tail or not parts.eof:
+            raise ValueError("too long, or cut off")
+        return of_json(plain.decode())
+    except (ValueError, zlib.error) as error:
+        raise InvalidFile(
+            f"the world that a run or a fit carries cannot be read ({error!s:.80})",
+            expected="what forecast.world_data.packed gave",
+            mend="run or fit again",
+        ) from None

@@ -7,7 +7,9 @@ from typing import cast
 
 from forecast.libya.month import month, origin
 from forecast.libya.outcomes import OUTCOMES, STATES
+from forecast.libya.readings import CHANCES, HAZARDS, strength_before
 from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, State
+from forecast.readings import chance, level, rate
 from forecast.world import ShockKind, World
 
 __all__ = ["LIBYA"]
@@ -69,4 +71,10 @@ LIBYA = World(
         "diplomacy": ("mediation", "western_unity", "regional_restraint"),
         "training": ("training",),
     },
+    readings={
+        **{name: chance(function) for name, function in CHANCES.items()},
+        **{name: rate(function) for name, function in HAZARDS.items()},
+        "isis_fighters": level("isis_fighters", past=strength_before, noise="isis_noise"),
+    },
+    evidence=Path(__file__).with_name("evidence.toml"),
 )

@@ -32,6 +32,7 @@ from forecast.schema import (
     states_of,
 )
 from forecast.versions import package_version, versions
+from forecast.worlds import carried
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -161,8 +162,7 @@ def provenance(
     said = {"seed": seed, "luck": luck, **source}
     return {
         "origin": world.date,
-        "world": world.name,
-        "world_hash": world.hash,
+        **carried(world),
         "null_option": world.null_option,
         "proposal": world.proposal,
         "leading": world.leading,

@@ -14,8 +14,7 @@ from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
-from forecast.evidence import Evidence, load_evidence
-from forecast.inference import EVIDENCE
+from forecast.evidence import Evidence, default_evidence, load_evidence
 from forecast.options import Option, check_starts
 from forecast.world import World
 from priors.arguments import is_number
@@ -137,7 +136,7 @@ def read_grid(
     given.setdefault("options", _axis("options", list(option_files.load())))
     rest = {
         "beliefs": beliefs,
-        "evidence": EVIDENCE if evidence is None else evidence,
+        "evidence": default_evidence() if evidence is None else evidence,
         "months": _DEFAULT_MONTHS,
         "values": _DEFAULT_VALUES,
     }
