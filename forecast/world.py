@@ -308,7 +308,7 @@ class World:
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}}
+        nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}, "evidence": {}}
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
@@ -335,14 +335,14 @@ class World:
         world = cls.__new__(cls)
         world.__setstate__(dict(parts))
         world._check()
-        world._check_chosen()
-        world._take_options()
         if sorted(world.rows) != sorted((*world.states, *world.hidden)):
             raise InvalidWorld(
                 f"the rows of the world {world.name!r:.60} are not its states",
                 expected="every state once, hidden ones too",
                 mend="load the world from the file that defines it",
             )
+        world._check_chosen()
+        world._take_options()
         return world
 
     def _check(self) -> None:

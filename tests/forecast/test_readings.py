@@ -48,7 +48,7 @@ DISTRICT = {
     "date": "2012-01-31",
     "origin": lambda beliefs, luck: {"rebels": beliefs.rebels},
     "month": lambda xp, state, levers, beliefs, luck, time: {"rebels": state.rebels * xp.exp(beliefs.growth)},
-    "states": {"rebels": Variable("Rebels", "persons", "", "continuous")},
+    "states": {"rebels": Variable("persons", "Rebels", "continuous")},
     "parameters": ("hold", "share", "truce_rate", "rebels", "growth", "far"),
     "levers": (),
     "shocks": {},

@@ -1,11 +1,13 @@
 """A world as plain data: read back it is the same world, and whatever else a file holds is refused in a sentence."""
 
+import base64
 import contextlib
 import copy
 import json
 import math
 import pickle
 import time
+import zlib
 
 import numpy as np
 import pytest
@@ -14,10 +16,13 @@ from hypothesis import strategies as st
 
 from forecast.engine import backends, numpy_backend
 from forecast.engine.program import MOST_STEPS, OPERANDS, Program, Runner, record
-from forecast.errors import InvalidFile, InvalidWorld, VersionMismatch
+from forecast.errors import InvalidFile, InvalidOption, InvalidWorld, VersionMismatch
+from forecast.options import Condition, Option, Phase, Trigger
+from forecast.paths import end, event, first
+from forecast.readings import chance, level
 from forecast.schema import Variable
 from forecast.world import World
-from forecast.world_data import of_dict, of_json, to_dict, to_json
+from forecast.world_data import of_dict, of_json, packed, to_dict, to_json, unpacked
 from forecast.worlds import shipped
 from tests.forecast.test_world import DISTRICT, WORLDS, month, run
 
@@ -36,6 +41,25 @@ TOY = DISTRICT | {
     "states": {**DISTRICT["states"], "hurt": Variable("persons", "Persons hurt", "count")},
     "shocks": DISTRICT["shocks"] | {"hurt": "uniform"},
     "title": "A border district, 2020",
+    "outcomes": {
+        "rebels_end": end("rebels", "Rebels at the end", better="lower"),
+        "first_truce": first("truce", "Month of the truce"),
+        "calm": event("Calm", "no raid in the last three", lambda path: path.total("raids", last=3) == 0.0),
+    },
+    "options": {
+        "nothing": Option("nothing"),
+        "both": Option(
+            "both",
+            (Phase({"patrols": 0.5}, start=2, ramp=3, end=9),),
+            (Trigger((Condition("rebels", at_least=120.0),), {"talks": 1.0}, start=4),),
+            title="Both at once",
+        ),
+    },
+    "proposal": "both",
+    "readings": {
+        "calms": chance(lambda xp, beliefs: xp.exp(-beliefs.rate)),
+        "rebels": level("rebels", past=lambda xp, level, beliefs, time: level * xp.exp(-beliefs.growth)),
+    },
 }
 
 
@@ -74,7 +98,9 @@ def test_a_world_read_back_is_the_one_written(which, toy):
 
 
 def test_it_is_small():
-    assert len(to_json(shipped())) < 40_000
+    assert len(to_json(shipped())) < 70_000
+    # An attribute of an HDF5 file holds 64 kB.
+    assert len(packed(shipped())) < 20_000
 
 
 def test_strict_json_holds_it(toy):
@@ -152,6 +178,8 @@ M, S = "month_program", "steps"
 DEEP: list = []
 for _ in range(100_000):
     DEEP = [DEEP]
+
+BOMB = base64.b85encode(zlib.compress(b" " * 50_000_000, 9)).decode()
 
 REFUSED = {
     "no dict": (lambda data: [data], "a list of 1.*a dict"),
@@ -249,6 +277,26 @@ REFUSED = {
     "an array": (changed("kind", value=np.zeros(3)), "a ndarray"),
     "an array for a hash": (changed("hash", value=np.zeros(3)), "a ndarray"),
     "an array in a step": (step(5, ["add", 0, np.int64(1)]), "a int64"),
+    "an outcome of another reading": (changed("outcomes", 0, 1, "reading", value="eval"), "'eval'"),
+    "an outcome that is half whole": (changed("outcomes", 0, 1, "whole", value=1), "true or false"),
+    "a floor that is no power of two": (changed("outcomes", 0, 1, "floor", value=0.3), "a power of two"),
+    "a rule of no outcome": (without("rules", 0), "rules .* are not those of its outcomes"),
+    "a rule that reads what there is not": (
+        changed("rules", 0, 1, "result", "steps", 0, value=["input", "path", 7]),
+        "is 7",
+    ),
+    "a rule that reads otherwise": (changed("rules", 0, 1, "leaves", 0, 0, value="median"), "'median'"),
+    "another rule": (changed("rules", 0, 1, "leaves", 0, 0, value="origin"), "another hash"),
+    "a leading outcome that there is not": (changed("leading", value="peace"), "'peace'"),
+    "a lever that there is not": (
+        changed("options", 1, 1, "phase", 0, "levers", value={"bombs": 1.0}),
+        "'bombs'",
+    ),
+    "a reading that draws": (
+        changed("recorded_readings", 0, 1, "of", "steps", 0, value=["poisson_ppf", 0, 0]),
+        "step 0|poisson_ppf",
+    ),
+    "a reading of another kind": (changed("recorded_readings", 0, 1, "kind", value="odds"), "'odds'"),
     "too deep": (changed("states", value=DEEP), "a list of"),
     "too deep in a step": (step(5, ["constant", DEEP]), "a list of 1"),
 }
@@ -264,7 +312,7 @@ def attacked(toy, change):
 def test_what_is_no_world_is_refused_in_a_sentence(toy, change, said):
     data = attacked(toy, change)
     begun = time.perf_counter()
-    with pytest.raises((InvalidFile, InvalidWorld), match=f"(?s){said}") as caught:
+    with pytest.raises((InvalidFile, InvalidWorld, InvalidOption), match=f"(?s){said}") as caught:
         of_dict(data)
     assert time.perf_counter() - begun < 1.0
     assert len(str(caught.value)) < 700
@@ -353,7 +401,7 @@ def test_whatever_is_changed_it_is_refused_or_the_same_world(written, toy, data)
             continue
     for read, given_ in ((of_dict, mutated), (of_json, json.dumps(mutated))):
         world = None
-        with contextlib.suppress(InvalidFile, InvalidWorld):
+        with contextlib.suppress(InvalidFile, InvalidWorld, InvalidOption):
             world = read(given_)
         # Only what says nothing of what is computed may differ: titles, long names, names of steps.
         assert world is None or world == toy
@@ -374,7 +422,7 @@ def test_what_is_wrong_in_its_hash_alone_can_be_run(written, data):
         at = data.draw(st.sampled_from(steps))
         if len(at) > 1:
             at[data.draw(st.integers(1, len(at) - 1))] = data.draw(st.one_of(st.integers(-2, 90), ANYTHING))
-    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(InvalidFile, InvalidWorld):
+    with pytest.MonkeyPatch.context() as patch, contextlib.suppress(InvalidFile, InvalidWorld, InvalidOption):
         patch.setattr(World, "of_parts", lambda parts: made.append(real(parts)) or made[-1])
         of_dict(mutated)
     sizes = {"state": 7, "levers": 2, "parameters": 3, "shocks": 4, "years": 1}
@@ -390,6 +438,22 @@ def test_what_is_wrong_in_its_hash_alone_can_be_run(written, data):
                 {group: [np.full(2, 0.5)] * size for group, size in sizes.items()}
             )
         assert len(found) == len(world.rows) == 7
+
+
+# Packed, as a run or a fit carries it
+
+
+@pytest.mark.parametrize("text", ["", "?", None, 7, b"x", "A" * 2_000_000, BOMB], ids=str)
+def test_what_is_not_packed_so_is_refused(text):
+    begun = time.perf_counter()
+    with pytest.raises(InvalidFile, match=r"cannot be read|is no|with"):
+        unpacked(text)
+    assert time.perf_counter() - begun < 2.0
+
+
+def test_packed_and_unpacked(toy):
+    assert unpacked(packed(toy)) == toy
+    assert to_dict(unpacked(packed(toy))) == to_dict(toy)
 
 
 # Programs by themselves
