@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +13,7 @@ from forecast.errors import InvalidValues, UnknownValues, VersionMismatch, near_
 from forecast.outcomes.dataset import check
 from forecast.schema import outcomes_of
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import shipped, world_of
 from priors.tables import check_keys, field, read_toml, strings
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ __all__ = ["available_values", "load_values", "values_of"]
 
 FORMAT = 1
 _LEVEL = (int, float, str)
-_MEND = "see forecast/decision/values.toml for the form"
+_MEND = "see forecast/libya/values.toml for the form"
 
 
 def _goal(name: str, table: object, where: str) -> Goal:
@@ -98,7 +96,7 @@ def _values(name: str, table: object, goals: tuple[Goal, ...], attributes: tuple
     )
 
 
-def _read(table: Mapping[str, Any], where: str, *, own: bool) -> dict[str, Values]:
+def _read(table: Mapping[str, Any], where: str, standard: Mapping[str, Values]) -> dict[str, Values]:
     check_keys(table, ("format", "goal", "attribute", "values"), where=where)
     version = table.get("format")
     if version != FORMAT or isinstance(version, bool):
@@ -108,40 +106,47 @@ def _read(table: Mapping[str, Any], where: str, *, own: bool) -> dict[str, Value
     given = {key: field(table, key, dict, where=where, default={}) for key in ("goal", "attribute", "values")}
     goals = tuple(_goal(name, one, where) for name, one in given["goal"].items())
     attributes = tuple(_attribute(name, one, where) for name, one in given["attribute"].items())
-    if own and not given["goal"] and not given["attribute"]:
-        # A file of weights alone keeps the shipped scales.
-        standard = next(iter(_shipped().values()))
-        goals, attributes = standard.goals, standard.attributes
+    if standard and not given["goal"] and not given["attribute"]:
+        # A file of weights alone keeps the scales of the world.
+        first = next(iter(standard.values()))
+        goals, attributes = first.goals, first.attributes
     if not given["values"]:
         raise InvalidValues(f"{where} has no values", expected="at least one table [values.NAME]", mend=_MEND)
     return {name: _values(name, one, goals, attributes, where) for name, one in given["values"].items()}
 
 
-@cache
-def _shipped() -> Mapping[str, Values]:
-    import tomllib
+def _sets(world: World) -> dict[str, Values]:
+    """Give the values that a world declares; one without any values its leading event alone."""
+    if world.values_table:
+        return _read(world.values_table, f"the values of {world.name}", {})
+    leading = world.outcomes.get(world.leading)
+    if leading is None or not leading.is_event or leading.better is None:
+        return {}
+    worst, best = (0.0, 1.0) if leading.better == "higher" else (1.0, 0.0)
+    goal = Goal(world.leading, leading.long_name)
+    attribute = Attribute(world.leading, goal.name, worst, best)
+    return {goal.name: Values(goal.name, (goal,), (attribute,), {goal.name: 1.0}, leading.long_name)}
 
-    text = files("forecast.decision").joinpath("values.toml").read_text(encoding="utf-8")
-    return _read(tomllib.loads(text), "the shipped values", own=False)
+
+def available_values(world: World | None = None) -> tuple[str, ...]:
+    """Give the names of the values of a world, of the shipped one by default."""
+    return tuple(_sets(shipped() if world is None else world))
 
 
-def available_values() -> tuple[str, ...]:
-    """Give the names of the shipped values."""
-    return tuple(_shipped())
-
-
-def load_values(name: str | Path | Mapping[str, float] | Values, *, world: World | None = None) -> Values:
+def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *, world: World | None = None) -> Values:
     """Load values.
 
     Parameters
     ----------
-    name : str, Path, mapping or Values
-        "balanced", "counterterrorism_first" or "state_building_first"; the path of a TOML file in the form of
-        ``forecast/decision/values.toml`` with one set of values (a file without goals and attributes keeps the shipped
-        ones); weights of your own for the shipped goals, such as ``{"isis": 2, "state": 1, "peace": 1}``, on whose
-        weights readers disagree as much as on "balanced"; or values, which are handed back.
+    name : str, Path, mapping or Values, optional
+        The name of values that the world declares, of which the first are taken by default; of the shipped one
+        "balanced", "counterterrorism_first" and "state_building_first". Or the path of a TOML file in the form of
+        ``forecast/libya/values.toml`` with one set of values (a file without goals and attributes keeps those of the
+        world); weights of your own for the world's goals, such as ``{"isis": 2, "state": 1, "peace": 1}``, on whose
+        weights readers disagree as much as on the first; or values, which are handed back.
     world : World, optional
-        Whose outcomes they are of; the world that is run by default.
+        Whose outcomes they are of; the shipped one by default. A world that declares no values has those of its leading
+        event alone.
 
     Returns
     -------
@@ -157,22 +162,31 @@ def load_values(name: str | Path | Mapping[str, float] | Values, *, world: World
     InvalidFile
         If the file is not TOML of this form; ``VersionMismatch`` if of another format.
     """
-    return _loaded(name).of((shipped() if world is None else world).outcomes)
+    home = shipped() if world is None else world
+    return _loaded(name, home).of(home.outcomes)
 
 
-def values_of(name: str | Path | Mapping[str, float] | Values, outcomes: xr.Dataset) -> Values:
+def values_of(name: str | Path | Mapping[str, float] | Values | None, outcomes: xr.Dataset) -> Values:
     """Load values for the outcomes of a run; errors as for :func:`load_values`."""
     check(outcomes)
-    chosen, known = _loaded(name), outcomes_of(outcomes)
+    chosen, known = _loaded(name, world_of(outcomes.attrs)), outcomes_of(outcomes)
     for attribute in chosen.attributes:
         outcome_there(attribute.outcome, known, needed=f", which the values {chosen.name!r} need")
     return chosen.of(known)
 
 
-def _loaded(name: object) -> Values:
+def _loaded(name: object, world: World) -> Values:
     if isinstance(name, Values):
         return name
-    known = _shipped()
+    known = _sets(world)
+    if (name is None or isinstance(name, Mapping)) and not known:
+        raise InvalidValues(
+            f"the world {world.name!r} declares no values",
+            expected="values of its own",
+            mend="pass values=forecast.Values(...), or write World(..., values=...)",
+        )
+    if name is None:
+        return next(iter(known.values()))
     if isinstance(name, Mapping):
         return next(iter(known.values())).with_weights(name)
     if isinstance(name, str) and name in known:
@@ -181,17 +195,17 @@ def _loaded(name: object) -> Values:
         raise InvalidValues(
             f"the values are a {type(name).__name__}",
             expected="a name, a file, weights of the goals, or Values",
-            mend='pass for example "balanced"',
+            mend=f"pass for example {next(iter(known), 'a file')!r}",
         )
     path = Path(name)
     if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(path):
         raise UnknownValues(
-            f"there are no values {name!r:.60}",
-            expected="shipped values or a TOML file",
+            f"there are no values {name!r:.60} of the world {world.name!r}",
+            expected="values of the world or a TOML file",
             mend=near_matches(name, known),
         )
     source = read_toml(path)
-    found = _read(source.table, source.where, own=True)
+    found = _read(source.table, source.where, known)
     if len(found) != 1:
         raise InvalidValues(
             f"{source.where} has {len(found)} sets of values",

@@ -22,7 +22,7 @@ from forecast.results import About, about_of
 from forecast.schema import PARAMETER_PREFIX
 from forecast.sensitivity.repeats import Repeats, repeats_of
 from forecast.sensitivity.study import Asked, Study
-from forecast.worlds import shipped
+from forecast.worlds import world_of
 
 __all__ = ["Given", "check_known", "of_data", "of_study"]
 
@@ -90,7 +90,9 @@ def of_study(study: Study, *, n: int, label: str) -> Given:
     inputs, how = study.inputs, study.how
     if study.looked is not None:
         # Each world is run once, where other analyses run it once for each input: compiling would seldom pay.
-        study = replace(study, backend=choose(how.backend, len(study.looked.options) * n * how.months, shipped()))
+        study = replace(
+            study, backend=choose(how.backend, len(study.looked.options) * n * how.months, study.looked.world)
+        )
 
     def run(start: int, stop: int) -> tuple[Array, Array]:
         x = inputs.draw(how.seed, start, stop)
@@ -167,7 +169,7 @@ def _among(known: Mapping[str, str], asked: Asked) -> Asked:
     """Name the options of a quantity among those that were run, which are also the rivals of a regret."""
     parts = dict(asked.parts)
     if "option" not in parts:
-        parts["option"] = proposal_of()
+        parts["option"] = proposal_of(world_of(asked.of.attrs))
     parts |= {name: _there(parts[name], known) for name in ("option", "baseline") if name in parts}
     rivals = parts.get("options", known if REGRET in (asked.what, parts.get("outcome")) else None)
     if isinstance(rivals, str | Option):

@@ -149,7 +149,7 @@ def _beaten(
             expected="another option to be beaten by",
             mend="run more options, or name another rival",
         )
-    u = utility(outcomes, "balanced" if values is None else values)
+    u = utility(outcomes, values)
     array = u.sel(option=rivals).max("option") > u.sel(option=option, drop=True)
     who = "Another option" if rival is None else f"“{words[rivals[0]]}”"
     title = f"{who} {'no better' if unbeaten else 'better'}"
