@@ -308,6 +308,11 @@ class Program:
     names: tuple[Name, ...] = field(default=(), compare=False)
 
     @property
+    def is_input(self) -> bool:
+        """Whether its one result is an input as it is."""
+        return len(self.results) == 1 and self.steps[self.results[0]].operation == "input"
+
+    @property
     def hash(self) -> str:
         """SHA-256 of the steps: compiled code is kept under it, so a changed world never meets old code."""
         text = "\n".join(f"{step.operation} {step.operands!r}" for step in self.steps) + f"\n{self.results!r}"

@@ -92,7 +92,7 @@ def assemble(
     Returns
     -------
     xarray.Dataset
-        In the schema of :mod:`forecast.schema`.
+        Each variable with what it is in its attributes; see :mod:`forecast.schema`.
     """
     import xarray as xr
 

@@ -64,8 +64,7 @@ def _runner(program: Program) -> Runner:
 
 def _plain(program: Program) -> int | None:
     """Return the number of the input that a program gives as it is; None if it computes."""
-    step = program.steps[program.results[0]]
-    return step.operands[1] if step.operation == "input" else None
+    return program.steps[program.results[0]].operands[1] if program.is_input else None
 
 
 def _value(leaf: Leaf, rows: list[Array], of: Callable[[Array], Array]) -> Array:

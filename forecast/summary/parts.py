@@ -135,7 +135,7 @@ class Codes:
             raise InvalidArgument(
                 f"a state has codes from {values.min()} to {values.max()}",
                 expected=f"codes from 0 to {codes - 1}",
-                mend="add the new code to forecast.schema",
+                mend="name every code where the world declares the state: code(long_name, words)",
             )
         return cls(values.shape[-1], happened)
 
@@ -350,7 +350,7 @@ class WholeNumbers:
             raise InvalidArgument(
                 f"an outcome in whole numbers has the value {known[known != np.rint(known)][0]!r}",
                 expected="whole numbers, or NaN where unknown",
-                mend="give the outcome a unit other than a count or a month in forecast.schema",
+                mend="declare the outcome with measure(...), in a unit of its own",
             )
         return cls(ExactPairs.of(numbers), _Sketched.of(numbers, keys, kernels))
 
