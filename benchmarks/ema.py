@@ -24,9 +24,9 @@ from benchmarks.transition import OPTIONS, drawn_parameters, kept, schedules, sw
 from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.libya.month import month, origin
+from forecast.libya.outcomes import STATES
 from forecast.libya.state import OriginShocks, Parameters, Shocks, Time
 from forecast.libya.world import LIBYA
-from forecast.schema import STATES
 
 MEASURED = 200
 """Worlds that are run, under every option."""

@@ -33,8 +33,8 @@ from benchmarks.transition import (
 )
 from benchmarks.worlds import MONTHS, SEED, WORLDS, beliefs
 from forecast.libya.month import month, origin
+from forecast.libya.outcomes import STATES
 from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, Shocks, State, Time
-from forecast.schema import STATES
 
 COUNTS = ("clashes", "raids")
 """Channels whose one use is a count: drawn inside the scan in place of a uniform."""

@@ -12,9 +12,9 @@ import numpy as np
 
 import forecast.options
 from benchmarks.worlds import MONTHS, SEED, beliefs
+from forecast.libya.outcomes import STATES
 from forecast.libya.state import Levers, Parameters, State
 from forecast.options import Condition, Option
-from forecast.schema import STATES
 
 OPTIONS: dict[str, Option] = forecast.options.load()
 TRIGGERS = tuple(trigger for option in OPTIONS.values() for trigger in option.triggers)

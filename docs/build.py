@@ -20,13 +20,15 @@ from docs.depends import OPTION, depends_blocks, depends_pictures
 from docs.model import held_against_classes, model_page
 from docs.month import anchor, month_pictures
 from docs.writing import markdown_table, signed_text
-from forecast.comparison import HEADLINE, compare
+from forecast.comparison import compare
 from forecast.decision.reading import available_values, load_values
 from forecast.estimates import estimate_text, mean_error, points_text, range_text, value_text
 from forecast.evidence import available, load_evidence
-from forecast.schema import OUTCOMES, STATES
+from forecast.libya.outcomes import STATES
+from forecast.libya.world import LIBYA
 from forecast.structures.result import StructureRanges
 from forecast.world_page import PARTS, describe_world
+from forecast.worlds import shipped
 from priors.reading import reading, scale_of, two_figures
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +47,7 @@ def worlds_of_the_article() -> xr.Dataset:
 
 
 def _estimate(row: Any, outcome: str, *, difference: bool = False) -> str:
-    unit = OUTCOMES[outcome].unit
+    unit = LIBYA.outcomes[outcome].unit
     if not difference:
         return estimate_text(row["estimate"], row["error"], unit=unit)
     return signed_text(row["difference"], row["difference_error"], unit=unit)
@@ -64,7 +66,7 @@ def results() -> dict[str, tuple[str, str, str | None]]:
 def _result(outcomes: xr.Dataset, outcome: str, option: str, baseline: str | None) -> str:
     titles = dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
     table = compare(outcomes, names=[outcome], baseline=baseline or "no_assistance").xs(outcome)
-    words = OUTCOMES[outcome].long_name
+    words = LIBYA.outcomes[outcome].long_name
     text = f"{words}: {_estimate(table.loc[option], outcome)} under “{titles[option]}”"
     if baseline is None:
         return text
@@ -170,8 +172,9 @@ def priors_page() -> str:
 
 def outcomes_page() -> str:
     """Write the schema."""
-    states = [[f"`{v.name}`", v.unit, v.long_name] for v in STATES.values()]
-    derived = [[f"`{o.name}`", o.unit, o.long_name, o.rule or _how(o.reading)] for o in OUTCOMES.values()]
+    known = shipped().outcomes
+    states = [[f"`{name}`", one.unit, one.long_name] for name, one in STATES.items()]
+    derived = [[f"`{name}`", one.unit, one.long_name, one.rule or _how(one.reading)] for name, one in known.items()]
     return (
         "# Outcomes\n\nWhat `forecast.simulate` returns and `forecast.nc` holds.\n\n## States\n\n"
         "Dims option, world, month; month 0 is the end of February 2016.\n\n"
@@ -256,7 +259,7 @@ def ranges_of_the_article() -> StructureRanges:
 
 def headline_table(outcomes: xr.Dataset) -> str:
     """Write the headline outcomes of every option, with their ranges over structures."""
-    table, ranges = compare(outcomes, names=HEADLINE), ranges_of_the_article()
+    table, ranges = compare(outcomes, names=shipped().headline), ranges_of_the_article()
     names = (
         "isis_degraded",
         "sirte_freed",
@@ -273,7 +276,7 @@ def headline_table(outcomes: xr.Dataset) -> str:
             row = table.loc[(name, option)]
             cells.append(f"{_estimate(row, name)} ({ranges.of(name, option).text(row['estimate'], row['error'])})")
         rows.append([str(title), *cells])
-    return markdown_table(["after 24 months", *(OUTCOMES[name].long_name for name in names)], rows)
+    return markdown_table(["after 24 months", *(LIBYA.outcomes[name].long_name for name in names)], rows)
 
 
 def ranges_table(outcomes: xr.Dataset) -> str:
@@ -286,7 +289,7 @@ def ranges_table(outcomes: xr.Dataset) -> str:
         estimate, error = pairs[name, OPTION]
         whole = range_text(estimate + row.least_offset, estimate + row.greatest_offset, error, unit="yes/no")
         within = points_text(row.within, row.within_error, unit="yes/no")
-        rows.append([OUTCOMES[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
+        rows.append([LIBYA.outcomes[name].long_name, f"{row.text(estimate, error)} %", f"{whole} %", within])
     head = ["regional centres", "90% over structures", "least to greatest", "within a form, by parameters (sd)"]
     return markdown_table(head, rows)
 
@@ -305,7 +308,7 @@ def scales_table() -> str:
     """Write the attributes and their scales."""
     rows = []
     for attribute in load_values("balanced").attributes:
-        event, unit = OUTCOMES[attribute.outcome].is_event, OUTCOMES[attribute.outcome].unit
+        event, unit = LIBYA.outcomes[attribute.outcome].is_event, LIBYA.outcomes[attribute.outcome].unit
         ends = [
             ("yes" if level else "no") if event else f"{level:,g}" + ("" if unit == "1" else f" {unit}")
             for level in (attribute.worst, attribute.best)
@@ -358,7 +361,7 @@ def luck_table(outcomes: xr.Dataset) -> str:
     means["utility"] = estimate_text(float(utility.mean()), mean_error(utility, event=False), unit="utility")
     rows = [
         [
-            OUTCOMES[row.quantity].long_name if row.quantity in OUTCOMES else "Utility, balanced values",
+            LIBYA.outcomes[row.quantity].long_name if row.quantity in LIBYA.outcomes else "Utility, balanced values",
             means[row.quantity],
             estimate_text(row.share, row.error, unit="yes/no"),
             row.own_spread_text(),

@@ -15,8 +15,8 @@ import forecast
 import priors
 from docs.writing import markdown_table, signed_text
 from forecast.estimates import mean_error, points_text
+from forecast.libya.world import LIBYA
 from forecast.options.option import Option, Phase
-from forecast.schema import OUTCOMES
 from forecast.structures.result import UTILITY
 
 __all__ = ["CONCLUSIONS", "Conclusion", "conclusions_page", "levers_of", "surviving"]
@@ -151,7 +151,7 @@ def _conclusion_rows() -> Iterable[list[str]]:
         verdicts = {place: _verdict(one, *pair) for place, pair in found.items()}
         forms = {place: said for place, said in verdicts.items() if place not in sets}
         others = {place: said for place, said in verdicts.items() if place in sets and place != "article"}
-        unit = "1" if one.quantity == UTILITY else OUTCOMES[one.quantity].unit
+        unit = "1" if one.quantity == UTILITY else LIBYA.outcomes[one.quantity].unit
         yield [
             one.says,
             points_text(*found["article"], unit=unit),

@@ -13,7 +13,7 @@ from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, is_summary, levels
 from forecast.results import about_of
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 from forecast.structures.result import StructureRanges, read_ranges
 from priors.intervals import MASS, tails
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["COMPARE_COLUMNS", "HEADLINE", "STRUCTURE_COLUMNS", "compare"]
+__all__ = ["COMPARE_COLUMNS", "STRUCTURE_COLUMNS", "compare"]
 
 COMPARE_COLUMNS = (
     "estimate",
@@ -39,21 +39,6 @@ STRUCTURE_COLUMNS = tuple(
     f"{kind}structure_{end}" for kind in ("", "difference_") for end in ("low", "low_error", "high", "high_error")
 )
 """The columns that ranges over structures add."""
-
-HEADLINE = (
-    "isis_fighters_end",
-    "isis_degraded",
-    "sirte_freed",
-    "council_survives",
-    "blowback_ever",
-    "civil_war_ever",
-    "clashes_total",
-    "integrated_force",
-    "oil_output_end",
-    "stable_success",
-    "pyrrhic",
-)
-"""The outcomes that reports lead with."""
 
 
 def _row(values: np.ndarray[Any, Any], base: np.ndarray[Any, Any], event: bool) -> dict[str, float]:
@@ -116,7 +101,7 @@ def compare(
     baseline : str
         The option to compare with; it must be among the options that were run.
     names : iterable of str, optional
-        Outcomes, of :data:`forecast.schema.OUTCOMES`; all by default.
+        Outcomes of the run; all by default.
     structures : StructureRanges, optional
         From :func:`forecast.structure_ranges`, of the same beliefs, evidence, options, baseline and horizon.
 
@@ -148,9 +133,10 @@ def compare(
     check(outcomes, summaries=True)
     options = [str(option) for option in outcomes["option"].values]
     option_run("baseline", baseline, options)
-    chosen = list(OUTCOMES) if names is None else [names] if isinstance(names, str) else list(names)
+    known = outcomes_of(outcomes)
+    chosen = list(known) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:
-        outcome_known(name, OUTCOMES)
+        outcome_known(name, known)
     if not chosen:
         raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for all")
     rows, index = [], []
@@ -163,7 +149,7 @@ def compare(
         base = array[options.index(baseline)]
         for option, values in zip(options, array, strict=True):
             index.append((name, option))
-            rows.append(_row(values, base, OUTCOMES[name].is_event))
+            rows.append(_row(values, base, known[name].is_event))
     frame = pd.DataFrame(
         rows,
         index=pd.MultiIndex.from_tuples(index, names=["outcome", "option"]),
@@ -177,7 +163,7 @@ def compare(
             _ranged(structures, *key, row["estimate"], row["difference"]) for key, row in zip(index, rows, strict=True)
         ]
     frame.attrs = {
-        "units": {name: OUTCOMES[name].unit for name in chosen},
+        "units": {name: known[name].unit for name in chosen},
         "baseline": baseline,
         "mass": MASS,
         **about_of(outcomes).attrs(),

@@ -15,8 +15,10 @@ from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.options import Option, check_starts, parse, resolve
 from forecast.results import About, about_of
-from forecast.schema import OUTCOMES
+from forecast.schema import Outcome
 from forecast.settings import Settings, SettingsKeywords, settings_of
+from forecast.world import World
+from forecast.worlds import shipped
 
 __all__ = [
     "OPTION",
@@ -89,6 +91,8 @@ class Quantity:
         The rivals that regret is measured against; all shipped ones by default.
     regret : bool
         Look at how far the option is behind the best of its rivals in the same world.
+    world : World, optional
+        Whose outcomes and options they are; the world that is run by default.
 
     Attributes
     ----------
@@ -134,12 +138,14 @@ class Quantity:
         values: Valuing | None = None,
         options: Options | None = None,
         regret: bool = False,
+        world: World | None = None,
     ) -> None:
-        name = _outcome(outcome, values, regret)
+        known = (shipped() if world is None else world).outcomes
+        name = _outcome(known, outcome, values, regret)
         first = _one("option", OPTION if option is None else option)
         valued = name in (UTILITY, REGRET)
-        _check_parts(name, baseline, values, options)
-        chosen = load_values("balanced" if values is None else values) if valued else None
+        _check_parts(known, name, baseline, values, options)
+        chosen = load_values("balanced" if values is None else values, world=world) if valued else None
         others: tuple[Option, ...] = () if baseline is None else (_one("baseline", baseline),)
         if name == REGRET:
             others = tuple(rival for rival in resolve(options).values() if rival != first)
@@ -152,8 +158,8 @@ class Quantity:
             "options": (first, *others),
             "paired": baseline is not None,
             "values": chosen,
-            "unit": "utility" if valued else OUTCOMES[name].unit,
-            "title": f"{name.capitalize()}, {chosen.title}" if chosen is not None else OUTCOMES[name].long_name,
+            "unit": "utility" if valued else known[name].unit,
+            "title": f"{name.capitalize()}, {chosen.title}" if chosen is not None else known[name].long_name,
         }
         for field, value in found.items():
             object.__setattr__(self, field, value)
@@ -189,7 +195,7 @@ class Quantity:
         return f"Quantity({self.title}, {self.of})"
 
 
-def _outcome(outcome: object, values: object, regret: object) -> str:
+def _outcome(known: Mapping[str, Outcome], outcome: object, values: object, regret: object) -> str:
     """Return the name of what is looked at."""
     flag("regret", regret)
     if regret and outcome not in (None, UTILITY, REGRET):
@@ -201,16 +207,16 @@ def _outcome(outcome: object, values: object, regret: object) -> str:
     if regret:
         return REGRET
     name = outcome if outcome is not None else OUTCOME if values is None else UTILITY
-    if not isinstance(name, str) or name not in (*OUTCOMES, UTILITY, REGRET):
+    if not isinstance(name, str) or name not in (*known, UTILITY, REGRET):
         raise UnknownOutcome(
             f"there is no outcome {shown(name)}",
             expected='a per-world outcome, "utility" or "regret"',
-            mend=near_matches(name, [*OUTCOMES, UTILITY, REGRET]) if isinstance(name, str) else _MEND,
+            mend=near_matches(name, [*known, UTILITY, REGRET]) if isinstance(name, str) else _MEND,
         )
     return name
 
 
-def _check_parts(name: str, baseline: object, values: object, options: object) -> None:
+def _check_parts(known: Mapping[str, Outcome], name: str, baseline: object, values: object, options: object) -> None:
     """Refuse parts that do not go together."""
     valued = name in (UTILITY, REGRET)
     if values is not None and not valued:
@@ -227,7 +233,7 @@ def _check_parts(name: str, baseline: object, values: object, options: object) -
         raise InvalidArgument(
             "regret over a baseline", expected="one of the two", mend="leave the baseline out, or look at utility"
         )
-    if not valued and OUTCOMES[name].unit == "month":
+    if not valued and known[name].is_time:
         raise InvalidArgument(
             f"the outcome {name!r} is a first month, which no world has in which the event did not come",
             expected="an outcome that every world has",

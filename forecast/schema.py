@@ -1,34 +1,50 @@
-"""The schema of outcomes: every variable a simulation returns, with its dims, unit and meaning, in one table.
+"""What a variable of a run is: its kind, unit and meaning, how an outcome is read, and which way is better.
 
-States have dims (option, world, month), month 0 being the origin; per-world outcomes have dims (option, world).
-Tests hold the simulation, the documentation and this table equal.
+A world declares its variables. A run carries what is said of them in their attributes, and whoever reads a run reads it
+there: :func:`states_of` and :func:`outcomes_of`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+import numpy as np
+
+from forecast.errors import InvalidWorld
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = [
-    "BETTER",
     "CODE",
     "DTYPES",
     "FIT_KIND",
     "FORMAT",
-    "OUTCOMES",
+    "MONTH",
     "OUTCOMES_KIND",
     "PARAMETER_PREFIX",
-    "SIRTE_CODES",
-    "STATES",
+    "SHARE",
     "SUMMARY_KIND",
     "WHOSE",
+    "YES_NO",
+    "Better",
+    "Kind",
     "Outcome",
+    "Reading",
     "Variable",
+    "code",
+    "count",
+    "number",
+    "outcomes_of",
+    "states_of",
+    "yes_no",
 ]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the outcome files."""
 
 OUTCOMES_KIND, SUMMARY_KIND, FIT_KIND = "libya-forecast outcomes", "libya-forecast summary", "libya-forecast fit"
@@ -37,16 +53,15 @@ OUTCOMES_KIND, SUMMARY_KIND, FIT_KIND = "libya-forecast outcomes", "libya-foreca
 PARAMETER_PREFIX = "parameter_"
 """A world's parameters travel with its outcomes under this prefix, because a parameter and a state may share a name."""
 
-CODE = "code"
-"""Unit of a number that only names one of several things."""
+CODE, MONTH, SHARE, YES_NO = "code", "month", "1", "yes/no"
+"""Units of a number that only names one of several things, of a time, of a share, and of what holds or does not."""
 
 WHOSE = "whose_beliefs"
 """In a pooled set, which member's beliefs a world follows: a code, told among the parameters."""
 
-SIRTE_CODES = ("held by ISIS", "under assault", "freed")
-
-_SHARE = "1"
-
+type Kind = Literal["continuous", "count", "yes/no", "code"]
+type Reading = Literal["end", "origin", "total", "ever", "first", "rule"]
+type Better = Literal["higher", "lower"]
 
 DTYPES: Mapping[str, str] = MappingProxyType(
     {"continuous": "float64", "count": "int16", "yes/no": "bool", "code": "int8"}
@@ -54,255 +69,175 @@ DTYPES: Mapping[str, str] = MappingProxyType(
 """NumPy dtype of each kind of state."""
 
 
+FLOOR = 2.0**-14
+
+WORLD_UNITS = "world_units"
+"""Attribute of a summary: the unit that a variable has in one world. That of its mean is in ``units``."""
+
+
 @dataclass(frozen=True)
 class Variable:
-    """One state: its unit (UDUNITS style, "1" for a share), meaning, and how it is stored."""
+    """One state: its unit (UDUNITS style, "1" for a share), meaning, and how it is stored.
 
-    name: str
+    ``words`` say what each number of a code stands for, from 0 on. A value under the ``floor``, a power of two in the
+    unit, counts as 0 in the quantiles of a run that keeps no worlds.
+    """
+
     unit: str
     long_name: str
-    kind: Literal["continuous", "count", "yes/no", "code"]
+    kind: Kind
+    words: tuple[str, ...] = ()
+    floor: float = FLOOR
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it may be any number."""
+        return self.kind == "continuous"
 
     @property
     def dtype(self) -> str:
         """NumPy dtype in which the state is kept."""
         return DTYPES[self.kind]
 
+    def attrs(self) -> dict[str, Any]:
+        """Say it in the attributes of an array."""
+        said: dict[str, Any] = {"units": self.unit, "long_name": self.long_name, "state_kind": self.kind}
+        if self.words:
+            said |= {"flag_values": list(range(len(self.words))), "flag_meanings": "; ".join(self.words)}
+        return said
+
 
 @dataclass(frozen=True)
 class Outcome:
     """One per-world outcome.
 
-    ``reading`` says how it comes from the states: ``end`` the last month's value, ``total`` the sum over months,
-    ``ever`` whether it happened, ``first`` the month in which it first held, ``rule`` a rule of its own.
+    Attributes
+    ----------
+    unit, long_name : str
+        What it is in; and what it is, in a few words.
+    reading : str
+        How it comes from the states: ``end`` the last month's value, ``origin`` that of month 0, ``total`` the sum over
+        months, ``ever`` whether it happened, ``first`` the month in which it first held, ``rule`` a rule of its own.
+    of : str
+        The state that is read, where it is one.
+    rule : str
+        A rule of its own in words.
+    better : {"higher", "lower"}, optional
+        Which way is better.
+    whole : bool
+        Whether it is a whole number in each world in which it is known.
+    floor : float
+        As of a :class:`Variable`.
+    read : callable, optional
+        The rule: takes the path of a world. What came from another process or a file does not have it.
     """
 
-    name: str
     unit: str
     long_name: str
-    reading: Literal["end", "total", "ever", "first", "rule"]
-    state: str = ""
+    reading: Reading
+    of: str = ""
     rule: str = ""
+    better: Better | None = None
+    whole: bool = False
+    floor: float = FLOOR
+    read: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_event(self) -> bool:
         """Whether the outcome is yes or no in each world, so that its mean is a probability."""
-        return self.unit == "yes/no"
+        return self.unit == YES_NO
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it may be any number."""
+        return not self.is_event and not self.whole
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a month, which is known only where something came to pass."""
+        return self.unit == MONTH
+
+    def attrs(self) -> dict[str, Any]:
+        """Say it in the attributes of an array."""
+        said: dict[str, Any] = {"units": self.unit, "long_name": self.long_name, "reading": self.reading}
+        said |= {name: getattr(self, name) for name in ("of", "rule", "better") if getattr(self, name)}
+        return said | ({"whole": 1} if self.whole else {})
 
 
-def _by_name[T: (Variable, Outcome)](items: tuple[T, ...]) -> Mapping[str, T]:
-    return MappingProxyType({item.name: item for item in items})
+def number(unit: str, long_name: str, *, floor: float = FLOOR) -> Variable:
+    """Declare a state that is any number.
+
+    Parameters
+    ----------
+    unit, long_name : str
+        Its unit ("1" of a share), and what it is in a few words.
+    floor : float
+        A size, above 0, that nobody would tell from 0; the power of two below it is kept.
+
+    Raises
+    ------
+    InvalidWorld
+        If the floor is no number above 0.
+    """
+    if isinstance(floor, bool) or not isinstance(floor, int | float) or not 0.0 < floor < math.inf:
+        raise InvalidWorld(
+            f"{long_name!r:.60} has the floor {floor!r:.40}", expected="a number above 0", mend="leave it out"
+        )
+    return Variable(unit, long_name, "continuous", floor=2.0 ** math.floor(math.log2(floor)))
 
 
-STATES: Mapping[str, Variable] = _by_name(
-    (
-        Variable("isis_fighters", "fighters", "ISIS fighters in Libya", "continuous"),
-        Variable("isis_base", "fighters", "ISIS fighters in Sirte", "continuous"),
-        Variable("plots_abroad", "plots", "Plots abroad set going in the month", "count"),
-        Variable("sirte", "code", "Sirte: " + ", ".join(f"{i} {c}" for i, c in enumerate(SIRTE_CODES)), "code"),
-        Variable("antagonism", _SHARE, "Antagonism of Sirte's people to its liberators", "continuous"),
-        Variable("council_seated", "yes/no", "Presidency Council seated in Tripoli", "yes/no"),
-        Variable("hor_endorsed", "yes/no", "Endorsed by the House of Representatives", "yes/no"),
-        Variable("gnc_endorsed", "yes/no", "Endorsed by the General National Congress", "yes/no"),
-        Variable("boycott", "yes/no", "Members of the council stay away", "yes/no"),
-        Variable("invited", "yes/no", "Council has formally asked for military help", "yes/no"),
-        Variable("council_collapsed", "yes/no", "Presidency Council or agreement collapsed", "yes/no"),
-        Variable("legitimacy", _SHARE, "Legitimacy of the unity government", "continuous"),
-        Variable("leadership_resolved", "yes/no", "Army-leadership dispute settled", "yes/no"),
-        Variable("centre_maturity", _SHARE, "Maturity of joint regional command centres", "continuous"),
-        Variable("integration", _SHARE, "Share of forces under one integrated command", "continuous"),
-        Variable("loyalty", _SHARE, "Loyalty of partners to the unity government", "continuous"),
-        Variable("lna_split", "yes/no", "The Libyan National Army has split", "yes/no"),
-        Variable("factional_clashes", "clashes", "Factional clashes in the month", "count"),
-        Variable("blowback", "yes/no", "Rivals have formed a counter-alliance", "yes/no"),
-        Variable("aid_captured", _SHARE, "Share of support turned on domestic rivals", "continuous"),
-        Variable("parallel_channels", "yes/no", "Outside patrons run channels of their own", "yes/no"),
-        Variable("trained_loyal", "persons", "Trained soldiers who held and stayed loyal", "continuous"),
-        Variable("trained_partisan", "persons", "Trained soldiers who went to the factions", "continuous"),
-        Variable("ports_open", "yes/no", "Ports of the oil crescent open", "yes/no"),
-        Variable("oil_output", "kb/d", "Oil output", "continuous"),
-        Variable("oil_raids", "raids", "ISIS raids on oil facilities in the month", "count"),
-        Variable("oil_scramble", "yes/no", "Factions fight over the oil ports", "yes/no"),
-        Variable("mobilisation", _SHARE, "Extra ISIS recruitment, as a share of the origin's", "continuous"),
-        Variable("civil_war", "yes/no", "War between Libyan factions", "yes/no"),
-    )
-)
+def count(unit: str, long_name: str) -> Variable:
+    """Declare a state that counts what happens in a month."""
+    return Variable(unit, long_name, "count")
 
-OUTCOMES: Mapping[str, Outcome] = _by_name(
-    (
-        Outcome("isis_fighters_end", "fighters", "ISIS fighters at the horizon", "end", "isis_fighters"),
-        Outcome(
-            "isis_degraded",
-            "yes/no",
-            "ISIS degraded",
-            "rule",
-            "isis_fighters",
-            "at the horizon under half of its strength at the origin",
-        ),
-        Outcome(
-            "isis_below_2000",
-            "yes/no",
-            "ISIS below 2,000 fighters",
-            "rule",
-            "isis_fighters",
-            "at the horizon fewer than 2,000, the low end of the estimates of 2015",
-        ),
-        Outcome(
-            "isis_holds_town",
-            "yes/no",
-            "ISIS holds Sirte at the horizon",
-            "rule",
-            "sirte",
-            "at the horizon Sirte is held or under assault",
-        ),
-        Outcome(
-            "sirte_assaulted",
-            "yes/no",
-            "An assault on Sirte began",
-            "rule",
-            "sirte",
-            "Sirte was under assault or freed in some month",
-        ),
-        Outcome(
-            "sirte_freed",
-            "yes/no",
-            "Sirte freed at the horizon",
-            "rule",
-            "sirte",
-            "Sirte is freed at the horizon",
-        ),
-        Outcome(
-            "council_survives",
-            "yes/no",
-            "Council alive through the horizon",
-            "rule",
-            "council_collapsed",
-            "the council has not collapsed in any month, an agreement revived later being another",
-        ),
-        Outcome(
-            "council_legitimate",
-            "yes/no",
-            "Council seated and endorsed by both",
-            "rule",
-            "council_seated",
-            "at the horizon there is a council, seated and endorsed by both legislatures",
-        ),
-        Outcome(
-            "council_paralysed",
-            "yes/no",
-            "Council alive but paralysed",
-            "rule",
-            "council_seated",
-            "at the horizon there is a council, but not seated with both endorsements and all its members",
-        ),
-        Outcome("legitimacy_end", _SHARE, "Legitimacy at the horizon", "end", "legitimacy"),
-        Outcome("invitation", "yes/no", "Council formally asked for help", "ever", "invited"),
-        Outcome("leadership_settled", "yes/no", "Army-leadership dispute settled", "ever", "leadership_resolved"),
-        Outcome("integration_end", _SHARE, "Integration at the horizon", "end", "integration"),
-        Outcome(
-            "integrated_force",
-            "yes/no",
-            "Integrated force",
-            "rule",
-            "integration",
-            "at the horizon at least half of the forces are under one integrated command and there is a council",
-        ),
-        Outcome("clashes_total", "clashes", "Factional clashes, total", "total", "factional_clashes"),
-        Outcome("blowback_ever", "yes/no", "Partisan blowback", "ever", "blowback"),
-        Outcome("aid_captured_end", _SHARE, "Aid captured at the horizon", "end", "aid_captured"),
-        Outcome("parallel_ever", "yes/no", "Patrons' channels ran", "ever", "parallel_channels"),
-        Outcome("civil_war_ever", "yes/no", "Civil war renewed", "ever", "civil_war"),
-        Outcome("trained_loyal_end", "persons", "Trained and loyal at the horizon", "end", "trained_loyal"),
-        Outcome("oil_output_end", "kb/d", "Oil output at the horizon", "end", "oil_output"),
-        Outcome("scrambles_total", "months", "Months of fighting over the oil ports", "total", "oil_scramble"),
-        Outcome("plots_total", "plots", "Plots abroad, total", "total", "plots_abroad"),
-        Outcome("mobilisation_end", _SHARE, "Mobilisation at the horizon", "end", "mobilisation"),
-        Outcome(
-            "stable_success",
-            "yes/no",
-            "Stable success",
-            "rule",
-            "sirte",
-            "Sirte freed at the horizon, the council alive, no civil war",
-        ),
-        Outcome(
-            "pyrrhic",
-            "yes/no",
-            "Pyrrhic success",
-            "rule",
-            "sirte",
-            "Sirte freed at the horizon, but the council collapsed or civil war renewed",
-        ),
-        Outcome(
-            "first_month_assault",
-            "month",
-            "First month of an assault on Sirte",
-            "rule",
-            "sirte",
-            "NaN where none began by the horizon",
-        ),
-        Outcome(
-            "first_month_sirte_freed",
-            "month",
-            "First month in which Sirte was freed",
-            "rule",
-            "sirte",
-            "NaN where it was not by the horizon",
-        ),
-        Outcome("first_month_seated", "month", "First month of the council seated", "first", "council_seated"),
-        Outcome("first_month_invited", "month", "First month after the invitation", "first", "invited"),
-        Outcome("first_month_collapsed", "month", "Month of the council's collapse", "first", "council_collapsed"),
-        Outcome(
-            "first_month_settled",
-            "month",
-            "Month in which the leadership dispute was settled",
-            "first",
-            "leadership_resolved",
-        ),
-        Outcome("first_month_blowback", "month", "Month of the counter-alliance", "first", "blowback"),
-        Outcome("first_month_parallel", "month", "First month of patrons' channels", "first", "parallel_channels"),
-        Outcome("first_month_civil_war", "month", "Month of renewed civil war", "first", "civil_war"),
-    )
-)
 
-BETTER: Mapping[str, Literal["higher", "lower"]] = MappingProxyType(
-    {
-        # ISIS has to be met with force (P5), and Sirte retaken from it (P46).
-        "isis_fighters_end": "lower",
-        "isis_degraded": "higher",
-        "isis_below_2000": "higher",
-        "isis_holds_town": "lower",
-        "sirte_freed": "higher",
-        # Strikes and backlash feed it (P39).
-        "mobilisation_end": "lower",
-        # The council failing is the fear (P37, P60), a government that both legislatures endorse the aim (P15).
-        "council_survives": "higher",
-        "council_legitimate": "higher",
-        "legitimacy_end": "higher",
-        # One command is what is to be restored, and the dispute over its head what impedes it (P17 to P19, P45).
-        "leadership_settled": "higher",
-        "integration_end": "higher",
-        "integrated_force": "higher",
-        # Careless assistance may deepen the split (P7, P22), be turned on rivals (P30) and drive them to patrons (P32).
-        "clashes_total": "lower",
-        "blowback_ever": "lower",
-        "aid_captured_end": "lower",
-        "parallel_ever": "lower",
-        "civil_war_ever": "lower",
-        # A dependable army is the most that training can leave (P27).
-        "trained_loyal_end": "higher",
-        # The state needs the income (N7); factions may fight over it (P36).
-        "oil_output_end": "higher",
-        "scrambles_total": "lower",
-        # Plots abroad are the West's own stake (P67).
-        "plots_total": "lower",
-        # Both aims at once (P41), and one bought with the other (P7).
-        "stable_success": "higher",
-        "pyrrhic": "lower",
-    }
-)
-"""Which way an outcome is better, where the article makes it plain (claims in the comments).
+def yes_no(long_name: str) -> Variable:
+    """Declare a state that holds or does not."""
+    return Variable(YES_NO, long_name, "yes/no")
 
-A first month has no direction, because it is known only where the event came. A paralysed council is better than none
-and worse than a working one, an assault is a means, and of an invitation the article only says that it is hoped for.
-"""
+
+def code(long_name: str, words: tuple[str, ...]) -> Variable:
+    """Declare a state that is one of several things, which are numbered from 0 on."""
+    return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(words)), "code", words)
+
+
+_KINDS: frozenset[Hashable] = frozenset(get_args(Kind.__value__))
+_READINGS: frozenset[Hashable] = frozenset(get_args(Reading.__value__))
+
+
+def states_of(outcomes: xr.Dataset) -> dict[str, Variable]:
+    """Read what the states of a run are from their attributes, in the order of the run."""
+    found = {}
+    for name, array in outcomes.data_vars.items():
+        said = array.attrs
+        # An attribute of a file may be of any type.
+        kind = said.get("state_kind")
+        if isinstance(kind, str) and kind in _KINDS:
+            words = tuple(str(said.get("flag_meanings", "")).split("; ")) if kind == "code" else ()
+            found[str(name)] = Variable(
+                str(said.get(WORLD_UNITS, said.get("units", ""))),
+                str(said.get("long_name", name)),
+                cast("Kind", kind),
+                words,
+            )
+    return found
+
+
+def outcomes_of(outcomes: xr.Dataset) -> dict[str, Outcome]:
+    """Read what the outcomes of a run are from their attributes, in the order of the run."""
+    found = {}
+    for name, array in outcomes.data_vars.items():
+        said = array.attrs
+        reading = said.get("reading")
+        if isinstance(reading, str) and reading in _READINGS:
+            better = str(said.get("better", ""))
+            found[str(name)] = Outcome(
+                unit=str(said.get(WORLD_UNITS, said.get("units", ""))),
+                long_name=str(said.get("long_name", name)),
+                reading=cast("Reading", reading),
+                of=str(said.get("of", "")),
+                rule=str(said.get("rule", "")),
+                better=cast("Better", better) if better in get_args(Better.__value__) else None,
+                whole=bool(np.all(said.get("whole", 0))),
+            )
+    return found

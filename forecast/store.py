@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import FileMissing, FileNotWritable, InvalidArgument, InvalidFile, VersionMismatch
 from forecast.outcomes.dataset import check, is_summary
-from forecast.schema import FORMAT, OUTCOMES, OUTCOMES_KIND, STATES, SUMMARY_KIND
+from forecast.schema import FORMAT, OUTCOMES_KIND, SUMMARY_KIND, outcomes_of, states_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,15 +226,22 @@ def _fault(outcomes: xr.Dataset) -> tuple[str, str] | None:
     """Say what the outcomes lack of the schema, and what is expected; None if nothing."""
     dims: dict[str, tuple[str, ...]]
     coords: tuple[str, ...]
+    variables = outcomes.attrs.get("variables")
+    if not isinstance(variables, str):
+        return "does not say its variables", "the variables that a simulation returns"
+    states, known = states_of(outcomes), outcomes_of(outcomes)
+    lacking = [name for name in variables.split() if name not in states and name not in known]
+    if lacking:
+        return f"lacks {', '.join(lacking[:5])}", "every variable of its world"
     if is_summary(outcomes):
         from forecast.summary.layout import dims as dims_of_summary
 
-        dims, coords = dims_of_summary(), ("option", "other", "month", "quantile", "code", "title")
+        dims, coords = dims_of_summary(states, known), ("option", "other", "month", "quantile", "title")
         attrs = [key for key in ("worlds", "failed_worlds") if not _is_whole(outcomes.attrs.get(key))]
         if attrs or not isinstance(outcomes.attrs.get("relative_error"), float):
             return f"does not say its {(*attrs, 'relative_error')[0]}", "a summary that says what it is made of"
     else:
-        dims = dict.fromkeys(STATES, ("option", "world", "month")) | dict.fromkeys(OUTCOMES, ("option", "world"))
+        dims = dict.fromkeys(states, ("option", "world", "month")) | dict.fromkeys(known, ("option", "world"))
         coords = ("option", "world", "month", "title")
     missing = [name for name in (*dims, *coords) if name not in outcomes.variables]
     if missing:

@@ -12,17 +12,21 @@ import json
 import keyword
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal
 
-from forecast.engine.program import NotArithmetic, Program, Symbol, record
-from forecast.errors import ForecastError, InvalidWorld, near_matches
-from forecast.schema import Variable
+import numpy as np
 
-__all__ = ["SHOCK_KINDS", "ShockKind", "World"]
+from forecast.engine.program import Program, Symbol
+from forecast.errors import InvalidWorld, near_matches
+from forecast.paths import Rule, recorded_rule
+from forecast.recording import Names, recorded
+from forecast.schema import Outcome, Variable
+
+__all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
 
 type ShockKind = Literal["uniform", "normal", "exponential", "log_exponential"]
 
@@ -30,30 +34,27 @@ SHOCK_KINDS: tuple[ShockKind, ...] = ("uniform", "normal", "exponential", "log_e
 """Kinds of luck: in (0, 1); standard normal; standard exponential, for an event that comes where it is below its rate
 times the step; the log of that, for one where it is below the log of its rate plus that of the step."""
 
-_MOST_STEPS = 20_000
 
+NOT = "not "
+"""Before the name of an event: that it does not hold."""
 
-class _Names:
-    """Values that a world's function reads by name."""
+_HEADLINE = 12
 
-    def __init__(self, what: str, values: Mapping[str, Any]) -> None:
-        self.__dict__.update(values)
-        object.__setattr__(self, "_what", what)
-
-    def __getattr__(self, name: str) -> Any:
-        known = [one for one in self.__dict__ if one != "_what"]
-        raise InvalidWorld(
-            f"there is no {self.__dict__['_what']} {name!r}",
-            expected="a name that the world declares",
-            mend=near_matches(name, known),
-        )
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise InvalidWorld(
-            f"the {self._what} {name!r} is set within a month",
-            expected="a month that returns the new states",
-            mend=f'return {{"{name}": ...}} with the others',
-        )
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""Not from the calendar module, which speaks the language of whoever runs it."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -89,6 +90,17 @@ class World:
         Months in a step, above 0.
     title : str
         In a few words; the name if empty.
+    outcomes : mapping of str to Outcome
+        What is asked of each world in the end: what ``end``, ``total``, ``ever``, ``first``, ``event`` and ``measure``
+        of :mod:`forecast.paths` give.
+    leading : str
+        The outcome that says how it went; by default the first event of which it is said which way is better.
+    headline : tuple of str
+        The outcomes that reports lead with; by default the first dozen of which it is said which way is better.
+    harms : tuple of str
+        Events any of which is a harm that success may cost: outcomes, or "not" and one.
+    watched : tuple of str
+        States that can be seen while one waits; by default all that are kept.
 
     Attributes
     ----------
@@ -96,6 +108,8 @@ class World:
         Every state that is computed: those that a month returns, in the order of the origin, then the derived ones.
     origin_program, month_program : Program
         What was recorded. Inputs are numbered in the order of the declarations; results are the rows.
+    rules : mapping of str to Rule
+        How each outcome is read from the states.
     hash : str
         SHA-256 of the declarations and the steps: which world it is.
 
@@ -118,9 +132,15 @@ class World:
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     step: float = 1.0
     title: str = ""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    leading: str = ""
+    headline: tuple[str, ...] = ()
+    harms: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
+    rules: Mapping[str, Rule] = field(init=False)
 
     def __post_init__(self) -> None:
         self._check()
@@ -134,21 +154,25 @@ class World:
         own = tuple(order)
         object.__setattr__(self, "rows", (*own, *self.derived))
         object.__setattr__(self, "title", self.title or self.name.replace("_", " ").capitalize())
-        for part, recorded in (("origin_program", self._recorded_origin), ("month_program", self._recorded_month)):
-            program = recorded(own)
-            if recorded(own).hash != program.hash:
-                raise InvalidWorld(
-                    f"the {part.removesuffix('_program')} of {self.name!r} does something else each time it is run",
-                    expected="the same arithmetic each time; luck comes from the shocks that are declared",
-                    mend="declare a shock and read it from luck; draw no random numbers and ask no clock",
-                )
-            if len(program.steps) > _MOST_STEPS:
-                raise InvalidWorld(
-                    f"{len(program.steps):,} steps in the {part.removesuffix('_program')} of {self.name!r}",
-                    expected=f"at most {_MOST_STEPS:,}",
-                    mend="write loops over many parts as fewer",
-                )
-            object.__setattr__(self, part, program)
+        object.__setattr__(self, "origin_program", self._recorded_origin(own))
+        object.__setattr__(self, "month_program", self._recorded_month(own))
+        read = {
+            name: recorded_rule(f"the outcome {name!r} of {self.name!r}", outcome, self.states, step=self.step)
+            for name, outcome in self.outcomes.items()
+        }
+        object.__setattr__(self, "outcomes", MappingProxyType({name: outcome for name, (outcome, _) in read.items()}))
+        object.__setattr__(self, "rules", MappingProxyType({name: rule for name, (_, rule) in read.items()}))
+        self._check_chosen()
+        judged = [name for name, outcome in self.outcomes.items() if outcome.better]
+        events = [name for name in judged if self.outcomes[name].is_event]
+        chosen = {
+            "leading": self.leading or next(iter((*events, *judged, *self.outcomes)), ""),
+            "headline": tuple(self.headline) or tuple(judged[:_HEADLINE]) or tuple(self.outcomes)[:_HEADLINE],
+            "harms": tuple(self.harms),
+            "watched": tuple(self.watched) or tuple(self.states),
+        }
+        for name, value in chosen.items():
+            object.__setattr__(self, name, value)
 
     @cached_property
     def hash(self) -> str:
@@ -158,6 +182,7 @@ class World:
             "date": self.date,
             "step": self.step,
             "states": [[name, one.unit, one.kind] for name, one in self.states.items()],
+            "outcomes": [[name, self.outcomes[name].unit, rule.said] for name, rule in self.rules.items()],
             "rows": self.rows,
             "names": [self.parameters, self.levers],
             "luck": [list(self.shocks.items()), list(self.at_origin.items())],
@@ -169,6 +194,19 @@ class World:
     def kinds(self) -> Mapping[str, str]:
         """The kind of each state that is kept, in the order of the states."""
         return MappingProxyType({name: one.kind for name, one in self.states.items()})
+
+    @property
+    def months_label(self) -> str:
+        """What the months are counted from, in words."""
+        day = date.fromisoformat(self.date)
+        last = (day + timedelta(days=1)).month != day.month
+        words = f"{_MONTHS[day.month - 1]} {day.year}"
+        return f"Months after the end of {words}" if last else f"Months after {day.day} {words}"
+
+    def months_at(self, steps: int) -> np.ndarray[Any, Any]:
+        """Return the months at the origin and at the end of so many steps: whole numbers where a step is one."""
+        step = int(self.step) if float(self.step).is_integer() else self.step
+        return np.arange(steps + 1) * step
 
     def row(self, state: str) -> int:
         """Return the number of the row of a state."""
@@ -195,7 +233,8 @@ class World:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
         gone = ("origin", "month", "derived")
         kept = {name: value for name, value in self.__dict__.items() if name not in (*gone, "kinds", "_parameters")}
-        return {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
+        plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
+        return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         nothing = {"origin": _gone, "month": _gone, "derived": {}}
@@ -224,6 +263,7 @@ class World:
             "parameter": self.parameters,
             "lever": self.levers,
             "shock": (*self.shocks, *self.at_origin),
+            "outcome": self.outcomes,
         }
         for what, given in groups.items():
             names = list(given)
@@ -260,13 +300,31 @@ class World:
                     mend=near_matches(name, self.states),
                 )
 
+    def _check_chosen(self) -> None:
+        """Check the names of outcomes and states that are chosen from those that there are."""
+        events = [name for name, outcome in self.outcomes.items() if outcome.is_event]
+        chosen: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
+            ("leading outcome", [self.leading] if self.leading else [], self.outcomes),
+            ("headline", self.headline, self.outcomes),
+            ("harms", [name.removeprefix(NOT) for name in self.harms], events),
+            ("watched states", self.watched, self.states),
+        )
+        for what, names, known in chosen:
+            for name in names:
+                if name not in known:
+                    raise InvalidWorld(
+                        f"the {what} of {self.name!r}: {name!r:.60}",
+                        expected="one that the world declares" + (" as an event" if what == "harms" else ""),
+                        mend=near_matches(str(name), known),
+                    )
+
     def _recorded_origin(self, own: tuple[str, ...], order: list[str] | None = None) -> Program:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
             beliefs = _group("parameter", "parameters", self.parameters, given)
             luck = _group("shock of the origin", "at_origin", self.at_origin, given)
             return self._rows(xp, self.origin(beliefs, luck), own, order)
 
-        return self._recorded("origin", run)
+        return recorded(f"the origin of {self.name!r}", run)
 
     def _recorded_month(self, own: tuple[str, ...]) -> Program:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
@@ -279,12 +337,12 @@ class World:
                     _group("lever", "levers", self.levers, given),
                     _group("parameter", "parameters", self.parameters, given),
                     _group("shock", "shocks", self.shocks, given),
-                    _Names("part of time", when),
+                    Names("part of time", when),
                 ),
                 own,
             )
 
-        return self._recorded("month", run)
+        return recorded(f"the month of {self.name!r}", run)
 
     def _rows(self, xp: Any, returned: object, own: tuple[str, ...], order: list[str] | None = None) -> list[object]:
         """Return the values of all rows, from what a function of the world returned; take down their order."""
@@ -304,34 +362,15 @@ class World:
                 if missing
                 else near_matches(str(extra[0]), own),
             )
-        if order is not None:
+        if order is not None and not order:
             order.extend(found)
         values = [xp.number(found[name]) for name in own]
-        state = _Names("state", dict(zip(own, values, strict=True)))
+        state = Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]
 
-    def _recorded(self, part: str, run: Callable[..., list[object]]) -> Program:
-        """Record a function, and say in words what cannot be recorded."""
-        where = f"the {part} of {self.name!r}"
-        try:
-            return record(run)
-        except InvalidWorld as error:
-            raise InvalidWorld(f"{where}: {error.given}", expected=error.expected, mend=error.mend) from error
-        except NotArithmetic as error:
-            raise InvalidWorld(f"{where} {error}", expected="arithmetic on symbols", mend=error.mend) from error
-        except ForecastError:
-            raise
-        except Exception as error:
-            # Whatever a stranger's function raises, it is the world that cannot be made.
-            raise InvalidWorld(
-                f"{where} raised {type(error).__name__}: {error!s:.200}",
-                expected="arithmetic on what it is given",
-                mend="use + - * / comparisons and the functions of xp, such as xp.exp and xp.where",
-            ) from error
 
-
-def _group(what: str, group: str, names: Iterable[str], given: Callable[[str, int], Symbol]) -> _Names:
-    return _Names(what, {name: given(group, number) for number, name in enumerate(names)})
+def _group(what: str, group: str, names: Iterable[str], given: Callable[[str, int], Symbol]) -> Names:
+    return Names(what, {name: given(group, number) for number, name in enumerate(names)})
 
 
 def _gone(*_: object) -> Any:

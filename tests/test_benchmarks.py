@@ -13,7 +13,7 @@ import forecast
 from benchmarks import elicitation, ema, neutral, scoring, transition
 from benchmarks.run import MEASUREMENTS
 from benchmarks.timing import Failed, Row, in_child, table
-from forecast.schema import STATES
+from forecast.libya.outcomes import STATES
 
 ROOT = Path(__file__).resolve().parents[1]
 SMALL = 2_000

@@ -14,7 +14,7 @@ import forecast
 import priors
 from forecast.cli import main
 from forecast.decision.reading import available_values
-from forecast.schema import OUTCOMES
+from forecast.libya.world import LIBYA
 from forecast.world_page import PARTS
 
 ROOT = Path(__file__).parents[1]
@@ -130,7 +130,7 @@ def test_every_result_names_what_there_is(build):
     speaks = build.results()
     assert set(speaks) == claims
     for outcome, option, baseline in speaks.values():
-        assert outcome in OUTCOMES
+        assert outcome in LIBYA.outcomes
         assert option in options
         assert baseline is None or baseline in options
 
@@ -220,8 +220,8 @@ def test_what_the_readme_concludes_of_luck_is_so():
     assert min(luck for luck, _ in events) > 65
     assert 7 < min(spread for _, spread in events) < 10
     assert 25 < max(spread for _, spread in events) < 30
-    assert 44 < rows[OUTCOMES["isis_fighters_end"].long_name][0][1] < 60
-    assert rows[OUTCOMES["oil_output_end"].long_name][0][1] > 65
+    assert 44 < rows[LIBYA.outcomes["isis_fighters_end"].long_name][0][1] < 60
+    assert rows[LIBYA.outcomes["oil_output_end"].long_name][0][1] > 65
 
 
 def test_what_the_readme_concludes_of_structures_is_so():

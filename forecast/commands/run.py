@@ -14,7 +14,7 @@ from forecast.commands.stages import stage
 from forecast.errors import InvalidArgument
 from forecast.files import check_out
 from forecast.question import asked_choice
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 
 if TYPE_CHECKING:
     from forecast.options import Option
@@ -149,9 +149,10 @@ def _as_data(found: Run, force: bool, files: list[str]) -> dict[str, Any]:
     from forecast.outcomes.dataset import titles
 
     outcomes, attrs = found.outcomes, found.outcomes.attrs
+    known = outcomes_of(outcomes)
     rows: list[dict[str, Any]] = found.comparison.to_dict("records")  # type: ignore[assignment]
     records = [
-        {"outcome": outcome, "option": option, "unit": OUTCOMES[outcome].unit, **row}
+        {"outcome": outcome, "option": option, "unit": known[outcome].unit, **row}
         for (outcome, option), row in zip(found.comparison.index.tolist(), rows, strict=True)
     ]
     return {

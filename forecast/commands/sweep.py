@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from forecast.commands.gates import BROKEN
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
-from forecast.comparison import HEADLINE
 from forecast.errors import VersionMismatch
 from forecast.estimates import estimate_text
 from forecast.files import check_out, place, staged
@@ -72,7 +71,7 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
         "beliefs": field(table, "beliefs", str, where=source.where, default="article"),
         "evidence": field(table, "evidence", str, where=source.where, default="") or None,
         "baseline": field(table, "baseline", str, where=source.where, default=BASELINE),
-        "outcomes": field(table, "outcomes", list, where=source.where, default=list(HEADLINE)),
+        "outcomes": field(table, "outcomes", list, where=source.where) if "outcomes" in table else None,
         "worlds": table.get("worlds", 10_000),
         "seed": table.get("seed", 1),
     }

@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.errors import InvalidOption
 from forecast.options import Option, load
-from forecast.schema import STATES
+from forecast.schema import states_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -60,12 +60,13 @@ def check_idle(outcomes: xr.Dataset, nothing: str, until: int) -> None:
     InvalidOption
         If one is not, as with a trigger that sets levers while the option waits.
     """
-    early = outcomes[list(STATES)].sel(month=slice(0, until))
-    for name in STATES:
+    states = states_of(outcomes)
+    early = outcomes[list(states)].sel(month=slice(0, until))
+    for name in states:
         array = early[name].transpose("option", "world", "month").values
         idle = array[early["option"].values.tolist().index(nothing)]
-        for option, states in zip(early["option"].values.tolist(), array, strict=True):
-            if not np.array_equal(states, idle):
+        for option, path in zip(early["option"].values.tolist(), array, strict=True):
+            if not np.array_equal(path, idle):
                 raise InvalidOption(
                     f"the option {option!r} changes {name} up to month {until}, before it begins",
                     expected="options that do nothing until they begin",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.decision.reading import load_values
+from forecast.decision.reading import values_of
 from forecast.decision.simplex import NOTHING, best_by_name
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
@@ -161,7 +161,7 @@ def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] 
     >>> forecast.weight_flips(outcomes).rows[0].best
     'airstrikes'
     """
-    chosen = load_values(values)
+    chosen = values_of(values, outcomes)
     scored = scores(outcomes, chosen)
     found = scored.transpose("attribute", "option", "world").values
     if found.shape[1] < 2 or found.shape[2] < 2:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from forecast.arguments import listed, option_run
-from forecast.comparison import HEADLINE
-from forecast.decision.reading import load_values
+from forecast.arguments import option_run
+from forecast.decision.reading import values_of
 from forecast.decision.second_luck import (
     SecondLuckKeywords,
     checked_second,
@@ -20,12 +19,13 @@ from forecast.decision.second_luck import (
     second_run,
     utilities_of_both,
 )
+from forecast.decision.utility import UTILITY_UNIT
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, points_text, spread_of, standard_error
 from forecast.outcomes.dataset import check, levels, titles
 from forecast.results import Column, Result, about_of, word
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 from forecast.settings import Settings, settings_of, takes
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ class LuckShare:
         much the chance itself differs between worlds, in parts of 1. NaN where nothing varies.
     note : str
         "never varies" where there is no variance to split, else empty.
+    unit : str
+        Of the quantity.
     """
 
     quantity: str
@@ -92,10 +94,11 @@ class LuckShare:
     own_sd: float
     own_sd_error: float
     note: str
+    unit: str
 
     def own_spread_text(self) -> str:
         """Write the spread of the world's own mean, of a yes/no outcome in points."""
-        return points_text(self.own_sd, self.own_sd_error, unit=_unit(self.quantity))
+        return points_text(self.own_sd, self.own_sd_error, unit=self.unit)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
@@ -112,10 +115,13 @@ class LuckShares(Result):
         The option that differences are from.
     luck, again : int
         The seeds of the shocks of the two runs.
+    words : tuple of (str, str)
+        Outcomes, and what they are in words.
     """
 
     rows: tuple[LuckShare, ...]
     titles: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str], ...]
     baseline: str
     luck: int
     again: int
@@ -123,7 +129,7 @@ class LuckShares(Result):
     row, index = LuckShare, ("quantity", "kind", "option")
 
     def _attrs(self) -> Mapping[Hashable, Any]:
-        units = {row.quantity: _unit(row.quantity) for row in self.rows}
+        units = {row.quantity: row.unit for row in self.rows}
         return {"units": units, "baseline": self.baseline, "luck": self.luck, "again": self.again}
 
     def _line(self) -> str:
@@ -145,10 +151,6 @@ class LuckShares(Result):
             ),
             Column("spread of the world's own mean", lambda row: "" if row.note else row.own_spread_text()),
         )
-
-
-def _unit(quantity: str) -> str:
-    return OUTCOMES[quantity].unit if quantity in OUTCOMES else "utility"
 
 
 def luck_share(first: Array, second: Array, *, event: bool = False) -> tuple[float, float]:
@@ -235,7 +237,7 @@ def luck_and_ignorance(
     *,
     beliefs: PriorSet | xr.DataTree | None = None,
     values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray] | None = None,
-    names: Iterable[str] | str = HEADLINE,
+    names: Iterable[str] | str | None = None,
     baseline: str = "no_assistance",
     settings: Settings | None = None,
     **keywords: Unpack[SecondLuckKeywords],
@@ -314,11 +316,11 @@ def luck_and_ignorance(
         )
     how = settings_of(settings, keywords).without("months", "worlds", "seed", where="luck_and_ignorance")
     check(outcomes)
-    chosen = outcome_names(outcomes, listed("names", names))
+    chosen = outcome_names(outcomes, names)
     options = [str(option) for option in outcomes["option"].values]
     option_run("baseline", baseline, options)
     if isinstance(values, str | Path | Mapping):
-        values = load_values(values)
+        values = values_of(values, outcomes)
     again = checked_second(outcomes, second_run(outcomes, beliefs, how) if again is None else again)
     pairs = {name: tuple(levels(run, name) for run in (outcomes, again)) for name in chosen}
     whose = ""
@@ -326,33 +328,38 @@ def luck_and_ignorance(
         *utilities, whose = utilities_of_both(outcomes, again, values)
         pairs["utility"] = (utilities[0], utilities[1])
     rows: list[LuckShare] = []
+    known = outcomes_of(outcomes)
     base = options.index(baseline)
     for name, (first, second) in pairs.items():
-        event = name in OUTCOMES and OUTCOMES[name].is_event
-        rows += _rows(name, LEVEL, options, first, second, event)
+        event = name in known and known[name].is_event
+        unit = known[name].unit if name in known else UTILITY_UNIT
+        rows += _rows(name, LEVEL, options, first, second, event, unit)
         others = [option for option in options if option != baseline]
         kept = [place for place in range(len(options)) if place != base]
-        rows += _rows(name, DIFFERENCE, others, (first - first[base])[kept], (second - second[base])[kept], event)
+        rows += _rows(name, DIFFERENCE, others, (first - first[base])[kept], (second - second[base])[kept], event, unit)
         if name == "utility":
-            rows += _rows(name, REGRET, options, first.max(axis=0) - first, second.max(axis=0) - second, False)
+            rows += _rows(name, REGRET, options, first.max(axis=0) - first, second.max(axis=0) - second, False, unit)
     return LuckShares(
         about=about_of(outcomes, values=whose),
         rows=tuple(rows),
         titles=tuple(titles(outcomes).items()),
+        words=tuple((name, known[name].long_name) for name in chosen),
         baseline=baseline,
         luck=luck_of(outcomes),
         again=luck_of(again),
     )
 
 
-def _rows(name: str, kind: str, options: list[str], first: Array, second: Array, event: bool) -> list[LuckShare]:
+def _rows(
+    name: str, kind: str, options: list[str], first: Array, second: Array, event: bool, unit: str
+) -> list[LuckShare]:
     rows = []
     for option, one, other in zip(options, first, second, strict=True):
         raw, error = luck_share(one, other, event=event)
         sd = math.sqrt(0.5 * (one.var() + other.var()))
         if math.isnan(raw):
-            rows.append(LuckShare(name, kind, option, raw, error, raw, sd, math.nan, math.nan, NEVER))
+            rows.append(LuckShare(name, kind, option, raw, error, raw, sd, math.nan, math.nan, NEVER, unit))
         else:
             own = own_spread(one, other, event=event)
-            rows.append(LuckShare(name, kind, option, min(raw, 1.0), error, raw, sd, *own, ""))
+            rows.append(LuckShare(name, kind, option, min(raw, 1.0), error, raw, sd, *own, "", unit))
     return rows

@@ -7,13 +7,21 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from forecast.arguments import outcome_there
 from forecast.decision.values import Attribute, Goal, Values, rank_weights
 from forecast.errors import InvalidValues, UnknownValues, VersionMismatch, near_matches
+from forecast.outcomes.dataset import check
+from forecast.schema import outcomes_of
+from forecast.world import World
+from forecast.worlds import shipped
 from priors.tables import check_keys, field, read_toml, strings
 
-__all__ = ["available_values", "load_values"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["available_values", "load_values", "values_of"]
 
 FORMAT = 1
 _LEVEL = (int, float, str)
@@ -122,7 +130,7 @@ def available_values() -> tuple[str, ...]:
     return tuple(_shipped())
 
 
-def load_values(name: str | Path | Mapping[str, float] | Values) -> Values:
+def load_values(name: str | Path | Mapping[str, float] | Values, *, world: World | None = None) -> Values:
     """Load values.
 
     Parameters
@@ -132,6 +140,8 @@ def load_values(name: str | Path | Mapping[str, float] | Values) -> Values:
         ``forecast/decision/values.toml`` with one set of values (a file without goals and attributes keeps the shipped
         ones); weights of your own for the shipped goals, such as ``{"isis": 2, "state": 1, "peace": 1}``, on whose
         weights readers disagree as much as on "balanced"; or values, which are handed back.
+    world : World, optional
+        Whose outcomes they are of; the world that is run by default.
 
     Returns
     -------
@@ -147,13 +157,26 @@ def load_values(name: str | Path | Mapping[str, float] | Values) -> Values:
     InvalidFile
         If the file is not TOML of this form; ``VersionMismatch`` if of another format.
     """
+    return _loaded(name).of((shipped() if world is None else world).outcomes)
+
+
+def values_of(name: str | Path | Mapping[str, float] | Values, outcomes: xr.Dataset) -> Values:
+    """Load values for the outcomes of a run; errors as for :func:`load_values`."""
+    check(outcomes)
+    chosen, known = _loaded(name), outcomes_of(outcomes)
+    for attribute in chosen.attributes:
+        outcome_there(attribute.outcome, known, needed=f", which the values {chosen.name!r} need")
+    return chosen.of(known)
+
+
+def _loaded(name: object) -> Values:
     if isinstance(name, Values):
         return name
-    shipped = _shipped()
+    known = _shipped()
     if isinstance(name, Mapping):
-        return next(iter(shipped.values())).with_weights(name)
-    if isinstance(name, str) and name in shipped:
-        return shipped[name]
+        return next(iter(known.values())).with_weights(name)
+    if isinstance(name, str) and name in known:
+        return known[name]
     if not isinstance(name, str | Path):
         raise InvalidValues(
             f"the values are a {type(name).__name__}",
@@ -165,7 +188,7 @@ def load_values(name: str | Path | Mapping[str, float] | Values) -> Values:
         raise UnknownValues(
             f"there are no values {name!r:.60}",
             expected="shipped values or a TOML file",
-            mend=near_matches(name, shipped),
+            mend=near_matches(name, known),
         )
     source = read_toml(path)
     found = _read(source.table, source.where, own=True)

@@ -12,7 +12,7 @@ import numpy as np
 from forecast.arguments import one_of, option_run, probability
 from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
 from forecast.decision.plane import PlanePoint, plane_points
-from forecast.decision.reading import load_values
+from forecast.decision.reading import values_of
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
 from forecast.decision.worlds import about_worlds
@@ -193,7 +193,7 @@ def tradeoffs(
     """
     level = probability("level", level)
     one_of("by", by, "attribute", "goal")
-    chosen = load_values(values)
+    chosen = values_of(values, outcomes)
     scored = scores(outcomes, chosen)
     names = [str(option) for option in outcomes["option"].values]
     option_run("baseline", baseline, names)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecast.arguments import outcome_there
-from forecast.decision.reading import load_values
+from forecast.decision.reading import values_of
 from forecast.decision.values import Values
 from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import RUN, WORLD_RUN
@@ -71,10 +70,9 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
     import xarray as xr
 
     check(outcomes)
-    chosen = load_values(values)
+    chosen = values_of(values, outcomes)
     scored, beyond = [], {}
     for attribute in chosen.attributes:
-        outcome_there(attribute.outcome, outcomes, needed=f", which the values {chosen.name!r} need")
         reached = levels(outcomes, attribute.outcome)
         scored.append(attribute.score(reached))
         beyond[attribute.outcome] = attribute.beyond(reached)
@@ -132,7 +130,7 @@ def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Val
     ----------
     Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, chapter 3: the additive value function.
     """
-    chosen = load_values(values)
+    chosen = values_of(values, outcomes)
     found = scores(outcomes, chosen)
     total = (found * found["weight"]).sum("attribute").transpose("option", "world")
     total.attrs = {

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import outcome_known, shown, whole
-from forecast.errors import InvalidValues, near_matches
-from forecast.schema import OUTCOMES
+from forecast.errors import InvalidValues, UnknownOutcome, near_matches
+from forecast.schema import Outcome
 from priors.arguments import is_number
 from priors.claims import check_claims
 from priors.streams import uniforms
@@ -78,11 +78,13 @@ class Attribute:
         Why this scale.
     claims : tuple of str
         Claims that speak for it.
+    title, unit : str
+        The outcome in words, and its unit; taken from the outcome where the values meet a world.
 
     Raises
     ------
     UnknownOutcome
-        If there is no such outcome.
+        If the outcome is no name.
     InvalidValues
         If a level, the share or the risk aversion is outside its domain, or the goal or the claims are no text.
 
@@ -99,23 +101,23 @@ class Attribute:
     risk_aversion: float = 0.0
     meaning: str = ""
     claims: tuple[str, ...] = ()
+    title: str = ""
+    unit: str = ""
 
     def __post_init__(self) -> None:
-        outcome_known(self.outcome, OUTCOMES)
-        here = f"the attribute {self.outcome!r}"
-        if OUTCOMES[self.outcome].unit == "month":
-            raise InvalidValues(
-                f"{here} is a first month, which no world has in which the event did not come",
-                expected="an outcome that every world has",
-                mend="value whether it happened instead",
+        here = f"the attribute {self.outcome!r:.60}"
+        if not isinstance(self.outcome, str) or not self.outcome.isidentifier():
+            raise UnknownOutcome(
+                f"an attribute of the outcome {shown(self.outcome)}",
+                expected="the name of a per-world outcome",
+                mend='name one, such as "clashes_total"',
             )
         if not isinstance(self.goal, str) or not self.goal:
             raise InvalidValues(
                 f"{here} serves the goal {shown(self.goal)}", expected="the name of a goal", mend="name one"
             )
-        event = OUTCOMES[self.outcome].is_event
         for name in ("worst", "best"):
-            object.__setattr__(self, name, _level(getattr(self, name), f"{name} of {here}", event=event))
+            object.__setattr__(self, name, _level(getattr(self, name), f"{name} of {here}"))
         if self.worst == self.best:
             raise InvalidValues(
                 f"worst and best of {here} are both {self.worst:g}", expected="two levels", mend="set them apart"
@@ -141,15 +143,31 @@ class Attribute:
         object.__setattr__(self, "claims", tuple(self.claims))
         check_claims(self.claims, where=here)
 
-    @property
-    def unit(self) -> str:
-        """Unit of the scale."""
-        return OUTCOMES[self.outcome].unit
+    def of(self, known: Mapping[str, Outcome]) -> Attribute:
+        """Check the scale where it meets the outcomes of a world, and take over the outcome's words and unit.
 
-    @property
-    def title(self) -> str:
-        """The outcome in words."""
-        return OUTCOMES[self.outcome].long_name
+        Raises
+        ------
+        UnknownOutcome
+            If there is no such outcome.
+        InvalidValues
+            If not every world has it, or it is yes or no and the scale is not.
+        """
+        outcome_known(self.outcome, known)
+        here, outcome = f"the attribute {self.outcome!r}", known[self.outcome]
+        if outcome.is_time:
+            raise InvalidValues(
+                f"{here} is a first month, which no world has in which the event did not come",
+                expected="an outcome that every world has",
+                mend="value whether it happened instead",
+            )
+        if outcome.is_event and {self.worst, self.best} != {0.0, 1.0}:
+            raise InvalidValues(
+                f"{here} runs from {self.worst:g} to {self.best:g}",
+                expected='from "no" to "yes", or the other way',
+                mend="write these words",
+            )
+        return replace(self, title=outcome.long_name, unit=outcome.unit)
 
     def score(self, levels: Array) -> Array:
         """Value levels of the outcome.
@@ -185,17 +203,17 @@ def _number(value: Any) -> float:
         return math.inf
 
 
-def _level(value: Any, what: str, *, event: bool) -> float:
-    if event:
-        if isinstance(value, str) and value in _WORDS:
-            return _WORDS[value]
-        if isinstance(value, bool) or (is_number(value) and value in (0, 1)):
-            return float(value)
-        raise InvalidValues(f"{what} is {shown(value)}", expected='"yes" or "no"', mend="write one of these")
+def _level(value: Any, what: str) -> float:
+    if isinstance(value, str) and value in _WORDS:
+        return _WORDS[value]
+    if isinstance(value, bool):
+        return float(value)
     number = _number(value)
     if not math.isfinite(number):
         raise InvalidValues(
-            f"{what} is {shown(value)}", expected="a finite number in the outcome's unit", mend="write a plain number"
+            f"{what} is {shown(value)}",
+            expected='a finite number in the outcome\'s unit, or "yes" or "no"',
+            mend="write one of these",
         )
     return number
 
@@ -315,6 +333,10 @@ class Values:
             self.concentration,
         )
 
+    def of(self, known: Mapping[str, Outcome]) -> Values:
+        """Check the values where they meet the outcomes of a world; errors as for :meth:`Attribute.of`."""
+        return replace(self, attributes=tuple(one.of(known) for one in self.attributes))
+
     @property
     def weights(self) -> Array:
         """Swing weight of each attribute, shape (attribute,), summing to 1: its share of its goal's weight."""
@@ -323,7 +345,11 @@ class Values:
     @property
     def hash(self) -> str:
         """A fingerprint of what utilities follow from, to the last digit: goals, scales and weights, and no words."""
-        scales = [{**asdict(one), "meaning": "", "claims": ()} for one in self.attributes]
+        words = {"title", "unit"}
+        scales = [
+            {name: value for name, value in asdict(one).items() if name not in words} | {"meaning": "", "claims": ()}
+            for one in self.attributes
+        ]
         content = {"scales": scales, "weights": {name: weight.hex() for name, weight in self.goal_weights.items()}}
         return hashlib.sha256(json.dumps(content, sort_keys=True, default=repr).encode()).hexdigest()[:16]
 

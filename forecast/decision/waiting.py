@@ -29,8 +29,9 @@ from forecast.options import Option, check_starts, resolve
 from forecast.progress import progress_bar
 from forecast.question import Options, Valuing
 from forecast.results import Column, Result, about_of, number, word
-from forecast.schema import STATES
 from forecast.settings import Settings, SettingsKeywords, settings_of, takes
+from forecast.world import World
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,27 +40,10 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["SEEN", "WAITING_LEVEL", "Waited", "Waiting", "waiting"]
+__all__ = ["WAITING_LEVEL", "Waited", "Waiting", "waiting"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 type _Values = Valuing | Callable[[xr.Dataset], xr.DataArray]
-
-SEEN = (
-    "isis_fighters",
-    "sirte",
-    "council_seated",
-    "hor_endorsed",
-    "gnc_endorsed",
-    "invited",
-    "council_collapsed",
-    "leadership_resolved",
-    "factional_clashes",
-    "blowback",
-    "parallel_channels",
-    "oil_output",
-    "civil_war",
-)
-"""States that the world can see, in principle, while nothing is done; trust, legitimacy and the like are not seen."""
 
 WAITING_LEVEL = 0.95
 """Joint probability that no verdict on any number of months is wrong."""
@@ -174,7 +158,7 @@ def waiting(
     months_waited: Iterable[int] | int = (3, 6, 12),
     values: _Values | None = None,
     options: Options | None = None,
-    observed: Iterable[str] | str = SEEN,
+    observed: Iterable[str] | str | None = None,
     tolerance: float | None = None,
     settings: Settings | None = None,
     **keywords: Unpack[SettingsKeywords],
@@ -254,7 +238,8 @@ def waiting(
     if not callable(values):
         values = load_values("balanced" if values is None else values)
     waits = _waits(months_waited, how.months)
-    seen = _states(observed)
+    world = shipped()
+    seen = world.watched if observed is None else _states(world, observed)
     now, nothing = doing_nothing(resolve(options))
     delayed = {wait: later(now, nothing, wait + 1) for wait in waits}
     for those in (now, *delayed.values()):
@@ -302,14 +287,14 @@ def _waits(given: Iterable[int] | int, months: int) -> tuple[int, ...]:
     return tuple(waits)
 
 
-def _states(observed: Iterable[str] | str) -> tuple[str, ...]:
+def _states(world: World, observed: Iterable[str] | str) -> tuple[str, ...]:
     named = listed("observed", observed)
     for name in named:
-        if name not in STATES:
+        if name not in world.states:
             raise InvalidArgument(
                 f"there is no state {name!r:.60} to see",
                 expected="names of states of the world",
-                mend=near_matches(name, STATES),
+                mend=near_matches(name, world.states),
             )
     if not named or len(set(named)) < len(named):
         raise InvalidArgument(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import probability, whole
-from forecast.decision.reading import available_values, load_values
+from forecast.decision.reading import available_values, load_values, values_of
 from forecast.decision.shares import BestShare, VariancePart, best_shares, variance_parts
 from forecast.decision.simplex import Contrasts, simplex_grid
 from forecast.decision.utility import scores
@@ -192,7 +192,7 @@ def weight_map(
     """
     level = probability("level", level)
     weightings, seed = whole("weightings", weightings, 100, 100_000), whole("seed", seed, 0, 2**63 - 1)
-    chosen = load_values(values)
+    chosen = values_of(values, outcomes)
     if len(chosen.goals) not in _STEPS:
         raise InvalidArgument(
             f"the values {chosen.name!r} have {len(chosen.goals)} goals",

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from forecast.engine.elementary import poisson_ppf
 from forecast.errors import UnknownOption, UnknownOutcome, near_matches
+from forecast.libya.outcomes import DEGRADED_SHARE, FEW_FIGHTERS, INTEGRATED_SHARE, SIRTE_CODES
 from forecast.options import load as load_options
-from forecast.outcomes.dataset import DEGRADED_SHARE, FEW_FIGHTERS, INTEGRATED_SHARE
-from forecast.schema import PARAMETER_PREFIX, SIRTE_CODES
+from forecast.schema import PARAMETER_PREFIX
 from priors import load, load_classes
 from priors.classes import HORIZON, Count, Quantity, Rate, ReferenceClass
 from priors.reading import HAZARD

@@ -15,7 +15,7 @@ from forecast.outcomes.dataset import is_summary
 from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM, OFTEN
 from forecast.results import GateState
-from forecast.schema import STATES
+from forecast.schema import states_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -327,7 +327,7 @@ def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gat
         worlds, bad_worlds = int(outcomes.attrs["worlds"]), int(outcomes.attrs["failed_worlds"])
         names += ["states"] if bad_worlds else []
     elif outcomes is not None:
-        states = outcomes[[name for name, state in STATES.items() if state.kind == "continuous"]]
+        states = outcomes[[name for name, state in states_of(outcomes).items() if state.kind == "continuous"]]
         worlds, bad_worlds = _not_finite(states, ("world",), names)
     parts = [f"{bad_draws} of {draws:,} draws"] if tree is not None else []
     parts += [f"{bad_worlds} of {worlds:,} worlds"] if outcomes is not None else []

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import outcome_known
+from forecast.arguments import listed, outcome_known
 from forecast.blocks import COPULA_PREFIXES
 from forecast.engine.draws import picked_draws
 from forecast.errors import InvalidArgument, UnknownOption
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
-from forecast.schema import OUTCOMES, PARAMETER_PREFIX
+from forecast.outcomes.dataset import headline_of
+from forecast.schema import PARAMETER_PREFIX, outcomes_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -169,7 +170,7 @@ def check_same_draws(outcomes: xr.Dataset, name: str, drawn: Array) -> None:
         )
 
 
-def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str) -> list[str]:
+def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str | None) -> list[str]:
     """Give the outcomes asked for, each of which every world must have.
 
     Raises
@@ -181,12 +182,13 @@ def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str) -> list[str]
     UnknownOption
         If the outcomes have no options.
     """
-    chosen = [names] if isinstance(names, str) else [str(name) for name in names]
+    chosen = headline_of(outcomes) if names is None else listed("names", names)
     if not chosen:
         raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for the headline")
+    known = outcomes_of(outcomes)
     for name in chosen:
-        outcome_known(name, [one for one in OUTCOMES if one in outcomes])
-        if OUTCOMES[name].unit == "month":
+        outcome_known(name, known)
+        if known[name].is_time:
             raise InvalidArgument(
                 f"names with {name!r}, which worlds without the event do not have",
                 expected="outcomes of every world",

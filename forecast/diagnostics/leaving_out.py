@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import HEADLINE
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.blocks import block_error, block_numbers
 from forecast.diagnostics.groups import (
@@ -33,7 +32,7 @@ from forecast.posterior.carried import beliefs_of, carries
 from forecast.posterior.carried import evidence_of as known_evidence
 from forecast.posterior.pareto import tail_shape
 from forecast.results import Column, Result, about_of, word
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 from forecast.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,10 +94,14 @@ class LeaveOneOut(Result):
         Item by item in the order of the evidence, then outcome by outcome, then option by option.
     titles : tuple of (str, str)
         Option names and their titles.
+    units, words : tuple of (str, str)
+        Outcomes, and their units and what they are in words.
     """
 
     rows: tuple[LeftOut, ...]
     titles: tuple[tuple[str, str], ...]
+    units: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str], ...]
 
     row, index = LeftOut, ("item", "outcome", "option")
 
@@ -113,7 +116,7 @@ class LeaveOneOut(Result):
         return tuple(dict.fromkeys(row.item for row in self.rows if row.method == "refitted"))
 
     def _attrs(self) -> Mapping[Hashable, Any]:
-        return {"units": {name: OUTCOMES[name].unit for name in dict.fromkeys(row.outcome for row in self.rows)}}
+        return {"units": dict(self.units)}
 
     def _line(self) -> str:
         items = len(dict.fromkeys(row.item for row in self.rows))
@@ -121,9 +124,11 @@ class LeaveOneOut(Result):
         return f"{items} items, {self.about.worlds:,} worlds, {named}"
 
     def _columns(self) -> tuple[Column, ...]:
+        units = dict(self.units)
+
         def mean(name: str, error: str) -> Column:
             def cell(row: LeftOut) -> str:
-                return estimate_text(getattr(row, name), getattr(row, error), unit=OUTCOMES[row.outcome].unit)
+                return estimate_text(getattr(row, name), getattr(row, error), unit=units[row.outcome])
 
             return Column(name, cell)
 
@@ -136,7 +141,7 @@ class LeaveOneOut(Result):
         )
 
 
-def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str] | str = HEADLINE) -> LeaveOneOut:
+def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str] | str | None = None) -> LeaveOneOut:
     """Estimate what each item of evidence does to the outcomes: what they would be without it.
 
     Each draw of the fit is weighted by one over the item's likelihood, which turns the posterior into the one without
@@ -181,13 +186,14 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
     arrays = {name: levels(outcomes, name) for name in chosen}
     reweighting = _of_importance(tree, outcomes) if is_weighted(tree) else _of_chains(tree, outcomes)
     rows: list[LeftOut] = []
+    known = outcomes_of(outcomes)
     for item in (str(name) for name in tree["log_likelihood"].data_vars):
         worlds, khat, block = reweighting(item)
         effective = float(1.0 / (worlds**2).sum())
         own = []
         for name in chosen:
             for option, values in zip(options, arrays[name], strict=True):
-                found = _left_out(values, worlds, block, event=OUTCOMES[name].is_event)
+                found = _left_out(values, worlds, block, event=known[name].is_event)
                 own.append(LeftOut(item, name, option, *found, khat, effective, khat < RELIABLE))
         # Two independent sets of worlds would be off by this much. Only importance sampling costs less than the error.
         cheap = tree.attrs.get("method") == "importance"
@@ -195,12 +201,18 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
         again = _without(tree, outcomes, item) if noisy or not khat < RELIABLE else None
         if again is not None:
             own = [
-                LeftOut(item, name, option, *_refitted(values, after, event=OUTCOMES[name].is_event))
+                LeftOut(item, name, option, *_refitted(values, after, event=known[name].is_event))
                 for name in chosen
                 for option, values, after in zip(options, arrays[name], levels(again, name), strict=True)
             ]
         rows += own
-    return LeaveOneOut(about=about_of(outcomes, unit=""), rows=tuple(rows), titles=tuple(titles(outcomes).items()))
+    return LeaveOneOut(
+        about=about_of(outcomes, unit=""),
+        rows=tuple(rows),
+        titles=tuple(titles(outcomes).items()),
+        units=tuple((name, known[name].unit) for name in chosen),
+        words=tuple((name, known[name].long_name) for name in chosen),
+    )
 
 
 def _of_chains(tree: xr.DataTree, outcomes: xr.Dataset) -> Callable[[str], tuple[Array, float, Numbers]]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.comparison import HEADLINE
 from forecast.diagnostics.blocks import block_numbers
 from forecast.diagnostics.groups import (
     check_groups,
@@ -29,7 +28,7 @@ from forecast.estimates import block_jackknife, estimate_text
 from forecast.outcomes.dataset import levels
 from forecast.posterior.carried import beliefs_of
 from forecast.results import Result, about_of
-from forecast.schema import OUTCOMES, PARAMETER_PREFIX
+from forecast.schema import PARAMETER_PREFIX, outcomes_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,7 +201,7 @@ def power_scaling(
     fit: xr.DataTree,
     *,
     outcomes: xr.Dataset | None = None,
-    names: Iterable[str] | str = HEADLINE,
+    names: Iterable[str] | str | None = None,
     priors: Iterable[str] | str = (),
 ) -> PowerScaling:
     """Raise the prior, and the likelihood, to a power near 1 and see what moves.
@@ -280,11 +279,12 @@ def power_scaling(
         densities = _of_worlds(tree, outcomes, labels, parts, asked)
         options = [str(option) for option in outcomes["option"].values]
         results: dict[tuple[str, str], Array] = {}
+        events = {name for name, one in outcomes_of(outcomes).items() if one.is_event}
         for name in wanted:
             reached_levels = levels(outcomes, name)
             results |= {(name, option): worlds for option, worlds in zip(options, reached_levels, strict=True)}
         for number, name in enumerate(parts):
-            rows[number] += _Component(name, densities[name], where).rows(results)
+            rows[number] += _Component(name, densities[name], where, events).rows(results)
     about = about_of(tree if outcomes is None else outcomes, unit="")
     return PowerScaling(about=about, rows=tuple(row for group in rows for row in group))
 
@@ -320,8 +320,8 @@ def _of_worlds(
 class _Component:
     """A component's log density at each draw or world, and what follows from it alone."""
 
-    def __init__(self, name: str, density: Array, block: np.ndarray[Any, Any]) -> None:
-        self.name, self.density, self.block = name, density, block
+    def __init__(self, name: str, density: Array, block: np.ndarray[Any, Any], events: Collection[str] = ()) -> None:
+        self.name, self.density, self.block, self.events = name, density, block, events
         self.sizes = np.bincount(block)
         self.khat = max(smoothed((alpha - 1.0) * density)[1] for alpha in ALPHAS)
         # Equal at every draw: no power of it changes anything.
@@ -338,7 +338,7 @@ class _Component:
             # What is the same at every draw says nothing of how it would move: a rare event that never came.
             unknown = float("nan")
             return Scaled(self.name, quantity, option, 0.0, unknown, unknown, 0.0, unknown, self.khat, False)
-        event = quantity in OUTCOMES and OUTCOMES[quantity].is_event
+        event = quantity in self.events
         squares, without, slope, slopes_without = slopes(values, self.density, self.block)
         corrected = float(block_jackknife(squares, without, self.sizes)[1])
         error = float(block_jackknife(np.sqrt(squares), np.sqrt(without), self.sizes)[0])

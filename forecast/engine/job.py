@@ -13,7 +13,7 @@ from forecast.engine.backends import load
 from forecast.engine.draws import Source
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Option
-from forecast.outcomes.dataset import derive
+from forecast.outcomes.derive import derive
 
 __all__ = ["Job", "run_chunk"]
 
@@ -88,4 +88,4 @@ def run_chunk(
         out=out,
     )
     states = layout.part(out, at, at + worlds)
-    return parameters, states, derive(layout.named(world, states))
+    return parameters, states, derive(world, layout.named(world, states))

@@ -40,6 +40,7 @@ def summarise(job: Job, start: int, stop: int) -> Summary:
         out = layout.empty(job.source.world, len(job.options), job.months, last - first, months_first=True)
         parameters, states, outcomes = run_chunk(job, first, last, out=out)
         part = Summary.of(
+            job.source.world,
             {name: np.moveaxis(array, 2, 1) for name, array in layout.named(job.source.world, states).items()},
             outcomes,
             parameters=dict(zip(job.source.world.parameters, parameters, strict=True)),

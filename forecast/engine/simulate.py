@@ -21,6 +21,7 @@ from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import provenance
 from forecast.progress import progress_bar
 from forecast.settings import RunKeywords, Settings, check_range, settings_of, takes
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +40,7 @@ def simulate(
     options: Iterable[str | Option] | str | Option | None = None,
     reduce: bool = False,
     stop_when: Literal["ranking resolved"] | None = None,
-    stop_outcome: str = "stable_success",
+    stop_outcome: str | None = None,
     stop_level: float = 0.95,
     settings: Settings | None = None,
     **keywords: Unpack[RunKeywords],
@@ -70,8 +71,8 @@ def simulate(
     stop_when : {"ranking resolved"}, optional
         Add worlds until the option with the best mean of ``stop_outcome`` is told from every other, paired world by
         world, or the budget ends; needs ``reduce``. The attrs ``ended`` and ``ranking`` say which, and what was seen.
-    stop_outcome : str
-        A per-world outcome of which the article says which way is better.
+    stop_outcome : str, optional
+        A per-world outcome of which the world says which way is better; its leading one by default.
     stop_level : float
         Probability, in (0, 1), that no wrong claim is made over all the looks together; see
         :mod:`forecast.summary.ranking`.
@@ -122,8 +123,15 @@ def simulate(
     flag("reduce", reduce)
     chosen = resolve(options)
     check_starts(chosen, how.months)
+    world = shipped()
     stop = rule(
-        stop_when, outcome=stop_outcome, level=stop_level, options=tuple(chosen), budget=how.worlds, reduce=reduce
+        world,
+        stop_when,
+        outcome=stop_outcome,
+        level=stop_level,
+        options=tuple(chosen),
+        budget=how.worlds,
+        reduce=reduce,
     )
     source = source_of(conditioned(beliefs, evidence, seed=how.seed, progress=how.progress))
     return _outcomes(source, chosen, run, how, reduce=reduce, stop=stop)
@@ -172,7 +180,7 @@ def _outcomes(
         months=how.months,
         backend=job.backend,
         source=source.provenance,
-        world=source.world.hash,
+        world=source.world,
     )
     attrs |= {"worlds_asked": len(run), "first_world": run.start, "ended": ended} | (stop.attrs() if stop else {})
     return kept.finish(done, chosen, attrs)

@@ -13,6 +13,7 @@ from forecast.engine.reduction import GRANULE
 from forecast.errors import InvalidArgument
 from forecast.summary.ranking import Ranking, direction, rank
 from forecast.summary.summary import Summary
+from forecast.world import World
 
 __all__ = ["RESOLVED", "Rule", "rule"]
 
@@ -70,10 +71,18 @@ class Rule:
 
 
 def rule(
-    stop_when: object, *, outcome: str, level: float, options: tuple[str, ...], budget: int, reduce: bool
+    world: World,
+    stop_when: object,
+    *,
+    outcome: str | None,
+    level: float,
+    options: tuple[str, ...],
+    budget: int,
+    reduce: bool,
 ) -> Rule | None:
     """Check when to stop; arguments and errors as for :func:`forecast.simulate`."""
-    direction(outcome)
+    if outcome is not None:
+        direction(outcome, world.outcomes)
     if isinstance(level, bool) or not isinstance(level, float | np.floating) or not 0.0 < level < 1.0:
         raise InvalidArgument(f"stop_level = {level!r:.60}", expected="a number in (0, 1)", mend="pass 0.95, say")
     if stop_when is None:
@@ -90,4 +99,6 @@ def rule(
         raise InvalidArgument(
             f"stop_when with {len(options)} option", expected="at least two options to rank", mend="add an option"
         )
+    outcome = world.leading if outcome is None else outcome
+    direction(outcome, world.outcomes)
     return Rule(outcome, float(level), options, budget)

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
+from forecast.libya.outcomes import STATES
 from forecast.libya.state import Levers, State
-from forecast.schema import STATES
 from priors.claims import check_claims
 
 __all__ = [

@@ -8,9 +8,10 @@ import numpy as np
 
 from forecast.arguments import whole
 from forecast.errors import InvalidArgument
-from forecast.outcomes.dataset import check, derive, states_of
+from forecast.outcomes.dataset import check, read_states
+from forecast.outcomes.derive import derive
 from forecast.outcomes.identity import RUN, run_of, with_months
-from forecast.schema import OUTCOMES, STATES
+from forecast.worlds import world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -49,7 +50,8 @@ def at(outcomes: xr.Dataset, *, month: int) -> xr.Dataset:
     13
     """
     check(outcomes, whole_horizon=False)
-    missing = [name for name in STATES if name not in outcomes or "month" not in outcomes[name].dims]
+    world = world_of(outcomes.attrs)
+    missing = [name for name in world.states if name not in outcomes or "month" not in outcomes[name].dims]
     held = np.atleast_1d(outcomes["month"].values) if "month" in outcomes.coords else np.zeros(0, dtype=int)
     if missing or not np.array_equal(held, np.arange(held.size)):
         lacks = f"without the states {', '.join(missing[:3])}" if missing else f"of months {held.tolist()!s:.40}"
@@ -60,8 +62,8 @@ def at(outcomes: xr.Dataset, *, month: int) -> xr.Dataset:
         )
     month = whole("month", month, 1, int(held[-1]))
     cut = outcomes.isel(month=slice(0, month + 1))
-    derived = derive(states_of(cut, STATES))
-    known = {name: (("option", "world"), derived[name], cut[name].attrs) for name in OUTCOMES if name in cut}
+    derived = derive(world, read_states(cut, world.states))
+    known = {name: (("option", "world"), derived[name], cut[name].attrs) for name in world.outcomes if name in cut}
     found = cut.assign(known)
     run = run_of(outcomes)
     if run is None:

@@ -23,13 +23,11 @@ from forecast.outcomes.identity import (
 )
 from forecast.schema import (
     FORMAT,
-    OUTCOMES,
     OUTCOMES_KIND,
     PARAMETER_PREFIX,
-    SIRTE_CODES,
-    STATES,
     SUMMARY_KIND,
-    Outcome,
+    outcomes_of,
+    states_of,
 )
 from forecast.versions import package_version, versions
 
@@ -38,101 +36,28 @@ if TYPE_CHECKING:
 
     from forecast.engine.draws import Draws
     from forecast.options import Option
+    from forecast.world import World
 
 __all__ = [
     "assemble",
     "check",
-    "derive",
+    "headline_of",
     "is_summary",
     "levels",
     "option_coords",
     "parameters",
     "provenance",
+    "read_states",
     "refuse_missing",
-    "states_of",
     "titles",
     "to_arviz",
 ]
 
 Arrays = Mapping[str, np.ndarray[Any, Any]]
 
-DEGRADED_SHARE = 0.5
-"""ISIS is degraded when it has fewer than this share of its fighters at the origin."""
-
-FEW_FIGHTERS = 2000.0
-"""The low end of the published estimates of 2015."""
-
-INTEGRATED_SHARE = 0.5
-"""A force is integrated when at least this share is under one command (world-model.md: integration over .5)."""
-
-
-def _first(happened: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """First month in which a (option, world, month) indicator holds, NaN where it never does."""
-    month = happened.argmax(axis=-1)
-    ever = np.take_along_axis(happened, month[..., np.newaxis], axis=-1)[..., 0]
-    return np.where(ever, month, np.nan)
-
-
-def _rules(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
-    """Outcomes that need more than one reading of one state. Arrays are (option, world, month)."""
-    fighters = states["isis_fighters"]
-    assaulted = states["sirte"] != 0
-    freed = states["sirte"] == 2
-    first_assault = _first(assaulted)
-    freed_end = freed[..., -1]
-    # A revived agreement is another one: the council that there was has not lived.
-    alive = ~states["council_collapsed"].any(axis=-1)
-    there = ~states["council_collapsed"][..., -1]
-    endorsed = states["council_seated"][..., -1] & states["hor_endorsed"][..., -1] & states["gnc_endorsed"][..., -1]
-    war = states["civil_war"].any(axis=-1)
-    return {
-        "isis_below_2000": fighters[..., -1] < FEW_FIGHTERS,
-        "isis_holds_town": ~freed_end,
-        "isis_degraded": fighters[..., -1] < DEGRADED_SHARE * fighters[..., 0],
-        "sirte_assaulted": ~np.isnan(first_assault),
-        "sirte_freed": freed_end,
-        "council_survives": alive,
-        "council_legitimate": there & endorsed,
-        "council_paralysed": there & ~(endorsed & ~states["boycott"][..., -1]),
-        "integrated_force": (states["integration"][..., -1] >= INTEGRATED_SHARE) & there,
-        "stable_success": freed_end & alive & ~war,
-        "pyrrhic": freed_end & (~alive | war),
-        "first_month_assault": first_assault,
-        "first_month_sirte_freed": _first(freed),
-    }
-
-
-def derive(states: Arrays) -> dict[str, np.ndarray[Any, Any]]:
-    """Derive every per-world outcome from the states.
-
-    Parameters
-    ----------
-    states : mapping of str to ndarray
-        Each state of :data:`forecast.schema.STATES`, shape (option, world, month), month 0 the origin.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Each outcome of :data:`forecast.schema.OUTCOMES`, shape (option, world). Totals leave out the origin.
-    """
-    rules = _rules(states)
-
-    def one(outcome: Outcome) -> np.ndarray[Any, Any]:
-        if outcome.reading == "rule":
-            return rules[outcome.name]
-        state = states[outcome.state]
-        if outcome.reading == "end":
-            return state[..., -1].copy()
-        if outcome.reading == "total":
-            return state[..., 1:].sum(axis=-1, dtype=np.float64)
-        if outcome.reading == "ever":
-            return state.any(axis=-1)
-        return _first(state)
-
-    return {outcome.name: one(outcome) for outcome in OUTCOMES.values()}
-
 
 def assemble(
+    world: World,
     states: Arrays,
     outcomes: Arrays,
     drawn: Draws,
@@ -145,10 +70,12 @@ def assemble(
 
     Parameters
     ----------
+    world : World
+        What was run.
     states : mapping of str to ndarray
         Each state, shape (option, world, month).
     outcomes : mapping of str to ndarray
-        Each outcome that :func:`derive` gives, shape (option, world).
+        Each outcome, as :func:`forecast.outcomes.derive.derive` gives them, shape (option, world).
     drawn : Draws
         The worlds' parameters, and what is said of them.
     options : mapping of str to Option
@@ -167,22 +94,15 @@ def assemble(
 
     data: dict[str, Any] = {}
     of_parameters = parameters_label(provenance["run"])
-    for name, variable in STATES.items():
-        attrs: dict[str, Any] = {"units": variable.unit, "long_name": variable.long_name}
-        if variable.kind == "code":
-            attrs |= {"flag_values": list(range(len(SIRTE_CODES))), "flag_meanings": "; ".join(SIRTE_CODES)}
-        data[name] = (("option", "world", "month"), states[name], attrs)
+    for name, variable in world.states.items():
+        data[name] = (("option", "world", "month"), states[name], variable.attrs())
     for name, array in outcomes.items():
-        outcome = OUTCOMES[name]
-        attrs = {"units": outcome.unit, "long_name": outcome.long_name}
-        if outcome.rule:
-            attrs["rule"] = outcome.rule
-        data[name] = (("option", "world"), array, attrs)
+        data[name] = (("option", "world"), array, world.outcomes[name].attrs())
     for name, array in drawn.values.items():
         # So that a parameter by itself still says which run it is of.
         data[PARAMETER_PREFIX + name] = (("world",), array, {**drawn.attrs[name], RUN: of_parameters})
 
-    worlds, months = next(iter(states.values())).shape[1:]
+    worlds, held = next(iter(states.values())).shape[1:]
     key = np.full(worlds, world_key(provenance["run"]), dtype=np.uint32)
     return xr.Dataset(
         data,
@@ -190,7 +110,7 @@ def assemble(
             **option_coords(options, provenance["run"]),
             "world": ("world", np.arange(first, first + worlds), {"long_name": "Possible world"}),
             WORLD_RUN: ("world", key, {"long_name": "Key of the run that the world is of"}),
-            "month": ("month", np.arange(months), {"long_name": "Months after the end of February 2016"}),
+            "month": ("month", world.months_at(held - 1), {"long_name": world.months_label}),
         },
         attrs={"kind": OUTCOMES_KIND, "format": FORMAT, **provenance},
     )
@@ -214,7 +134,7 @@ def provenance(
     months: int,
     backend: str,
     source: Mapping[str, str],
-    world: str,
+    world: World,
 ) -> dict[str, Any]:
     """Say where results come from, for their attributes.
 
@@ -232,14 +152,19 @@ def provenance(
         What ran it.
     source : mapping of str to str
         What :class:`forecast.engine.draws.Source` says of the beliefs or the fit.
-    world : str
-        A hash of the world model.
+    world : World
+        What was run.
     """
     said = {"seed": seed, "luck": luck, **source}
     return {
-        "origin": "2016-02-29",
+        "origin": world.date,
+        "world": world.name,
+        "world_hash": world.hash,
+        "leading": world.leading,
+        "headline": " ".join(world.headline),
+        "variables": " ".join((*world.states, *world.outcomes)),
         **said,
-        "run": run_label(said, months=months, version=package_version(), world=world),
+        "run": run_label(said, months=months, version=package_version(), world=world.hash),
         "option_hashes": json.dumps({name: option.hash for name, option in options.items()}),
         "backend": backend,
         "versions": json.dumps(versions()),
@@ -290,13 +215,13 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
         If another outcome is missing in some world: a missing value is not a value.
     """
     array = outcomes[name].transpose("option", "world").values.astype(np.float64)
-    if name in OUTCOMES and OUTCOMES[name].unit == "month":
+    if name in (known := outcomes_of(outcomes[[name]])) and known[name].is_time:
         return array
     refuse_missing(name, array)
     return array
 
 
-def states_of(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
+def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
     """Read states of every option, world and month, in the types that they are kept in.
 
     Raises
@@ -304,11 +229,11 @@ def states_of(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarra
     InvalidArgument
         If one is missing in some world.
     """
-    found = {}
+    found, known = {}, states_of(outcomes)
     for name in names:
         array = outcomes[name].transpose("option", "world", "month").values
         refuse_missing(name, array)
-        found[name] = array.astype(STATES[name].dtype, copy=False)
+        found[name] = array.astype(known[name].dtype, copy=False)
     return found
 
 
@@ -330,6 +255,11 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
             expected="a value under every option in every world",
             mend="leave those worlds out of every option with outcomes.sel(world=...) or forecast.given",
         )
+
+
+def headline_of(outcomes: xr.Dataset) -> list[str]:
+    """Give the outcomes that reports lead with."""
+    return str(outcomes.attrs.get("headline", "")).split()
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:

@@ -12,7 +12,7 @@ from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, nea
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import OF_PARAMETERS, PARTS, RUN, check_same_run, check_same_worlds
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -103,8 +103,9 @@ def _read(outcomes: xr.Dataset, condition: object) -> tuple[xr.DataArray, str]:
     import xarray as xr
 
     if isinstance(condition, str):
-        if condition not in outcomes.data_vars or condition not in OUTCOMES or not OUTCOMES[condition].is_event:
-            events = [name for name, outcome in OUTCOMES.items() if outcome.is_event and name in outcomes]
+        known = outcomes_of(outcomes)
+        if condition not in outcomes.data_vars or condition not in known or not known[condition].is_event:
+            events = [name for name, outcome in known.items() if outcome.is_event]
             raise UnknownOutcome(
                 f"there is no yes/no outcome {condition!r:.60}",
                 expected="one of these outcomes, or an array",
@@ -144,7 +145,8 @@ def _words(outcomes: xr.Dataset, condition: xr.DataArray) -> str:
     name = str(condition.name or "")
     if name not in outcomes.data_vars:
         return f"a condition on {name}" if name else "a condition"
-    if name in OUTCOMES and OUTCOMES[name].unit != "month":
+    known = outcomes_of(outcomes[[name]])
+    if name in known and not known[name].is_time:
         # A comparison with what is missing is no answer.
         levels(outcomes, name)
     source = outcomes[name]

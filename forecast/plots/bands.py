@@ -13,7 +13,7 @@ from forecast.errors import InvalidArgument
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_baseline, chosen_names, chosen_options, values
 from forecast.plots.style import GREY, dress, finish, months_axis, option_styles, plain, unit_label
-from forecast.schema import STATES
+from forecast.schema import states_of
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
 
@@ -38,7 +38,7 @@ def trajectories(
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
     state : str
-        A state that is a quantity, of :data:`forecast.schema.STATES`; its unit is on the y axis.
+        A state that is a quantity; its unit is on the y axis.
     options : iterable of str or str, optional
         Which options, by name; all that were run by default.
     baseline : str, optional
@@ -63,9 +63,9 @@ def trajectories(
     InvalidArgument
         If the state is a yes or no or a code, or ``mass`` is not a probability.
     """
-    chosen = chosen_options(outcomes, options)
-    (name,) = chosen_names(state, STATES, argument="state", what="a state of the world")
-    variable = STATES[name]
+    chosen, states = chosen_options(outcomes, options), states_of(outcomes)
+    (name,) = chosen_names(state, states, argument="state", what="a state of the world")
+    variable = states[name]
     if variable.kind in ("yes/no", "code"):
         raise InvalidArgument(
             f"state = {name!r}, which has no median worth drawing",

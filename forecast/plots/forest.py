@@ -9,13 +9,14 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from forecast.arguments import probability
-from forecast.comparison import HEADLINE, compare
+from forecast.comparison import compare
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width
+from forecast.outcomes.dataset import headline_of
 from forecast.plots.rows import Groups, bare_rows, option_handles, point
 from forecast.plots.selection import chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, pale_range, plain, unit_label
-from forecast.schema import OUTCOMES
+from forecast.schema import MONTH, outcomes_of
 from priors.intervals import MASS
 from priors.pictures import Picture
 
@@ -72,7 +73,7 @@ def differences(
     outcomes: xr.Dataset,
     *,
     baseline: str = "no_assistance",
-    names: Iterable[str] | str = HEADLINE,
+    names: Iterable[str] | str | None = None,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
     structures: StructureRanges | None = None,
@@ -86,7 +87,7 @@ def differences(
     baseline : str
         The option to compare with; it must have been run.
     names : iterable of str or str
-        Outcomes, of :data:`forecast.schema.OUTCOMES`.
+        Outcomes of the run; those that reports lead with by default.
     options : iterable of str or str, optional
         Which options to compare, by name; all that were run, less the baseline, by default.
     mass : float
@@ -115,7 +116,9 @@ def differences(
         If there is nothing to compare, or ``mass`` is not a probability.
     """
     asked = chosen_options(outcomes, options)
-    wanted = chosen_names(names, OUTCOMES, argument="names", what="a per-world outcome")
+    known_outcomes = outcomes_of(outcomes)
+    names = headline_of(outcomes) if names is None else names
+    wanted = chosen_names(names, known_outcomes, argument="names", what="a per-world outcome")
     width = half_width(probability("mass", mass))
     for name in wanted:
         values(outcomes, name, asked)
@@ -129,8 +132,8 @@ def differences(
         )
     known = option_styles(outcomes)
     styles = {option: known[option] for option in chosen}
-    happen = [name for name in wanted if OUTCOMES[name].is_event]
-    amounts = [name for name in wanted if not OUTCOMES[name].is_event]
+    happen = [name for name in wanted if known_outcomes[name].is_event]
+    amounts = [name for name in wanted if not known_outcomes[name].is_event]
 
     step = len(chosen) + _GAP
     tall = max(0.125 * step * len(happen), (0.13 * step + 0.75) * len(amounts), 1.5)
@@ -145,7 +148,7 @@ def differences(
             _points(ax, frame, name, top=groups.row(name, chosen[0]), styles=styles, factor=100.0, width=width)
         groups.stripe(ax)
         _settle(ax, "difference in probability (percentage points)")
-        groups.name(ax, [plain(OUTCOMES[name].long_name) for name in happen])
+        groups.name(ax, [plain(known_outcomes[name].long_name) for name in happen])
         ax.set_title("Events", fontsize=10, loc="left")
     if amounts:
         cells = columns[0, -1].subgridspec(len(amounts), 1)
@@ -153,12 +156,12 @@ def differences(
             ax = figure.add_subplot(cells[position, 0])
             finish(ax)
             _points(ax, frame, name, top=0.0, styles=styles, factor=1.0, width=width)
-            unit = OUTCOMES[name].unit
-            both = "; worlds in which it came under both" if unit == "month" else ""
+            unit = known_outcomes[name].unit
+            both = "; worlds in which it came under both" if unit == MONTH else ""
             _settle(ax, f"difference in the mean ({unit_label(unit)}{both})")
             ax.set_yticks([])
             ax.set_ylim(-len(chosen) + 0.3, 0.7)
-            ax.set_title(plain(OUTCOMES[name].long_name), fontsize=10, loc="left")
+            ax.set_title(plain(known_outcomes[name].long_name), fontsize=10, loc="left")
     handles = option_handles(styles.values())
     dress(
         figure,

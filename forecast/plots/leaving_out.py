@@ -10,7 +10,7 @@ from forecast.arguments import outcome_known
 from forecast.estimates import counted, half_width
 from forecast.plots.rows import Groups, option_handles, point, row_axes
 from forecast.plots.style import dress_noted, named_styles, plain, unit_label
-from forecast.schema import OUTCOMES
+from forecast.schema import YES_NO
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def draw(result: LeaveOneOut, *, outcome: str | None = None) -> Figure:
     rows, about = [row for row in result.rows if row.outcome == outcome], result.about
     items = list(dict.fromkeys(row.item for row in rows))
     styles = named_styles(dict(result.titles))
-    factor = 100.0 if OUTCOMES[outcome].is_event else 1.0
+    unit = dict(result.units)[outcome]
+    event = unit == YES_NO
+    factor = 100.0 if event else 1.0
     width = half_width(MASS)
     groups = Groups(items, list(styles))
     figure, ax = row_axes(8.0, 0.13 * groups.height + 2.3)
@@ -66,15 +68,15 @@ def draw(result: LeaveOneOut, *, outcome: str | None = None) -> Figure:
     groups.stripe(ax)
     ax.axvline(0.0, color="black", linewidth=0.9, zorder=1)
     groups.name(ax, [plain(item) for item in items])
-    unit = "percentage points" if OUTCOMES[outcome].is_event else unit_label(OUTCOMES[outcome].unit)
-    ax.set_xlabel(f"without the item, less with it ({unit})", fontsize=9)
+    said = "percentage points" if event else unit_label(unit)
+    ax.set_xlabel(f"without the item, less with it ({said})", fontsize=9)
     anew = ", ".join(result.refitted)
     how = f"drawn anew without {anew}, else reweighted" if anew else "reweighted and not drawn anew"
     hollow = " Hollow: the weights are too uneven to rely on." if result.unreliable else ""
     dress_noted(
         figure,
         f"{counted(about.worlds, 'possible world')}, {how}.  {about.note}.",
-        title=f"{plain(OUTCOMES[outcome].long_name)}: what leaving out each item of evidence would do",
+        title=f"{plain(dict(result.words)[outcome])}: what leaving out each item of evidence would do",
         subtitle=f"Change of the mean over the same worlds. Bars: its {100 * MASS:g}% Monte-Carlo interval.{hollow}",
         handles=option_handles(styles.values()),
         broken=about.gates.broken,

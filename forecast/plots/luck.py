@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from forecast.estimates import counted, half_width
 from forecast.plots.rows import Groups, bare_rows, option_handles, point
 from forecast.plots.style import dress_noted, finish, named_styles, plain
-from forecast.schema import OUTCOMES
 from priors.intervals import MASS
 from priors.pictures import Picture
 
@@ -55,7 +55,7 @@ def draw(result: LuckShares) -> Figure:
         ax.set_xlabel("luck, % of the variance over worlds", fontsize=9)
         ax.set_title(label, fontsize=10, loc="left")
         bare_rows(ax)
-    places.name(axes[0], [_words(quantity, regret=regret) for quantity, regret in groups])
+    places.name(axes[0], [_words(dict(result.words), quantity, regret=regret) for quantity, regret in groups])
     values = f"Values: {about.values}.  " if about.values else ""
     dress_noted(
         figure,
@@ -73,7 +73,7 @@ def draw(result: LuckShares) -> Figure:
     return figure
 
 
-def _words(quantity: str, *, regret: bool) -> str:
-    if quantity in OUTCOMES:
-        return plain(OUTCOMES[quantity].long_name)
+def _words(words: Mapping[str, str], quantity: str, *, regret: bool) -> str:
+    if quantity in words:
+        return plain(words[quantity])
     return "Regret: utility behind the best option" if regret else "Utility"

@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.arguments import probability
 from forecast.estimates import counted, half_width
-from forecast.outcomes.dataset import DEGRADED_SHARE
+from forecast.libya.outcomes import DEGRADED_SHARE
 from forecast.plots.labels import cross_boxes, line_boxes, lines_through, place_labels
 from forecast.plots.rows import row_axes
 from forecast.plots.selection import (

@@ -15,7 +15,7 @@ from forecast.estimates import counted
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, plain, unit_label
-from forecast.schema import OUTCOMES
+from forecast.schema import SHARE, Outcome, outcomes_of
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
 
@@ -32,12 +32,12 @@ _BINS = 60
 _SHOWN = 0.995
 
 
-def _on_log_axis(name: str, worlds: np.ndarray[Any, Any]) -> bool:
+def _on_log_axis(outcome: Outcome, worlds: np.ndarray[Any, Any]) -> bool:
     # A strength is log-normal in the beliefs, and growth and attrition multiply it.
-    return OUTCOMES[name].unit == "fighters" and bool((worlds > 0.0).all())
+    return outcome.unit == "fighters" and bool((worlds > 0.0).all())
 
 
-def _edges(name: str, worlds: np.ndarray[Any, Any], log: bool) -> np.ndarray[Any, Any]:
+def _edges(outcome: Outcome, worlds: np.ndarray[Any, Any], log: bool) -> np.ndarray[Any, Any]:
     """Give the histogram's edges, which are also the ends of the axis. No median is left out."""
     medians = np.median(worlds, axis=1)
     high = max(float(np.quantile(worlds, _SHOWN)), float(medians.max()))
@@ -45,15 +45,15 @@ def _edges(name: str, worlds: np.ndarray[Any, Any], log: bool) -> np.ndarray[Any
         low = min(float(np.quantile(worlds, 1.0 - _SHOWN)), float(medians.min()))
         return np.geomspace(low, high, _BINS + 1) if high > low else np.geomspace(low / 1.5, high * 1.5, _BINS + 1)
     # A share runs from 0 to 1, except mobilisation, which has no upper end.
-    if OUTCOMES[name].unit == "1" and worlds.max() <= 1.0:
+    if outcome.unit == SHARE and worlds.max() <= 1.0:
         return np.linspace(0.0, 1.0, _BINS + 1)
     return np.linspace(0.0, high if high > 0.0 else 1.0, _BINS + 1)
 
 
-def _panel(ax: Axes, name: str, worlds: np.ndarray[Any, Any], styles: list[OptionStyle], mass: float) -> None:
+def _panel(ax: Axes, outcome: Outcome, worlds: np.ndarray[Any, Any], styles: list[OptionStyle], mass: float) -> None:
     """Draw one outcome: (option, world) values, the first option at the top."""
-    outcome, log = OUTCOMES[name], _on_log_axis(name, worlds)
-    edges = _edges(name, worlds, log)
+    log = _on_log_axis(outcome, worlds)
+    edges = _edges(outcome, worlds, log)
     counts = np.stack([np.histogram(row, bins=edges)[0] for row in worlds])
     low, high = tails(mass)
     inner_low, inner_high = tails(_INNER)
@@ -103,7 +103,7 @@ def end_states(
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
     names : iterable of str or str
-        Outcomes that are quantities in every world, of :data:`forecast.schema.OUTCOMES`.
+        Outcomes that are quantities in every world.
     options : iterable of str or str, optional
         Which options, by name; all that were run by default.
     mass : float
@@ -127,9 +127,10 @@ def end_states(
         If an outcome is a yes or no or a first month, nothing is asked for, or ``mass`` is not a probability.
     """
     chosen = chosen_options(outcomes, options)
-    wanted = chosen_names(names, OUTCOMES, argument="names", what="a per-world outcome")
+    known_outcomes = outcomes_of(outcomes)
+    wanted = chosen_names(names, known_outcomes, argument="names", what="a per-world outcome")
     for name in wanted:
-        if OUTCOMES[name].unit in ("yes/no", "month"):
+        if known_outcomes[name].is_event or known_outcomes[name].is_time:
             raise InvalidArgument(
                 f"names with {name!r}, which is not a quantity in every world",
                 expected="an outcome with an amount",
@@ -141,7 +142,7 @@ def end_states(
     grid = Panels(len(wanted), columns=2, each=(4.2, 0.55 * len(chosen) + 0.9), around=(2.8, 1.2), sharey=True)
     for ax, name in zip(grid.axes, wanted, strict=True):
         finish(ax)
-        _panel(ax, name, values(outcomes, name, chosen).astype(np.float64), styles, mass)
+        _panel(ax, known_outcomes[name], values(outcomes, name, chosen).astype(np.float64), styles, mass)
     grid.axes[0].set_yticks(range(len(styles)), [style.wrapped(32) for style in reversed(styles)], fontsize=9)
     for ax in grid.axes:
         ax.tick_params(axis="y", length=0, labelsize=9, pad=6)

@@ -18,7 +18,7 @@ from forecast.estimates import counted, half_width
 from forecast.plots.style import OptionStyle, dress_noted, finish, named_styles, plain, read_axis, unit_label
 from forecast.plots.sweep_map import Cells, axis_words, draw_cells, scale_on
 from forecast.results import About
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 from priors.intervals import MASS
 from priors.pictures import Picture
 
@@ -92,9 +92,10 @@ def draw(
     data = result.data.sel(cut)
     if difference and "options" in (across, up) and data.sizes["options"] > 1:
         data = data.sel(options=data["options"] != result.baseline)
-    percent = name in OUTCOMES and OUTCOMES[name].is_event
+    known = outcomes_of(data)
+    percent = name in known and known[name].is_event
     per = "percentage points" if difference else "%"
-    unit = per if percent else unit_label(OUTCOMES[name].unit) if name in OUTCOMES else ""
+    unit = per if percent else unit_label(known[name].unit) if name in known else ""
     words = str(data[name].attrs["long_name"])
     label = f"{words}{', difference' * difference}{f' ({unit})' if unit else ''}"
     cells = _cells(data, name, (across, up), 100.0 if percent else 1.0, label, difference)

@@ -10,6 +10,7 @@ from matplotlib.lines import Line2D
 
 from forecast.arguments import probability
 from forecast.estimates import half_width
+from forecast.libya.outcomes import STATES
 from forecast.plots.curves import Panels
 from forecast.plots.selection import (
     chosen_names,
@@ -25,7 +26,6 @@ from forecast.plots.style import (
     percent_axis,
     plain,
 )
-from forecast.schema import STATES
 from priors.intervals import MASS
 from priors.pictures import Picture
 

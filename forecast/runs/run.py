@@ -28,7 +28,7 @@ from forecast.outcomes.dataset import titles
 from forecast.progress import progress_bar
 from forecast.question import Choice, ChoiceKeywords, asked_choice
 from forecast.results import About, about_of
-from forecast.schema import OUTCOMES, STATES
+from forecast.schema import outcomes_of, states_of
 from forecast.settings import Settings, takes
 from forecast.structures.cells import open_structures
 from forecast.structures.ranges import structure_ranges
@@ -123,7 +123,8 @@ class Run:
         """Write the headline table: a row an option, its title and then the outcomes of :data:`COLUMNS`."""
         pairs = self.comparison[["estimate", "error"]].to_numpy().tolist()
         found = dict(zip(self.comparison.index.tolist(), pairs, strict=True))
-        units = {name: "yes/no" if OUTCOMES[name].is_event else "1" for name in COLUMNS}
+        known = outcomes_of(self.outcomes)
+        units = {name: "yes/no" if known[name].is_event else "1" for name in COLUMNS}
         return [
             [title, *(self._cell(name, option, found[name, option], unit) for name, unit in units.items())]
             for option, title in titles(self.outcomes).items()
@@ -400,7 +401,7 @@ def _ranges(beliefs: PriorSet | xr.DataTree, **asked: Any) -> StructureRanges:
 
 def _whole(outcomes: xr.Dataset) -> xr.Dataset:
     """Leave out worlds in which some state is not finite under some option; all of them where none is left."""
-    states = [outcomes[name] for name, state in STATES.items() if state.kind == "continuous"]
+    states = [outcomes[name] for name, state in states_of(outcomes).items() if state.kind == "continuous"]
     finite = np.all([np.isfinite(state.transpose("world", ...).values).all(axis=(1, 2)) for state in states], axis=0)
     return outcomes if finite.all() or not finite.any() else outcomes.isel(world=np.flatnonzero(finite))
 

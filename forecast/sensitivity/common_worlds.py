@@ -15,7 +15,7 @@ from forecast.engine.draws import Source
 from forecast.engine.runner import CHUNK, chunks, in_order
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.options import Option
-from forecast.outcomes.dataset import derive
+from forecast.outcomes.derive import derive
 from forecast.progress import progress_bar
 from forecast.settings import Settings
 
@@ -106,7 +106,7 @@ def read_again(
             matrix = change.matrix(base, seed, start, stop)
             out = states if place else first
             load(backend)(world, tuple(options), matrix, shocks, origin, start=0, out=out)
-            found[place, ..., start:stop] = quantity(derive(layout.named(world, out)))
+            found[place, ..., start:stop] = quantity(derive(world, layout.named(world, out)))
             # One chunk sets what others may set at the same time, and only ever to True.
             if place and not _same(states, first):
                 touched[place] = True

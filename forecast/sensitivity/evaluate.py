@@ -10,7 +10,7 @@ import numpy as np
 from forecast.engine import layout
 from forecast.engine.backends import load
 from forecast.engine.shocks import draw_shocks, origin_shocks
-from forecast.outcomes.dataset import derive
+from forecast.outcomes.derive import derive
 from forecast.question import Quantity
 from forecast.world import World
 
@@ -95,7 +95,7 @@ class EvaluateWorlds(Evaluate):
         found = np.empty((len(self._shocks), matrix.shape[1]))
         for place, ((shocks, origin), states) in enumerate(zip(self._shocks, self._states, strict=True)):
             self._advance(self._world, self._quantity.options, ordered, shocks, origin, start=0, out=states)
-            found[place] = self._quantity(derive(layout.named(self._world, states)))
+            found[place] = self._quantity(derive(self._world, layout.named(self._world, states)))
         return found
 
     def remember(self) -> None:

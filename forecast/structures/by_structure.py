@@ -12,7 +12,6 @@ import numpy as np
 
 from forecast.arguments import listed, probability
 from forecast.beliefs import check_beliefs, read_beliefs
-from forecast.comparison import HEADLINE
 from forecast.decision.choices import ChoiceRow, Choices, OptionRow, choice_in
 from forecast.decision.information import evppi
 from forecast.decision.utility import utility
@@ -20,11 +19,11 @@ from forecast.engine.simulate import simulated
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownPrior, near_matches
 from forecast.estimates import estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
-from forecast.outcomes.dataset import levels, parameters
+from forecast.outcomes.dataset import headline_of, levels, parameters
 from forecast.progress import progress_bar
 from forecast.question import ChoiceKeywords, about_choice, asked_choice
 from forecast.results import Column, word
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 from forecast.settings import Settings, takes
 from forecast.structures.cells import open_structures, posterior_weights, reached
 from priors import PriorSet
@@ -320,10 +319,10 @@ def _asked(known: Mapping[str, Forms], names: Iterable[str] | str | None) -> lis
 
 def _headline(structure: str, form: int, outcomes: xr.Dataset) -> list[UnderFormOutcome]:
     options = [str(name) for name in outcomes["option"].values]
-    found = []
-    for name in HEADLINE:
+    found, known = [], outcomes_of(outcomes)
+    for name in headline_of(outcomes):
         for option, values in zip(options, levels(outcomes, name), strict=True):
-            error = mean_error(values, event=OUTCOMES[name].is_event)
+            error = mean_error(values, event=known[name].is_event)
             found.append(UnderFormOutcome(structure, form, name, option, float(values.mean()), error))
     return found
 

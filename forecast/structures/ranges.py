@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack, cast
@@ -19,17 +20,20 @@ from forecast.engine.draws import Source, source_of
 from forecast.estimates import half_width, spread_of
 from forecast.inference import conditioned, is_fit, read_evidence
 from forecast.options import baseline_of
+from forecast.outcomes.derive import harmed
 from forecast.posterior.carried import beliefs_of, evidence_of
 from forecast.progress import progress_bar
 from forecast.question import UTILITY, Choice, ChoiceKeywords, asked_choice
 from forecast.results import about_of
-from forecast.schema import OUTCOMES
+from forecast.schema import YES_NO
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.settings import Settings, next_seed, takes
 from forecast.structures.cells import Cells, cells_of
 from forecast.structures.result import POLITICAL_COST, FormChoice, StructureRange, StructureRanges
 from forecast.structures.spread import Spread, Sums
 from forecast.versions import versions
+from forecast.world import World
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["RANGED", "WORLDS", "structure_ranges"]
+__all__ = ["WORLDS", "structure_ranges"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -46,9 +50,6 @@ WORLDS = 2_000
 
 TWICE = 10_000
 """Worlds that are run twice with other luck, to tell what parameters do within a form."""
-
-RANGED = tuple(name for name, outcome in OUTCOMES.items() if outcome.unit != "month")
-"""Outcomes that every world has."""
 
 _AT_ONCE = 8
 """Cells at a time: what they give is added up, and only that is kept."""
@@ -117,7 +118,7 @@ def structure_ranges(
     whole("worlds", how.worlds, 100, 2**31 - 1)
     how.without("client", where="structure_ranges")
     flag("cache", cache)
-    asked = _Asked(choice, baseline_of(baseline, choice.options), how)
+    asked = _Asked(choice, baseline_of(baseline, choice.options), how, shipped())
     if is_fit(beliefs):
         source = conditioned(beliefs, evidence, seed=how.seed, progress=False)
         believed, known = beliefs_of(beliefs), evidence_of(beliefs)
@@ -150,7 +151,8 @@ def structure_ranges(
     return _read(kept.children["ranges"].to_dataset(), believed, origin, asked)
 
 
-_COLUMNS = tuple(field.name for field in fields(StructureRange))[3:]
+_COLUMNS = tuple(field.name for field in fields(StructureRange))[3:-1]
+"""The numbers of a row."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +162,7 @@ class _Asked:
     choice: Choice
     baseline: str
     settings: Settings
+    world: World
 
     @property
     def names(self) -> list[str]:
@@ -167,7 +170,13 @@ class _Asked:
 
     @property
     def quantities(self) -> tuple[str, ...]:
-        return (*RANGED, POLITICAL_COST, UTILITY)
+        return tuple(self.units)
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """The quantities and their units: the outcomes that every world has, whether there was harm, and utility."""
+        own = {name: outcome.unit for name, outcome in self.world.outcomes.items() if not outcome.is_time}
+        return own | ({POLITICAL_COST: YES_NO} if self.world.harms else {}) | {UTILITY: "1"}
 
     @property
     def pairs(self) -> list[tuple[int, int]]:
@@ -177,9 +186,8 @@ class _Asked:
     def read(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
         """Return levels, differences from the baseline and leads of utility, shape (number, world)."""
         place = self.names.index(self.baseline)
-        paid = ~outcomes["council_survives"] | outcomes["blowback_ever"] | outcomes["civil_war_ever"]
-        own = (outcomes[name].astype(np.float64) for name in RANGED)
-        levels = np.array([*own, paid.astype(np.float64), self.choice.values.total(outcomes)])
+        known = {**outcomes, POLITICAL_COST: harmed(self.world, outcomes), UTILITY: self.choice.values.total(outcomes)}
+        levels = np.array([known[name].astype(np.float64) for name in self.quantities])
         both = np.stack([levels, levels - levels[:, place : place + 1]]).reshape(-1, levels.shape[-1])
         leads = [levels[-1, one] - levels[-1, other] for one, other in self.pairs]
         return np.concatenate([both, np.reshape(leads, (len(leads), levels.shape[-1]))])
@@ -251,7 +259,13 @@ def _read(data: xr.Dataset, beliefs: PriorSet, origin: Source, asked: _Asked) ->
     """Return the result from what is kept."""
     numbers = np.array([data[name].values for name in _COLUMNS])
     rows = [
-        StructureRange(quantity, option, said, *map(float, numbers[:, kind, number, place]))
+        StructureRange(
+            quantity,
+            option,
+            said,
+            unit=asked.units[quantity],
+            **dict(zip(_COLUMNS, map(float, numbers[:, kind, number, place]), strict=True)),
+        )
         for number, quantity in enumerate(asked.quantities)
         for kind, said in enumerate(("level", "difference"))
         for place, option in enumerate(asked.names)

@@ -15,7 +15,6 @@ from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.estimates import estimate_text, range_text
 from forecast.question import UTILITY
 from forecast.results import Column, Result, word
-from forecast.schema import OUTCOMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +48,8 @@ class StructureRange:
     within, within_error : float
         What the range leaves out: how far means differ that worlds of one form have by their parameters, as a standard
         deviation, and its standard error.
+    unit : str
+        Of the quantity; "1" of utility.
     """
 
     quantity: str
@@ -65,12 +66,7 @@ class StructureRange:
     greatest_error: float
     within: float
     within_error: float
-
-    @property
-    def unit(self) -> str:
-        """Of the quantity, as in the schema of outcomes; "1" of utility."""
-        known = {POLITICAL_COST: "yes/no", UTILITY: "1"}
-        return known.get(self.quantity) or OUTCOMES[self.quantity].unit
+    unit: str
 
     def text(self, estimate: float, error: float) -> str:
         """Write the range about an estimate with its error: "3.2 to 11.6", of a yes/no outcome in per cent."""
@@ -182,7 +178,7 @@ class StructureRanges(Result):
         for end in _ENDS:
             frame[f"{end}_offset"] += frame["mean"]
         frame = frame.rename(columns={f"{end}_offset": end for end in _ENDS})
-        frame.insert(0, "unit", [row.unit for row in self.rows])
+        frame.insert(0, "unit", frame.pop("unit"))
         return frame
 
     def of(self, quantity: str, option: str, *, kind: str = "level") -> StructureRange:

@@ -25,9 +25,9 @@ import numpy as np
 
 from forecast.outcomes.dataset import option_coords
 from forecast.outcomes.identity import with_worlds
-from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, STATES, SUMMARY_KIND
+from forecast.schema import FORMAT, PARAMETER_PREFIX, SUMMARY_KIND, WORLD_UNITS
 from forecast.summary.keys import RELATIVE_ERROR
-from forecast.summary.layout import CODES, FLOORS, LEVELS
+from forecast.summary.layout import LEVELS, code_dim
 from forecast.summary.parts import Tables
 from forecast.summary.summary import Summary
 
@@ -74,15 +74,14 @@ def _dims(suffix: str, base: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _variables(name: str, tables: Tables, base: tuple[str, ...], attrs: Mapping[str, Any]) -> dict[str, Any]:
-    unit, words = str(attrs.get("units", "1")), str(attrs.get("long_name", name))
-    return {
-        name + suffix: (
-            _dims(suffix, base),
-            array,
-            {**attrs, "units": _unit(suffix, unit), "long_name": words + _SAYS[suffix]},
-        )
-        for suffix, array in tables.items()
-    }
+    unit, words = str(attrs["units"]), str(attrs["long_name"])
+
+    def said(suffix: str) -> dict[str, Any]:
+        own = {"units": _unit(suffix, unit), "long_name": words + _SAYS[suffix]}
+        # What the variable is of a world is said once, by its mean.
+        return {**attrs, WORLD_UNITS: unit, **own} if not suffix else own
+
+    return {name + suffix: (_dims(suffix, base), array, said(suffix)) for suffix, array in tables.items()}
 
 
 def dataset(
@@ -115,18 +114,19 @@ def dataset(
     """
     import xarray as xr
 
+    world = summary.world
     data: dict[str, Any] = {}
+    codes: dict[str, Any] = {}
     for name, state in summary.states.items():
-        variable = STATES[name]
-        base = ("option", "month", "code") if variable.kind == "code" else ("option", "month")
-        says = {"units": variable.unit, "long_name": variable.long_name}
-        data |= _variables(name, state.tables(LEVELS), base, says)
+        variable = world.states[name]
+        base: tuple[str, ...] = ("option", "month")
+        if variable.kind == "code":
+            dim = code_dim(name, world.states)
+            base = (*base, dim)
+            codes[dim] = (dim, list(variable.words), {"long_name": "What a code stands for"})
+        data |= _variables(name, state.tables(LEVELS), base, variable.attrs())
     for name, part in summary.outcomes.items():
-        outcome = OUTCOMES[name]
-        says = {"units": outcome.unit, "long_name": outcome.long_name} | (
-            {"rule": outcome.rule} if outcome.rule else {}
-        )
-        data |= _variables(name, part.tables(LEVELS), ("option",), says)
+        data |= _variables(name, part.tables(LEVELS), ("option",), world.outcomes[name].attrs())
     data |= _parameters(summary)
 
     names = list(options)
@@ -136,15 +136,18 @@ def dataset(
         **option_coords(options, with_worlds(str(attrs.get("run", "")), run)),
         "other": ("other", names, {"long_name": "Option that is compared with"}),
         "quantile": ("quantile", list(LEVELS), {"long_name": "Share of worlds below"}),
-        "code": ("code", list(CODES), {"long_name": "What a code stands for"}),
+        **codes,
     }
     months = [part.tables(LEVELS)[""].shape[1] for part in list(summary.states.values())[:1]]
     if months:
-        coords["month"] = ("month", np.arange(months[0]), {"long_name": "Months after the end of February 2016"})
+        coords["month"] = ("month", world.months_at(months[0] - 1), {"long_name": world.months_label})
     if summary.parameters:
         units = [str(parameter_attrs.get(name, {}).get("units", "")) for name in summary.parameters]
         coords["parameter"] = ("parameter", list(summary.parameters), {"long_name": "Parameter of the world model"})
         coords["parameter_unit"] = ("parameter", units, {"long_name": "Unit of the parameter"})
+    said: tuple[Mapping[str, Any], ...] = (world.states, world.outcomes)
+    numbers = [one for group in said for one in group.values() if one.is_number]
+    floors = {one.unit: one.floor for one in numbers}
     return xr.Dataset(
         data,
         coords=coords,
@@ -155,7 +158,7 @@ def dataset(
             "worlds": summary.worlds,
             "failed_worlds": summary.failed,
             "relative_error": RELATIVE_ERROR,
-            "floors": json.dumps(dict(FLOORS)),
+            "floors": json.dumps(floors),
             "outside": json.dumps(outside(summary)),
         },
     )

@@ -18,7 +18,7 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +27,7 @@ import numpy as np
 from forecast.arguments import outcome_known, whole
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text
-from forecast.schema import BETTER, OUTCOMES
+from forecast.schema import Outcome
 from forecast.summary.moments import PairsReport, pairs_of
 from forecast.summary.parts import Events, Numbers, WholeNumbers
 
@@ -102,6 +102,8 @@ class Ranking:
         Every other option.
     equal : tuple of tuple of str
         Pairs of options that are the same in every world so far. No number of worlds tells such a pair apart.
+    unit : str
+        Of the outcome.
     """
 
     outcome: str
@@ -117,10 +119,11 @@ class Ranking:
     resolved: bool
     rivals: tuple[Rival, ...] = field(repr=False)
     equal: tuple[tuple[str, str], ...]
+    unit: str
 
     def __repr__(self) -> str:
         """One line."""
-        by = estimate_text(self.difference, self.error, unit=OUTCOMES[self.outcome].unit)
+        by = estimate_text(self.difference, self.error, unit=self.unit)
         verdict = "resolved" if self.resolved else "not resolved"
         return (
             f"<Ranking by {self.outcome}: {self.best} over {self.rival} by {by}, {verdict} at {100 * self.level:g}% "
@@ -189,7 +192,7 @@ def rank(
     level : float
         Probability, over all looks together, that no wrong claim is made; in (0, 1).
     better : {"higher", "lower"}, optional
-        Which way is better; as :data:`forecast.schema.BETTER` has it by default.
+        Which way is better; as the world says by default.
 
     Returns
     -------
@@ -212,7 +215,7 @@ def rank(
     log-normal with sigma 1.5 (each less its mean), a limit of 0.1% was passed in 0.08%, 0.11% and 0.24%; without the
     mending in 0.13%, 0.30% and 1.06%.
     """
-    way = direction(outcome, better)
+    way = direction(outcome, summary.world.outcomes, better)
     look = whole("look", look, 1, 2**31)
     if isinstance(level, bool) or not isinstance(level, float) or not 0.0 < level < 1.0:
         raise InvalidArgument(f"level = {level!r:.60}", expected="a number in (0, 1)", mend="pass 0.95, say")
@@ -252,23 +255,25 @@ def rank(
         equal=tuple(
             (options[i], options[j]) for i, j in zip(*pairs_of(len(options)), strict=True) if _same(report, i, j)
         ),
+        unit=summary.world.outcomes[outcome].unit,
     )
 
 
-def direction(outcome: str, better: Direction | None = None) -> Direction:
-    """Say which way an outcome is better; arguments and errors as for :func:`rank`."""
-    outcome_known(outcome, OUTCOMES)
+def direction(outcome: str, known: Mapping[str, Outcome], better: Direction | None = None) -> Direction:
+    """Say which way an outcome, of those of a world, is better; other arguments and errors as for :func:`rank`."""
+    outcome_known(outcome, known)
     if better is not None:
         if better not in ("higher", "lower"):
             raise InvalidArgument(f"better = {better!r}", expected="'higher' or 'lower'", mend="say which is better")
         return better
-    if outcome not in BETTER:
+    said = known[outcome].better
+    if said is None:
         raise InvalidArgument(
-            f"the article does not say which way {outcome} is better",
-            expected="an outcome with a direction: " + ", ".join(BETTER),
+            f"it is not said which way {outcome} is better",
+            expected="an outcome with a direction: " + ", ".join(name for name, one in known.items() if one.better),
             mend="rank by one of these, or say better='higher' or better='lower'",
         )
-    return BETTER[outcome]
+    return said
 
 
 def _same(report: PairsReport, i: int, j: int) -> bool:

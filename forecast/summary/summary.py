@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 
 from forecast.errors import InvalidArgument
-from forecast.schema import OUTCOMES, STATES, Outcome, Variable
+from forecast.schema import Outcome, Variable
 from forecast.summary.kernels import Kernels
-from forecast.summary.layout import CODES, keys_of, kind_of, parameter_keys
+from forecast.summary.layout import keys_of, kind_of, parameter_keys
 from forecast.summary.parts import (
     Codes,
     CountState,
@@ -23,6 +23,7 @@ from forecast.summary.parts import (
     WholeNumbers,
     YesNoState,
 )
+from forecast.world import World
 
 __all__ = ["Summary"]
 
@@ -48,6 +49,8 @@ class Summary:
         Worlds in which some state is not finite, for some option in some month.
     states, outcomes, parameters : dict
         What is kept of each, by name.
+    world : World
+        What they are of.
     """
 
     worlds: int
@@ -55,10 +58,12 @@ class Summary:
     states: dict[str, StatePart] = field(repr=False)
     outcomes: dict[str, OutcomePart] = field(repr=False)
     parameters: dict[str, NumberState] = field(repr=False)
+    world: World = field(repr=False)
 
     @classmethod
     def of(
         cls,
+        world: World,
         states: Arrays,
         outcomes: Arrays,
         *,
@@ -69,10 +74,12 @@ class Summary:
 
         Parameters
         ----------
+        world : World
+            What the worlds are of.
         states : mapping of str to ndarray
-            States of :data:`forecast.schema.STATES`, in their dtypes, shape (option, month, world).
+            Its states, in their dtypes, shape (option, month, world).
         outcomes : mapping of str to ndarray
-            Outcomes of :data:`forecast.schema.OUTCOMES`, shape (option, world), NaN where unknown.
+            Its outcomes, shape (option, world), NaN where unknown.
         parameters : mapping of str to ndarray, optional
             The worlds' parameters, shape (world,).
         kernels : Kernels, optional
@@ -87,13 +94,14 @@ class Summary:
         worlds = _worlds(states, outcomes)
         # What is not finite spoils its own mean and spread, quietly: ``failed`` tells of it.
         with np.errstate(invalid="ignore"):
-            kept = {name: _state(STATES[name], array, kernels) for name, array in states.items()}
+            kept = {name: _state(world.states[name], array, kernels) for name, array in states.items()}
             return cls(
                 worlds,
                 _failed(states, kept),
                 kept,
-                {name: _outcome(OUTCOMES[name], array, kernels) for name, array in outcomes.items()},
+                {name: _outcome(world.outcomes[name], array, kernels) for name, array in outcomes.items()},
                 {name: NumberState.of(array, parameter_keys(), kernels) for name, array in (parameters or {}).items()},
+                world,
             )
 
     def merge(self, other: Summary) -> Self:
@@ -161,7 +169,7 @@ class Summary:
         def shape(part: Any) -> Any:
             return next(np.shape(a) for a in _arrays(part, counts=False))
 
-        return tuple((name, shape(part)) for group in self._groups() for name, part in group.items())
+        return self.world.hash, tuple((name, shape(part)) for group in self._groups() for name, part in group.items())
 
     def _groups(self) -> tuple[Mapping[str, Any], ...]:
         return self.states, self.outcomes, self.parameters
@@ -182,8 +190,8 @@ def _state(variable: Variable, array: np.ndarray[Any, Any], kernels: Kernels | N
     if variable.kind == "yes/no":
         return YesNoState.of(array)
     if variable.kind == "code":
-        return Codes.of(array, len(CODES))
-    keys = keys_of(variable.unit, whole=variable.kind == "count")
+        return Codes.of(array, len(variable.words))
+    keys = keys_of(variable.floor, whole=variable.kind == "count")
     kind = CountState if variable.kind == "count" else NumberState
     return kind.of(array, keys, kernels)
 
@@ -192,7 +200,7 @@ def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | N
     kind = kind_of(outcome)
     if kind == "yes/no":
         return Events.of(array)
-    keys = keys_of(outcome.unit, whole=kind == "whole")
+    keys = keys_of(outcome.floor, whole=kind == "whole")
     return (WholeNumbers if kind == "whole" else Numbers).of(array, keys, kernels)
 
 

@@ -16,8 +16,8 @@ from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
 from forecast.evidence import Evidence, load_evidence
 from forecast.inference import EVIDENCE
-from forecast.libya.state import Parameters
 from forecast.options import Option, check_starts
+from forecast.world import World
 from priors.arguments import is_number
 from priors.mixture import is_choice
 
@@ -67,10 +67,13 @@ class Grid:
         Those that were given, in their order, and ``options`` in any case.
     fixed : mapping of str to Axis
         Those of :data:`AXES` that were not, each of one cell.
+    world : World
+        What is run.
     """
 
     axes: tuple[Axis, ...]
     fixed: Mapping[str, Axis]
+    world: World
 
     def axis(self, name: str) -> Axis:
         """Return one of :data:`AXES`, given or not."""
@@ -83,7 +86,11 @@ class Grid:
 
 
 def read_grid(
-    grid: Mapping[str, Any], *, beliefs: str | Path | PriorSet, evidence: str | Path | Evidence | None = None
+    grid: Mapping[str, Any],
+    *,
+    beliefs: str | Path | PriorSet,
+    evidence: str | Path | Evidence | None = None,
+    world: World,
 ) -> Grid:
     """Read a grid.
 
@@ -95,6 +102,8 @@ def read_grid(
         For a grid without an axis of them.
     evidence : str, Path or Evidence, optional
         For a grid without an axis of it; the article's by default.
+    world : World
+        What is run.
 
     Raises
     ------
@@ -113,11 +122,11 @@ def read_grid(
             mend='pass for example {"options": ["no_assistance", "training"], "months": [12, 24]}',
         )
     for name in grid:
-        if name not in AXES and name not in Parameters._fields:
+        if name not in AXES and name not in world.parameters:
             raise UnknownPrior(
                 f"the grid has an axis {shown(name)}",
                 expected=f"{', '.join(AXES)}, or a parameter of the world model",
-                mend=near_matches(str(name), (*AXES, *Parameters._fields)),
+                mend=near_matches(str(name), (*AXES, *world.parameters)),
             )
     for name, told in (("beliefs", beliefs != "article"), ("evidence", evidence is not None)):
         if name in grid and told:
@@ -132,7 +141,9 @@ def read_grid(
         "months": _DEFAULT_MONTHS,
         "values": _DEFAULT_VALUES,
     }
-    read = Grid(tuple(given.values()), {name: _axis(name, [one]) for name, one in rest.items() if name not in given})
+    read = Grid(
+        tuple(given.values()), {name: _axis(name, [one]) for name, one in rest.items() if name not in given}, world
+    )
     if math.prod(len(axis.labels) for axis in read.axes) > _MOST_CELLS:
         raise InvalidArgument(
             f"a grid of {math.prod(len(axis.labels) for axis in read.axes):,} cells",

@@ -10,7 +10,6 @@ from forecast.engine.draws import source_of
 from forecast.engine.runner import usable_cores
 from forecast.settings import Settings
 from forecast.sweeps.axes import Grid
-from forecast.sweeps.statistics import layout_of
 from forecast.sweeps.survey import Cell, Step
 from forecast.sweeps.tree import places
 from forecast.sweeps.work import Task, Wanted, run_at
@@ -69,7 +68,7 @@ def bytes_of(steps: Iterable[Step]) -> int:
     for step in steps:
         nodes = len(places(step.task.start, step.task.stop))
         for _, one in step.goals:
-            chunk = 8 * nodes * layout_of(one.scales).columns
+            chunk = 8 * nodes * one.layout.columns
             # Beside it a description, and the folder of both.
             total += (-(-chunk // _BLOCK) + 2) * _BLOCK
             if not one.parts:

@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.estimates import estimate_text
 from forecast.results import Result, plain_attrs
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 from forecast.sweeps.report import SweepReport
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Sweep(Result):
     @property
     def outcomes(self) -> tuple[str, ...]:
         """The outcomes, in their order."""
-        return tuple(str(name) for name in self.data.data_vars if str(name) in OUTCOMES)
+        return tuple(outcomes_of(self.data))
 
     @property
     def baseline(self) -> str | None:

@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.decision.values import Attribute, Values
-from forecast.schema import OUTCOMES
+from forecast.schema import Outcome
 from forecast.sweeps.tree import Layout, Nodes, products, squares
 
 __all__ = [
-    "OUTCOME_NAMES",
     "Reading",
     "Scales",
     "layout_of",
@@ -26,9 +25,6 @@ __all__ = [
 ]
 
 type Floats = NDArray[np.float64]
-
-OUTCOME_NAMES = tuple(OUTCOMES)
-"""The outcomes in the order in which they are kept."""
 
 Scales = tuple[Attribute, ...]
 """Attributes with their scales, by outcome; what they weigh does not count, so values that differ in weights share."""
@@ -57,9 +53,9 @@ def scales_of(values: Values) -> Scales:
     return tuple(sorted(plain, key=lambda attribute: attribute.outcome))
 
 
-def layout_of(scales: Scales | None) -> Layout:
-    """Say what is kept: of outcomes a count, a mean and a sum of squares each; of scores all products too."""
-    return squares(len(OUTCOME_NAMES)) if scales is None else products(len(scales))
+def layout_of(scales: Scales | None, outcomes: int) -> Layout:
+    """Say what is kept: of so many outcomes a count, a mean and a sum of squares each; of scores all products too."""
+    return squares(outcomes) if scales is None else products(len(scales))
 
 
 def series_of(
@@ -70,7 +66,7 @@ def series_of(
     Parameters
     ----------
     outcomes : mapping of str to ndarray
-        Each outcome, shape (option, world).
+        Each outcome of the world, in its order, shape (option, world).
     option : int
         Its place.
     scales : tuple of Attribute, optional
@@ -83,17 +79,21 @@ def series_of(
         with np.errstate(invalid="ignore"):
             return series_of(outcomes, option, scales) - series_of(outcomes, against, scales)
     if scales is None:
-        return np.array([outcomes[name][option].astype(np.float64) for name in OUTCOME_NAMES])
+        return np.array([array[option].astype(np.float64) for array in outcomes.values()])
     return np.array([one.score(outcomes[one.outcome][option].astype(np.float64)) for one in scales])
 
 
-def outcome_reading(total: Nodes, name: str, worlds: int, *, difference: bool = False) -> Reading:
+def outcome_reading(
+    total: Nodes, known: Mapping[str, Outcome], name: str, worlds: int, *, difference: bool = False
+) -> Reading:
     """Read an outcome's mean as :func:`forecast.compare` has it.
 
     Parameters
     ----------
     total : Nodes
         One node over all worlds, in the layout of outcomes.
+    known : mapping of str to Outcome
+        Those of the world, in its order.
     name : str
         The outcome. A first month is the mean over the worlds in which the event came.
     worlds : int
@@ -108,10 +108,10 @@ def outcome_reading(total: Nodes, name: str, worlds: int, *, difference: bool = 
         differences of yes/no outcomes among that, the standard deviation over the root of n, both as in
         :func:`forecast.estimates.mean_error`.
     """
-    place = OUTCOME_NAMES.index(name)
+    place = list(known).index(name)
     n, mean, m2 = (float(part[place, 0]) for part in total)
-    outcome = OUTCOMES[name]
-    bad = 0 if outcome.unit == "month" else worlds - int(n)
+    outcome = known[name]
+    bad = 0 if outcome.is_time else worlds - int(n)
     if bad or n == 0:
         return Reading(math.nan, math.nan, bad)
     if outcome.is_event and not difference:
@@ -144,7 +144,7 @@ def utility_reading(total: Nodes, scales: Scales, values: Values, worlds: int) -
         return Reading(math.nan, math.nan, bad)
     by_outcome = dict(zip((a.outcome for a in values.attributes), values.weights.tolist(), strict=True))
     weights = np.array([by_outcome[one.outcome] for one in scales])
-    layout = layout_of(scales)
+    layout = products(len(scales))
     first, second = np.array(layout.first), np.array(layout.second)
     twice = np.where(first == second, 1.0, 2.0)
     m2 = float(np.sum(twice * weights[first] * weights[second] * total.m2[:, 0]))

@@ -17,9 +17,9 @@ from forecast.sweeps.axes import Grid
 from forecast.sweeps.chunk_store import ChunkStore
 from forecast.sweeps.sources import Base, Unfitted, code_hash
 from forecast.sweeps.statistics import Scales, layout_of, scales_of
-from forecast.sweeps.tree import places
+from forecast.sweeps.tree import Layout, places
 from forecast.sweeps.work import Task, Wanted
-from forecast.worlds import shipped
+from forecast.world import World
 
 __all__ = ["Cell", "Kept", "Step", "cells_of", "look_up", "steps_of"]
 
@@ -41,6 +41,8 @@ class Kept:
         The baseline that is taken off world by world; nothing is without it.
     follows : mapping
         What it follows from.
+    layout : Layout
+        Of the numbers that are kept.
     parts : list of (start, stop, ndarray)
         What is there.
     missing : list of (start, stop)
@@ -50,6 +52,7 @@ class Kept:
     scales: Scales | None
     against: Option | None
     follows: Mapping[str, Any]
+    layout: Layout
     parts: list[Part] = field(default_factory=list)
     missing: list[tuple[int, int]] = field(default_factory=list)
 
@@ -127,8 +130,14 @@ def cells_of(
                 if isinstance(base, Base):
                     # An option less itself is nothing in every world.
                     less = (None,) if baseline is None or option.hash == baseline.hash else (None, baseline)
+                    outcomes = len(base.source.world.outcomes)
                     cell.kept = tuple(
-                        Kept(one, against, _follows(base, fixed, option, horizon, seed, one, against))
+                        Kept(
+                            one,
+                            against,
+                            _follows(base, fixed, option, horizon, seed, one, against),
+                            layout_of(one, outcomes),
+                        )
                         for against, one in itertools.product(less, (None, *scales))
                     )
                 else:
@@ -164,7 +173,7 @@ def _follows(
 def look_up(cell: Cell, chunks: ChunkStore, worlds: int) -> None:
     """Read what is there of a cell, and note what is missing."""
     for one in cell.kept:
-        columns = layout_of(one.scales).columns
+        columns = one.layout.columns
 
         def read(start: int, stop: int, one: Kept = one, columns: int = columns) -> NDArray[Any] | None:
             return chunks.read(one.follows, start, stop, shape=(len(places(start, stop)), columns))
@@ -219,8 +228,14 @@ def steps_of(cells: Sequence[Cell], *, seed: int) -> list[Step]:
     size = sum(
         (stop - start) * len(_run_for(goals)) * max(cell.months for cell, _ in goals) for start, stop, goals in batches
     )
-    backend = choose("auto", size, shipped()) if batches else "numpy"
+    backend = choose("auto", size, _world_of(batches[0][2])) if batches else "numpy"
     return [_step(start, stop, goals, seed, backend) for start, stop, goals in batches]
+
+
+def _world_of(goals: Sequence[tuple[Cell, Kept]]) -> World:
+    base = goals[0][0].base
+    assert isinstance(base, Base)
+    return base.source.world
 
 
 def _batches(by_option: list[list[tuple[Cell, Kept]]]) -> list[list[tuple[Cell, Kept]]]:

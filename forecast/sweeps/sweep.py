@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from forecast.arguments import flag, listed, outcome_known
-from forecast.comparison import HEADLINE
 from forecast.engine.cluster import in_order_on
 from forecast.engine.interrupt import interruptible
 from forecast.engine.runner import in_order, usable_cores
 from forecast.errors import FileNotWritable
 from forecast.progress import progress_bar
-from forecast.schema import OUTCOMES
 from forecast.settings import Settings, settings_of, takes
 from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
 from forecast.sweeps.chunk_store import ChunkStore
@@ -26,6 +24,8 @@ from forecast.sweeps.sources import Base, Unfitted, base_of, check_workers, code
 from forecast.sweeps.survey import Cell, Step, cells_of, look_up, steps_of
 from forecast.sweeps.table import assembled
 from forecast.sweeps.work import Done, run_at
+from forecast.world import World
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     from forecast.evidence import Evidence
@@ -53,7 +53,7 @@ def sweep(
     beliefs: str | Path | PriorSet = "article",
     evidence: str | Path | Evidence | None = None,
     baseline: str | None = BASELINE,
-    outcomes: Iterable[str] | str = HEADLINE,
+    outcomes: Iterable[str] | str | None = None,
     dry_run: bool = False,
     settings: Settings | None = None,
     **keywords: Unpack[SweepKeywords],
@@ -86,7 +86,7 @@ def sweep(
         An option of the grid; all others are compared with it in each cell, world by world, so that the difference has
         an error of its own. "no_assistance" where the grid has it; None for no differences.
     outcomes : iterable of str or str
-        What to report, of :data:`forecast.schema.OUTCOMES`; those that reports lead with by default.
+        Outcomes of the world to report; those that reports lead with by default.
     dry_run : bool
         Say what is there, and what the rest would take, and compute no cell: a few hundred worlds are timed.
     settings : Settings, optional
@@ -125,10 +125,11 @@ def sweep(
     (('vetting', 'options', 'months'), 4)
     """
     began = time.monotonic()
-    names = _outcome_names(outcomes)
+    world = shipped()
+    names = _outcome_names(world, outcomes)
     flag("dry_run", dry_run)
     how = settings_of(settings, keywords).without("months", "luck", "backend", "threads", where="sweep")
-    read = read_grid(grid, beliefs=beliefs, evidence=evidence)
+    read = read_grid(grid, beliefs=beliefs, evidence=evidence, world=world)
     base = baseline_of(read, baseline)
     check_workers(how.client)
     chunks = ChunkStore(store)
@@ -179,8 +180,10 @@ def sweep(
     return result(cells, report)
 
 
-def _outcome_names(outcomes: Iterable[str] | str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(outcome_known(name, OUTCOMES) for name in listed("outcomes", outcomes)))
+def _outcome_names(world: World, outcomes: Iterable[str] | str | None) -> tuple[str, ...]:
+    if outcomes is None:
+        return world.headline
+    return tuple(dict.fromkeys(outcome_known(name, world.outcomes) for name in listed("outcomes", outcomes)))
 
 
 def _bases(grid: Grid, chunks: ChunkStore, seed: int) -> Bases:

@@ -12,17 +12,17 @@ import numpy as np
 from forecast.decision.utility import UTILITY_UNIT
 from forecast.options import Option
 from forecast.results import About, GateState
-from forecast.schema import OUTCOMES
 from forecast.settings import Settings
 from forecast.sweeps.axes import Axis, Grid
 from forecast.sweeps.report import SweepReport
 from forecast.sweeps.result import DONE, NOT_RUN, UTILITY, Sweep, failed
 from forecast.sweeps.sources import Base, code_hash
-from forecast.sweeps.statistics import Reading, layout_of, outcome_reading, scales_of, utility_reading
+from forecast.sweeps.statistics import Reading, outcome_reading, scales_of, utility_reading
 from forecast.sweeps.store import FORMAT, KIND
 from forecast.sweeps.survey import Cell
 from forecast.sweeps.tree import Nodes, fold
 from forecast.versions import versions
+from forecast.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -71,10 +71,10 @@ def assembled(
     valued = {f"{UTILITY}{end}": np.full((*shape, len(values.labels)), np.nan) for end in ends}
     status = np.full(shape, NOT_RUN, dtype=object)
     for cell in cells:
-        status[cell.place] = _read(cell, values, names, baseline, settings.worlds, {**plain, **valued})
+        status[cell.place] = _read(cell, grid.world, values, names, baseline, settings.worlds, {**plain, **valued})
     dims = [axis.name for axis in inner]
-    variables: dict[str, Any] = {name: (dims, array, _attrs(name)) for name, array in plain.items()}
-    variables |= {name: ([*dims, "values"], array, _attrs(name)) for name, array in valued.items()}
+    variables: dict[str, Any] = {name: (dims, array, _attrs(grid.world, name)) for name, array in plain.items()}
+    variables |= {name: ([*dims, "values"], array, _attrs(grid.world, name)) for name, array in valued.items()}
     variables["status"] = (dims, status.astype(str), {"long_name": "Whether there is a number to rely on, or why not"})
     data = xr.Dataset(variables, coords={axis.name: list(axis.labels) for axis in (*inner, values)})
     given = [axis.name for axis in grid.axes]
@@ -86,7 +86,9 @@ def assembled(
     data.attrs = {
         "kind": KIND,
         "format": FORMAT,
-        "origin": "2016-02-29",
+        "origin": grid.world.date,
+        "world": grid.world.name,
+        "world_hash": grid.world.hash,
         "axes": given,
         "worlds": settings.worlds,
         "seed": settings.seed,
@@ -103,13 +105,15 @@ def assembled(
     return Sweep(about=about, data=_labelled(data, grid), report=replace(report, failed=count))
 
 
-def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | None, worlds: int, arrays: Arrays) -> str:
+def _read(
+    cell: Cell, world: World, values: Axis, names: Sequence[str], baseline: Option | None, worlds: int, arrays: Arrays
+) -> str:
     """Read one cell into the arrays, and say how it is."""
     if cell.failed:
         return f"failed: {cell.failed}"
     if not cell.there:
         return NOT_RUN
-    totals = {(one.against is not None, one.scales): fold(one.parts, layout_of(one.scales)) for one in cell.kept}
+    totals = {(one.against is not None, one.scales): fold(one.parts, one.layout) for one in cell.kept}
     if baseline is not None and (True, None) not in totals:
         # The baseline less itself: nothing, in as many worlds.
         totals |= {(True, of): Nodes(n, 0.0 * mean, 0.0 * m2) for (_, of), (n, mean, m2) in totals.items()}
@@ -125,7 +129,12 @@ def _read(cell: Cell, values: Axis, names: Sequence[str], baseline: Option | Non
     for less in (False, True) if baseline is not None else (False,):
         end = "_difference" if less else ""
         for name in names:
-            put(name, end, cell.place, outcome_reading(totals[less, None], name, worlds, difference=less))
+            put(
+                name,
+                end,
+                cell.place,
+                outcome_reading(totals[less, None], world.outcomes, name, worlds, difference=less),
+            )
         for number, one in enumerate(values.items):
             scales = scales_of(one)
             put(UTILITY, end, (*cell.place, number), utility_reading(totals[less, scales], scales, one, worlds))
@@ -150,11 +159,15 @@ def _shared(grid: Grid) -> dict[str, Any]:
     return said
 
 
-def _attrs(name: str) -> dict[str, str]:
+def _attrs(world: World, name: str) -> dict[str, Any]:
     of = name.removesuffix("_error").removesuffix("_difference")
-    unit, words = (UTILITY_UNIT, "Expected utility") if of == UTILITY else (OUTCOMES[of].unit, OUTCOMES[of].long_name)
+    said = {"units": UTILITY_UNIT, "long_name": "Expected utility"} if of == UTILITY else world.outcomes[of].attrs()
+    words = said["long_name"]
     words += " less the baseline's" if "_difference" in name.removeprefix(of) else ""
-    return {"units": unit, "long_name": f"{words}: Monte-Carlo standard error" if name.endswith("_error") else words}
+    if name == of:
+        return said
+    more = ": Monte-Carlo standard error" if name.endswith("_error") else ""
+    return {"units": said["units"], "long_name": words + more}
 
 
 def _words(grid: Grid) -> dict[str, Any]:
@@ -166,5 +179,5 @@ def _labelled(data: xr.Dataset, grid: Grid) -> xr.Dataset:
     first = grid.axis("beliefs").items[0]
     for axis in grid.parameters:
         data[axis.name].attrs = {"units": first[axis.name].unit, "long_name": first[axis.name].meaning}
-    data["months"].attrs = {"units": "month", "long_name": "Months after the end of February 2016"}
+    data["months"].attrs = {"units": "month", "long_name": grid.world.months_label}
     return data

@@ -13,7 +13,7 @@ from forecast.engine.draws import Source
 from forecast.engine.job import Job, run_chunk
 from forecast.errors import InvalidPrior
 from forecast.options import Option
-from forecast.outcomes.dataset import derive
+from forecast.outcomes.derive import derive
 from forecast.sweeps.statistics import Scales, layout_of, series_of
 from forecast.sweeps.tree import reduce_range
 
@@ -98,12 +98,16 @@ def _run(task: Task) -> Done:
         _, states, outcomes = run_chunk(job, task.start, task.stop)
     except InvalidPrior as error:
         return str(error)
-    named = layout.named(task.source.world, states)
+    world = task.source.world
+    named = layout.named(world, states)
     at: dict[int, dict[str, NDArray[Any]]] = {task.months: outcomes}
     for months in {one.months for one in task.wanted} - {task.months}:
-        at[months] = derive({name: array[..., : months + 1] for name, array in named.items()})
+        at[months] = derive(world, {name: array[..., : months + 1] for name, array in named.items()})
+    kept = len(world.outcomes)
     return tuple(
-        reduce_range(series_of(at[one.months], one.option, one.scales, one.against), task.start, layout_of(one.scales))
+        reduce_range(
+            series_of(at[one.months], one.option, one.scales, one.against), task.start, layout_of(one.scales, kept)
+        )
         for one in task.wanted
     )
 

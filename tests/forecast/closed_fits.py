@@ -10,6 +10,7 @@ import forecast
 from forecast.engine.draws import picked_draws
 from forecast.libya.state import Parameters
 from forecast.schema import FIT_KIND
+from tests.forecast.described import described
 
 DIMS = ("chain", "draw")
 
@@ -99,10 +100,12 @@ def theta_worlds(fit, *, worlds=4000, seed=3, luck=3, base=None):
     noise = 0.5 * np.random.default_rng(luck).standard_normal(worlds)
     theta = fit["posterior"]["theta"].values.reshape(-1)[picked] + noise
     fighters = np.stack([theta, theta + 1.0])
-    return outcomes.assign(
-        isis_fighters_end=(("option", "world"), fighters),
-        isis_degraded=(("option", "world"), fighters < 1.0),
-        integrated_force=(("option", "world"), np.zeros((2, worlds), dtype=bool)),
+    return described(
+        outcomes.assign(
+            isis_fighters_end=(("option", "world"), fighters),
+            isis_degraded=(("option", "world"), fighters < 1.0),
+            integrated_force=(("option", "world"), np.zeros((2, worlds), dtype=bool)),
+        )
     )
 
 

@@ -21,12 +21,12 @@ from hypothesis import strategies as st
 
 import forecast
 import priors
-from forecast.comparison import HEADLINE
 from forecast.diagnostics.fit_gates import THRESHOLDS
 from forecast.errors import FailedFit, FileNotWritable
 from forecast.files import place, staged
+from forecast.libya.world import LIBYA
 from forecast.runs.run import COLUMNS, FIGURES, TABLES
-from forecast.schema import OUTCOMES
+from forecast.worlds import shipped
 from priors.intervals import MASS
 from tests.forecast.command_line import call, process, tree
 
@@ -145,8 +145,8 @@ def test_table_shows_every_option_and_headline(ran, outcomes, comparison):
         for name, cell in zip(COLUMNS, re.split(r"  +", line)[1:], strict=True):
             estimate, error = comparison.loc[(name, option), ["estimate", "error"]]
             shown, margin = re.fullmatch(r"([\d,.]+) ± ([\d,.]+)( %)?", cell).group(1, 2)
-            scale = 100 if OUTCOMES[name].is_event else 1
-            assert ("%" in cell) == OUTCOMES[name].is_event
+            scale = 100 if LIBYA.outcomes[name].is_event else 1
+            assert ("%" in cell) == LIBYA.outcomes[name].is_event
             # Rounding never moves a number by more than a sixth of its error.
             assert abs(float(shown.replace(",", "")) - scale * estimate) <= scale * error / 6
             assert abs(float(margin.replace(",", "")) - scale * error) <= scale * error / 6
@@ -158,7 +158,7 @@ def test_table_shows_every_option_and_headline(ran, outcomes, comparison):
 
 
 def test_table_is_of_headline_outcomes():
-    assert set(COLUMNS) <= set(HEADLINE)
+    assert set(COLUMNS) <= set(shipped().headline)
 
 
 def test_stages_are_told_in_order(ran):
@@ -183,7 +183,7 @@ def test_json_is_the_comparison(two, article):
     rows = {(row.pop("outcome"), row.pop("option")): row for row in data["comparison"]}
     assert list(rows) == expected.index.tolist()
     for key, row in rows.items():
-        assert row.pop("unit") == OUTCOMES[key[0]].unit
+        assert row.pop("unit") == LIBYA.outcomes[key[0]].unit
         numbers = {name: math.nan if value is None else value for name, value in row.items()}
         pd.testing.assert_series_equal(pd.Series(numbers), expected.loc[key], check_exact=True, check_names=False)
     assert data["beliefs"] == {"name": "article", "hash": article.hash}
@@ -217,7 +217,7 @@ def test_baseline(here, quick):
 def compared(folder):
     """Give the comparison of the yes/no outcomes, options over outcomes."""
     table = pd.read_csv(folder / "forecast-out" / "comparison.csv", index_col=[0, 1])
-    return table.loc[[name for name, outcome in OUTCOMES.items() if outcome.is_event]].unstack()
+    return table.loc[[name for name, outcome in LIBYA.outcomes.items() if outcome.is_event]].unstack()
 
 
 def test_beliefs_from_a_file(here, quick, article):

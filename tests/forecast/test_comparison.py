@@ -6,17 +6,18 @@ import pytest
 import xarray as xr
 
 import forecast
-from forecast.comparison import COMPARE_COLUMNS, HEADLINE
+from forecast.comparison import COMPARE_COLUMNS
 from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOption, UnknownOutcome
 from forecast.estimates import mean_error
-from forecast.schema import OUTCOMES
+from forecast.libya.world import LIBYA
+from tests.forecast.described import described
 
 
 def _made(**arrays):
     """Outcomes with given per-world values for two options."""
     data = {name: (("option", "world"), np.array(values)) for name, values in arrays.items()}
     coords = {"option": ["no_assistance", "b"], "title": ("option", ["None", "B"])}
-    return xr.Dataset(data, coords=coords, attrs={"kind": "libya-forecast outcomes"})
+    return described(xr.Dataset(data, coords=coords, attrs={"kind": "libya-forecast outcomes"}))
 
 
 def test_the_table_has_the_promised_form(small):
@@ -24,9 +25,9 @@ def test_the_table_has_the_promised_form(small):
     assert isinstance(table, pd.DataFrame)
     assert table.index.names == ["outcome", "option"]
     assert tuple(table.columns) == COMPARE_COLUMNS
-    assert list(table.index.get_level_values("outcome").unique()) == list(OUTCOMES)
+    assert list(table.index.get_level_values("outcome").unique()) == list(LIBYA.outcomes)
     assert table.attrs["units"]["oil_output_end"] == "kb/d"
-    assert set(HEADLINE) <= set(OUTCOMES)
+    assert set(LIBYA.headline) <= set(LIBYA.outcomes)
 
 
 def test_quantities_in_closed_form():

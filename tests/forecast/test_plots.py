@@ -10,14 +10,15 @@ from matplotlib.text import Annotation
 
 import forecast
 from forecast import plots
-from forecast.comparison import HEADLINE, compare
+from forecast.comparison import compare
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOption, UnknownOutcome
 from forecast.estimates import mean_error
+from forecast.libya.outcomes import STATES
+from forecast.libya.world import LIBYA
 from forecast.plots.plane import political_cost
 from forecast.plots.stack import COUNCIL_STATES, council_shares
 from forecast.plots.style import option_styles
 from forecast.plots.timing import DEFAULT_EVENTS, EVENTS, happened
-from forecast.schema import OUTCOMES, STATES
 
 DRAWN = ("council", "differences", "end_states", "events", "trade_off", "trajectories")
 Z90 = 1.6448536269514722
@@ -325,7 +326,7 @@ def test_end_states_draw_quantiles_and_all_worlds(small, pictures):
             seen = np.histogram(worlds[row], bins=edges)[0]
             np.testing.assert_allclose(values - baseline, 0.62 * seen / seen.max(), atol=1e-12)
             assert seen.sum() >= 0.96 * worlds.shape[1]
-        assert ax.get_title(loc="left") == OUTCOMES[name].long_name
+        assert ax.get_title(loc="left") == LIBYA.outcomes[name].long_name
     assert [ax.get_xscale() for ax in figure.axes] == ["log", "linear", "linear", "linear"]
     for ax, unit in zip(figure.axes, ("fighters (log scale)", "clashes", "share", "kb/d"), strict=True):
         assert unit in ax.get_xlabel()
@@ -361,9 +362,9 @@ def test_wrong_end_states_are_refused(small):
 
 def test_differences_draw_what_compare_says(small, pictures):
     figure = pictures["differences"]
-    table = compare(small, names=HEADLINE)
-    happen = [name for name in HEADLINE if OUTCOMES[name].is_event]
-    amounts = [name for name in HEADLINE if not OUTCOMES[name].is_event]
+    table = compare(small, names=LIBYA.headline)
+    happen = [name for name in LIBYA.headline if LIBYA.outcomes[name].is_event]
+    amounts = [name for name in LIBYA.headline if not LIBYA.outcomes[name].is_event]
     options = [str(option) for option in small["option"].values][1:]
     assert len(figure.axes) == 1 + len(amounts)
     panels = [(happen, 100.0), *(([name], 1.0) for name in amounts)]
@@ -384,9 +385,9 @@ def test_differences_draw_what_compare_says(small, pictures):
         assert any(np.array_equal(line.get_xdata(), [0.0, 0.0]) for line in ax.lines)
     assert "percentage points" in figure.axes[0].get_xlabel()
     ticks = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert ticks == [OUTCOMES[name].long_name for name in happen]
+    assert ticks == [LIBYA.outcomes[name].long_name for name in happen]
     for ax, name in zip(figure.axes[1:], amounts, strict=True):
-        assert OUTCOMES[name].unit in ax.get_xlabel()
+        assert LIBYA.outcomes[name].unit in ax.get_xlabel()
     assert "No assistance" in words(figure)
 
 

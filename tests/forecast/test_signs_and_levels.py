@@ -13,10 +13,10 @@ import pytest
 
 import forecast
 import priors
-from forecast.comparison import HEADLINE
 from forecast.estimates import mean_error
+from forecast.libya.outcomes import STATES
+from forecast.libya.world import LIBYA
 from forecast.options import load
-from forecast.schema import OUTCOMES, STATES
 from tests.forecast.probes import PROBES
 
 PROBES_BY_NAME = {option.name: option for option in PROBES}
@@ -421,7 +421,7 @@ def test_a_paired_difference_with_itself_is_exactly_zero(worlds, option):
 
 
 def test_pairing_narrows_differences(worlds):
-    table = forecast.compare(worlds, names=HEADLINE)
+    table = forecast.compare(worlds, names=LIBYA.headline)
     ratio = table["variance_ratio"].drop("no_assistance", level="option").dropna()
     # Common worlds can only help where both options feel the same luck; here it should help everywhere.
     assert (ratio > 1).all()
@@ -472,7 +472,7 @@ def test_parallel_channels(null):
 
 
 @pytest.mark.parametrize("option", load())
-@pytest.mark.parametrize("name", [name for name, outcome in OUTCOMES.items() if outcome.is_event])
+@pytest.mark.parametrize("name", [name for name, outcome in LIBYA.outcomes.items() if outcome.is_event])
 def test_no_outcome_is_sure_by_construction(worlds, option, name):
     inside(worlds[name].sel(option=option), 0.001, 0.999)
 

@@ -215,9 +215,11 @@ def test_variable_missing(content, tmp_path, name):
 
 def test_variable_on_other_dims(content, tmp_path):
     def change(file):
-        values = file["isis_fighters"][()]
+        values, said = file["isis_fighters"][()], file["isis_fighters"].attrs
+        said = {name: said[name] for name in ("units", "long_name", "state_kind")}
         del file["isis_fighters"]
         turned = file.create_dataset("isis_fighters", data=values.transpose())
+        turned.attrs.update(said)
         for place, dim in enumerate(("month", "world", "option")):
             turned.dims[place].attach_scale(file[dim])
 

@@ -20,7 +20,7 @@ STEPS, WORLDS = 12, 1003
 
 
 def of(kind, unit="1"):
-    return Variable("", unit, "", kind)
+    return Variable(unit, "", kind)
 
 
 def origin(beliefs, luck):

@@ -17,7 +17,7 @@ from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import run_of
 from forecast.question import OPTION
 from forecast.results import About, about_of
-from forecast.schema import OUTCOMES
+from forecast.schema import outcomes_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -118,11 +118,11 @@ def event_of(
             expected='a yes/no outcome, "not" and one, "beaten", a function of outcomes, or an array',
             mend='pass for example event="not stable_success"',
         )
-    name = event.removeprefix(_NOT)
+    name, known = event.removeprefix(_NOT), outcomes_of(outcomes)
     if beaten:
         return _beaten(outcomes, chosen, rival, values, event != name)
-    if name not in OUTCOMES or name not in outcomes or not OUTCOMES[name].is_event:
-        events = [known for known, outcome in OUTCOMES.items() if outcome.is_event and known in outcomes]
+    if name not in known or not known[name].is_event:
+        events = [one for one, outcome in known.items() if outcome.is_event]
         raise UnknownOutcome(
             f"there is no event {event!r:.60}",
             expected='a yes/no outcome of these worlds, "not" before one, or "beaten"',
@@ -130,7 +130,7 @@ def event_of(
         )
     levels(outcomes, name)
     array = outcomes[name].sel(option=chosen, drop=True).astype(bool)
-    said = OUTCOMES[name].long_name
+    said = known[name].long_name
     return _read(outcomes, ~array if event != name else array, f"Not “{said}”" if event != name else said, of)
 
 

@@ -12,6 +12,7 @@ import priors
 from forecast.decision.luck import NEVER, luck_and_ignorance, luck_share, own_spread
 from forecast.errors import InvalidArgument, UnknownArgument, UnknownOption, UnknownOutcome
 from forecast.estimates import spread_of
+from tests.forecast.described import described
 
 OPTIONS = ["no_assistance", "airstrikes", "training"]
 WORLDS = 4000
@@ -46,10 +47,12 @@ def closed(run, luck, *, known=KNOWN, chance=CHANCE):
             known * theta + chance * noise[0] + 5.0,
         ]
     )
-    return run.assign(
-        isis_fighters_end=(("option", "world"), levels),
-        isis_degraded=(("option", "world"), noise > 0.0),
-        integrated_force=(("option", "world"), np.zeros(noise.shape, dtype=bool)),
+    return described(
+        run.assign(
+            isis_fighters_end=(("option", "world"), levels),
+            isis_degraded=(("option", "world"), noise > 0.0),
+            integrated_force=(("option", "world"), np.zeros(noise.shape, dtype=bool)),
+        )
     )
 
 

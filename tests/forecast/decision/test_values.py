@@ -17,7 +17,7 @@ from forecast.errors import (
     UnknownValues,
     VersionMismatch,
 )
-from forecast.schema import BETTER
+from forecast.libya.world import LIBYA
 
 WAR = Attribute("civil_war_ever", "peace", "yes", "no")
 
@@ -30,7 +30,7 @@ def test_the_shipped_values():
         assert values.meaning.endswith(".")
         for attribute in values.attributes:
             # The scale runs the way that the article makes plain.
-            assert (attribute.best > attribute.worst) == (BETTER[attribute.outcome] == "higher")
+            assert (attribute.best > attribute.worst) == (LIBYA.outcomes[attribute.outcome].better == "higher")
             assert attribute.meaning.endswith(".")
             assert attribute.claims
 
@@ -153,7 +153,7 @@ def test_a_file_of_scales(tmp_path):
         ("isis_degraded", "isis_degrade", UnknownOutcome, "isis_degraded"),
         ("isis_degraded", "first_month_seated", InvalidValues, "first month"),
         ('best = "yes"', 'best = "no"', InvalidValues, "both"),
-        ('best = "yes"', "best = 0.5", InvalidValues, '"yes" or "no"'),
+        ('best = "yes"', "best = 0.5", InvalidValues, '"no" to "yes"'),
         ("best = 1.0", "best = nan", InvalidValues, "finite"),
         ("best = 1.0", 'best = "much"', InvalidValues, "finite"),
         ("share = 3", "share = 0", InvalidValues, "above 0"),

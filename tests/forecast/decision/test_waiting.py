@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 import forecast
 from forecast.decision.delayed import check_idle, doing_nothing, later
 from forecast.decision.paired import Best
-from forecast.decision.waiting import SEEN, waiting
+from forecast.decision.waiting import waiting
 from forecast.errors import InvalidArgument, InvalidOption, UnknownValues
+from forecast.libya.outcomes import STATES
+from forecast.libya.world import LIBYA
 from forecast.options import Condition, Option, Phase, Trigger
-from forecast.schema import STATES
 
 WORLDS, MONTHS, WAIT = 1000, 5, 2
 GIVEN = {"options": ["airstrikes"], "months": MONTHS, "worlds": WORLDS, "seed": 4, "progress": False}
@@ -192,7 +193,7 @@ def test_the_shipped_options_by_the_shipped_values(shipped, article):
     value, error = best_late.less(Best(u.values))
     assert frame.loc[2, "delay"] == pytest.approx(value, abs=1e-12)
     assert frame.loc[2, "delay_error"] == pytest.approx(error, rel=1e-6)
-    assert set(shipped.observed) == set(SEEN) <= set(STATES)
+    assert set(shipped.observed) == set(LIBYA.watched) <= set(STATES)
 
 
 def test_words_and_picture(shipped):

@@ -15,6 +15,7 @@ from forecast.decision.values import Attribute, Goal, Values
 from forecast.decision.weights import weight_map
 from forecast.errors import InvalidArgument, UnknownValues
 from forecast.schema import OUTCOMES_KIND
+from tests.forecast.described import described
 
 LEVELS = ("integration_end", "aid_captured_end", "mobilisation_end", "legitimacy_end")
 """Shares, which here are scores as they stand."""
@@ -27,14 +28,16 @@ def normal(seed, *shape):
 def synthetic(**options):
     """Outcomes of which option `name` has the scores given, shape (goal, world)."""
     stacked = np.array(list(options.values()), dtype=float)
-    return xr.Dataset(
-        {level: (("option", "world"), stacked[:, goal]) for goal, level in enumerate(LEVELS[: stacked.shape[1]])},
-        coords={
-            "option": list(options),
-            "title": ("option", [name.upper() for name in options]),
-            "month": [0, 24],
-        },
-        attrs={"kind": OUTCOMES_KIND, "priors": "article"},
+    return described(
+        xr.Dataset(
+            {level: (("option", "world"), stacked[:, goal]) for goal, level in enumerate(LEVELS[: stacked.shape[1]])},
+            coords={
+                "option": list(options),
+                "title": ("option", [name.upper() for name in options]),
+                "month": [0, 24],
+            },
+            attrs={"kind": OUTCOMES_KIND, "priors": "article"},
+        )
     )
 
 

@@ -13,6 +13,7 @@ import forecast
 from forecast.diagnostics.leaving_out import weights_without
 from forecast.diagnostics.weights import smoothed
 from forecast.errors import InvalidArgument, UnknownOutcome
+from forecast.libya.world import LIBYA
 from tests.forecast.closed_fits import normal_fit, normal_posterior, theta_worlds
 
 NAMES = ["isis_fighters_end", "isis_degraded", "integrated_force"]
@@ -200,7 +201,5 @@ def test_bad_input_is_refused(fit, outcomes, article):
 
 
 def test_the_default_outcomes_are_the_headline(fit, outcomes):
-    from forecast.comparison import HEADLINE
-
     frame = forecast.leave_one_out(fit, outcomes=outcomes).to_frame()
-    assert tuple(frame.index.unique("outcome")) == HEADLINE
+    assert tuple(frame.index.unique("outcome")) == LIBYA.headline

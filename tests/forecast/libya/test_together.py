@@ -10,7 +10,7 @@ import forecast
 from docs.counterfactual import COUNCIL_DEAD, COUNCIL_WHOLE, FREED_IN_MONTH_6, NEVER, draw, worlds
 from forecast.engine.draws import source_of
 from forecast.libya.state import Parameters, State
-from forecast.schema import OUTCOMES
+from forecast.libya.world import LIBYA
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.settings import Settings
 from tests.forecast.probes import PROBES, single
@@ -221,7 +221,7 @@ def test_every_belief_moves_an_outcome(article, name):
     source = source_of(article)
     low, high = _ends(source, article, name)
     row = Parameters._fields.index(name)
-    read = [outcome for outcome in OUTCOMES.values() if outcome.reading != "first"]
+    read = [outcome for outcome in LIBYA.outcomes.values() if outcome.reading != "first"]
 
     def outcomes(found):
         return np.concatenate([np.asarray(found[outcome.name], dtype=float) for outcome in read])

@@ -3,6 +3,7 @@
 import pytest
 
 import forecast
+from forecast.libya.world import LIBYA
 from forecast.summary.dataset import dataset
 from forecast.summary.summary import Summary
 from tests.forecast.summary.makings import granules, merged, options_of
@@ -19,7 +20,7 @@ def run(article):
 @pytest.fixture(scope="session")
 def parts(run):
     """The summary of each granule; merging must leave the right-hand one as it was, so copy the left one."""
-    return [Summary.of(*arrays[:2], parameters=arrays[2]) for arrays in granules(run, GRANULE)]
+    return [Summary.of(LIBYA, *arrays[:2], parameters=arrays[2]) for arrays in granules(run, GRANULE)]
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from forecast.schema import OUTCOMES, PARAMETER_PREFIX, STATES
+from forecast.libya.outcomes import STATES
+from forecast.libya.world import LIBYA
+from forecast.schema import PARAMETER_PREFIX
 
 
 def granules(run, size):
@@ -15,7 +17,7 @@ def granules(run, size):
     for start in range(0, worlds, size):
         part = run.isel(world=slice(start, start + size))
         states = {n: np.ascontiguousarray(np.moveaxis(part[n].values, 1, 2)) for n in STATES if n in part}
-        outcomes = {n: part[n].values for n in OUTCOMES if n in part}
+        outcomes = {n: part[n].values for n in LIBYA.outcomes if n in part}
         parameters = {
             str(n).removeprefix(PARAMETER_PREFIX): part[n].values
             for n in part.data_vars

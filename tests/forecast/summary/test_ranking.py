@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest, norm
 
 from forecast.errors import InvalidArgument, UnknownOutcome
-from forecast.schema import BETTER, OUTCOMES
+from forecast.libya.world import LIBYA
 from forecast.summary import ranking
 from forecast.summary.moments import ExactPairs
 from forecast.summary.parts import Events
@@ -17,12 +17,15 @@ from forecast.summary.summary import Summary
 AB = ("a", "b")
 
 
+BETTER = {name: outcome.better for name, outcome in LIBYA.outcomes.items() if outcome.better}
+
+
 def events(*rows, name="stable_success"):
-    return Summary.of({}, {name: np.array(rows, dtype=bool)})
+    return Summary.of(LIBYA, {}, {name: np.array(rows, dtype=bool)})
 
 
 def numbers(*rows, name="oil_output_end"):
-    return Summary.of({}, {name: np.array(rows, dtype=float)})
+    return Summary.of(LIBYA, {}, {name: np.array(rows, dtype=float)})
 
 
 # Closed forms
@@ -153,7 +156,7 @@ def wrong_claims(rng, chances, *, repetitions, looks=5, worlds=4096):
     for _ in range(repetitions):
         so_far = None
         for look in range(1, looks + 1):
-            part = Summary(worlds, 0, {}, {"stable_success": Events(cells(rng, worlds, chances))}, {})
+            part = Summary(worlds, 0, {}, {"stable_success": Events(cells(rng, worlds, chances))}, {}, LIBYA)
             so_far = part if so_far is None else so_far.merge(part)
             found = rank(so_far, outcome="stable_success", options=options, look=look)
             if found.resolved:
@@ -201,7 +204,7 @@ def test_a_clear_best_is_found_soon():
     rng = np.random.default_rng(7)
     found = [
         rank(
-            Summary(8192, 0, {}, {"stable_success": Events(cells(rng, 8192, (0.3, 0.25, 0.2)))}, {}),
+            Summary(8192, 0, {}, {"stable_success": Events(cells(rng, 8192, (0.3, 0.25, 0.2)))}, {}, LIBYA),
             outcome="stable_success",
             options="abc",
             look=2,
@@ -216,9 +219,9 @@ def test_a_clear_best_is_found_soon():
 
 
 def test_directions_are_of_outcomes_that_every_world_has():
-    assert set(BETTER) <= set(OUTCOMES)
+    assert set(BETTER) <= set(LIBYA.outcomes)
     assert set(BETTER.values()) == {"higher", "lower"}
-    assert not any(OUTCOMES[name].unit == "month" for name in BETTER)
+    assert not any(LIBYA.outcomes[name].unit == "month" for name in BETTER)
     for name, better in {
         "isis_fighters_end": "lower",
         "stable_success": "higher",

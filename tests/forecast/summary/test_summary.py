@@ -10,12 +10,14 @@ import xarray as xr
 
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
+from forecast.libya.outcomes import SIRTE_CODES, STATES
 from forecast.libya.state import Parameters
-from forecast.schema import FORMAT, OUTCOMES, PARAMETER_PREFIX, SIRTE_CODES, STATES, SUMMARY_KIND
+from forecast.libya.world import LIBYA
+from forecast.schema import FORMAT, PARAMETER_PREFIX, SUMMARY_KIND
 from forecast.summary.dataset import dataset
 from forecast.summary.kernels import Kernels, compiled, count_numbers, count_wholes
 from forecast.summary.keys import Relative, Whole
-from forecast.summary.layout import FLOORS, LEVELS, dims, kind_of
+from forecast.summary.layout import LEVELS, dims, kind_of
 from forecast.summary.moments import Pairs
 from forecast.summary.sketch import Sketch
 from forecast.summary.summary import Summary
@@ -25,7 +27,9 @@ from tests.forecast.summary.makings import bits, granules, merged, options_of
 
 
 def test_dims_coords_and_attrs(summary, run):
-    assert {n: v.dims for n, v in summary.data_vars.items() if not n.startswith(PARAMETER_PREFIX)} == dims()
+    assert {n: v.dims for n, v in summary.data_vars.items() if not n.startswith(PARAMETER_PREFIX)} == dims(
+        STATES, LIBYA.outcomes
+    )
     assert summary.sizes == {
         "option": 11,
         "other": 11,
@@ -55,10 +59,11 @@ def test_every_variable_says_its_unit_and_meaning(summary):
     assert summary["parameter_unit"].sel(parameter="isis_fighters") == "fighters"
 
 
-def test_every_unit_of_a_number_has_a_floor():
-    for variable in (*STATES.values(), *OUTCOMES.values()):
-        assert variable.unit in {*FLOORS, "yes/no", "code", "clashes", "raids", "plots", "months", "month"}
-    kinds = {name: kind_of(outcome) for name, outcome in OUTCOMES.items()}
+def test_a_floor_is_far_under_what_anybody_would_tell_apart():
+    for variable in (*STATES.values(), *LIBYA.outcomes.values()):
+        if variable.is_number:
+            assert variable.floor == {"1": 2**-14, "fighters": 1 / 8, "persons": 1 / 8, "kb/d": 2**-6}[variable.unit]
+    kinds = {name: kind_of(outcome) for name, outcome in LIBYA.outcomes.items()}
     assert kinds["clashes_total"] == kinds["first_month_seated"] == "whole"
     assert kinds["isis_fighters_end"] == "continuous"
 
@@ -88,12 +93,12 @@ def test_states_against_the_worlds(summary, run):
         np.testing.assert_allclose(summary[f"{name}_error"].values, sd / np.sqrt(n), rtol=1e-9, atol=1e-15)
         quantiles = values.quantile(list(LEVELS), dim="world").transpose("option", "month", "quantile").values
         whole = variable.kind == "count"
-        loose = {"rtol": 0, "atol": 1e-12} if whole else {"rtol": 1 / 256, "atol": FLOORS[variable.unit]}
+        loose = {"rtol": 0, "atol": 1e-12} if whole else {"rtol": 1 / 256, "atol": variable.floor}
         np.testing.assert_allclose(summary[f"{name}_quantile"].values, quantiles, **loose)
 
 
 def test_errors_of_outcomes_are_those_of_the_comparison(summary, run):
-    for name, outcome in OUTCOMES.items():
+    for name, outcome in LIBYA.outcomes.items():
         for option, values in zip(run["option"].values, run[name].values.astype(float), strict=True):
             seen = values[~np.isnan(values)]
             assert summary[f"{name}_known"].sel(option=option) == seen.size
@@ -161,7 +166,7 @@ def test_folding_within_workers_would_be_noticed(parts, whole):
 def test_what_is_counted_does_not_depend_on_the_grouping(run, parts, whole):
     """Neither sketches nor anything in whole numbers; means of other numbers only in their last digits."""
     states, outcomes, parameters = next(granules(run, run.sizes["world"]))
-    at_once = Summary.of(states, outcomes, parameters=parameters)
+    at_once = Summary.of(LIBYA, states, outcomes, parameters=parameters)
     backwards = merged(parts[::-1])
     for other in (at_once, backwards):
         for name, variable in STATES.items():
@@ -172,7 +177,7 @@ def test_what_is_counted_does_not_depend_on_the_grouping(run, parts, whole):
                 np.testing.assert_allclose(ours.moments.total.m2, theirs.moments.total.m2, rtol=1e-9)
             else:
                 assert bits(ours) == bits(theirs)
-        for name, outcome in OUTCOMES.items():
+        for name, outcome in LIBYA.outcomes.items():
             ours, theirs = whole.outcomes[name], other.outcomes[name]
             if kind_of(outcome) == "continuous":
                 assert bits(ours.sketched) == bits(theirs.sketched)
@@ -182,10 +187,10 @@ def test_what_is_counted_does_not_depend_on_the_grouping(run, parts, whole):
 
 def test_the_order_of_options_is_only_an_order(run, whole):
     turned = run.isel(option=[3, 0, 6, 1, 10, 5, 2, 8, 4, 9, 7])
-    again = merged([Summary.of(*arrays[:2]) for arrays in granules(turned, 512)])
+    again = merged([Summary.of(LIBYA, *arrays[:2]) for arrays in granules(turned, 512)])
     ours = dataset(whole, options_of(run), {})
     theirs = dataset(again, options_of(turned), {})
-    names = list(dims())
+    names = list(dims(STATES, LIBYA.outcomes))
     order = list(options_of(run))
     theirs = theirs[names].sel(option=order, other=order)
     for name in names:
@@ -216,15 +221,15 @@ def kernels():
 
 def test_compiled_loops_leave_no_trace(run, parts, kernels):
     states, outcomes, parameters = next(granules(run, 512))
-    made = Summary.of(states, outcomes, parameters=parameters, kernels=kernels)
+    made = Summary.of(LIBYA, states, outcomes, parameters=parameters, kernels=kernels)
     assert bits(made) == bits(parts[0])
 
 
 def test_the_loops_as_python_runs_them(run):
     """Uncompiled they take long, so they are given few worlds."""
     states, outcomes, _ = next(granules(run, 20))
-    made = Summary.of(states, outcomes, kernels=Kernels(count_numbers, count_wholes))
-    assert bits(made) == bits(Summary.of(states, outcomes))
+    made = Summary.of(LIBYA, states, outcomes, kernels=Kernels(count_numbers, count_wholes))
+    assert bits(made) == bits(Summary.of(LIBYA, states, outcomes))
 
 
 def test_compiled_loops_meet_every_kind_of_number(kernels):
@@ -239,7 +244,7 @@ def test_compiled_loops_meet_every_kind_of_number(kernels):
 
 def test_one_world(run):
     states, outcomes, parameters = next(granules(run.isel(world=[7]), 1))
-    one = dataset(Summary.of(states, outcomes, parameters=parameters), options_of(run), run.attrs)
+    one = dataset(Summary.of(LIBYA, states, outcomes, parameters=parameters), options_of(run), run.attrs)
     np.testing.assert_array_equal(one["isis_fighters"], run["isis_fighters"].isel(world=7))
     np.testing.assert_array_equal(one["isis_fighters_quantile"].sel(quantile=0.5), run["isis_fighters"].isel(world=7))
     assert one["isis_fighters_error"].isnull().all()
@@ -249,14 +254,14 @@ def test_one_world(run):
 
 def test_an_event_that_came_in_no_world():
     nan = np.full((2, 5), np.nan)
-    made = Summary.of({}, {"first_month_blowback": nan})
-    made.merge(Summary.of({}, {"first_month_blowback": nan}))
+    made = Summary.of(LIBYA, {}, {"first_month_blowback": nan})
+    made.merge(Summary.of(LIBYA, {}, {"first_month_blowback": nan}))
     table = made.outcomes["first_month_blowback"].tables(LEVELS)
     assert table["_known"].tolist() == [0, 0]
     for suffix in ("", "_error", "_sd", "_quantile", "_difference", "_difference_quantile", "_variance_ratio"):
         assert np.isnan(table[suffix]).all(), suffix
     # Months that come later are found.
-    made.merge(Summary.of({}, {"first_month_blowback": np.array([[3.0], [5.0]])}))
+    made.merge(Summary.of(LIBYA, {}, {"first_month_blowback": np.array([[3.0], [5.0]])}))
     table = made.outcomes["first_month_blowback"].tables(LEVELS)
     assert table["_difference"][1, 0] == 2.0
     assert table["_difference_quantile"][0, 1].tolist() == [-2.0] * 5
@@ -265,10 +270,11 @@ def test_an_event_that_came_in_no_world():
 def test_worlds_that_are_not_finite_are_counted_and_told_of():
     fighters = np.full((2, 3, 4), 5000.0)
     fighters[0, 1, 2], fighters[1, 2, 2], fighters[0, 0, 3] = np.nan, np.inf, -np.inf
-    made = Summary.of({"isis_fighters": fighters}, {"isis_fighters_end": fighters[:, -1]})
+    made = Summary.of(LIBYA, {"isis_fighters": fighters}, {"isis_fighters_end": fighters[:, -1]})
     assert made.failed == 2
     assert (
-        made.merge(made.__class__.of({"isis_fighters": fighters}, {"isis_fighters_end": fighters[:, -1]})).failed == 4
+        made.merge(made.__class__.of(LIBYA, {"isis_fighters": fighters}, {"isis_fighters_end": fighters[:, -1]})).failed
+        == 4
     )
     data = dataset(made, {"a": options_of_one("A"), "b": options_of_one("B")}, {})
     assert data.attrs["failed_worlds"] == 4
@@ -301,15 +307,15 @@ def test_size_is_flat_and_small(parts, whole):
 )
 def test_what_cannot_be_summarised_is_refused(states, outcomes, says):
     with pytest.raises(InvalidArgument, match=says) as caught:
-        Summary.of(states, outcomes)
+        Summary.of(LIBYA, states, outcomes)
     assert caught.value.mend
 
 
 def test_parts_of_different_runs_do_not_merge():
-    one = Summary.of({}, {"pyrrhic": np.zeros((2, 4), bool)})
+    one = Summary.of(LIBYA, {}, {"pyrrhic": np.zeros((2, 4), bool)})
     for other in ({"pyrrhic": np.zeros((3, 4), bool)}, {"stable_success": np.zeros((2, 4), bool)}, {}):
         with pytest.raises(InvalidArgument):
-            one.merge(Summary.of({"blowback": np.zeros((2, 2, 4), bool)} if not other else {}, other))
+            one.merge(Summary.of(LIBYA, {"blowback": np.zeros((2, 2, 4), bool)} if not other else {}, other))
     one.worlds = 2**31 - 2
     with pytest.raises(InvalidArgument, match="too many"):
-        one.merge(Summary.of({}, {"pyrrhic": np.zeros((2, 4), bool)}))
+        one.merge(Summary.of(LIBYA, {}, {"pyrrhic": np.zeros((2, 4), bool)}))

@@ -11,9 +11,10 @@ import xarray as xr
 import forecast
 from forecast.diagnostics.groups import draws_of_worlds
 from forecast.errors import InvalidArgument, InvalidFile, UnknownOption, UnknownOutcome, VersionMismatch
-from forecast.schema import FORMAT, OUTCOMES
+from forecast.libya.world import LIBYA
+from forecast.schema import FORMAT
 from forecast.summary.dataset import dataset
-from forecast.summary.layout import FLOORS, kind_of
+from forecast.summary.layout import kind_of
 from forecast.summary.summary import Summary
 from tests.forecast.summary.makings import granules, options_of
 
@@ -28,8 +29,8 @@ def assert_the_same_table(ours, theirs):
     np.testing.assert_allclose(ours[EXACT], theirs[EXACT], rtol=1e-9, atol=0)
     for name in ours.index.unique("outcome"):
         # Zero is near zero: a quantile between two values of differing sign has no relative error.
-        whole = kind_of(OUTCOMES[name]) != "continuous"
-        loose = {"rtol": 0, "atol": 1e-12} if whole else {"rtol": 1 / 256, "atol": FLOORS[OUTCOMES[name].unit]}
+        whole = kind_of(LIBYA.outcomes[name]) != "continuous"
+        loose = {"rtol": 0, "atol": 1e-12} if whole else {"rtol": 1 / 256, "atol": LIBYA.outcomes[name].floor}
         np.testing.assert_allclose(ours[SKETCHED].loc[name], theirs[SKETCHED].loc[name], err_msg=name, **loose)
 
 
@@ -50,7 +51,7 @@ def test_few_worlds(run):
     """With a few worlds there are events that never came, options that never differ, and no spread."""
     for count in (1, 2, 5):
         few = run.isel(world=slice(count))
-        made = dataset(Summary.of(*next(granules(few, count))[:2]), options_of(run), run.attrs)
+        made = dataset(Summary.of(LIBYA, *next(granules(few, count))[:2]), options_of(run), run.attrs)
         assert_the_same_table(forecast.compare(made), forecast.compare(few))
 
 

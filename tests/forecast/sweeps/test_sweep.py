@@ -22,7 +22,7 @@ from forecast.errors import (
     UnknownPriorSet,
     UnknownValues,
 )
-from forecast.schema import OUTCOMES
+from forecast.libya.world import LIBYA
 from forecast.sweeps.chunk_store import ChunkStore
 from forecast.sweeps.sweep import sweep
 
@@ -50,7 +50,7 @@ def store(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def swept(store):
-    return sweep(GRID, evidence="none", store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    return sweep(GRID, evidence="none", store=store, outcomes=list(LIBYA.outcomes), worlds=300, **QUICK)
 
 
 @pytest.mark.parametrize("months", [2, 4])
@@ -121,7 +121,7 @@ def test_the_grid_is_labelled(swept):
 
 def test_all_is_there_the_second_time_and_no_byte_changes(swept, store):
     before = _bytes(store)
-    again = sweep(GRID, evidence="none", store=store, outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    again = sweep(GRID, evidence="none", store=store, outcomes=list(LIBYA.outcomes), worlds=300, **QUICK)
     xr.testing.assert_identical(again.data, swept.data)
     assert (again.report.there, again.report.computed, again.report.repaired) == (8, 0, ())
     assert _bytes(store) == before
@@ -129,7 +129,7 @@ def test_all_is_there_the_second_time_and_no_byte_changes(swept, store):
 
 def test_the_order_of_the_grid_does_not_matter(swept, tmp_path, store):
     turned = {name: GRID[name][::-1] for name in reversed(GRID)}
-    again = sweep(turned, evidence="none", store=tmp_path / "s", outcomes=list(OUTCOMES), worlds=300, **QUICK)
+    again = sweep(turned, evidence="none", store=tmp_path / "s", outcomes=list(LIBYA.outcomes), worlds=300, **QUICK)
     assert _bytes(tmp_path / "s") == _bytes(store)
     sorted_ = again.data.transpose(*GRID).sel({name: swept.data[name].values for name in GRID})
     xr.testing.assert_equal(sorted_, swept.data)

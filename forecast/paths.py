@@ -1,0 +1,231 @@
+"""Outcomes as rules over the path of a world, recorded as steps when a World is made.
+
+A rule reads a path, that is a state, or an expression in the states of one month: its value at the end or at the
+origin, its total, whether and when it first held; and combines what it reads by arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from forecast.engine.program import Program, Symbol, record
+from forecast.errors import InvalidWorld, near_matches
+from forecast.recording import Names, check_same, recorded
+from forecast.schema import MONTH, YES_NO, Better, Outcome, Variable
+
+__all__ = ["HOWS", "Leaf", "Path", "Rule", "end", "event", "ever", "first", "measure", "recorded_rule", "total"]
+
+type Expression = str | Callable[[Any], Any]
+
+HOWS = ("end", "origin", "total", "ever", "first")
+"""How a path is read."""
+
+
+class Leaf(NamedTuple):
+    """One reading of a path.
+
+    Attributes
+    ----------
+    how : str
+        One of :data:`HOWS`.
+    last : int
+        A total is over so many of the last steps; 0 is all after the origin.
+    of : Program
+        What is read of each month: one result, of the inputs "state" in the order of the states that are kept.
+    """
+
+    how: str
+    last: int
+    of: Program
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an outcome is, as steps.
+
+    Attributes
+    ----------
+    leaves : tuple of Leaf
+        What is read of the path.
+    result : Program
+        The outcome, of the inputs "path": the leaves.
+    """
+
+    leaves: tuple[Leaf, ...]
+    result: Program
+
+    @property
+    def said(self) -> list[object]:
+        """What tells it from other rules."""
+        return [[[leaf.how, leaf.last, leaf.of.hash] for leaf in self.leaves], self.result.hash]
+
+
+class Path:
+    """The path of a world, as the rule of an outcome reads it.
+
+    Every method takes the name of a state that is kept, or a function of the states of one month.
+    """
+
+    def __init__(self, states: Mapping[str, Variable], given: Callable[[str, int], Symbol]) -> None:
+        self._states, self._given = states, given
+        self.leaves: list[Leaf] = []
+
+    def _read(self, how: str, of: Expression, last: int = 0) -> Symbol:
+        def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
+            month = Names("state that is kept", {name: given("state", row) for row, name in enumerate(self._states)})
+            return [xp.number(of(month) if callable(of) else getattr(month, str(of)))]
+
+        leaf = Leaf(how, last, record(run))
+        if leaf not in self.leaves:
+            self.leaves.append(leaf)
+        return self._given("path", self.leaves.index(leaf))
+
+    def end(self, of: Expression) -> Symbol:
+        """Return the value at the horizon."""
+        return self._read("end", of)
+
+    def origin(self, of: Expression) -> Symbol:
+        """Return the value at the origin."""
+        return self._read("origin", of)
+
+    def ever(self, of: Expression) -> Symbol:
+        """Return 1 where it was not 0 at the origin or in some month, else 0."""
+        return self._read("ever", of)
+
+    def first(self, of: Expression) -> Symbol:
+        """Return the first month in which it was not 0, NaN where there was none."""
+        return self._read("first", of)
+
+    def total(self, of: Expression, *, last: int = 0) -> Symbol:
+        """Return the sum over the months after the origin, or over so many of the last steps."""
+        if isinstance(last, bool) or not isinstance(last, int) or last < 0:
+            raise InvalidWorld(
+                f"the last {last!r:.40} of a path are read",
+                expected="a whole number of steps, or 0 for all of them",
+                mend="write last=3",
+            )
+        return self._read("total", of, last)
+
+
+def end(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
+    """Declare an outcome that is a state at the horizon."""
+    return Outcome("", long_name, "end", state, better=better)
+
+
+def total(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
+    """Declare an outcome that is the sum of a state over the months after the origin."""
+    return Outcome("", long_name, "total", state, better=better)
+
+
+def ever(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
+    """Declare an outcome that holds where a state did in some month, or at the origin."""
+    return Outcome(YES_NO, long_name, "ever", state, better=better)
+
+
+def first(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
+    """Declare an outcome that is the first month in which a state held; it is known only where there is one."""
+    return Outcome(MONTH, long_name, "first", state, better=better)
+
+
+def event(
+    long_name: str, rule: str, read: Callable[[Path], Any], *, of: str = "", better: Better | None = None
+) -> Outcome:
+    """Declare an outcome that holds or does not.
+
+    Parameters
+    ----------
+    long_name, rule : str
+        What it is in a few words, and when it holds, in words.
+    read : callable
+        ``read(path)`` returns what is not 0 where it holds; see :class:`Path`.
+    of : str
+        The state that it is most of all of.
+    better : {"higher", "lower"}, optional
+        Which way is better.
+    """
+    return Outcome(YES_NO, long_name, "rule", of, rule, better, read=read)
+
+
+def measure(
+    unit: str, long_name: str, rule: str, read: Callable[[Path], Any], *, of: str = "", better: Better | None = None
+) -> Outcome:
+    """Declare an outcome that is a number and has a rule of its own.
+
+    Parameters
+    ----------
+    unit : str
+        Its unit; "month" for the time of what may not come, which is NaN where it does not.
+    long_name, rule, read, of, better
+        As for :func:`event`; ``read(path)`` returns the number.
+    """
+    return Outcome(unit, long_name, "rule", of, rule, better, read=read)
+
+
+def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *, step: float) -> tuple[Outcome, Rule]:
+    """Record the rule of an outcome.
+
+    Parameters
+    ----------
+    where : str
+        Which outcome, for messages.
+    outcome : Outcome
+        As it was declared.
+    states : mapping of str to Variable
+        The states that are kept.
+    step : float
+        Months in a step.
+
+    Returns
+    -------
+    Outcome
+        With its unit.
+    Rule
+        Its steps.
+
+    Raises
+    ------
+    InvalidWorld
+        For what is no outcome, a state that is not kept, and what cannot be recorded.
+    """
+    if not isinstance(outcome, Outcome):
+        raise InvalidWorld(
+            f"{where} is a {type(outcome).__name__}",
+            expected="what end, total, ever, first, event or measure gives",
+            mend='write "name": end("state", "What it is")',
+        )
+    if outcome.of not in states and (outcome.of or outcome.read is None):
+        raise InvalidWorld(
+            f"{where} is of {outcome.of!r:.60}", expected="a state that is kept", mend=near_matches(outcome.of, states)
+        )
+    if outcome.read is None and states[outcome.of].kind == "code" and outcome.reading in ("end", "origin", "total"):
+        raise InvalidWorld(
+            f"{where} is a code, of which there is no mean",
+            expected="an outcome of which a mean makes sense",
+            mend='ask whether it is one of its words: event(..., lambda path: path.end("state") == 2)',
+        )
+    read: list[tuple[Leaf, ...]] = []
+
+    def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
+        path = Path(states, given)
+        found = getattr(path, outcome.reading)(outcome.of) if outcome.read is None else outcome.read(path)
+        read.append(tuple(path.leaves))
+        return [xp.number(found)]
+
+    result = recorded(where, run)
+    check_same(where, read[0], read[-1])
+    return _filled(outcome, states, step), Rule(read[0], result)
+
+
+def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Outcome:
+    """Give an outcome the unit of its state, and say whether it is a whole number."""
+    whole_time = outcome.is_time and float(step).is_integer()
+    if outcome.read is not None:
+        same = states.get(outcome.of)
+        floor = same.floor if same is not None and same.unit == outcome.unit else outcome.floor
+        return replace(outcome, whole=whole_time, floor=floor)
+    state = states[outcome.of]
+    counted = state.kind == "count" or (state.kind == "yes/no" and outcome.reading == "total")
+    unit = outcome.unit or ("months" if state.kind == "yes/no" and outcome.reading == "total" else state.unit)
+    return replace(outcome, unit=unit, whole=whole_time or counted, floor=state.floor)
