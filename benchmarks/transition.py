@@ -32,7 +32,7 @@ def drawn_parameters(worlds: int) -> dict[str, Any]:
 
 def schedules() -> Any:
     """Give the levers of every option, shape (option, month, lever)."""
-    return np.stack([option.schedule(MONTHS) for option in OPTIONS.values()])
+    return np.stack([option.schedule(MONTHS, Levers._fields) for option in OPTIONS.values()])
 
 
 def switches() -> Any:

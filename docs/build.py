@@ -212,8 +212,8 @@ which it is known: a first month is not where the event never came), and on (opt
 the same worlds: `_difference`, `_difference_error`, `_difference_quantile`, `_difference_known`, `_variance_ratio`,
 `_covariance`. `_only` counts the worlds in which option has an event and other has not.
 
-Counts, means and errors are those of the worlds. Quantiles come from histograms: exact for whole numbers, for others
-within `relative_error` of the attributes, or within `floors` of 0.
+Counts, means and errors are those of the worlds. Quantiles come from histograms: exact for whole numbers up to
+65,535, for others within `relative_error` of the attributes, or within `floors` of 0.
 
 `ended` in the attributes says how a run ended: complete, interrupted, ranking resolved, or budget ended; `worlds_asked`
 how many worlds were asked for, and `ranking` (JSON) what the last look at the ranking saw.
@@ -543,8 +543,8 @@ def evidence_page() -> str:
     """Write what the beliefs are conditioned on."""
     items, sets = evidence_tables()
     return (
-        "# Evidence\n\nWhat beliefs can be conditioned on, as data in `forecast/evidence.toml`. An item has a date, a "
-        "source or claims of the article, and a likelihood; loading refuses an item that became known after 29 "
+        "# Evidence\n\nWhat beliefs can be conditioned on, as data in `forecast/libya/evidence.toml`. An item has a "
+        "date, a source or claims of the article, and a likelihood; loading refuses an item that became known after 29 "
         "February 2016, and "
         "one whose figure is a prior already.\n\n## Items\n\n" + items + "\n\n## Sets\n\n" + sets + "\n"
     )

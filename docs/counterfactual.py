@@ -94,7 +94,7 @@ def worlds(
     size = parameters.isis_fighters.size
     chosen = load_options()[option] if isinstance(option, str) else option
     steps = round(months / step)
-    schedule = _averaged(chosen.schedule(months), steps, step)
+    schedule = _averaged(chosen.schedule(months, Levers._fields), steps, step)
     luck = draw_shocks(LIBYA, seed, steps, 0, size)
     for channel, by_step in (do or {}).items():
         at = Shocks._fields.index(channel)

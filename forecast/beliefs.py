@@ -6,7 +6,8 @@ import dataclasses
 from pathlib import Path
 
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
-from forecast.libya.state import Parameters
+from forecast.world import World
+from forecast.worlds import shipped
 from priors import PriorSet
 from priors.loading import load
 from priors.plausible import check_plausible
@@ -35,8 +36,15 @@ def read_beliefs(given: str | Path | PriorSet) -> PriorSet:
     )
 
 
-def check_beliefs(beliefs: PriorSet) -> None:
+def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     """Refuse a set that lacks a parameter, has one that the model does not use, or cannot be meant in its unit.
+
+    Parameters
+    ----------
+    beliefs : PriorSet
+        What is checked.
+    world : World, optional
+        Whose parameters they are; the shipped one by default.
 
     Raises
     ------
@@ -45,25 +53,31 @@ def check_beliefs(beliefs: PriorSet) -> None:
     InvalidPrior
         If most of a prior lies where the parameter cannot be in this world, and it is not accepted.
     """
-    missing = [name for name in Parameters._fields if name not in beliefs]
+    own = shipped()
+    world = own if world is None else world
+    missing = [name for name in world.parameters if name not in beliefs]
     if missing:
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
             + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""),
-            expected="a prior for every parameter of the world model",
-            mend='start from priors.load("article") and replace what you believe differently',
+            expected="a prior for every parameter of the world model"
+            if world == own
+            else f"a prior for every parameter of the world {world.name!r}",
+            mend='start from priors.load("article") and replace what you believe differently'
+            if world == own
+            else "add them to the beliefs",
         )
-    extra = [name for name in beliefs if name not in Parameters._fields]
+    extra = [name for name in beliefs if name not in world.parameters]
     if extra:
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world model does not use",
             expected="only parameters of the world model",
-            mend=near_matches(extra[0], Parameters._fields),
+            mend=near_matches(extra[0], world.parameters),
         )
     # Of a set that is built by hand neither unit nor meaning is sure to be said; the model's are those of the article.
-    known = load("article")
+    known = load("article") if world == own else beliefs
     for name, prior in beliefs.items():
-        own = known[name]
+        meant = known[name]
         check_plausible(
-            prior if prior.unit == own.unit else dataclasses.replace(prior, unit=own.unit, meaning=own.meaning)
+            prior if prior.unit == meant.unit else dataclasses.replace(prior, unit=meant.unit, meaning=meant.meaning)
         )

@@ -66,10 +66,10 @@ _CODE = (
     "engine/adjoint.py",
     "engine/program.py",
     "evidence.py",
-    "libya",
+    "readings.py",
     "../priors",
 )
-"""What turns beliefs and evidence into a posterior, relative to this package."""
+"""What turns beliefs and evidence into a posterior, relative to this package; the world has a hash of its own."""
 
 
 def folder() -> Path:

@@ -117,7 +117,7 @@ _COMMANDS = (
                 "help": "auto, importance (less than a second) or nuts (PyMC's chains, the independent check); auto is "
                 f"importance and, where its gates fail, nuts {_USUAL}",
             },
-            "--baseline": {"help": "what to compare with (default no_assistance, or else the first option)"},
+            "--baseline": {"help": "what to compare with (default: the world's null option, or else the first option)"},
             "--values": {},
             "--no-structures": {
                 "dest": "structures",
@@ -170,7 +170,7 @@ _COMMANDS = (
                 "default": "stable_success",
                 "help": f"an outcome that every world has, utility or regret {_USUAL}",
             },
-            "--option": {"metavar": "NAME", "default": "regional_centres", "help": f"under which option {_USUAL}"},
+            "--option": {"metavar": "NAME", "help": "under which option (default: what the world proposes)"},
             "--baseline": {"help": "look at the difference from this option"},
             "--values": {"default": None, "help": "of utility and regret (default balanced)"},
             "--methods": {

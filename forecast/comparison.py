@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import option_run, outcome_known
+from forecast.arguments import outcome_known
 from forecast.errors import InvalidArgument
 from forecast.estimates import mean_error
-from forecast.outcomes.dataset import check, is_summary, levels
+from forecast.outcomes.dataset import baseline_or_null, check, is_summary, levels
 from forecast.results import about_of
 from forecast.schema import outcomes_of
 from forecast.structures.result import StructureRanges, read_ranges
@@ -87,7 +87,7 @@ def _summarised(summary: xr.Dataset, name: str, baseline: str) -> list[dict[str,
 def compare(
     outcomes: xr.Dataset,
     *,
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     names: Iterable[str] | None = None,
     structures: StructureRanges | None = None,
 ) -> pd.DataFrame:
@@ -98,8 +98,8 @@ def compare(
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`; a summary will do (``reduce=True``), whose quantiles of what is no whole number
         are within its ``relative_error`` and whose other columns are the same.
-    baseline : str
-        The option to compare with; it must be among the options that were run.
+    baseline : str, optional
+        The option to compare with, which must be among those that were run; the world's null option by default.
     names : iterable of str, optional
         Outcomes of the run; all by default.
     structures : StructureRanges, optional
@@ -132,7 +132,7 @@ def compare(
 
     check(outcomes, summaries=True)
     options = [str(option) for option in outcomes["option"].values]
-    option_run("baseline", baseline, options)
+    baseline = baseline_or_null(outcomes, baseline)
     known = outcomes_of(outcomes)
     chosen = list(known) if names is None else [names] if isinstance(names, str) else list(names)
     for name in chosen:

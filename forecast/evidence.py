@@ -10,14 +10,15 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, VersionMismatch, near_matches
-from forecast.libya.state import Parameters
+from forecast.readings import ReadingKind, Recorded
+from forecast.world import World
+from forecast.worlds import shipped
 from priors.claims import check_claims
 from priors.tables import check_keys, field, read_toml, strings
 
@@ -27,26 +28,22 @@ if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = [
-    "CHANCES",
-    "HAZARDS",
     "KINDS",
     "ORIGIN",
     "Evidence",
     "Item",
     "available",
+    "default_evidence",
     "evidence_of_table",
     "load_evidence",
 ]
 
 FORMAT = 1
+# Of the shipped world, for options that are read without one.
 ORIGIN = datetime.date(2016, 2, 29)
-"""Nothing dated later is evidence."""
 
-CHANCES = ("train_hold", "capture_share", "parallel_origin", "hor_in_a_month")
-"""Chances that trials may be made of; :mod:`forecast.likelihood` has their formulas."""
-
-HAZARDS = ("collapse", "seating", "hor", "gnc")
-"""Hazards of the council at the origin that an absence of events may be measured against."""
+NONE = "none"
+"""The set without items, which every world has."""
 
 _COMMON = ("date", "source", "claims", "figures", "informs", "likelihood", "kind")
 KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -59,6 +56,11 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """What an item of each kind must say beside what all items say."""
+
+_MAY: Mapping[str, tuple[str, ...]] = {"strength": ("of",), "reports": ("of",)}
+"""What it may say: which level it speaks of, where the world has several."""
+
+_WITH: Mapping[ReadingKind, str] = {"chance": "a chance", "rate": "a rate", "level": "a level"}
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ class Item:
         One of :data:`KINDS`.
     data : mapping
         What the likelihood is given, by the keys of its kind.
+    readings : mapping of str to Recorded
+        Those of the world that it speaks of; of the shipped one by default.
     """
 
     name: str
@@ -92,6 +96,47 @@ class Item:
     likelihood: str
     kind: str
     data: Mapping[str, Any]
+    readings: Mapping[str, Recorded] = dataclasses.field(
+        default_factory=lambda: shipped().recorded_readings, kw_only=True, compare=False, repr=False
+    )
+
+    def reading(self, kind: ReadingKind, name: str) -> Recorded:
+        """Give a reading of a kind by name.
+
+        Raises
+        ------
+        InvalidEvidence
+            If there is none, or it is of another kind.
+        """
+        found = self.readings.get(name)
+        if found is not None and found.kind == kind:
+            return found
+        known = [one for one, reading in self.readings.items() if reading.kind == kind]
+        raise _refuse(
+            f"the item {self.name!r} speaks of {name!r}"
+            + ("" if found is None else f", {_WITH[found.kind]} of the world"),
+            f"{_WITH[kind]} of the world" + (f": {', '.join(known)}" if known else ", which has none"),
+            near_matches(name, known) if known else "declare it in the readings of the world",
+        )
+
+    @property
+    def level(self) -> Recorded:
+        """The level that it speaks of, where it speaks of one: the only one of the world if it does not say which.
+
+        Raises
+        ------
+        InvalidEvidence
+            If there is no such level, or several and it does not say which.
+        """
+        known = [name for name, reading in self.readings.items() if reading.kind == "level"]
+        name = self.data.get("of", known[0] if len(known) == 1 else None)
+        if name is None:
+            raise _refuse(
+                f"the item {self.name!r} does not say of which level it is",
+                f"one of {', '.join(known)}" if known else "a world with a level among its readings",
+                f'write of = "{known[0]}", say' if known else "declare it in the readings of the world",
+            )
+        return self.reading("level", name)
 
 
 @dataclass(frozen=True)
@@ -106,6 +151,8 @@ class Evidence:
         In the order of the set.
     instead : mapping of str to table
         Priors that take the place of those whose figures are evidence here, as tables of a prior-set file.
+    world : World
+        The world that it is evidence for; the shipped one by default.
     """
 
     name: str
@@ -113,6 +160,7 @@ class Evidence:
     description: str
     items: tuple[Item, ...]
     instead: Mapping[str, Any]
+    world: World = dataclasses.field(default_factory=shipped, kw_only=True, compare=False, repr=False)
 
     @property
     def hash(self) -> str:
@@ -145,7 +193,8 @@ class Evidence:
         Raises
         ------
         InvalidEvidence
-            If an item uses a figure that the prior of a quantity it informs was derived from.
+            If an item uses a figure that the prior of a quantity it informs was derived from, or takes a parameter as a
+            chance that may lie outside 0..1.
         UnknownPrior
             If an item informs a quantity that the beliefs do not have.
         """
@@ -165,7 +214,23 @@ class Evidence:
                         expected="each figure used once, as a prior or as evidence",
                         mend=f"leave the item out, or bring another prior for {name} in the evidence set (instead)",
                     )
+            _check_share(item, beliefs)
         return beliefs
+
+    def check_world(self, world: World) -> None:
+        """Refuse to be taken for evidence for another world.
+
+        Raises
+        ------
+        InvalidEvidence
+            If it is for another.
+        """
+        if self.world != world:
+            raise InvalidEvidence(
+                f"the evidence {self.name!r} is for the world {self.world.name!r}, as it was when it was loaded",
+                expected=f"evidence for the world {world.name!r} as it is",
+                mend="load it again with world=...",
+            )
 
     def without(self, name: str) -> Evidence:
         """Give the same evidence without one item, its own priors kept.
@@ -183,7 +248,7 @@ class Evidence:
                 mend=near_matches(name, names) if names else "the set is empty",
             )
         kept = tuple(item for item in self.items if item.name != name)
-        return Evidence(f"{self.name} without {name}", self.title, self.description, kept, self.instead)
+        return dataclasses.replace(self, name=f"{self.name} without {name}", items=kept)
 
     def to_table(self) -> dict[str, Any]:
         """Give the set as the table that its file holds; :func:`evidence_of_table` reads it."""
@@ -232,45 +297,68 @@ def _number(table: Mapping[str, Any], key: str, where: str, low: float, high: fl
     return float(value)
 
 
-def _check_trials(data: Mapping[str, Any], where: str) -> None:
-    if data["chance"] not in CHANCES:
+def _check_trials(item: Item, world: World, where: str) -> None:
+    name = item.data["chance"]
+    if isinstance(name, str) and name in item.readings:
+        item.reading("chance", name)
+    elif name not in world.parameters:
+        chances = [one for one, reading in world.recorded_readings.items() if reading.kind == "chance"]
         raise _refuse(
-            f"{where}: chance = {data['chance']!r}", "a chance of the model", near_matches(str(data["chance"]), CHANCES)
+            f"{where}: chance = {name!r}",
+            "a chance of the world, or a parameter",
+            near_matches(str(name), (*chances, *world.parameters)),
         )
-    n = _number(data, "n", where, 1)
-    if _number(data, "k", where, 0) > n or n != int(n) or data["k"] != int(data["k"]):
-        raise _refuse(
-            f"{where}: k = {data['k']!r} of n = {data['n']!r}", "whole numbers, k at most n", "correct the counts"
+    n = _number(item.data, "n", where, 1)
+    k = _number(item.data, "k", where, 0)
+    if k > n or n != int(n) or k != int(k):
+        raise _refuse(f"{where}: k = {k:g} of n = {n:g}", "whole numbers, k at most n", "correct the counts")
+
+
+def _check_share(item: Item, beliefs: PriorSet) -> None:
+    """Refuse a parameter taken as a chance that beliefs let lie outside 0..1."""
+    if item.kind != "trials" or item.data["chance"] in item.readings:
+        return
+    prior = beliefs[item.data["chance"]]
+    low, high = prior.distribution.support
+    if low < 0.0 or high > 1.0:
+        raise InvalidEvidence(
+            f"the evidence {item.name!r} takes {prior.name!r} as a chance, which may be from {low:g} to {high:g}",
+            expected="a parameter from 0 to 1",
+            mend="name another, or declare the chance that follows from it in the readings of the world",
         )
 
 
-def _check_no_event(data: Mapping[str, Any], where: str) -> None:
-    hazards = data["hazards"]
-    if not isinstance(hazards, list) or not hazards or any(hazard not in HAZARDS for hazard in hazards):
-        raise _refuse(f"{where}: hazards = {hazards!r}", f"a list of {', '.join(HAZARDS)}", "name at least one of them")
-    _number(data, "months", where, 1e-3, 240)
+def _check_no_event(item: Item, world: World, where: str) -> None:
+    hazards = item.data["hazards"]
+    if not isinstance(hazards, list) or not hazards or not all(isinstance(name, str) for name in hazards):
+        raise _refuse(f"{where}: hazards = {hazards!r}", "a list of names of rates", "name at least one of them")
+    for name in hazards:
+        item.reading("rate", name)
+    _number(item.data, "months", where, 1e-3, 240)
 
 
 def _check_range(data: Mapping[str, Any], where: str) -> None:
     months = _number(data, "months_before", where, 1, 60)
     if months != int(months):
         raise _refuse(f"{where}: months_before = {months:g}", "a whole number of months", "round it")
-    if _number(data, "low", where, 1.0) > _number(data, "high", where, 1.0):
+    if _number(data, "low", where, 1e-12) > _number(data, "high", where, 1e-12):
         raise _refuse(
             f"{where}: low {data['low']:g} above high {data['high']:g}", "low at most high", "exchange the two"
         )
 
 
-def _check_strength(data: Mapping[str, Any], where: str) -> None:
-    _check_range(data, where)
-    if data["low"] == data["high"]:
+def _check_strength(item: Item, world: World, where: str) -> None:
+    _check_level(item, where)
+    _check_range(item.data, where)
+    if item.data["low"] == item.data["high"]:
         raise _refuse(f"{where}: low equals high", "a range", "say how wide the report is")
 
 
-def _check_reports(data: Mapping[str, Any], where: str) -> None:
-    _number(data, "bias", where, 0.0, 5.0)
-    _number(data, "error", where, 1e-3, 5.0)
-    reports = data["reports"]
+def _check_reports(item: Item, world: World, where: str) -> None:
+    _check_level(item, where)
+    _number(item.data, "bias", where, 0.0, 5.0)
+    _number(item.data, "error", where, 1e-3, 5.0)
+    reports = item.data["reports"]
     if not isinstance(reports, list) or not reports:
         raise _refuse(f"{where}: reports = {reports!r}", "a list of reports", "write reports = [{ ... }]")
     for number, report in enumerate(reports, start=1):
@@ -278,12 +366,20 @@ def _check_reports(data: Mapping[str, Any], where: str) -> None:
         if not isinstance(report, dict):
             raise _refuse(here, "a table", "write { months_before = ..., low = ..., high = ..., source = ... }")
         check_keys(report, ("months_before", "low", "high", "source"), where=here)
+        field(report, "source", str, where=here)
         _check_range(report, here)
 
 
-def _check_classes(data: Mapping[str, Any], where: str) -> None:
-    _number(data, "spread", where, 1e-3, 5.0)
-    classes = data["classes"]
+def _check_level(item: Item, where: str) -> None:
+    of = item.data.get("of", "")
+    if not isinstance(of, str):
+        raise _refuse(f"{where}: of = {of!r}", "the name of a level", "name a level of the world's readings")
+    _ = item.level
+
+
+def _check_classes(item: Item, world: World, where: str) -> None:
+    _number(item.data, "spread", where, 1e-3, 5.0)
+    classes = item.data["classes"]
     if not isinstance(classes, list) or not classes:
         raise _refuse(f"{where}: classes = {classes!r}", "a list of classes", "write classes = [{ ... }]")
     for number, one in enumerate(classes, start=1):
@@ -291,9 +387,12 @@ def _check_classes(data: Mapping[str, Any], where: str) -> None:
         if not isinstance(one, dict):
             raise _refuse(here, "a table", "write { of = ..., k = ..., n = ..., reliability = ..., name = ... }")
         check_keys(one, ("of", "k", "n", "months", "reliability", "name"), where=here)
-        if one.get("of") not in Parameters._fields:
+        field(one, "name", str, where=here)
+        if one.get("of") not in world.parameters:
             raise _refuse(
-                f"{here}: of = {one.get('of')!r}", "a parameter", near_matches(str(one.get("of")), Parameters._fields)
+                f"{here}: of = {one.get('of')!r}",
+                f"a parameter of the world {world.name!r}",
+                near_matches(str(one.get("of")), world.parameters),
             )
         n = _number(one, "n", here, 1)
         _number(one, "k", here, 0, n)
@@ -311,21 +410,22 @@ _CHECKS = {
 }
 
 
-def _item(name: str, table: object, where: str) -> Item:
+def _item(name: str, table: object, where: str, world: World) -> Item:
     where = f"{where}, item {name!r}"
     if not isinstance(table, dict):
         raise _refuse(where, "a table", f"write [item.{name}]")
     kind = field(table, "kind", str, where=where)
     if kind not in KINDS:
         raise _refuse(f"{where}: kind = {kind!r}", "a kind of likelihood", near_matches(kind, KINDS))
-    check_keys(table, (*_COMMON, *KINDS[kind]), where=where)
+    optional = _MAY.get(kind, ())
+    check_keys(table, (*_COMMON, *KINDS[kind], *optional), where=where)
     date = field(table, "date", datetime.date, where=where)
     if isinstance(date, datetime.datetime):
         date = date.date()
-    if date > ORIGIN:
+    if date > datetime.date.fromisoformat(world.date):
         raise _refuse(
             f"{where} is dated {date.isoformat()}",
-            f"evidence known by {ORIGIN.isoformat()}, the day as of which the forecast is made",
+            f"evidence known by {world.date}, the day as of which the forecast is made",
             "leave it out",
         )
     claims = strings(table, "claims", where=where)
@@ -335,13 +435,17 @@ def _item(name: str, table: object, where: str) -> Item:
         raise _refuse(f"{where} has neither source nor claims", "one of the two", "say where it is from")
     informs = strings(table, "informs", where=where)
     for quantity in informs:
-        if quantity not in Parameters._fields:
-            raise _refuse(f"{where} informs {quantity!r}", "a parameter", near_matches(quantity, Parameters._fields))
+        if quantity not in world.parameters:
+            raise _refuse(
+                f"{where} informs {quantity!r}",
+                f"a parameter of the world {world.name!r}",
+                near_matches(quantity, world.parameters),
+            )
     if not informs:
         raise _refuse(f"{where} informs nothing", "at least one parameter", "name the quantities it speaks of")
     data = {key: field(table, key, object, where=where) for key in KINDS[kind]}
-    _CHECKS[kind](data, where)
-    return Item(
+    data |= {key: table[key] for key in optional if key in table}
+    item = Item(
         name=name,
         date=date,
         source=source,
@@ -351,10 +455,13 @@ def _item(name: str, table: object, where: str) -> Item:
         likelihood=field(table, "likelihood", str, where=where),
         kind=kind,
         data=MappingProxyType(data),
+        readings=world.recorded_readings,
     )
+    _CHECKS[kind](item, world, where)
+    return item
 
 
-def _read(table: Mapping[str, Any], where: str) -> dict[str, Evidence]:
+def _read(table: Mapping[str, Any], where: str, world: World) -> dict[str, Evidence]:
     check_keys(table, ("format", "set", "item"), where=where)
     if table.get("format") != FORMAT or isinstance(table.get("format"), bool):
         raise VersionMismatch(
@@ -362,7 +469,8 @@ def _read(table: Mapping[str, Any], where: str) -> dict[str, Evidence]:
             expected=f"format = {FORMAT}",
             mend=f"put format = {FORMAT} on top",
         )
-    items = {name: _item(name, one, where) for name, one in field(table, "item", dict, where=where, default={}).items()}
+    written = field(table, "item", dict, where=where, default={})
+    items = {name: _item(name, one, where, world) for name, one in written.items()}
     sets: dict[str, Evidence] = {}
     for name, one in field(table, "set", dict, where=where).items():
         here = f"{where}, set {name!r}"
@@ -370,6 +478,8 @@ def _read(table: Mapping[str, Any], where: str) -> dict[str, Evidence]:
             raise InvalidFile(here, expected="a table", mend=f"write [set.{name}]")
         check_keys(one, ("title", "description", "items", "instead"), where=here)
         chosen = strings(one, "items", where=here)
+        if name == NONE and chosen:
+            raise _refuse(f"{here} has items", f"no items: {NONE} stands for beliefs as they are", "rename the set")
         for item in chosen:
             if item not in items:
                 raise _refuse(
@@ -383,47 +493,73 @@ def _read(table: Mapping[str, Any], where: str) -> dict[str, Evidence]:
             description=field(one, "description", str, where=here),
             items=tuple(items[item] for item in chosen),
             instead=MappingProxyType(field(one, "instead", dict, where=here, default={})),
+            world=world,
         )
     return sets
 
 
-@cache
-def _shipped() -> Mapping[str, Evidence]:
-    import tomllib
+def _sets(world: World) -> Mapping[str, Evidence]:
+    """Give the sets of a world, that without items first."""
+    given = world.evidence
+    if isinstance(given, Mapping):
+        written = _read(given, f"the evidence of {world.name}", world) if given else {}
+    else:
+        # What is read is kept until the file is another.
+        file = Path(given)
+        stamp = file.stat() if file.is_file() else None
+        written = _of_file(world, file, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size))
+    return {NONE: Evidence(NONE, "No evidence", "The beliefs as they are.", (), {}, world=world), **written}
 
-    text = files("forecast").joinpath("evidence.toml").read_text(encoding="utf-8")
-    return _read(tomllib.loads(text), "the shipped evidence")
+
+@lru_cache(maxsize=16)
+def _of_file(world: World, file: Path, stamp: tuple[int, int] | None) -> dict[str, Evidence]:
+    source = read_toml(file)
+    return _read(source.table, source.where, world)
 
 
-def evidence_of_table(table: Mapping[str, Any]) -> Evidence:
-    """Read the set that :meth:`Evidence.to_table` wrote.
+def evidence_of_table(table: Mapping[str, Any], world: World | None = None) -> Evidence:
+    """Read the set that :meth:`Evidence.to_table` wrote, of the shipped world unless another is given.
 
     Raises
     ------
     ForecastError
         As for :func:`load_evidence`.
     """
-    return next(iter(_read(table, "the evidence of a fit").values()))
+    return next(iter(_read(table, "the evidence of a fit", shipped() if world is None else world).values()))
 
 
-def available() -> tuple[str, ...]:
-    """Give the names of the shipped evidence sets."""
-    return tuple(_shipped())
+def available(world: World | None = None) -> tuple[str, ...]:
+    """Give the names of the sets of evidence of a world, of the shipped one by default."""
+    return tuple(_sets(shipped() if world is None else world))
 
 
-def load_evidence(name: str | Path) -> Evidence:
+def default_evidence(world: World | None = None) -> str:
+    """Name what the beliefs of a world are conditioned on where nothing else is said: its first set that has items.
+
+    Returns
+    -------
+    str
+        "none" of a world without evidence.
+    """
+    sets = _sets(shipped() if world is None else world)
+    return next((name for name, one in sets.items() if one.items), NONE)
+
+
+def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     """Load a set of evidence.
 
     Parameters
     ----------
     name : str or Path
-        A shipped set ("article", "article+reports", "article+reference", "none"), or the path of a TOML file in the
-        form of ``forecast/evidence.toml`` with exactly one set.
+        A set of the world by name (of the shipped one "article", "article+reports", "article+reference"; "none" of
+        any), or the path of a TOML file in the form of ``forecast/libya/evidence.toml`` with exactly one set.
+    world : World, optional
+        The world that it is evidence for; the shipped one by default.
 
     Returns
     -------
     Evidence
-        Checked: no item later than the origin, every likelihood one that the model has.
+        Checked: no item later than the origin, every likelihood one that the world has.
 
     Raises
     ------
@@ -433,21 +569,28 @@ def load_evidence(name: str | Path) -> Evidence:
         If the file is not TOML of this form; ``VersionMismatch`` if of another format.
     InvalidEvidence
         If an item cannot be used.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.load_evidence("article").items[0].informs
+    ('train_hold',)
     """
-    shipped = _shipped()
-    if isinstance(name, str) and name in shipped:
-        return shipped[name]
+    world = shipped() if world is None else world
+    sets = _sets(world)
+    if isinstance(name, str) and name in sets:
+        return sets[name]
     path = Path(name)
     if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(path):
         raise UnknownEvidence(
-            f"there is no evidence set {name!r}",
-            expected="a shipped set or a TOML file",
-            mend=near_matches(name, shipped),
+            f"there is no evidence set {name!r} of the world {world.name!r}",
+            expected="a set of the world or a TOML file",
+            mend=near_matches(name, sets),
         )
     source = read_toml(path)
-    sets = _read(source.table, source.where)
-    if len(sets) != 1:
+    found = _read(source.table, source.where, world)
+    if len(found) != 1:
         raise InvalidEvidence(
-            f"{source.where} has {len(sets)} sets", expected="exactly one", mend="keep the one you want to use"
+            f"{source.where} has {len(found)} sets", expected="exactly one", mend="keep the one you want to use"
         )
-    return next(iter(sets.values()))
+    return next(iter(found.values()))

@@ -34,6 +34,8 @@ from forecast.posterior.sampled import Posterior, sample_posterior
 from forecast.sampling import choose_sampler, compiling, installed, quietly, shared_stats
 from forecast.schema import FIT_KIND
 from forecast.versions import versions
+from forecast.world import World
+from forecast.worlds import carried, shipped, world_for
 
 if TYPE_CHECKING:
     import pymc as pm
@@ -43,7 +45,6 @@ if TYPE_CHECKING:
     from priors import PriorSet
 
 __all__ = [
-    "EVIDENCE",
     "FORMAT",
     "METHODS",
     "check_fit",
@@ -57,9 +58,6 @@ __all__ = [
     "settings_of",
     "why_nuts",
 ]
-
-EVIDENCE = "article"
-"""What beliefs are conditioned on where nothing else is said."""
 
 FORMAT = 2
 """Version of the groups and attributes that a fit has."""
@@ -77,6 +75,7 @@ def fit(
     model: pm.Model | PriorSet,
     *,
     evidence: str | Path | Evidence | None = None,
+    world: World | None = None,
     method: Literal["auto", "importance", "nuts"] = "auto",
     draws: int | None = None,
     chains: int = 4,
@@ -98,7 +97,9 @@ def fit(
         From :func:`forecast.build_model`; or beliefs, which by importance are fitted without PyMC.
     evidence : str, Path or Evidence, optional
         With beliefs, what they are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by
-        default. A model has its evidence already.
+        default, and of another world its first set. A model has its evidence already.
+    world : World, optional
+        With beliefs, the world whose beliefs they are; that of the evidence, or the shipped one, by default.
     method : {"auto", "importance", "nuts"}
         "importance" draws independent weighted draws, block by block of what evidence links, in less than a second
         (:mod:`forecast.posterior.importance`). "nuts" runs the No-U-Turn sampler of PyMC on the model. "auto" is
@@ -146,8 +147,8 @@ def fit(
     Raises
     ------
     InvalidArgument
-        If the model is neither from ``build_model`` nor beliefs, a setting is outside its domain, evidence is given
-        with a model, or importance is asked for of a model that was changed by hand.
+        If the model is neither from ``build_model`` nor beliefs, a setting is outside its domain, evidence or a world
+        is given with a model, or importance is asked for of a model that was changed by hand.
     UnknownEvidence, InvalidEvidence, UnknownPrior
         If evidence is not known, or beliefs and evidence do not go together.
     FailedFit
@@ -174,13 +175,15 @@ def fit(
         "target_accept": _share("target_accept", target_accept),
         "sampler": choose_sampler(sampler),
     }
-    beliefs, known, built = read_model(model, evidence)
+    beliefs, known, built = read_model(model, evidence, world)
     asked = _Asked(beliefs, known, settings, built, cache, progress)
     why = why_nuts(built, settings["method"])
     return asked.by_nuts(why) if why else asked.by_importance()
 
 
-def read_model(model: object, evidence: str | Path | Evidence | None) -> tuple[Any, Any, pm.Model | None]:
+def read_model(
+    model: object, evidence: str | Path | Evidence | None, world: World | None = None
+) -> tuple[Any, Any, pm.Model | None]:
     """Read what is to be fitted: a model, or beliefs and evidence.
 
     Returns
@@ -195,19 +198,25 @@ def read_model(model: object, evidence: str | Path | Evidence | None) -> tuple[A
     Raises
     ------
     InvalidArgument
-        If it is neither, or evidence is given with a model.
+        If it is neither, or evidence or a world is given with a model.
     UnknownEvidence, InvalidEvidence, UnknownPrior
         If evidence is not known, or beliefs and evidence do not go together.
     """
     if _is_beliefs(model):
-        known = read_evidence(evidence)
-        check_beliefs(model)
+        known = read_evidence(evidence, world)
+        check_beliefs(model, known.world)
         return known.applied(model), known, None
     if evidence is not None:
         raise InvalidArgument(
             "evidence with a model",
             expected="evidence only with beliefs",
             mend="leave it out: a model from forecast.build_model has its evidence already",
+        )
+    if world is not None:
+        raise InvalidArgument(
+            "a world with a model",
+            expected="a world only with beliefs",
+            mend="leave it out: a model from forecast.build_model is of a world already",
         )
     return *_parts(model), cast("pm.Model", model)
 
@@ -251,6 +260,12 @@ class _Asked:
     model: pm.Model | None
     cache: bool
     progress: bool
+
+    @property
+    def world(self) -> World:
+        """Whose beliefs they are; of evidence that this package did not load, the shipped one."""
+        found = getattr(self.evidence, "world", None)
+        return found if isinstance(found, World) else shipped()
 
     def by_importance(self) -> xr.DataTree:
         """Sample by importance, and by chains, or from disk, what importance cannot reach.
@@ -372,14 +387,21 @@ class _Asked:
 
     def _key(self, model: str) -> str:
         """Give the key of a fit: what is drawn from, not its name or why, so that pools share members' fits."""
-        drawn_from = {"beliefs": self.beliefs.distribution_hash, "evidence": self.evidence.hash, "model": model}
+        drawn_from = {**self._drawn_from(), "model": model}
         used = libraries(self.settings["sampler"])
         content = {"format": FORMAT, **self.settings, "versions": used, "code": code_hash(), **drawn_from}
         return content_key(content)
 
+    def _drawn_from(self) -> dict[str, str]:
+        return {
+            "beliefs": self.beliefs.distribution_hash,
+            "evidence": self.evidence.hash,
+            "world": self.world.hash,
+        }
+
     def _key_of_importance(self, draws: int) -> str:
         """Give the key of importance draws, whatever was asked of chains that were not needed."""
-        drawn_from = {"beliefs": self.beliefs.distribution_hash, "evidence": self.evidence.hash, "draws": draws}
+        drawn_from = {**self._drawn_from(), "draws": draws}
         content = {"format": FORMAT, "method": "importance", "seed": self.settings["seed"], **drawn_from}
         return content_key({**content, "versions": versions(), "code": code_hash()})
 
@@ -421,7 +443,8 @@ class _Asked:
         tree.attrs = {
             "kind": FIT_KIND,
             "format": FORMAT,
-            "origin": "2016-02-29",
+            "origin": self.world.date,
+            **carried(self.world),
             "priors": self.beliefs.name,
             "priors_hash": self.beliefs.hash,
             "evidence": self.evidence.name,
@@ -493,24 +516,34 @@ def _is_beliefs(given: object) -> TypeGuard[PriorSet]:
     return hasattr(given, "sample") and hasattr(given, "distribution_hash")
 
 
-def read_evidence(given: str | Path | Evidence | None) -> Evidence:
-    """Give the evidence that is meant: the article's where nothing is said.
+def read_evidence(given: str | Path | Evidence | None, world: World | None = None) -> Evidence:
+    """Give the evidence that is meant: the first set of the world where nothing is said.
+
+    Parameters
+    ----------
+    given : str, Path, Evidence or None
+        As for :func:`fit`.
+    world : World, optional
+        The world that it is for; that of the evidence, or the shipped one, by default.
 
     Raises
     ------
     InvalidArgument
         If it is neither evidence nor a name or path.
     UnknownEvidence, InvalidEvidence, InvalidFile
-        As for :func:`forecast.load_evidence`.
+        As for :func:`forecast.load_evidence`; or it is for another world.
     """
-    from forecast.evidence import load_evidence
+    from forecast.evidence import default_evidence, load_evidence
 
     if given is None:
-        return load_evidence(EVIDENCE)
+        return load_evidence(default_evidence(world), world=world)
     if hasattr(given, "applied") and hasattr(given, "hash"):
-        return cast("Evidence", given)
+        known = cast("Evidence", given)
+        if world is not None:
+            known.check_world(world)
+        return known
     if isinstance(given, str | Path):
-        return load_evidence(given)
+        return load_evidence(given, world=world)
     raise InvalidArgument(
         f"evidence is a {type(given).__name__}",
         expected="a name, a file or what forecast.load_evidence returned",
@@ -525,6 +558,7 @@ def conditioned(
     seed: int,
     progress: bool,
     method: str = "auto",
+    world: World | None = None,
 ) -> PriorSet | xr.DataTree:
     """Condition beliefs on evidence, as everything does that says what will happen.
 
@@ -533,13 +567,15 @@ def conditioned(
     beliefs : PriorSet or xarray.DataTree
         Beliefs; or a fit, which is returned as it is.
     evidence : str, Path, Evidence or None
-        The article's where it is None; "none" leaves beliefs as they are.
+        The world's first set where it is None; "none" leaves beliefs as they are.
     seed : int
         Of the fit.
     progress : bool
         As for :func:`fit`.
     method : str
         As for :func:`fit`.
+    world : World, optional
+        As for :func:`fit`; a fit must be of it.
 
     Returns
     -------
@@ -549,7 +585,7 @@ def conditioned(
     Raises
     ------
     InvalidArgument
-        If evidence is given with a fit, or ``beliefs`` is neither.
+        If evidence is given with a fit, the fit is of another world, or ``beliefs`` is neither.
     ForecastError
         As for :func:`fit`.
     """
@@ -560,12 +596,13 @@ def conditioned(
                 expected="evidence only with beliefs",
                 mend="leave it out, or pass the beliefs and the evidence",
             )
+        world_for(beliefs, world)
         return beliefs
     if not _is_beliefs(beliefs):
         # Refused, in words, where worlds' parameters are read.
         return beliefs
-    known = read_evidence(evidence)
-    check_beliefs(beliefs)
+    known = read_evidence(evidence, world)
+    check_beliefs(beliefs, known.world)
     applied = known.applied(beliefs)
     if not known.items:
         return applied

@@ -1,8 +1,9 @@
 """What each kind of evidence says of the parameters.
 
-Chances and hazards are the functions of :mod:`forecast.libya`, so that belief and consequence cannot drift apart. Each
-likelihood is written once for any namespace: with PyTensor it becomes a node of a PyMC model
-(:mod:`forecast.model`), with NumPy the log density that is sampled by importance; a test holds the two equal.
+Chances, rates and levels are the readings of the world, recorded as steps like its month, so that belief and
+consequence cannot drift apart. Each likelihood is written once for any namespace: with PyTensor it becomes a node of
+a PyMC model (:mod:`forecast.model`), with NumPy the log density that is sampled by importance; a test holds the two
+equal.
 """
 
 from __future__ import annotations
@@ -15,12 +16,10 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from forecast.engine.program import Program, Runner
 from forecast.estimates import half_width
 from forecast.evidence import Item
-from forecast.libya.army import hold_probability
-from forecast.libya.council import collapse_log_rate, endorsement_log_rate
-from forecast.libya.hazards import event_probability, unrest_level
-from forecast.libya.isis import earlier
+from forecast.readings import NUMPY, Recorded
 from priors.distribution import ROOT_2PI
 from priors.families import Distribution, HalfNormal, Normal
 
@@ -28,13 +27,12 @@ __all__ = [
     "Auxiliary",
     "Likelihood",
     "auxiliaries",
-    "chance",
-    "hazard",
+    "levels_before",
     "likelihood",
     "log_density",
     "parts_of",
-    "past_strength",
     "predicted",
+    "read",
 ]
 
 Array = Any
@@ -43,89 +41,54 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 _HALF_WIDTH = half_width()
 """Half width of a central interval (90%) of a normal, in standard deviations; reported ranges are read as such."""
 
-# Clashes a month by year before the origin, against the rate of 2015: 109 events in 2014, four fifths of them in its
-# second half (docs/sources.md). Month 1 is February 2016, month 16 November 2014.
-_CLASHES_2015, _CLASHES_LATE_2014 = 64 / 12, 0.8 * 109 / 6
-_MONTHS_SINCE_2014 = 14
 
-# The council's conditions at the origin. There every effect is multiplied by exactly 0, so the effects are not even
-# read: what a likelihood does not depend on keeps its prior, and the sampler has ten quantities fewer. A test holds
-# this equal to the hazards with the effects.
-_COLLAPSE_AT_ORIGIN: Mapping[str, float] = dict.fromkeys(
-    ("settled", "footprint", "blowback", "legitimate", "resolved", "invited", "revenue", "standing"), 0.0
-)
-_NO_COLLAPSE_EFFECTS: Mapping[str, float] = dict.fromkeys(
-    ("by_footprint", "by_blowback", "by_legitimacy", "by_dispute", "by_invited", "by_revenue"), 0.0
-)
-_ENDORSING_AT_ORIGIN: Mapping[str, float] = dict.fromkeys(
-    ("mediation", "footprint", "unrest", "resolved", "standing"), 0.0
-)
-_NO_ENDORSING_EFFECTS: Mapping[str, float] = dict.fromkeys(
-    ("by_mediation", "by_footprint", "by_unrest", "by_resolved"), 0.0
-)
+class _Numbered:
+    """Parameters by their number in the world."""
+
+    def __init__(self, names: Sequence[str], values: Mapping[str, Array]) -> None:
+        self._names, self._values = names, values
+
+    def __getitem__(self, number: int) -> Array:
+        return self._values[self._names[number]]
 
 
-def hazard(xp: Any, name: str, parameters: Mapping[str, Array]) -> Array:
-    """Monthly hazard of one of the council's events in the conditions of the origin.
+def _runner(xp: Any, program: Program) -> Runner:
+    if xp is np:
+        return Runner(program, NUMPY)
+    from forecast.path_op import operations_of
+
+    return Runner(program, operations_of(xp))
+
+
+def read(xp: Any, reading: Recorded, parameters: Mapping[str, Array]) -> Array:
+    """Give a reading at some parameters.
 
     Parameters
     ----------
     xp : namespace
-        Gives ``exp``.
-    name : {"collapse", "seating", "hor", "gnc"}
-        The event.
+        ``numpy``, ``pytensor.tensor``, or one that records.
+    reading : Recorded
+        From the world.
     parameters : mapping of str to array
         The world's parameters.
 
     Returns
     -------
     array
-        Rate a month.
+        A probability, a rate a month, or a level at the origin.
     """
-    if name == "collapse":
-        log_rate = collapse_log_rate(
-            parameters["collapse_hazard"],
-            executive=parameters["collapse_executive"],
-            **_COLLAPSE_AT_ORIGIN,
-            **_NO_COLLAPSE_EFFECTS,
-        )
-    else:
-        log_rate = endorsement_log_rate(parameters[f"{name}_hazard"], **_ENDORSING_AT_ORIGIN, **_NO_ENDORSING_EFFECTS)
-    return xp.exp(log_rate)
+    return _runner(xp, reading.of)({"parameters": _Numbered(reading.parameters, parameters)})[0]
 
 
-def chance(xp: Any, name: str, parameters: Mapping[str, Array]) -> Array:
-    """Chance that a trial succeeds.
+def levels_before(xp: Any, reading: Recorded, parameters: Mapping[str, Array], months: int) -> list[Array]:
+    """Give a level at the end of each month before the origin that the beliefs imply, without noise.
 
     Parameters
     ----------
     xp : namespace
-        Gives ``exp`` (and ``log`` for chances within a month).
-    name : {"train_hold", "capture_share", "parallel_origin", "hor_in_a_month"}
-        Of what.
-    parameters : mapping of str to array
-        The world's parameters.
-
-    Returns
-    -------
-    array
-        Probability.
-    """
-    if name == "hor_in_a_month":
-        return event_probability(xp, xp.log(hazard(xp, "hor", parameters)))
-    if name == "train_hold":
-        # With no structures to join there is nothing for a programme to gain from, so the gain is not read.
-        return hold_probability(parameters["train_hold"], 0.0, 0.0)
-    return parameters[name]
-
-
-def past_strength(xp: Any, parameters: Mapping[str, Array], months: int) -> list[Array]:
-    """Strength of ISIS at the end of each month before the origin that the model implies, without noise.
-
-    Parameters
-    ----------
-    xp : namespace
-        Gives ``exp``, ``minimum`` and ``maximum``.
+        As for :func:`read`.
+    reading : Recorded
+        A level of the world.
     parameters : mapping of str to array
         The world's parameters.
     months : int
@@ -134,35 +97,22 @@ def past_strength(xp: Any, parameters: Mapping[str, Array], months: int) -> list
     Returns
     -------
     list of array
-        ``months + 1`` entries; entry m is the strength m months before the origin.
+        ``months + 1`` entries; entry m is the level m months before the origin.
     """
-    path = [parameters["isis_fighters"]]
+    path = [read(xp, reading, parameters)]
+    if reading.past is None:
+        return path * (months + 1)
+    known, earlier = _Numbered(reading.parameters, parameters), _runner(xp, reading.past)
     for month in range(1, months + 1):
-        clashes = _CLASHES_2015 if month <= _MONTHS_SINCE_2014 else _CLASHES_LATE_2014
-        path.append(
-            earlier(
-                xp,
-                path[-1],
-                unrest=float(unrest_level(np, math.log(clashes / _CLASHES_2015))),
-                years=-month / 12.0,
-                growth=parameters["isis_growth"],
-                foreign=parameters["recruit_foreign"],
-                disorder=parameters["disorder_recruitment"],
-                ceiling=parameters["isis_ceiling"],
-                resistance=parameters["local_resistance"],
-                diversion=parameters["diversion"],
-                inflow=parameters["isis_inflow"],
-                fallback=parameters["inflow_fallback"],
-            )
-        )
+        path += earlier({"parameters": known, "level": path[-1:], "years": [-month / 12.0]})
     return path
 
 
-def _past_log_strength(xp: Any, parameters: Mapping[str, Array], months: Sequence[int]) -> Array:
-    """Give the logs of :func:`past_strength` some months before the origin, along the last axis."""
+def _log_levels(xp: Any, reading: Recorded, parameters: Mapping[str, Array], months: Sequence[int]) -> Array:
+    """Give the logs of :func:`levels_before` some months before the origin, along the last axis."""
 
     def chosen(namespace: Any, known: Mapping[str, Array]) -> list[Array]:
-        path = past_strength(namespace, known, max(months))
+        path = levels_before(namespace, reading, known, max(months))
         return [path[month] for month in months]
 
     if xp is np:
@@ -170,6 +120,14 @@ def _past_log_strength(xp: Any, parameters: Mapping[str, Array], months: Sequenc
     from forecast.path_op import one_op
 
     return xp.log(one_op(chosen, parameters))
+
+
+def _noise(xp: Any, reading: Recorded, parameters: Mapping[str, Array], months: int) -> Array:
+    """Give the standard deviation of the log of a level so many months before the origin, by noise alone."""
+    if reading.noise is None:
+        return np.float64(0.0)
+    known = _Numbered(reading.parameters, parameters)
+    return _runner(xp, reading.noise)({"parameters": known})[0] * math.sqrt(months)
 
 
 @dataclass(frozen=True)
@@ -260,50 +218,54 @@ def likelihood(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likeliho
     Likelihood
         Of the same namespace.
     """
-    return _LIKELIHOODS[item.kind](xp, item.data, parameters)
+    return _LIKELIHOODS[item.kind](xp, item, parameters)
 
 
-def _trials(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
-    return Likelihood("Binomial", {"n": int(data["n"]), "p": chance(xp, data["chance"], parameters)}, int(data["k"]))
+def _trials(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood:
+    name = item.data["chance"]
+    # A chance that is no reading is a parameter.
+    p = read(xp, item.reading("chance", name), parameters) if name in item.readings else parameters[name]
+    return Likelihood("Binomial", {"n": int(item.data["n"]), "p": p}, int(item.data["k"]))
 
 
-def _no_event(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
+def _no_event(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood:
     # Observed is that nothing happened, so that the predictive check reads as the chance of having seen that.
-    total = sum(hazard(xp, name, parameters) for name in data["hazards"])
-    return Likelihood("Bernoulli", {"p": xp.exp(-data["months"] * total)}, 1)
+    total = sum(read(xp, item.reading("rate", name), parameters) for name in item.data["hazards"])
+    return Likelihood("Bernoulli", {"p": xp.exp(-item.data["months"] * total)}, 1)
 
 
-def _strength(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
-    months = int(data["months_before"])
-    low, high = math.log(data["low"]), math.log(data["high"])
+def _strength(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood:
+    level = item.level
+    months = int(item.data["months_before"])
+    low, high = math.log(item.data["low"]), math.log(item.data["high"])
     spread = (high - low) / (2 * _HALF_WIDTH)
-    noise = parameters["isis_noise"] * math.sqrt(months)
-    expected = _past_log_strength(xp, parameters, [months])[..., 0]
+    noise = _noise(xp, level, parameters, months)
+    expected = _log_levels(xp, level, parameters, [months])[..., 0]
     return Likelihood("Normal", {"mu": expected, "sigma": xp.sqrt(spread**2 + noise**2)}, (low + high) / 2)
 
 
-def _reports(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
-    reports = data["reports"]
+def _reports(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood:
+    level, reports = item.level, item.data["reports"]
     months = [int(report["months_before"]) for report in reports]
     low = np.log([report["low"] for report in reports])
     high = np.log([report["high"] for report in reports])
-    strengths = _past_log_strength(xp, parameters, months)
-    bias = parameters["report_bias"] * data["bias"]
+    levels = _log_levels(xp, level, parameters, months)
+    bias = parameters["report_bias"] * item.data["bias"]
     width = (high - low) / (2 * _HALF_WIDTH)
-    noise = xp.stack([parameters["isis_noise"] * math.sqrt(month) for month in months], axis=-1)
+    noise = xp.stack([_noise(xp, level, parameters, month) for month in months], axis=-1)
     return Likelihood(
         "Normal",
         {
-            "mu": strengths + bias[..., np.newaxis],
-            "sigma": xp.sqrt(data["error"] ** 2 + width**2 + noise**2),
+            "mu": levels + bias[..., np.newaxis],
+            "sigma": xp.sqrt(item.data["error"] ** 2 + width**2 + noise**2),
         },
         (low + high) / 2,
         "report",
     )
 
 
-def _classes(xp: Any, data: Mapping[str, Any], parameters: Mapping[str, Array]) -> Likelihood:
-    classes = data["classes"]
+def _classes(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood:
+    classes = item.data["classes"]
     rates = []
     for number, one in enumerate(classes):
         moved = parameters["class_spread"] * parameters["class_offset"][..., number]

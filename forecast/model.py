@@ -12,9 +12,10 @@ import numpy as np
 
 from forecast.beliefs import check_beliefs
 from forecast.errors import InvalidArgument
-from forecast.evidence import Evidence, Item, load_evidence
+from forecast.evidence import Evidence, Item, default_evidence, load_evidence
 from forecast.likelihood import auxiliaries, likelihood, parts_of
 from forecast.sampling import find_compile_folder
+from forecast.world import World
 from priors.copula import components, factor
 from priors.discrete import Bernoulli, Categorical
 from priors.families import Beta, Distribution, Gamma, HalfNormal, LogNormal, Normal, ScaledBeta
@@ -37,16 +38,20 @@ _FARTHEST = 8.0
 """Normal scores are held inside +-8, where a double still tells a probability from 0 and 1."""
 
 
-def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article") -> pm.Model:
+def build_model(
+    beliefs: PriorSet, *, evidence: str | Path | Evidence | None = None, world: World | None = None
+) -> pm.Model:
     """Build the model of what is believed once the evidence is taken in. Nothing is sampled.
 
     Parameters
     ----------
     beliefs : PriorSet
         A prior for every parameter of the world model. Where the evidence brings priors of its own, those count.
-    evidence : str, Path or Evidence
-        "article", "article+reports", "article+reference", "none", a TOML file, or an
-        :class:`forecast.evidence.Evidence`.
+    evidence : str, Path or Evidence, optional
+        A set of the world by name (of the shipped one "article", "article+reports", "article+reference"), "none", a
+        TOML file, or an :class:`forecast.evidence.Evidence`; the world's first set by default.
+    world : World, optional
+        The world whose beliefs they are; that of the evidence, or the shipped one, by default.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
     UnknownPrior
         If a parameter has no prior.
     InvalidEvidence
-        If the evidence cannot be used, or uses a figure twice.
+        If the evidence cannot be used, is for another world, or uses a figure twice.
     """
     find_compile_folder()
     import pymc as pm
@@ -72,8 +77,11 @@ def build_model(beliefs: PriorSet, *, evidence: str | Path | Evidence = "article
         raise InvalidArgument(
             f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
         )
-    check_beliefs(beliefs)
-    known = evidence if isinstance(evidence, Evidence) else load_evidence(evidence)
+    name = default_evidence(world) if evidence is None else evidence
+    known = name if isinstance(name, Evidence) else load_evidence(name, world=world)
+    if world is not None:
+        known.check_world(world)
+    check_beliefs(beliefs, known.world)
     beliefs = known.applied(beliefs)
 
     with pm.Model(coords=_coords(known)) as model:

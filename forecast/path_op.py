@@ -8,8 +8,9 @@ compiles it for one.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ from pytensor.graph.op import Op
 from pytensor.graph.replace import _vectorize_node
 from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_and_cache_key
 
-from forecast.engine.adjoint import adjoint
+from forecast.engine.adjoint import OPERATORS, adjoint
 from forecast.engine.program import Program, record
+from forecast.readings import NUMPY
 
-__all__ = ["one_op"]
+__all__ = ["one_op", "operations_of"]
 
 # PyTensor has no types for these two.
 _concatenate: Any = pt.concatenate
@@ -32,8 +34,72 @@ _for_numba: Any = register_funcify_and_cache_key
 _BLOCK = 1024
 """Draws that NumPy runs at a time: a few hundred steps of as many numbers stay in the processor's cache."""
 
-_SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "less": "<", "less_equal": "<="}
-_FUNCTIONS = {"exp": np.exp, "sqrt": np.sqrt, "minimum": np.minimum, "maximum": np.maximum}
+_SIGNS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+_COMPARISONS = {"less": "<", "less_equal": "<=", "equal": "=="}
+_FUNCTIONS = {
+    **{"exp": np.exp, "log": np.log, "sqrt": np.sqrt, "minimum": np.minimum, "maximum": np.maximum},
+    **{"absolute": np.absolute, "floor": np.floor, "where": np.where},
+    # Constants are written as they print.
+    **{"inf": np.inf, "nan": np.nan},
+}
+
+_PYTENSOR: Mapping[str, Callable[..., Any]] = {
+    "add": pt.add,
+    "subtract": pt.sub,
+    "multiply": pt.mul,
+    "divide": pt.true_div,
+    "negative": pt.neg,
+    "absolute": pt.abs,
+    "floor": pt.floor,
+    "exp": pt.exp,
+    "log": pt.log,
+    "sqrt": pt.sqrt,
+    "minimum": pt.minimum,
+    "maximum": pt.maximum,
+    "where": lambda condition, yes, no: pt.switch(pt.neq(condition, 0.0), yes, no),
+    "equal": lambda left, right: pt.eq(left, right) * np.float64(1.0),
+    "less": lambda left, right: pt.lt(left, right) * np.float64(1.0),
+    "less_equal": lambda left, right: pt.le(left, right) * np.float64(1.0),
+}
+
+
+class _Operations(Mapping[str, Callable[..., Any]]):
+    """Operations on variables or symbols, of which those on plain numbers alone are done at once by NumPy."""
+
+    def __init__(self, functions: Callable[[str], Callable[..., Any]]) -> None:
+        self._functions = functions
+
+    def __getitem__(self, operation: str) -> Callable[..., Any]:
+        of_numbers, function = NUMPY[operation], self._functions(operation)
+
+        def run(*operands: Any) -> Any:
+            if all(isinstance(one, Real) for one in operands):
+                with np.errstate(all="ignore"):
+                    return float(of_numbers(*operands))
+            # A plain 0.5 would become a single-precision constant.
+            return function(*(np.float64(one) if isinstance(one, Real) else one for one in operands))
+
+        return run
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NUMPY)
+
+    def __len__(self) -> int:
+        return len(NUMPY)
+
+
+def operations_of(xp: Any) -> Mapping[str, Callable[..., Any]]:
+    """Give what runs recorded steps as a graph, or records them again within longer ones.
+
+    Parameters
+    ----------
+    xp : namespace
+        ``pytensor.tensor``, or the one that :func:`forecast.engine.program.record` gives.
+    """
+    if xp is pt:
+        return _Operations(_PYTENSOR.__getitem__)
+    named = {"absolute": "abs"}
+    return _Operations(lambda name: OPERATORS.get(name) or getattr(xp, named.get(name, name)))
 
 
 def one_op(function: Callable[[Any, Mapping[str, Any]], Iterable[Any]], parameters: Mapping[str, Any]) -> Any:
@@ -157,6 +223,11 @@ def _written(program: Program) -> Callable[[Any, Any], None]:
             value = f"x[{operands[1]}]"
         elif operation in _SIGNS:
             value = f"{names[operands[0]]} {_SIGNS[operation]} {names[operands[1]]}"
+        elif operation in _COMPARISONS:
+            # Of truth values NumPy has no differences.
+            value = f"({names[operands[0]]} {_COMPARISONS[operation]} {names[operands[1]]}) * 1.0"
+        elif operation == "where":
+            value = f"where({names[operands[0]]} != 0.0, {names[operands[1]]}, {names[operands[2]]})"
         elif operation == "negative":
             value = f"-{names[operands[0]]}"
         else:

@@ -6,6 +6,7 @@ origin, its total, whether and when it first held; and combines what it reads by
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -214,8 +215,12 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
         return [xp.number(found)]
 
     result = recorded(where, run)
-    check_same(where, read[0], read[-1])
-    return _filled(outcome, states, step), Rule(read[0], result)
+    rule = Rule(read[0], result)
+    if outcome.is_time and outcome.read is not None and not result.is_input:
+        # Whatever is made of a month need not be a whole number.
+        step = math.nan
+    check_same(where, rule.said, Rule(read[-1], result).said)
+    return _filled(outcome, states, step), rule
 
 
 def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Outcome:

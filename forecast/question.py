@@ -13,7 +13,7 @@ from forecast.arguments import flag, shown
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
-from forecast.options import Option, check_starts, parse, resolve
+from forecast.options import Option, check_starts, parse, proposal_of, resolve
 from forecast.results import About, about_of
 from forecast.schema import Outcome
 from forecast.settings import Settings, SettingsKeywords, settings_of
@@ -21,7 +21,6 @@ from forecast.world import World
 from forecast.worlds import shipped
 
 __all__ = [
-    "OPTION",
     "OUTCOME",
     "REGRET",
     "UTILITY",
@@ -43,9 +42,8 @@ type Options = Iterable[str | Option] | str | Option
 
 UTILITY, REGRET = "utility", "regret"
 
-OUTCOME, OPTION = "stable_success", "regional_centres"
-"""What is looked at where nothing is asked: what the article hopes for, under what it proposes."""
-
+OUTCOME = "stable_success"
+"""What is looked at where nothing is asked: what the article hopes for."""
 
 _MEND = "pass its name; an analysis takes beliefs first, and after them the quantity, which may be a whole Quantity"
 
@@ -82,13 +80,13 @@ class Quantity:
         A per-world outcome that every world has, "utility" or "regret"; stable success by default, or where values are
         given the utility.
     option : str or Option, optional
-        Under which option; the article's proposal by default.
+        Under which option; the world's proposal by default.
     baseline : str or Option, optional
         Look at the difference from this option in the same world; not with regret, which is a difference already.
     values : str, Path, mapping or Values, optional
         As for :func:`forecast.utility`, of a utility or regret; "balanced" by default.
     options : iterable of str or Option, optional
-        The rivals that regret is measured against; all shipped ones by default.
+        The rivals that regret is measured against; all that the world declares by default.
     regret : bool
         Look at how far the option is behind the best of its rivals in the same world.
     world : World, optional
@@ -140,9 +138,10 @@ class Quantity:
         regret: bool = False,
         world: World | None = None,
     ) -> None:
-        known = (shipped() if world is None else world).outcomes
+        world = shipped() if world is None else world
+        known = world.outcomes
         name = _outcome(known, outcome, values, regret)
-        first = _one("option", OPTION if option is None else option)
+        first = _one("option", proposal_of(world) if option is None else option)
         valued = name in (UTILITY, REGRET)
         _check_parts(known, name, baseline, values, options)
         chosen = load_values("balanced" if values is None else values, world=world) if valued else None

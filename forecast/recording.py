@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from forecast.engine.program import NotArithmetic, Program, Symbol, record
+from forecast.engine.program import MOST_STEPS, NotArithmetic, Program, Symbol, record
 from forecast.errors import ForecastError, InvalidWorld, near_matches
 
-__all__ = ["MOST_STEPS", "Names", "Run", "check_same", "recorded"]
-
-MOST_STEPS = 20_000
-"""Steps that a program may have."""
+__all__ = ["Names", "Run", "check_same", "recorded"]
 
 type Run = Callable[[Any, Callable[[str, int], Symbol]], list[object]]
 """A function as :func:`forecast.engine.program.record` takes it."""
@@ -56,7 +53,7 @@ def recorded(where: str, run: Run) -> Program:
         For what is no arithmetic, what differs between two times, and too many steps.
     """
     program = _once(where, run)
-    check_same(where, program, _once(where, run))
+    check_same(where, program.hash, _once(where, run).hash)
     if len(program.steps) > MOST_STEPS:
         raise InvalidWorld(
             f"{len(program.steps):,} steps in {where}",

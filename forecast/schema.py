@@ -24,7 +24,9 @@ __all__ = [
     "DTYPES",
     "FIT_KIND",
     "FORMAT",
+    "GREATEST",
     "MONTH",
+    "NO_NUMBER",
     "OUTCOMES_KIND",
     "PARAMETER_PREFIX",
     "SHARE",
@@ -64,9 +66,16 @@ type Reading = Literal["end", "origin", "total", "ever", "first", "rule"]
 type Better = Literal["higher", "lower"]
 
 DTYPES: Mapping[str, str] = MappingProxyType(
-    {"continuous": "float64", "count": "int16", "yes/no": "bool", "code": "int8"}
+    {"continuous": "float64", "count": "int32", "yes/no": "bool", "code": "int8"}
 )
 """NumPy dtype of each kind of state."""
+
+GREATEST: Mapping[str, int] = MappingProxyType({"count": 2**31 - 1, "code": 2**7 - 1})
+"""The greatest count and the greatest code that are kept; the least is 0."""
+
+NO_NUMBER = -1
+"""Kept in place of a count that is below 0, above the greatest, infinite or NaN once it is rounded, and of a code that
+is no whole number from 0 to the greatest. Wherever this stands the world has failed, as where a state is not finite."""
 
 
 FLOOR = 2.0**-14

@@ -15,16 +15,21 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 
 from forecast.engine.program import Program, Symbol
 from forecast.errors import InvalidWorld, near_matches
+from forecast.months import steps_in
+from forecast.options.option import Option, check_names
+from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
+from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import Outcome, Variable
+from forecast.schema import DTYPES, Outcome, Variable
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
 
@@ -57,6 +62,17 @@ _MONTHS = (
 """Not from the calendar module, which speaks the language of whoever runs it."""
 
 
+class _Options:
+    """The field ``options``: it takes what may be given, and has options by name."""
+
+    def __get__(self, world: World | None, owner: object = None) -> Mapping[str, Option]:
+        none: Mapping[str, Option] = MappingProxyType({})
+        return none if world is None else world.__dict__["options"]
+
+    def __set__(self, world: World, given: GivenOptions) -> None:
+        world.__dict__["options"] = given
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class World:
     """A model of months.
@@ -72,7 +88,8 @@ class World:
     month : callable
         ``month(xp, state, levers, beliefs, luck, time)`` returns every state at the end of a step by name. It is
         arithmetic: ``+ - * /``, whole powers, comparisons, which give 0.0 or 1.0, joined by ``&`` and ``|``, and
-        ``xp.exp``, ``sqrt``, ``minimum``, ``maximum``, ``where(condition, yes, no)``, ``poisson_ppf(uniform, rate)``.
+        ``xp.exp``, ``log``, ``sqrt``, ``abs``, ``floor``, ``minimum``, ``maximum``, ``where(condition, yes, no)``,
+        ``poisson_ppf(uniform, rate)``, ``binomial_ppf(uniform, trials, chance)``.
         ``time`` has ``years`` from the origin to the start of the step, the ``step`` in months, and its ``log_step``.
     states : mapping of str to Variable
         What is kept of each month.
@@ -86,6 +103,11 @@ class World:
         States that a month needs and nobody reads.
     derived : mapping of str to callable
         States that follow from others of the same month: ``f(state)``.
+    readings : mapping of str to Reading
+        What evidence may speak of, from :func:`forecast.readings.chance`, ``rate`` and ``level``.
+    evidence : str, Path or mapping
+        The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
+        empty. It is no part of the hash.
     step : float
         Months in a step, above 0.
     title : str
@@ -101,6 +123,16 @@ class World:
         Events any of which is a harm that success may cost: outcomes, or "not" and one.
     watched : tuple of str
         States that can be seen while one waits; by default all that are kept.
+    options : mapping of str to Option, str, Path, or callable
+        What can be done, by name: a mapping, the path of a TOML file, or a function that returns a mapping. A read-only
+        mapping once the world is made. Like the three below they are not in ``hash``, which says what a month does.
+    null_option : str
+        The option that others are compared with; if empty, the one without phases and triggers, and the first where
+        there is none or several such.
+    proposal : str
+        The option that is looked at where none is named, or empty.
+    efforts : mapping of str to tuple of str
+        Kinds of effort, and the levers whose levels add up to each; by default each lever is a kind of its own.
 
     Attributes
     ----------
@@ -110,6 +142,8 @@ class World:
         What was recorded. Inputs are numbered in the order of the declarations; results are the rows.
     rules : mapping of str to Rule
         How each outcome is read from the states.
+    recorded_readings : mapping of str to Recorded
+        The same of each reading.
     hash : str
         SHA-256 of the declarations and the steps: which world it is.
 
@@ -117,6 +151,9 @@ class World:
     ------
     InvalidWorld
         For names that are none or are taken, what cannot be recorded as arithmetic, and states that are not returned.
+    InvalidOption
+        For options that set levers or look at states that the world does not have; FileMissing and InvalidFile for the
+        file of options.
     """
 
     name: str
@@ -130,6 +167,8 @@ class World:
     at_origin: Mapping[str, ShockKind] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
     title: str = ""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -137,16 +176,21 @@ class World:
     headline: tuple[str, ...] = ()
     harms: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
+    options: _Options = _Options()
+    null_option: str = ""
+    proposal: str = ""
+    efforts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
     rules: Mapping[str, Rule] = field(init=False)
+    recorded_readings: Mapping[str, Recorded] = field(init=False)
 
     def __post_init__(self) -> None:
         self._check()
         for name in ("parameters", "levers", "hidden"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name in ("states", "shocks", "at_origin", "derived"):
+        for name in ("states", "shocks", "at_origin", "derived", "readings"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         declared = (*(name for name in self.states if name not in self.derived), *self.hidden)
         order: list[str] = []
@@ -162,6 +206,10 @@ class World:
         }
         object.__setattr__(self, "outcomes", MappingProxyType({name: outcome for name, (outcome, _) in read.items()}))
         object.__setattr__(self, "rules", MappingProxyType({name: rule for name, (_, rule) in read.items()}))
+        readings = {name: self._recorded_reading(name, one) for name, one in self.readings.items()}
+        object.__setattr__(self, "recorded_readings", MappingProxyType(readings))
+        if isinstance(self.evidence, Mapping):
+            object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
         self._check_chosen()
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
         events = [name for name in judged if self.outcomes[name].is_event]
@@ -173,6 +221,7 @@ class World:
         }
         for name, value in chosen.items():
             object.__setattr__(self, name, value)
+        self._take_options()
 
     @cached_property
     def hash(self) -> str:
@@ -187,6 +236,7 @@ class World:
             "names": [self.parameters, self.levers],
             "luck": [list(self.shocks.items()), list(self.at_origin.items())],
             "programs": [self.origin_program.hash, self.month_program.hash],
+            "readings": [[name, *one.said] for name, one in self.recorded_readings.items()],
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
@@ -207,6 +257,27 @@ class World:
         """Return the months at the origin and at the end of so many steps: whole numbers where a step is one."""
         step = int(self.step) if float(self.step).is_integer() else self.step
         return np.arange(steps + 1) * step
+
+    def steps(self, months: int) -> int:
+        """Return how many steps are in so many months.
+
+        Raises
+        ------
+        InvalidArgument
+            If it is not a whole number, naming the nearest number of months of which it is.
+        """
+        return steps_in(months, self.step)
+
+    def check_options(self, options: Iterable[Option]) -> None:
+        """Refuse options that set levers or look at states that the world does not have.
+
+        Raises
+        ------
+        InvalidOption
+            Naming the option and the name, with near matches.
+        """
+        for option in options:
+            check_names(option, levers=self.levers, states=self.rows, where=f"the world {self.name!r}")
 
     def row(self, state: str) -> int:
         """Return the number of the row of a state."""
@@ -231,19 +302,48 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived")
+        gone = ("origin", "month", "derived", "readings")
         kept = {name: value for name, value in self.__dict__.items() if name not in (*gone, "kinds", "_parameters")}
         plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        nothing = {"origin": _gone, "month": _gone, "derived": {}}
+        nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}, "evidence": {}}
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
                 for name, value in (nothing | state).items()
             }
         )
+
+    @classmethod
+    def of_parts(cls, parts: Mapping[str, Any]) -> Self:
+        """Make a world of its declarations, rows and programs, as one that came from another process.
+
+        Its functions are gone; names and kinds are checked as those of a new one.
+
+        Parameters
+        ----------
+        parts : mapping
+            By the names of the fields: all but ``origin``, ``month`` and ``derived``. Programs must have been checked.
+
+        Raises
+        ------
+        InvalidWorld
+            As for a new world.
+        """
+        world = cls.__new__(cls)
+        world.__setstate__(dict(parts))
+        world._check()
+        if sorted(world.rows) != sorted((*world.states, *world.hidden)):
+            raise InvalidWorld(
+                f"the rows of the world {world.name!r:.60} are not its states",
+                expected="every state once, hidden ones too",
+                mend="load the world from the file that defines it",
+            )
+        world._check_chosen()
+        world._take_options()
+        return world
 
     def _check(self) -> None:
         """Check names, kinds and numbers, all that there is to check before anything is run."""
@@ -264,20 +364,22 @@ class World:
             "lever": self.levers,
             "shock": (*self.shocks, *self.at_origin),
             "outcome": self.outcomes,
+            "reading": self.readings,
         }
         for what, given in groups.items():
-            names = list(given)
-            for name in names:
+            met: set[object] = set()
+            for name in given:
                 if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name[0] == "_":
                     raise InvalidWorld(
                         f"{where} has a {what} called {name!r:.60}",
                         expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
                         mend=f'call it "{name}_" or another name' if isinstance(name, str) else "give it a name",
                     )
-                if names.count(name) > 1:
+                if name in met:
                     raise InvalidWorld(
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
+                met.add(name)
         for name, kind in (*self.shocks.items(), *self.at_origin.items()):
             if kind not in SHOCK_KINDS:
                 raise InvalidWorld(
@@ -286,12 +388,25 @@ class World:
                     mend=near_matches(str(kind), SHOCK_KINDS),
                 )
         for name, variable in self.states.items():
-            if not isinstance(variable, Variable):
+            if not isinstance(variable, Variable) or variable.kind not in DTYPES:
                 raise InvalidWorld(
                     f"{where} has the state {name!r} as a {type(variable).__name__}",
                     expected="what number, count, yes_no or code gives",
                     mend=f'write "{name}": number("unit", "What it is")',
                 )
+        for name, reading in self.readings.items():
+            if not isinstance(reading, Reading):
+                raise InvalidWorld(
+                    f"{where} has the reading {name!r} as a {type(reading).__name__}",
+                    expected="what chance, rate or level of forecast.readings gives",
+                    mend=f'write "{name}": chance(lambda xp, beliefs: ...)',
+                )
+        if not isinstance(self.evidence, str | Path | Mapping):
+            raise InvalidWorld(
+                f"{where} has evidence that is a {type(self.evidence).__name__}",
+                expected="the path of a TOML file, or what it holds",
+                mend='write evidence="my_evidence.toml", or leave it out',
+            )
         for name in self.derived:
             if name not in self.states:
                 raise InvalidWorld(
@@ -318,6 +433,33 @@ class World:
                         mend=near_matches(str(name), known),
                     )
 
+    def _take_options(self) -> None:
+        """Check options, what is said of them, and kinds of effort; fill in what is left out."""
+        where = f"the world {self.name!r:.60}"
+        options = declared(self.__dict__["options"], where=where, origin=date.fromisoformat(self.date))
+        self.check_options(options.values())
+        idle = [name for name, option in options.items() if not option.phases and not option.triggers]
+        null = self.null_option or next(iter(idle if len(idle) == 1 else options), "")
+        for what, name in (("null option", null), ("proposal", self.proposal)):
+            if name and name not in options:
+                raise InvalidWorld(
+                    f"{where} has the {what} {name!r:.60}, which is no option of it",
+                    expected="the name of one of its options",
+                    mend=near_matches(str(name), options) if options else "declare options",
+                )
+        efforts = dict(self.efforts) or {lever: (lever,) for lever in self.levers}
+        for kind, levers in efforts.items():
+            unknown = [levers] if isinstance(levers, str) else [one for one in levers if one not in self.levers]
+            if unknown:
+                raise InvalidWorld(
+                    f"{where} counts {unknown[0]!r:.60} as effort of the kind {kind!r:.60}",
+                    expected="a tuple of its levers",
+                    mend=near_matches(str(unknown[0]), self.levers) if self.levers else "leave it out",
+                )
+        object.__setattr__(self, "options", MappingProxyType(options))
+        object.__setattr__(self, "null_option", null)
+        object.__setattr__(self, "efforts", MappingProxyType({kind: tuple(levers) for kind, levers in efforts.items()}))
+
     def _recorded_origin(self, own: tuple[str, ...], order: list[str] | None = None) -> Program:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
             beliefs = _group("parameter", "parameters", self.parameters, given)
@@ -343,6 +485,44 @@ class World:
             )
 
         return recorded(f"the month of {self.name!r}", run)
+
+    def _recorded_reading(self, name: str, reading: Reading) -> Recorded:
+        def program(part: str, function: str | Callable[..., Any] | None) -> Program | None:
+            if function is None:
+                return None
+
+            def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
+                beliefs = _group("parameter", "parameters", self.parameters, given)
+                if isinstance(function, str):
+                    return [getattr(beliefs, function)]
+                if part != "past":
+                    return [xp.number(function(xp, beliefs))]
+                when = {"years": given("years", 0), "step": 1.0, "log_step": 0.0}
+                return [xp.number(function(xp, given("level", 0), beliefs, Names("part of time", when)))]
+
+            where = f"the {part} of the reading {name!r} of {self.name!r}"
+            found = recorded(where, run)
+            foreign = [step.operation for step in found.steps if step.operation not in READABLE]
+            if foreign:
+                raise InvalidWorld(
+                    f"{where} uses {foreign[0]}",
+                    expected="arithmetic that can be differentiated",
+                    mend="give the probability, the rate or the level itself, and draw nothing",
+                )
+            return found
+
+        of = program(reading.kind, reading.of)
+        assert of is not None
+        found = Recorded(
+            reading.kind, self.parameters, of, program("past", reading.past), program("noise", reading.noise)
+        )
+        if not found.reads:
+            raise InvalidWorld(
+                f"the reading {name!r} of {self.name!r} depends on no parameter",
+                expected="what follows from the beliefs, so that evidence of it says something of them",
+                mend="read a parameter, as in lambda xp, beliefs: beliefs.name",
+            )
+        return found
 
     def _rows(self, xp: Any, returned: object, own: tuple[str, ...], order: list[str] | None = None) -> list[object]:
         """Return the values of all rows, from what a function of the world returned; take down their order."""

@@ -16,6 +16,7 @@ from forecast.decision.reading import available_values, load_values
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, value_text
 from forecast.files import check_out, place, staged
+from forecast.options import baseline_of
 from forecast.results import about_of
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ def _analysed(outcomes: xr.Dataset, wanted: Values, quiet: bool) -> _Analysis:
     sets = [wanted, *(load_values(name) for name in available_values() if name != wanted.name)]
     u, believed = utility(outcomes, wanted), parameters(outcomes)
     options = [str(option) for option in outcomes["option"].values]
-    baseline = "no_assistance" if "no_assistance" in options else options[0]
+    baseline = baseline_of(None, options)
     steps: dict[str, Callable[[], Any]] = {
         "by_values": lambda: tuple(
             (values, decide(utility(outcomes, values), indifference=INDIFFERENCE)) for values in sets

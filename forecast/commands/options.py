@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from forecast import options as option_files
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.estimates import counted
-from forecast.options import LEVERS, Condition, Option, Trigger
-from forecast.options.option import EFFORTS, effort_text, size_text
+from forecast.months import date_of
+from forecast.options import Condition, Option, Trigger
+from forecast.options.option import effort_text, size_text
+from forecast.worlds import shipped
 from priors import load_claims
 
 __all__ = ["known_options", "show_options"]
@@ -69,8 +72,9 @@ def show_options(name: str | None, *, options_file: str | None, as_json: bool) -
 
 def _efforts(options: Iterable[Option]) -> None:
     say(f"Effort over {counted(_MONTHS, 'month')}, in full months; what triggers set is not counted")
-    rows = [(option.name, *map(size_text, option.effort(_MONTHS).values())) for option in options]
-    print_table(("Name", *(kind.capitalize() for kind in EFFORTS)), rows, right=range(1, len(EFFORTS) + 1))
+    kinds = shipped().efforts
+    rows = [(option.name, *map(size_text, option.effort(_MONTHS, efforts=kinds).values())) for option in options]
+    print_table(("Name", *(kind.capitalize() for kind in kinds)), rows, right=range(1, len(kinds) + 1))
 
 
 def _horizon(option: Option) -> int:
@@ -95,8 +99,8 @@ def _over_time(steps: list[tuple[int, float]]) -> str:
 
 def _schedule(option: Option, months: int) -> dict[str, list[float]]:
     """Give the levers that ever act, by month."""
-    schedule = option.schedule(months)
-    return {lever: schedule[:, i].tolist() for i, lever in enumerate(LEVERS) if schedule[:, i].any()}
+    schedule = option.schedule(months, option.levers)
+    return {lever: schedule[:, i].tolist() for i, lever in enumerate(option.levers) if schedule[:, i].any()}
 
 
 def _levers(option: Option) -> str:
@@ -126,7 +130,7 @@ def _page(option: Option) -> None:
         say()
         paragraph(option.meaning)
     say()
-    say("Levers, 0 to 1; month 1 is the first after February 2016")
+    say(f"Levers, 0 to 1; month 1 is {date_of(1, date.fromisoformat(shipped().date))}")
     schedule = _schedule(option, _horizon(option))
     widest = max(map(len, schedule), default=0)
     for lever, levels in schedule.items():
@@ -135,7 +139,7 @@ def _page(option: Option) -> None:
     if not schedule:
         say("  none")
     say()
-    paragraph(f"{effort_text(option, _MONTHS).capitalize()}.")
+    paragraph(f"{effort_text(option, _MONTHS, efforts=shipped().efforts).capitalize()}.")
     if option.triggers:
         say()
         say("Triggers, each for good from the month after")
@@ -156,5 +160,5 @@ def _as_data(option: Option) -> dict[str, Any]:
         "hash": option.hash,
         **option.to_dict(),
         "levers_by_month": _schedule(option, _MONTHS),
-        "effort": option.effort(_MONTHS),
+        "effort": option.effort(_MONTHS, efforts=shipped().efforts),
     }

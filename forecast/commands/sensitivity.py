@@ -18,7 +18,7 @@ from forecast.commands.stages import stage
 from forecast.errors import ForecastError, InvalidArgument, InvalidPrior, near_matches
 from forecast.estimates import counted, estimate_text, points_text
 from forecast.files import check_out, place, staged
-from forecast.options import parse
+from forecast.options import parse, proposal_of
 from forecast.question import Quantity
 from forecast.settings import BasicKeywords, Settings
 from priors.intervals import interval_label
@@ -71,7 +71,7 @@ class _Asked:
 def run_sensitivity(
     *,
     outcome: str,
-    option: str,
+    option: str | None,
     baseline: str | None,
     values: str | None,
     methods: str | None,
@@ -139,7 +139,7 @@ def run_sensitivity(
     Settings(months=months, worlds=worlds, seed=seed)
     chosen = _methods(methods)
     known = known_options(options_file)
-    under = parse(option, among=known)
+    under = parse(proposal_of() if option is None else option, among=known)
     against = None if baseline is None else parse(baseline, among=known)
     quantity = Quantity(outcome, option=under, baseline=against, values=values)
     files = [f"{name}.csv" for name in chosen]

@@ -12,7 +12,6 @@ from forecast.commands.stages import stage
 from forecast.errors import VersionMismatch
 from forecast.estimates import estimate_text
 from forecast.files import check_out, place, staged
-from forecast.sweeps.axes import BASELINE
 from priors.tables import check_keys, field, read_toml
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
         "grid": field(table, "grid", dict, where=source.where),
         "beliefs": field(table, "beliefs", str, where=source.where, default="article"),
         "evidence": field(table, "evidence", str, where=source.where, default="") or None,
-        "baseline": field(table, "baseline", str, where=source.where, default=BASELINE),
+        "baseline": field(table, "baseline", str, where=source.where, default="") or None,
         "outcomes": field(table, "outcomes", list, where=source.where) if "outcomes" in table else None,
         "worlds": table.get("worlds", 10_000),
         "seed": table.get("seed", 1),

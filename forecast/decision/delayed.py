@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.errors import InvalidOption
-from forecast.options import Option, load
+from forecast.options import Option
 from forecast.schema import states_of
+from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -25,10 +26,12 @@ def doing_nothing(options: Mapping[str, Option]) -> tuple[dict[str, Option], str
     InvalidOption
         If it is not among them and another has the name that it would take.
     """
-    idle = [name for name, option in options.items() if not option.phases and not option.triggers]
+    idle = [name for name, option in options.items() if _is_idle(option)]
     if idle:
         return dict(options), idle[0]
-    nothing = load()["no_assistance"]
+    world = shipped()
+    null = world.options.get(world.null_option)
+    nothing = null if null is not None and _is_idle(null) else Option("nothing")
     if nothing.name in options:
         raise InvalidOption(
             f"an option named {nothing.name!r} does something",
@@ -36,6 +39,10 @@ def doing_nothing(options: Mapping[str, Option]) -> tuple[dict[str, Option], str
             mend="give it another name with option.renamed(...)",
         )
     return {nothing.name: nothing, **options}, nothing.name
+
+
+def _is_idle(option: Option) -> bool:
+    return not option.phases and not option.triggers
 
 
 def later(options: Mapping[str, Option], nothing: str, start: int) -> dict[str, Option]:

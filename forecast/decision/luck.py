@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from forecast.arguments import option_run
 from forecast.decision.reading import values_of
 from forecast.decision.second_luck import (
     SecondLuckKeywords,
@@ -23,7 +22,7 @@ from forecast.decision.utility import UTILITY_UNIT
 from forecast.diagnostics.groups import outcome_names
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, points_text, spread_of, standard_error
-from forecast.outcomes.dataset import check, levels, titles
+from forecast.outcomes.dataset import baseline_or_null, check, levels, titles
 from forecast.results import Column, Result, about_of, word
 from forecast.schema import outcomes_of
 from forecast.settings import Settings, settings_of, takes
@@ -238,7 +237,7 @@ def luck_and_ignorance(
     beliefs: PriorSet | xr.DataTree | None = None,
     values: str | Path | Mapping[str, float] | Values | tuple[xr.DataArray, xr.DataArray] | None = None,
     names: Iterable[str] | str | None = None,
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     settings: Settings | None = None,
     **keywords: Unpack[SecondLuckKeywords],
 ) -> LuckShares:
@@ -260,8 +259,8 @@ def luck_and_ignorance(
         are split as well.
     names : iterable of str or str
         Which outcomes; those that reports lead with by default.
-    baseline : str
-        The option that differences are from.
+    baseline : str, optional
+        The option that differences are from; the world's null option by default.
     settings : Settings, optional
         How worlds are run again; or its fields as keywords.
     **keywords
@@ -318,7 +317,7 @@ def luck_and_ignorance(
     check(outcomes)
     chosen = outcome_names(outcomes, names)
     options = [str(option) for option in outcomes["option"].values]
-    option_run("baseline", baseline, options)
+    baseline = baseline_or_null(outcomes, baseline)
     if isinstance(values, str | Path | Mapping):
         values = values_of(values, outcomes)
     again = checked_second(outcomes, second_run(outcomes, beliefs, how) if again is None else again)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forecast.arguments import one_of, option_run, probability
+from forecast.arguments import one_of, probability
 from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
 from forecast.decision.plane import PlanePoint, plane_points
 from forecast.decision.reading import values_of
@@ -18,7 +18,7 @@ from forecast.decision.values import Values
 from forecast.decision.worlds import about_worlds
 from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text, mean_error, perturbations, standard_error
-from forecast.outcomes.dataset import titles
+from forecast.outcomes.dataset import baseline_or_null, titles
 from forecast.results import Result
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def tradeoffs(
     outcomes: xr.Dataset,
     *,
     values: str | Path | Mapping[str, float] | Values = "balanced",
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     by: str = "attribute",
     level: float = 0.95,
 ) -> Tradeoffs:
@@ -146,8 +146,8 @@ def tradeoffs(
         From :func:`forecast.simulate`, not reduced.
     values : str, Path, mapping or Values
         Their scales are used; the weights of the goals are not.
-    baseline : str
-        What gains are over; it must have been run.
+    baseline : str, optional
+        What gains are over, which must have been run; the world's null option by default.
     by : {"attribute", "goal"}
         What the options are compared on. The score of a goal is the mean of its attributes' by their shares.
     level : float
@@ -196,7 +196,7 @@ def tradeoffs(
     chosen = values_of(values, outcomes)
     scored = scores(outcomes, chosen)
     names = [str(option) for option in outcomes["option"].values]
-    option_run("baseline", baseline, names)
+    baseline = baseline_or_null(outcomes, baseline)
     found = scored.transpose("attribute", "option", "world").values
     if found.shape[-1] < 2:
         raise InvalidArgument("a single world", expected="two worlds at least", mend="simulate more")

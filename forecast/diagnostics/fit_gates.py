@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from forecast.diagnostics.convergence import by_chains, recalled
 from forecast.outcomes.dataset import is_summary
+from forecast.outcomes.unknown import unknown
 from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM, OFTEN
 from forecast.results import GateState
@@ -321,14 +322,25 @@ def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gat
     names: list[str] = []
     if tree is not None:
         posterior = tree["posterior"].to_dataset()
-        draws, bad_draws = _not_finite(posterior, ("chain", "draw"), names)
+        draws, bad_draws = _failed(
+            {
+                str(name): ~np.isfinite(array.transpose("chain", "draw", ...).values)
+                for name, array in posterior.items()
+            },
+            (posterior.sizes["chain"], posterior.sizes["draw"]),
+            names,
+        )
     if is_summary(outcomes):
         assert outcomes is not None
         worlds, bad_worlds = int(outcomes.attrs["worlds"]), int(outcomes.attrs["failed_worlds"])
         names += ["states"] if bad_worlds else []
     elif outcomes is not None:
-        states = outcomes[[name for name, state in states_of(outcomes).items() if state.kind == "continuous"]]
-        worlds, bad_worlds = _not_finite(states, ("world",), names)
+        wrong = {
+            name: unknown(state, outcomes[name].transpose("world", ...).values)
+            for name, state in states_of(outcomes).items()
+            if state.kind != "yes/no"
+        }
+        worlds, bad_worlds = _failed(wrong, (outcomes.sizes["world"],), names)
     parts = [f"{bad_draws} of {draws:,} draws"] if tree is not None else []
     parts += [f"{bad_worlds} of {worlds:,} worlds"] if outcomes is not None else []
     named = f": {', '.join(names[:_WORST])}" if names else ""
@@ -340,13 +352,11 @@ def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gat
     )
 
 
-def _not_finite(data: xr.Dataset, dims: tuple[str, ...], names: list[str]) -> tuple[int, int]:
-    """Count the members of ``dims``, and those in which anything is not finite, and add what it is to ``names``."""
-    bad: Any = np.zeros([data.sizes[dim] for dim in dims], dtype=bool)
-    for name, array in data.data_vars.items():
-        values = array.transpose(*dims, ...).values
-        wrong = ~np.isfinite(values)
-        if wrong.any():
-            names.append(str(name))
-            bad |= wrong.reshape(*bad.shape, -1).any(axis=-1)
+def _failed(wrong: Mapping[str, Any], shape: tuple[int, ...], names: list[str]) -> tuple[int, int]:
+    """Count the members along the first dims, and those in which anything is wrong, and add what it is to ``names``."""
+    bad: Any = np.zeros(shape, dtype=bool)
+    for name, where in wrong.items():
+        if where.any():
+            names.append(name)
+            bad |= where.reshape(*shape, -1).any(axis=-1)
     return bad.size, int(np.count_nonzero(bad))

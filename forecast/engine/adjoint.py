@@ -13,9 +13,9 @@ from typing import Any
 
 from forecast.engine.program import Program, record
 
-__all__ = ["adjoint"]
+__all__ = ["OPERATORS", "adjoint"]
 
-_OPERATORS: Mapping[str, Callable[..., Any]] = {
+OPERATORS: Mapping[str, Callable[..., Any]] = {
     "add": operator.add,
     "subtract": operator.sub,
     "multiply": operator.mul,
@@ -26,6 +26,7 @@ _OPERATORS: Mapping[str, Callable[..., Any]] = {
     "less": operator.lt,
     "less_equal": operator.le,
 }
+"""What symbols do for operations that are not asked of the namespace."""
 
 
 def adjoint(program: Program, size: int) -> Program:
@@ -86,7 +87,7 @@ def _replay(program: Program, xp: Any, given: Callable[[str, int], Any]) -> list
         elif operation == "input":
             values.append(given(*operands))
         else:
-            function = _OPERATORS.get(operation) or getattr(xp, operation)
+            function = OPERATORS.get(operation) or getattr(xp, operation)
             values.append(function(*(values[operand] for operand in operands)))
     return values
 

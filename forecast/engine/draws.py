@@ -14,7 +14,7 @@ from forecast.errors import InvalidArgument, InvalidPrior
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import world_for
 from priors.forms import structures
 from priors.mixture import chosen, form_weights, is_choice, pool_channel
 from priors.streams import keyed_uniforms
@@ -250,13 +250,13 @@ def source_of(beliefs: PriorSet | xr.DataTree, world: World | None = None) -> So
     Raises
     ------
     InvalidArgument
-        If it is neither.
+        If it is neither, or the fit is of another world.
     UnknownPrior
         If beliefs lack a parameter or have one too many.
     InvalidPrior
         If a draw of a fit is not finite.
     """
-    world = shipped() if world is None else world
+    world = world_for(beliefs, world)
     if getattr(beliefs, "attrs", {}).get("kind") == FIT_KIND:
         return _from_fit(beliefs, world)
     if hasattr(beliefs, "sample") and hasattr(beliefs, "hash"):
@@ -280,7 +280,7 @@ def _refuse(matrix: Floats, names: Iterable[str]) -> None:
 
 
 def _from_beliefs(beliefs: Any, world: World) -> Source:
-    check_beliefs(beliefs)
+    check_beliefs(beliefs, world)
     attrs = {}
     for name in world.parameters:
         prior = beliefs[name]

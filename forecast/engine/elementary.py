@@ -1,4 +1,4 @@
-"""The exponential, the log of an exponential shock and the Poisson quantile, as sums and products in a fixed order.
+"""Exponentials, logarithms, and quantiles of counts, as sums and products in a fixed order.
 
 Libraries differ in the last bit of ``exp`` and ``log``, between vendors and between processors. Written out in IEEE
 additions, multiplications and divisions (which no compiler here may fuse or reorder) they have the same bits in every
@@ -35,12 +35,16 @@ __all__ = [
     "LOWEST",
     "MOST_RATE",
     "MOST_TERMS",
+    "MOST_TRIALS",
     "NEGLIGIBLE",
     "SHIFTER",
     "SUMMED",
     "TWO_PI",
     "UP",
     "at_the_mode",
+    "binomial_at_the_mode",
+    "binomial_of_none",
+    "binomial_ppf",
     "exp",
     "log",
     "log_exponential",
@@ -91,10 +95,13 @@ UP, LOG_UP = 2.0**54, 54.0 * (LN2_HIGH + LN2_LOW)
 """Numbers below the least normal one are multiplied by this before their logarithm is taken."""
 
 MOST_TERMS = 300
-"""Terms of the Poisson sum from 0: for rates up to :data:`SUMMED` they leave less than 1e-50 of the mass out."""
+"""Terms of a sum from 0: for means up to :data:`SUMMED` they leave less than 1e-50 of the mass out."""
 
 SUMMED, MOST_RATE = 100.0, 1e12
-"""Poisson rates up to which the sum begins at 0, and beyond which there is no quantile: it would take too long."""
+"""Means up to which a sum begins at 0, and Poisson rates beyond which there is no quantile: it would take too long."""
+
+MOST_TRIALS = 1e12
+"""Trials of a binomial beyond which there is no quantile: the sum goes over some 28 standard deviations."""
 
 NEGLIGIBLE = 2.0**-70
 """A probability that changes no sum of others."""
@@ -221,21 +228,95 @@ def poisson_ppf(uniform: Floats, rate: Floats) -> Floats:
     Parameters
     ----------
     uniform : ndarray
-        In (0, 1).
+        From 0 to below 1.
     rate : ndarray
         Mean count, 0 or more, of the same shape.
 
     Returns
     -------
     ndarray
-        Whole numbers as floats; NaN for rates above :data:`MOST_RATE`.
+        Whole numbers as floats; NaN for rates above :data:`MOST_RATE`, and for anything outside its range.
     """
+    known = (uniform >= 0.0) & (uniform < 1.0) & (rate >= 0.0) & (rate <= MOST_RATE)
+    if not known.all():
+        count = poisson_ppf(np.where(known, uniform, 0.0), np.where(known, rate, 0.0))
+        return np.where(known, count, np.nan)
     large = rate > SUMMED
     if not large.any():
         return _from_zero(uniform, rate)
     count = _from_zero(uniform, np.where(large, 0.0, rate))
-    count[large] = _from_the_mode(uniform[large], rate[large])
+    some = rate[large]
+    mode = np.floor(some)
+    peak = at_the_mode(_ARRAYS, some, mode)
+    count[large] = _from_the_mode(uniform[large], mode, peak, lambda k: k / some, lambda k: some / k)
     return count
+
+
+def binomial_ppf(uniform: Floats, trials: Floats, chance: Floats) -> Floats:
+    """Binomial quantile: the smallest count whose CDF reaches ``uniform``.
+
+    Chances above 1/2 count what does not happen. The sum begins at 0 where the mean of what is counted is at most
+    :data:`SUMMED`, else near the mode.
+
+    Parameters
+    ----------
+    uniform : ndarray
+        From 0 to below 1.
+    trials : ndarray
+        Whole numbers from 0 to :data:`MOST_TRIALS`, of the same shape.
+    chance : ndarray
+        Of each trial, from 0 to 1, of the same shape.
+
+    Returns
+    -------
+    ndarray
+        Whole numbers as floats; NaN for anything outside its range, and where the trials are no whole number.
+    """
+    known = (uniform >= 0.0) & (uniform < 1.0) & (trials >= 0.0) & (trials <= MOST_TRIALS)
+    known &= (trials == np.floor(trials)) & (chance >= 0.0) & (chance <= 1.0)
+    uniform, trials, chance = (np.where(known, part, 0.0) for part in (uniform, trials, chance))
+    turned = chance > 0.5
+    # Not happening has the smallest count whose CDF is above 1 - uniform, and so reaches the next number.
+    reach = np.where(turned, np.nextafter(1.0 - uniform, 1.0), uniform)
+    share, other = np.where(turned, 1.0 - chance, chance), np.where(turned, chance, 1.0 - chance)
+    large = trials * share > SUMMED
+    count = _binomial_from_zero(reach, np.where(large, 0.0, trials), share, other)
+    if large.any():
+        n, p, q = trials[large], share[large], other[large]
+        mode, up, down = np.floor(n * p), p / q, q / p
+        peak = binomial_at_the_mode(_ARRAYS, n, p, q, mode)
+        count[large] = _from_the_mode(
+            reach[large], mode, peak, lambda k: k / (n - k + 1.0) * down, lambda k: (n - k + 1.0) / k * up
+        )
+    count = np.where(turned, trials - count, count)
+    return np.where(known, np.where(uniform == 0.0, 0.0, count), np.nan)
+
+
+def binomial_of_none(xp: Any, trials: Any, share: Any, other: Any) -> Any:
+    """Probability that nothing happens, of arrays or of symbols; ``other`` is 1 less the share, and at least 1/2.
+
+    References
+    ----------
+    Goldberg (1991), *What Every Computer Scientist Should Know About Floating-Point Arithmetic*, theorem 4: the log of
+    a number near 1.
+    """
+    gone = 1.0 - other
+    none = gone == 0.0
+    return xp.exp(trials * xp.where(none, -share, xp.log(other) * (share / xp.where(none, 1.0, gone))))
+
+
+def binomial_at_the_mode(xp: Any, trials: Any, share: Any, other: Any, mode: Any) -> Any:
+    """Probability of a count within 1 of the mean, of arrays or of symbols, for means from 100 and shares up to 1/2.
+
+    References
+    ----------
+    As for :func:`at_the_mode`.
+    """
+    mean, rest = trials * share, trials - mode
+    below = mode - mean
+    deviance = _deviance(below, mode, mean) + _deviance(-below, rest, trials * other)
+    stirling = _stirling(mode) + _stirling(rest) - _stirling(trials)
+    return xp.exp(-(deviance + stirling)) * xp.sqrt(trials / (TWO_PI * mode * rest))
 
 
 def at_the_mode(xp: Any, rate: Any, mode: Any) -> Any:
@@ -246,24 +327,34 @@ def at_the_mode(xp: Any, rate: Any, mode: Any) -> Any:
     Loader (2000), *Fast and Accurate Computation of Binomial Probabilities*: the deviance and Stirling's error.
     """
     below = mode - rate
-    v = below / (mode + rate)
+    return xp.exp(-(_deviance(below, mode, rate) + _stirling(mode))) / xp.sqrt(TWO_PI * mode)
+
+
+def _deviance(below: Any, mode: Any, mean: Any) -> Any:
+    """Return ``mode log(mode / mean) + mean - mode``, for what is near; ``below`` is the one less the other."""
+    v = below / (mode + mean)
     square = v * v
     series = square * (1.0 / 3.0 + square * (0.2 + square * (1.0 / 7.0 + square * (1.0 / 9.0))))
-    deviance = below * v + 2.0 * mode * v * series
-    n = 1.0 / mode
+    return below * v + 2.0 * mode * v * series
+
+
+def _stirling(number: Any) -> Any:
+    """Return what Stirling's formula leaves out of the log of a factorial, of numbers of about 100 and more."""
+    n = 1.0 / number
     n2 = n * n
-    stirling = n * (1.0 / 12.0 - n2 * (1.0 / 360.0 - n2 * (1.0 / 1260.0 - n2 * (1.0 / 1680.0))))
-    return xp.exp(-(deviance + stirling)) / xp.sqrt(TWO_PI * mode)
+    return n * (1.0 / 12.0 - n2 * (1.0 / 360.0 - n2 * (1.0 / 1260.0 - n2 * (1.0 / 1680.0))))
 
 
-def _from_the_mode(uniform: Floats, rate: Floats) -> Floats:
-    """Sum the CDF at the mode, and go from there to the quantile."""
-    rate = np.where(rate <= MOST_RATE, rate, np.nan)
-    mode = np.floor(rate)
-    peak = at_the_mode(SimpleNamespace(exp=exp, sqrt=np.sqrt), rate, mode)
+def _from_the_mode(
+    uniform: Floats, mode: Floats, peak: Floats, fallen: Callable[[Floats], Floats], risen: Callable[[Floats], Floats]
+) -> Floats:
+    """Sum the CDF at the mode, and go from there to the quantile.
+
+    ``fallen(k)`` is the probability of ``k - 1`` over that of ``k``, ``risen(k)`` that of ``k`` over that of ``k - 1``.
+    """
     total, term, k = peak.copy(), peak.copy(), mode.copy()
     while (term > NEGLIGIBLE).any():
-        term = term * (k / rate)
+        term = term * fallen(k)
         total = total + term
         k = k - 1.0
     count, below, term, k = mode.copy(), total.copy(), peak.copy(), mode.copy()
@@ -274,7 +365,7 @@ def _from_the_mode(uniform: Floats, rate: Floats) -> Floats:
         if not lower.any():
             break
         count = count - lower
-        term = term * (k / rate)
+        term = term * fallen(k)
         k = k - 1.0
     cumulative, term, k = total, peak, mode
     while True:
@@ -283,7 +374,7 @@ def _from_the_mode(uniform: Floats, rate: Floats) -> Floats:
             return count
         count = count + higher
         k = k + 1.0
-        term = term * (rate / k)
+        term = term * risen(k)
         cumulative = cumulative + term
 
 
@@ -301,3 +392,23 @@ def _from_zero(uniform: Floats, rate: Floats) -> Floats:
         term *= rate * (1.0 / k)
         cumulative += term
     return count
+
+
+def _binomial_from_zero(uniform: Floats, trials: Floats, share: Floats, other: Floats) -> Floats:
+    odds, mean = share / other, trials * share
+    term = binomial_of_none(_ARRAYS, trials, share, other)
+    cumulative = term.copy()
+    count = np.zeros_like(term)
+    for k in range(1, MOST_TERMS):
+        above = (uniform > cumulative) & ((term > NEGLIGIBLE) | (k <= mean))
+        if not above.any():
+            break
+        count += above
+        term = term * ((trials + 1.0 - k) * odds * (1.0 / k))
+        cumulative = cumulative + term
+    # A sum of all probabilities may stay below 1.
+    return np.asarray(np.minimum(count, trials))
+
+
+_ARRAYS = SimpleNamespace(exp=exp, log=log, sqrt=np.sqrt, where=np.where)
+"""What functions of arrays or of symbols need, on arrays."""

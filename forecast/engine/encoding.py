@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.months import first_step_of
 from forecast.options.option import Option
 from forecast.world import World
 
@@ -23,11 +24,11 @@ class Encoded(NamedTuple):
     Attributes
     ----------
     levels : ndarray
-        Level of each lever before triggers, shape (option, months, lever).
+        Level of each lever before triggers, shape (option, step, lever).
     triggers : ndarray
         Triggers of option ``o`` are numbers ``triggers[o]`` to ``triggers[o + 1] - 1``; shape (option + 1,).
     since : ndarray
-        The first month in which each trigger can set levers, shape (trigger,).
+        The first step in which each trigger can set levers, shape (trigger,).
     conditions, sets : ndarray
         The same for the conditions and the levers of each trigger; shape (trigger + 1,).
     looks_at, sign, bound : ndarray
@@ -50,7 +51,7 @@ class Encoded(NamedTuple):
 
 
 @lru_cache(maxsize=32)
-def encode(world: World, options: tuple[Option, ...], months: int) -> Encoded:
+def encode(world: World, options: tuple[Option, ...], steps: int) -> Encoded:
     """Write options as arrays.
 
     Parameters
@@ -59,16 +60,16 @@ def encode(world: World, options: tuple[Option, ...], months: int) -> Encoded:
         Whose levers and states they name.
     options : tuple of Option
         In order.
-    months : int
-        Horizon.
+    steps : int
+        Horizon in steps of the world.
     """
     all_triggers = [trigger for option in options for trigger in option.triggers]
     conditions = [condition for trigger in all_triggers for condition in trigger.when]
     sets = [(world.levers.index(lever), level) for trigger in all_triggers for lever, level in trigger.set.items()]
     return Encoded(
-        levels=np.array([option.schedule(months) for option in options], dtype=np.float64),
+        levels=np.array([option.by_step(steps, world.levers, step=world.step) for option in options], dtype=np.float64),
         triggers=_ends([len(option.triggers) for option in options]),
-        since=np.array([trigger.start for trigger in all_triggers], dtype=np.int64),
+        since=np.array([first_step_of(trigger.start, world.step) for trigger in all_triggers], dtype=np.int64),
         conditions=_ends([len(trigger.when) for trigger in all_triggers]),
         looks_at=np.array([world.row(condition.state) for condition in conditions], dtype=np.int64),
         sign=np.array([1.0 if one.at_least is not None else -1.0 for one in conditions], dtype=np.float64),

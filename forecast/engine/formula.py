@@ -1,9 +1,9 @@
 """Recorded steps as formulas that can be read: one line of plain text a value, in terms of values with a name.
 
 A formula is written in the usual signs. ``^`` is a power, ``[a < b]`` is 1 where a is below b and 0 elsewhere, ``x if a
-else y`` is x where a holds (a yes/no value: where it is 1) and y elsewhere, and ``poisson(u, rate)`` is the quantile of
-a Poisson distribution. What comes to nothing is left out: sums with 0, products with 1 or 0, choices that are made.
-Numbers have six figures.
+else y`` is x where a holds (a yes/no value: where it is 1) and y elsewhere, and ``poisson(u, rate)`` and
+``binomial(u, n, p)`` are quantiles. What comes to nothing is left out: sums with 0, products with 1 or 0, choices that
+are made. Numbers have six figures.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ _CHOICE, _SUM, _PRODUCT, _ATOM = range(4)
 
 _CALLS = {
     **{"exp": "exp", "log": "log", "sqrt": "sqrt", "absolute": "abs", "floor": "floor"},
-    **{"minimum": "min", "maximum": "max", "poisson_ppf": "poisson"},
+    **{"minimum": "min", "maximum": "max", "poisson_ppf": "poisson", "binomial_ppf": "binomial"},
 }
 _SIGNS = {"less": "<", "less_equal": "<=", "equal": "="}
 

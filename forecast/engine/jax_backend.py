@@ -16,9 +16,19 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.engine.elementary import MOST_RATE, MOST_TERMS, NEGLIGIBLE, SUMMED, at_the_mode
-from forecast.engine.layout import KINDS, Stacks, of_kind
+from forecast.engine.elementary import (
+    MOST_RATE,
+    MOST_TERMS,
+    MOST_TRIALS,
+    NEGLIGIBLE,
+    SUMMED,
+    at_the_mode,
+    binomial_at_the_mode,
+    binomial_of_none,
+)
+from forecast.engine.layout import KINDS, Stacks, kept, of_kind
 from forecast.engine.program import Runner
+from forecast.months import first_step_of
 from forecast.options import Option
 from forecast.schema import DTYPES
 from forecast.world import World
@@ -35,20 +45,47 @@ levels."""
 def _poisson_ppf(uniform: Any, rate: Any) -> Any:
     """Poisson quantile, by the sums of :func:`forecast.engine.elementary.poisson_ppf`."""
     uniform, rate = jnp.broadcast_arrays(uniform, rate)
+    known = (uniform >= 0.0) & (uniform < 1.0) & (rate >= 0.0) & (rate <= MOST_RATE)
+    uniform, rate = jnp.where(known, uniform, 0.0), jnp.where(known, rate, 0.0)
     large = rate > SUMMED
     small = _from_zero(uniform, jnp.where(large, 0.0, rate))
     # A rate of 100 costs little where there is none above.
-    return jnp.where(large, _from_the_mode(large, uniform, jnp.where(large, rate, SUMMED)), small)
-
-
-def _from_the_mode(wanted: Any, uniform: Any, rate: Any) -> Any:
-    rate = jnp.where(rate <= MOST_RATE, rate, jnp.nan)
+    rate = jnp.where(large, rate, SUMMED)
     mode = jnp.floor(rate)
     peak = at_the_mode(jnp, rate, mode)
+    found = _from_the_mode(large, uniform, mode, peak, lambda k: k / rate, lambda k: rate / k)
+    return jnp.where(known, jnp.where(large, found, small), jnp.nan)
 
+
+def _binomial_ppf(uniform: Any, trials: Any, chance: Any) -> Any:
+    """Binomial quantile, by the sums of :func:`forecast.engine.elementary.binomial_ppf`."""
+    given = jnp.broadcast_arrays(uniform, trials, chance)
+    uniform, trials, chance = given
+    known = (uniform >= 0.0) & (uniform < 1.0) & (trials >= 0.0) & (trials <= MOST_TRIALS)
+    known &= (trials == jnp.floor(trials)) & (chance >= 0.0) & (chance <= 1.0)
+    uniform, trials, chance = (jnp.where(known, part, 0.0) for part in given)
+    turned = chance > 0.5
+    reach = jnp.where(turned, jnp.nextafter(1.0 - uniform, 1.0), uniform)
+    share, other = jnp.where(turned, 1.0 - chance, chance), jnp.where(turned, chance, 1.0 - chance)
+    large = trials * share > SUMMED
+    small = _binomial_from_zero(reach, jnp.where(large, 0.0, trials), share, other)
+    n, p, q = jnp.where(large, trials, 4.0 * SUMMED), jnp.where(large, share, 0.5), jnp.where(large, other, 0.5)
+    mode, up, down = jnp.floor(n * p), p / q, q / p
+    peak = binomial_at_the_mode(jnp, n, p, q, mode)
+    found = _from_the_mode(
+        large, reach, mode, peak, lambda k: k / (n - k + 1.0) * down, lambda k: (n - k + 1.0) / k * up
+    )
+    count = jnp.where(large, found, small)
+    count = jnp.where(turned, trials - count, count)
+    return jnp.where(known, jnp.where(uniform == 0.0, 0.0, count), jnp.nan)
+
+
+def _from_the_mode(
+    wanted: Any, uniform: Any, mode: Any, peak: Any, fallen: Callable[[Any], Any], risen: Callable[[Any], Any]
+) -> Any:
     def down(carry: Any) -> Any:
         total, term, k = carry
-        term = term * (k / rate)
+        term = term * fallen(k)
         return total + term, term, k - 1.0
 
     total, _, _ = jax.lax.while_loop(lambda carry: jnp.any(wanted & (carry[1] > NEGLIGIBLE)), down, (peak, peak, mode))
@@ -59,7 +96,7 @@ def _from_the_mode(wanted: Any, uniform: Any, rate: Any) -> Any:
 
     def one_lower(carry: Any) -> Any:
         count, below, term, k = carry
-        return count - lower(carry), below - term, term * (k / rate), k - 1.0
+        return count - lower(carry), below - term, term * fallen(k), k - 1.0
 
     first = (mode, total, peak, mode)
     below = jax.lax.while_loop(lambda carry: jnp.any(lower(carry)), one_lower, first)[0]
@@ -70,7 +107,7 @@ def _from_the_mode(wanted: Any, uniform: Any, rate: Any) -> Any:
 
     def one_higher(carry: Any) -> Any:
         count, cumulative, term, k = carry
-        term = term * (rate / (k + 1.0))
+        term = term * risen(k + 1.0)
         return count + higher(carry), cumulative + term, term, k + 1.0
 
     above = jax.lax.while_loop(lambda carry: jnp.any(higher(carry)), one_higher, first)[0]
@@ -93,6 +130,25 @@ def _from_zero(uniform: Any, rate: Any) -> Any:
     return jax.lax.while_loop(undecided, one_more, (1.0, jnp.zeros_like(first), first, first))[1]
 
 
+def _binomial_from_zero(uniform: Any, trials: Any, share: Any, other: Any) -> Any:
+    odds, mean = share / other, trials * share
+    first = binomial_of_none(jnp, trials, share, other)
+
+    def above(carry: Any) -> Any:
+        k, _, term, cumulative = carry
+        return (uniform > cumulative) & ((term > NEGLIGIBLE) | (k <= mean))
+
+    def one_more(carry: Any) -> Any:
+        k, count, term, cumulative = carry
+        count = count + above(carry)
+        term = term * ((trials + 1.0 - k) * odds * (1.0 / k))
+        return k + 1.0, count, term, cumulative + term
+
+    start = (1.0, jnp.zeros_like(first), first, first)
+    count = jax.lax.while_loop(lambda carry: jnp.any(above(carry)) & (carry[0] < MOST_TERMS), one_more, start)[1]
+    return jnp.minimum(count, trials)
+
+
 _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "add": jnp.add,
     "subtract": jnp.subtract,
@@ -111,18 +167,16 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
     "log": jnp.log,
     "sqrt": jnp.sqrt,
     "poisson_ppf": _poisson_ppf,
+    "binomial_ppf": _binomial_ppf,
 }
 
 
 def _readings(world: World, state: list[Any]) -> tuple[tuple[Any, ...], ...]:
     """Give the states as they are kept, by kind."""
-
-    def kept(value: Any, kind: str) -> Any:
-        if kind == "yes/no":
-            return value != 0.0
-        return (jnp.rint(value) if kind == "count" else value).astype(DTYPES[kind])
-
-    return tuple(tuple(kept(state[world.row(name)], kind) for name in of_kind(world, kind)) for kind in KINDS)
+    return tuple(
+        tuple(kept(jnp, state[world.row(name)], kind).astype(DTYPES[kind]) for name in of_kind(world, kind))
+        for kind in KINDS
+    )
 
 
 def _run(world: World, triggers: Triggers, levels: Any, parameters: Any, shocks: Any, at_origin: Any) -> Any:
@@ -166,7 +220,7 @@ _compiled = jax.jit(_run, static_argnums=(0, 1))
 def _triggers(world: World, option: Option) -> Triggers:
     return tuple(
         (
-            trigger.start,
+            first_step_of(trigger.start, world.step),
             tuple((world.row(one.state), one.at_least is not None, one.bound) for one in trigger.when),
             tuple((world.levers.index(lever), level) for lever, level in trigger.set.items()),
         )
@@ -202,7 +256,8 @@ def advance_chunk(
             )
         )
         for row, option in enumerate(options):
-            results = _compiled(world, _triggers(world, option), option.schedule(shocks.shape[1]), *given)
+            schedule = option.by_step(shocks.shape[1], world.levers, step=world.step)
+            results = _compiled(world, _triggers(world, option), schedule, *given)
             kinds: tuple[NDArray[Any], ...] = out
             for array, states in zip(kinds, results, strict=True):
                 for number, values in enumerate(states):

@@ -44,6 +44,11 @@ class Job:
     luck: int | None = None
 
     @property
+    def steps(self) -> int:
+        """How many steps of the world are in the horizon."""
+        return self.source.world.steps(self.months)
+
+    @property
     def shock_seed(self) -> int:
         """The seed that shocks are drawn with."""
         return self.seed if self.luck is None else self.luck
@@ -76,13 +81,13 @@ def run_chunk(
     """
     world, worlds = job.source.world, stop - start
     if out is None:
-        out = layout.empty(world, len(job.options), job.months, worlds)
+        out = layout.empty(world, len(job.options), job.steps, worlds)
     parameters = job.source.matrix(job.seed, start, stop)
     load(job.backend)(
         world,
         job.options,
         parameters,
-        draw_shocks(world, job.shock_seed, job.months, start, stop),
+        draw_shocks(world, job.shock_seed, job.steps, start, stop),
         origin_shocks(world, job.shock_seed, start, stop),
         start=at,
         out=out,

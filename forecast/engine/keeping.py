@@ -37,7 +37,7 @@ class Every:
     def __init__(self, job: Job, worlds: range) -> None:
         self._job, self._first, self._worlds = job, worlds.start, len(worlds)
         self.size = CHUNK[job.backend]
-        self._states = layout.empty(job.source.world, len(job.options), job.months, self._worlds)
+        self._states = layout.empty(job.source.world, len(job.options), job.steps, self._worlds)
         self._parameters = np.empty((len(job.source.world.parameters), self._worlds))
         self._lock = threading.Lock()
         self._outcomes: dict[str, NDArray[Any]] = {}

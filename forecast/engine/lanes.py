@@ -30,6 +30,18 @@ LOG = record(lambda _, number: [elementary.log_of(number("exponent", 0), number(
 _AT_THE_MODE = record(lambda xp, number: [elementary.at_the_mode(xp, number("rate", 0), number("mode", 0))])
 """The steps of :func:`forecast.engine.elementary.at_the_mode`."""
 
+_OF_NONE = record(
+    lambda xp, number: [elementary.binomial_of_none(xp, *(number(name, 0) for name in ("trials", "share", "other")))]
+)
+"""The steps of :func:`forecast.engine.elementary.binomial_of_none`."""
+
+_BINOMIAL_AT_THE_MODE = record(
+    lambda xp, number: [
+        elementary.binomial_at_the_mode(xp, *(number(name, 0) for name in ("trials", "share", "other", "mode")))
+    ]
+)
+"""The steps of :func:`forecast.engine.elementary.binomial_at_the_mode`."""
+
 _SPARE = 1075 << 52
 """Bits of 2^52: a whole number below 2^52 or-ed into them is added, where AVX2 could not convert it."""
 
@@ -155,6 +167,14 @@ def _any(builder: ir.IRBuilder, mask: Any) -> Any:
     return builder.icmp_unsigned("!=", builder.bitcast(mask, ir.IntType(LANES)), ir.IntType(LANES)(0))
 
 
+def _within(builder: ir.IRBuilder, *bounds: tuple[Any, str, Any]) -> Any:
+    """Say in which lanes all comparisons hold; those with what is not a number do not."""
+    first, *rest = (builder.fcmp_ordered(sign, left, right) for left, sign, right in bounds)
+    for other in rest:
+        first = builder.and_(first, other)
+    return first
+
+
 def _as_numbers(builder: ir.IRBuilder, mask: Any) -> Any:
     return builder.uitofp(mask, _VECTOR)
 
@@ -187,29 +207,28 @@ def _from_zero(module: ir.Module) -> ir.Function:
     return function
 
 
-def _from_the_mode(module: ir.Module) -> ir.Function:
-    """Write the sum of Poisson probabilities from the mode for vectors, as elementary has it."""
-    function, new = _own(module, "world_poisson_from_the_mode", 2)
-    if not new:
-        return function
-    function.attributes.add("noinline")
-    uniform, rate = function.args
-    builder = ir.IRBuilder(function.append_basic_block())
+def _from_the_mode(
+    function: ir.Function,
+    builder: ir.IRBuilder,
+    uniform: Any,
+    mode: Any,
+    peak: Any,
+    *,
+    fallen: Callable[[ir.IRBuilder, Any], Any],
+    risen: Callable[[ir.IRBuilder, Any], Any],
+) -> Any:
+    """Write a sum of probabilities from the mode for vectors, as elementary has it."""
     one, least = _same(1.0), _same(elementary.NEGLIGIBLE)
-    known = builder.fcmp_ordered("<=", rate, _same(elementary.MOST_RATE))
-    rate = builder.select(known, rate, _same(math.nan))
-    mode = builder.call(_exact(module, "floor"), [rate])
-    peak = _write(builder, _AT_THE_MODE, {"rate": lambda _: rate, "mode": lambda _: mode})[0]
 
     def weighs(builder: ir.IRBuilder, term: Any) -> Any:
         return builder.fcmp_ordered(">", term, least)
 
-    def fallen(builder: ir.IRBuilder, term: Any, k: Any) -> tuple[Any, Any]:
-        return builder.fmul(term, builder.fdiv(k, rate)), builder.fsub(k, one)
+    def next_below(builder: ir.IRBuilder, term: Any, k: Any) -> tuple[Any, Any]:
+        return builder.fmul(term, fallen(builder, k)), builder.fsub(k, one)
 
     def down(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
         total, term, k = values
-        term, k = fallen(builder, term, k)
+        term, k = next_below(builder, term, k)
         return builder.fadd(total, term), term, k
 
     total, _, _ = _loop(
@@ -224,7 +243,7 @@ def _from_the_mode(module: ir.Module) -> ir.Function:
     def one_lower(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
         count, below, term, k = values
         less = _as_numbers(builder, lower(builder, values))
-        return builder.fsub(count, less), builder.fsub(below, term), *fallen(builder, term, k)
+        return builder.fsub(count, less), builder.fsub(below, term), *next_below(builder, term, k)
 
     count, _, _, _ = _loop(
         function,
@@ -242,7 +261,7 @@ def _from_the_mode(module: ir.Module) -> ir.Function:
         count, cumulative, term, k = values
         k = builder.fadd(k, one)
         more = _as_numbers(builder, higher(builder, values))
-        term = builder.fmul(term, builder.fdiv(rate, k))
+        term = builder.fmul(term, risen(builder, k))
         return builder.fadd(count, more), builder.fadd(cumulative, term), term, k
 
     count, _, _, _ = _loop(
@@ -251,6 +270,27 @@ def _from_the_mode(module: ir.Module) -> ir.Function:
         (count, total, peak, mode),
         lambda builder, now: _any(builder, higher(builder, now)),
         one_higher,
+    )
+    return count
+
+
+def _poisson_from_the_mode(module: ir.Module) -> ir.Function:
+    function, new = _own(module, "world_poisson_from_the_mode", 2)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, rate = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+    mode = builder.call(_exact(module, "floor"), [rate])
+    peak = _write(builder, _AT_THE_MODE, {"rate": lambda _: rate, "mode": lambda _: mode})[0]
+    count = _from_the_mode(
+        function,
+        builder,
+        uniform,
+        mode,
+        peak,
+        fallen=lambda builder, k: builder.fdiv(k, rate),
+        risen=lambda builder, k: builder.fdiv(rate, k),
     )
     builder.ret(count)
     return function
@@ -261,23 +301,151 @@ def _poisson_ppf(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_poisson_ppf", 2)
     if not new:
         return function
-    uniform, rate = function.args
     builder = ir.IRBuilder(function.append_basic_block())
+    uniform, rate = function.args
+    known = _within(
+        builder,
+        (uniform, ">=", _same(0.0)),
+        (uniform, "<", _same(1.0)),
+        (rate, ">=", _same(0.0)),
+        (rate, "<=", _same(elementary.MOST_RATE)),
+    )
+    uniform, rate = (builder.select(known, one, _same(0.0)) for one in (uniform, rate))
     large = builder.fcmp_ordered(">", rate, _same(elementary.SUMMED))
     count = builder.call(_from_zero(module), [uniform, builder.select(large, _same(0.0), rate)])
-    rare, done = function.append_basic_block(), function.append_basic_block()
-    begun = builder.block
-    builder.cbranch(_any(builder, large), rare, done)
-    builder.position_at_end(rare)
     # Lanes that are small do not wait for anything: a rate of 1 at its mode is decided at once.
-    from_the_mode = builder.call(_from_the_mode(module), [uniform, builder.select(large, rate, _same(1.0))])
-    both = builder.select(large, from_the_mode, count)
+    found = _where_any(
+        function,
+        builder,
+        large,
+        lambda: builder.call(_poisson_from_the_mode(module), [uniform, builder.select(large, rate, _same(1.0))]),
+        count,
+    )
+    builder.ret(builder.select(known, found, _same(math.nan)))
+    return function
+
+
+def _where_any(function: ir.Function, builder: ir.IRBuilder, mask: Any, rare: Callable[[], Any], common: Any) -> Any:
+    """Choose between what is written only for the case that the mask is set in some lane, and what is there."""
+    some, done = function.append_basic_block(), function.append_basic_block()
+    begun = builder.block
+    builder.cbranch(_any(builder, mask), some, done)
+    builder.position_at_end(some)
+    both = builder.select(mask, rare(), common)
     builder.branch(done)
     builder.position_at_end(done)
     found = builder.phi(_VECTOR)
-    found.add_incoming(count, begun)
-    found.add_incoming(both, rare)
-    builder.ret(found)
+    found.add_incoming(common, begun)
+    found.add_incoming(both, some)
+    return found
+
+
+def _binomial_from_zero(module: ir.Module) -> ir.Function:
+    """Write the sum of binomial probabilities from 0 for vectors, as elementary has it."""
+    function, new = _own(module, "world_binomial_from_zero", 4)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, trials, share, other = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+    odds, mean = builder.fdiv(share, other), builder.fmul(trials, share)
+    given = {"trials": lambda _: trials, "share": lambda _: share, "other": lambda _: other}
+    first = _write(builder, _OF_NONE, given)[0]
+
+    def above(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        k, _, term, cumulative = values
+        weighs = builder.fcmp_ordered(">", term, _same(elementary.NEGLIGIBLE))
+        early = builder.fcmp_ordered("<=", _everywhere(builder, k), mean)
+        return builder.and_(builder.fcmp_ordered(">", uniform, cumulative), builder.or_(weighs, early))
+
+    def goes_on(builder: ir.IRBuilder, values: Sequence[Any]) -> Any:
+        few = builder.fcmp_ordered("<", values[0], _DOUBLE(float(elementary.MOST_TERMS)))
+        return builder.and_(_any(builder, above(builder, values)), few)
+
+    def step(builder: ir.IRBuilder, values: Sequence[Any]) -> Sequence[Any]:
+        k, count, term, cumulative = values
+        count = builder.fadd(count, _as_numbers(builder, above(builder, values)))
+        left = builder.fsub(builder.fadd(trials, _same(1.0)), _everywhere(builder, k))
+        shares = _everywhere(builder, builder.fdiv(_DOUBLE(1.0), k))
+        term = builder.fmul(term, builder.fmul(builder.fmul(left, odds), shares))
+        return builder.fadd(k, _DOUBLE(1.0)), count, term, builder.fadd(cumulative, term)
+
+    _, count, _, _ = _loop(function, builder, (_DOUBLE(1.0), _same(0.0), first, first), goes_on, step)
+    builder.ret(_minimum(builder, count, trials))
+    return function
+
+
+def _binomial_from_the_mode(module: ir.Module) -> ir.Function:
+    function, new = _own(module, "world_binomial_from_the_mode", 4)
+    if not new:
+        return function
+    function.attributes.add("noinline")
+    uniform, trials, share, other = function.args
+    builder = ir.IRBuilder(function.append_basic_block())
+    mode = builder.call(_exact(module, "floor"), [builder.fmul(trials, share)])
+    up, down = builder.fdiv(share, other), builder.fdiv(other, share)
+    given = {"trials": trials, "share": share, "other": other, "mode": mode}
+    inputs = {name: lambda _, value=value: value for name, value in given.items()}
+    peak = _write(builder, _BINOMIAL_AT_THE_MODE, inputs)[0]
+
+    def left(builder: ir.IRBuilder, k: Any) -> Any:
+        return builder.fadd(builder.fsub(trials, k), _same(1.0))
+
+    count = _from_the_mode(
+        function,
+        builder,
+        uniform,
+        mode,
+        peak,
+        fallen=lambda builder, k: builder.fmul(builder.fdiv(k, left(builder, k)), down),
+        risen=lambda builder, k: builder.fmul(builder.fdiv(left(builder, k), k), up),
+    )
+    builder.ret(count)
+    return function
+
+
+def _binomial_ppf(module: ir.Module) -> ir.Function:
+    """Write :func:`forecast.engine.elementary.binomial_ppf` for vectors."""
+    function, new = _own(module, "world_binomial_ppf", 3)
+    if not new:
+        return function
+    builder = ir.IRBuilder(function.append_basic_block())
+    uniform, trials, chance = function.args
+    none, one = _same(0.0), _same(1.0)
+    known = _within(
+        builder,
+        (uniform, ">=", none),
+        (uniform, "<", one),
+        (trials, ">=", none),
+        (trials, "<=", _same(elementary.MOST_TRIALS)),
+        (trials, "==", builder.call(_exact(module, "floor"), [trials])),
+        (chance, ">=", none),
+        (chance, "<=", one),
+    )
+    uniform, trials, chance = (builder.select(known, part, none) for part in (uniform, trials, chance))
+    turned = builder.fcmp_ordered(">", chance, _same(0.5))
+    rest = builder.fsub(one, chance)
+    # The next number after a positive one has the next bits; of 1 it is 1.
+    bits = builder.add(builder.bitcast(builder.fsub(one, uniform), _LONGS), _same_long(1))
+    reach = builder.select(turned, _minimum(builder, builder.bitcast(bits, _VECTOR), one), uniform)
+    share, other = builder.select(turned, rest, chance), builder.select(turned, chance, rest)
+    large = builder.fcmp_ordered(">", builder.fmul(trials, share), _same(elementary.SUMMED))
+    small = builder.call(_binomial_from_zero(module), [reach, builder.select(large, none, trials), share, other])
+    # As for Poisson counts; of two trials.
+    others = ((trials, 2.0), (share, 0.5), (other, 0.5))
+    count = _where_any(
+        function,
+        builder,
+        large,
+        lambda: builder.call(
+            _binomial_from_the_mode(module),
+            [reach, *(builder.select(large, part, _same(value)) for part, value in others)],
+        ),
+        small,
+    )
+    count = builder.select(turned, builder.fsub(trials, count), count)
+    count = builder.select(builder.fcmp_ordered("==", uniform, none), none, count)
+    builder.ret(builder.select(known, count, _same(math.nan)))
     return function
 
 
@@ -303,7 +471,8 @@ def _write(builder: ir.IRBuilder, program: Program, inputs: Mapping[str, Any]) -
         "where": lambda condition, yes, no: builder.select(
             builder.fcmp_unordered("!=", condition, _same(0.0)), yes, no
         ),
-        "poisson_ppf": lambda uniform, rate: builder.call(_poisson_ppf(module), [uniform, rate]),
+        "poisson_ppf": lambda *given: builder.call(_poisson_ppf(module), given),
+        "binomial_ppf": lambda *given: builder.call(_binomial_ppf(module), given),
     }
     values: list[Any] = []
     for operation, operands in program.steps:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.schema import DTYPES
+from forecast.schema import DTYPES, GREATEST, NO_NUMBER
 from forecast.world import World
 
-__all__ = ["KINDS", "Stacks", "empty", "named", "of_kind", "part"]
+__all__ = ["KINDS", "Stacks", "empty", "kept", "named", "of_kind", "part"]
 
 KINDS = ("continuous", "count", "yes/no", "code")
 """In the order of :class:`Stacks`."""
@@ -25,9 +25,21 @@ class Stacks(NamedTuple):
     """States by kind, each of shape (state, option, world, month)."""
 
     floats: NDArray[np.float64]
-    counts: NDArray[np.int16]
+    counts: NDArray[np.int32]
     flags: NDArray[np.bool_]
     codes: NDArray[np.int8]
+
+
+def kept(xp: Any, value: Any, kind: str) -> Any:
+    """Give what is kept of a state, before it takes its dtype; ``xp`` is NumPy or JAX's NumPy."""
+    if kind == "continuous":
+        return value
+    if kind == "yes/no":
+        return value != 0.0
+    # A count may be a rate at the origin, and storing a whole number would cut it down.
+    whole = xp.rint(value)
+    known = (whole >= 0.0) & (whole <= GREATEST[kind])
+    return xp.where(known if kind == "count" else known & (whole == value), whole, NO_NUMBER)
 
 
 def empty(world: World, options: int, months: int, worlds: int, *, months_first: bool = False) -> Stacks:

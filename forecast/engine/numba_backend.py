@@ -18,6 +18,7 @@ from forecast.engine.encoding import encode
 from forecast.engine.lanes import LANES, LOG, log_exponential_step, steps_of
 from forecast.engine.layout import KINDS, Stacks, of_kind
 from forecast.options import Option
+from forecast.schema import GREATEST, NO_NUMBER
 from forecast.world import World
 from priors import philox
 
@@ -53,6 +54,7 @@ _gather_lanes = numba.njit(_gather)
 def _kernel(world: World) -> Any:
     """Write the loops around the steps of a world; arguments as ``Encoded`` and :func:`advance_chunk` have them."""
     origin, once, advance, results = steps_of(world)
+    greatest_count, greatest_code = float(GREATEST["count"]), float(GREATEST["code"])
     rows, levers, step = len(world.rows), len(world.levers), float(world.step)
     floats_at, counts_at, flags_at, codes_at = (
         np.array([world.row(name) for name in of_kind(world, kind)], dtype=np.int64) for kind in KINDS
@@ -60,20 +62,22 @@ def _kernel(world: World) -> Any:
 
     @numba.njit(inline="always")
     def record(state: Any, floats: Any, counts: Any, flags: Any, codes: Any, month: Any) -> None:
-        # Keeps a month of eight worlds in arrays of shape (state, lane, month).
+        # Keeps a month of eight worlds in arrays of shape (state, lane, month), as layout.kept has it.
         for row in range(floats_at.size):
             for lane in range(LANES):
                 floats[row, lane, month] = state[floats_at[row], lane]
         for row in range(counts_at.size):
             for lane in range(LANES):
-                # A count may be a rate at the origin, and storing a whole number would cut it down.
-                counts[row, lane, month] = np.int16(np.rint(state[counts_at[row], lane]))
+                count = np.rint(state[counts_at[row], lane])
+                counts[row, lane, month] = np.int32(count if 0.0 <= count <= greatest_count else NO_NUMBER)
         for row in range(flags_at.size):
             for lane in range(LANES):
                 flags[row, lane, month] = state[flags_at[row], lane] != 0.0
         for row in range(codes_at.size):
             for lane in range(LANES):
-                codes[row, lane, month] = np.int8(state[codes_at[row], lane])
+                code = state[codes_at[row], lane]
+                known = 0.0 <= code <= greatest_code and code == np.rint(code)
+                codes[row, lane, month] = np.int8(code if known else NO_NUMBER)
 
     def run(
         levels: Any,
@@ -109,7 +113,7 @@ def _kernel(world: World) -> Any:
         now = np.empty((channels, LANES))
         alone = np.empty((results, LANES))
         own_floats = np.empty((floats_at.size, LANES, months + 1), dtype=np.float64)
-        own_counts = np.empty((counts_at.size, LANES, months + 1), dtype=np.int16)
+        own_counts = np.empty((counts_at.size, LANES, months + 1), dtype=np.int32)
         own_flags = np.empty((flags_at.size, LANES, months + 1), dtype=np.bool_)
         own_codes = np.empty((codes_at.size, LANES, months + 1), dtype=np.int8)
         for column in range(0, worlds, LANES):
@@ -164,7 +168,7 @@ _SIGNATURE = types.void(
     *(_array(kind, 1) for kind in (types.int64, types.int64, types.float64)),
     *(_array(types.float64, 2) for _ in range(3)),
     types.int64,
-    *(_array(kind, 4, "A") for kind in (types.float64, types.int16, types.boolean, types.int8)),
+    *(_array(kind, 4, "A") for kind in (types.float64, types.int32, types.boolean, types.int8)),
 )
 
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.engine.elementary import exp, log, poisson_ppf
-from forecast.engine.layout import Stacks, named
+from forecast.engine.elementary import binomial_ppf, exp, log, poisson_ppf
+from forecast.engine.layout import Stacks, kept, named
 from forecast.engine.program import Runner
+from forecast.months import first_step_of
 from forecast.options.option import Option
 from forecast.world import World
 
@@ -39,13 +40,14 @@ OPERATIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "exp": lambda x: exp(np.atleast_1d(x)),
         "log": log,
         "sqrt": np.sqrt,
-        "poisson_ppf": lambda uniform, rate: poisson_ppf(*np.broadcast_arrays(*np.atleast_1d(uniform, rate))),
+        "poisson_ppf": lambda *given: poisson_ppf(*np.broadcast_arrays(*np.atleast_1d(*given))),
+        "binomial_ppf": lambda *given: binomial_ppf(*np.broadcast_arrays(*np.atleast_1d(*given))),
     }
 )
 """What NumPy does for each operation of a program."""
 
 NAMESPACE = SimpleNamespace(
-    **{name: OPERATIONS[name] for name in ("exp", "sqrt", "minimum", "maximum", "where", "poisson_ppf")}
+    **{name: OPERATIONS[name] for name in ("exp", "sqrt", "minimum", "maximum", "where", "poisson_ppf", "binomial_ppf")}
 )
 """The same for functions of a world that are called on arrays."""
 
@@ -71,7 +73,7 @@ def advance_chunk(
     parameters : ndarray
         Shape (parameter, world).
     shocks : ndarray
-        Shape (channel, month, world).
+        Shape (channel, step, world).
     at_origin : ndarray
         The shocks drawn once a world, see :func:`forecast.engine.shocks.origin_shocks`; shape (channel, world).
     start : int
@@ -93,9 +95,7 @@ def _runners(world: World) -> tuple[Runner, Runner]:
 
 def _record(world: World, out: Mapping[str, NDArray[Any]], state: Sequence[Any], month: int) -> None:
     for name, kind in world.kinds.items():
-        value = state[world.row(name)]
-        # A count may be a rate at the origin, and storing a whole number would cut it down.
-        out[name][:, month] = np.rint(value) if kind == "count" else value
+        out[name][:, month] = kept(np, np.asarray(state[world.row(name)]), kind)
 
 
 def _run_option(
@@ -106,16 +106,17 @@ def _run_option(
     at_origin: Floats,
     out: Mapping[str, NDArray[Any]],
 ) -> None:
-    months = shocks.shape[1]
-    schedule = option.schedule(months)
+    steps = shocks.shape[1]
+    schedule = option.by_step(steps, world.levers, step=world.step)
+    since = [first_step_of(trigger.start, world.step) for trigger in option.triggers]
     origin, advance = _runners(world)
     state = origin({"parameters": parameters, "at_origin": at_origin})
     _record(world, out, state, 0)
     fired = [np.zeros(parameters.shape[1]) for _ in option.triggers]
-    for step in range(months):
+    for step in range(steps):
         levels: list[Any] = list(schedule[step])
-        for latch, trigger in zip(fired, option.triggers, strict=True):
-            met = np.full(latch.shape, step + 1 >= trigger.start)
+        for latch, trigger, first in zip(fired, option.triggers, since, strict=True):
+            met = np.full(latch.shape, step + 1 >= first)
             for condition in trigger.when:
                 met &= condition.holds(state[world.row(condition.state)])
             np.maximum(latch, met, out=latch)

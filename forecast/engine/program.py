@@ -12,9 +12,37 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from numbers import Real
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
-__all__ = ["Name", "NotArithmetic", "Program", "Runner", "Step", "Symbol", "record", "taken_out"]
+from forecast.errors import InvalidFile
+from forecast.plain_data import as_dict, as_list, as_number, as_text, as_whole, number_data, shown
+
+__all__ = [
+    "MOST_STEPS",
+    "OPERANDS",
+    "Name",
+    "NotArithmetic",
+    "Program",
+    "Runner",
+    "Step",
+    "Symbol",
+    "record",
+    "taken_out",
+]
+
+MOST_STEPS = 20_000
+"""Steps of a program."""
+
+OPERANDS: Mapping[str, int] = MappingProxyType(
+    {
+        **dict.fromkeys(("negative", "absolute", "floor", "exp", "log", "sqrt"), 1),
+        **dict.fromkeys(("add", "subtract", "multiply", "divide", "minimum", "maximum"), 2),
+        **dict.fromkeys(("equal", "less", "less_equal", "poisson_ppf"), 2),
+        **dict.fromkeys(("where", "binomial_ppf"), 3),
+    }
+)
+"""Every arithmetic operation, and on how many earlier steps it works."""
 
 
 class NotArithmetic(TypeError):
@@ -250,6 +278,9 @@ class _Namespace:
     def poisson_ppf(self, uniform: object, rate: object) -> Symbol:
         return self._call("poisson_ppf", uniform, rate)
 
+    def binomial_ppf(self, uniform: object, trials: object, chance: object) -> Symbol:
+        return self._call("binomial_ppf", uniform, trials, chance)
+
     def __getattr__(self, name: str) -> Any:
         known = [one for one in dir(type(self)) if not one.startswith("_")]
         raise NotArithmetic(f"uses xp.{name}, which there is not", mend=f"there is {', '.join(known)}")
@@ -277,10 +308,55 @@ class Program:
     names: tuple[Name, ...] = field(default=(), compare=False)
 
     @property
+    def is_input(self) -> bool:
+        """Whether its one result is an input as it is."""
+        return len(self.results) == 1 and self.steps[self.results[0]].operation == "input"
+
+    @property
     def hash(self) -> str:
         """SHA-256 of the steps: compiled code is kept under it, so a changed world never meets old code."""
         text = "\n".join(f"{step.operation} {step.operands!r}" for step in self.steps) + f"\n{self.results!r}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain data, which :meth:`of_dict` reads."""
+        return {
+            "steps": [
+                [operation, *(map(number_data, operands) if operation == "constant" else operands)]
+                for operation, operands in self.steps
+            ],
+            "results": list(self.results),
+            "names": [list(name) for name in self.names],
+        }
+
+    @classmethod
+    def of_dict(cls, data: object, where: str, *, groups: Mapping[str, int], results: int) -> Self:
+        """Read a program from plain data. Nothing of it is run.
+
+        Parameters
+        ----------
+        data : object
+            As :meth:`to_dict` gives it, or anything else.
+        where : str
+            What it is, for messages: "the month of the world 'district'".
+        groups : mapping of str to int
+            The groups of inputs that it may read, and how many there are of each.
+        results : int
+            How many results it must have.
+
+        Raises
+        ------
+        InvalidFile
+            For an operation that there is not, an operand that is no earlier step, an input that is not declared, too
+            many steps, other results.
+        """
+        known = as_dict(data, where, ("steps", "results", "names"))
+        steps: list[Step] = []
+        for number, one in enumerate(as_list(known["steps"], f"the steps of {where}", most=MOST_STEPS)):
+            steps.append(_step(one, f"step {number} of {where}", number, groups))
+        chosen = as_list(known["results"], f"the results of {where}", most=results, least=results)
+        found = tuple(as_whole(one, f"a result of {where}", below=len(steps)) for one in chosen)
+        return cls(tuple(steps), found, _names(known["names"], f"the names of {where}", steps))
 
 
 class Runner:
@@ -322,6 +398,49 @@ class Runner:
             for operand in done:
                 values[operand] = None
         return [values[number] for number in self._results]
+
+
+def _step(data: object, where: str, number: int, groups: Mapping[str, int]) -> Step:
+    """Read the step of this number."""
+    operation, *operands = as_list(data, where, least=2, most=4)
+    if type(operation) is not str:
+        raise InvalidFile(
+            f"{where} begins with {shown(operation)}", expected="the name of an operation", mend="leave the file aside"
+        )
+    count = {"constant": 1, "input": 2}.get(operation, OPERANDS.get(operation))
+    if count is None:
+        raise InvalidFile(
+            f"{where} is the operation {shown(operation)}, which there is not",
+            expected=f"constant, input, {', '.join(OPERANDS)}",
+            mend="read it with the release that wrote it, or leave the file aside",
+        )
+    as_list(operands, f"what {where} works on", least=count, most=count)
+    if operation == "constant":
+        return Step(operation, (as_number(operands[0], f"the constant of {where}"),))
+    if operation == "input":
+        group = as_text(operands[0], f"the group of {where}")
+        if group not in groups:
+            raise InvalidFile(
+                f"{where} reads {shown(group)}", expected=f"one of {', '.join(groups)}", mend="leave the file aside"
+            )
+        return Step(operation, (group, as_whole(operands[1], f"the input of {where}", below=groups[group])))
+    return Step(operation, tuple(as_whole(one, f"what {where} works on", below=number) for one in operands))
+
+
+def _names(data: object, where: str, steps: list[Step]) -> tuple[Name, ...]:
+    names: dict[int, Name] = {}
+    for one in as_list(data, where, most=len(steps)):
+        number, part, label = as_list(one, f"one of {where}", least=3, most=3)
+        step = as_whole(number, f"a step in {where}", below=len(steps))
+        name = Name(step, as_text(part, f"one of {where}"), as_text(label, f"one of {where}"))
+        if name.number in names or steps[name.number].operation in ("constant", "input"):
+            raise InvalidFile(
+                f"{where} have {shown(name.label)} for step {name.number}",
+                expected="one name for a step that is computed",
+                mend="leave the file aside",
+            )
+        names[name.number] = name
+    return tuple(names.values())
 
 
 def _uses(step: Step) -> tuple[int, ...]:

@@ -37,7 +37,7 @@ def summarise(job: Job, start: int, stop: int) -> Summary:
     for first in range(start, stop, GRANULE):
         last = min(first + GRANULE, stop)
         # Sketches go through the worlds of a month, so these lie side by side here.
-        out = layout.empty(job.source.world, len(job.options), job.months, last - first, months_first=True)
+        out = layout.empty(job.source.world, len(job.options), job.steps, last - first, months_first=True)
         parameters, states, outcomes = run_chunk(job, first, last, out=out)
         part = Summary.of(
             job.source.world,

@@ -1,7 +1,7 @@
 """What a world is made of: its levers, parameters, shocks and state, each a flat named tuple of arrays.
 
 Flat tuples of arrays (or of scalars) are what every backend can take as they are. Units and meanings of the
-parameters stand with their priors, those of the states in :mod:`forecast.schema`; a test holds the names equal.
+parameters stand with their priors, those of the states in :mod:`forecast.libya.outcomes`; a test holds the names equal.
 """
 
 from __future__ import annotations

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from forecast.libya.month import month, origin
 from forecast.libya.outcomes import OUTCOMES, STATES
+from forecast.libya.readings import CHANCES, HAZARDS, strength_before
 from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, State
+from forecast.readings import chance, level, rate
 from forecast.world import ShockKind, World
 
 __all__ = ["LIBYA"]
@@ -57,4 +60,21 @@ LIBYA = World(
         "civil_war",
     ),
     at_origin=dict.fromkeys(OriginShocks._fields, "uniform"),
+    options=Path(__file__).with_name("options.toml"),
+    null_option="no_assistance",
+    proposal="regional_centres",
+    # The other levers say how help is given, not how much.
+    efforts={
+        "support": tuple(lever for lever in Levers._fields if lever.startswith("support_")),
+        "advisers": ("advisers",),
+        "strikes": ("strikes",),
+        "diplomacy": ("mediation", "western_unity", "regional_restraint"),
+        "training": ("training",),
+    },
+    readings={
+        **{name: chance(function) for name, function in CHANCES.items()},
+        **{name: rate(function) for name, function in HAZARDS.items()},
+        "isis_fighters": level("isis_fighters", past=strength_before, noise="isis_noise"),
+    },
+    evidence=Path(__file__).with_name("evidence.toml"),
 )

@@ -1,22 +1,10 @@
 """Intervention options: levers over time and triggers, as data.
 
-``load()`` gives the shipped options, ``read(path)`` those of a file, ``parse(text)`` an expression such as
-``"ct_assistance + 0.5 airstrikes from month 5 until month 12"``.
+``load()`` gives the options of a world, ``read(path)`` those of a file, ``parse(text)`` an expression such as
+``"ct_assistance + 0.5 airstrikes from month 5"``. An option knows no world until it meets one. Names are imported when
+they are first used, because worlds declare options and what reads them by default needs a world.
 """
 
-from forecast.options.loading import baseline_of, check_starts, load, parse, read, resolve
-from forecast.options.option import LEVERS, Condition, Option, Phase, Trigger
+import lazy_loader
 
-__all__ = [
-    "LEVERS",
-    "Condition",
-    "Option",
-    "Phase",
-    "Trigger",
-    "baseline_of",
-    "check_starts",
-    "load",
-    "parse",
-    "read",
-    "resolve",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

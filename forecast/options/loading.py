@@ -1,186 +1,48 @@
-"""Options from files and from expressions. Everything is checked before anything is run."""
+"""Options of a world: those that it declares, and those of files and expressions that are meant for it."""
 
 from __future__ import annotations
 
-import datetime
-import re
-import tomllib
-from collections.abc import Iterable, Mapping
-from functools import cache
-from importlib.resources import files
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from forecast.arguments import shown
-from forecast.errors import (
-    FileMissing,
-    InvalidFile,
-    InvalidOption,
-    UnknownOption,
-    VersionMismatch,
-    near_matches,
-)
+from forecast.errors import InvalidOption, UnknownOption, near_matches
 from forecast.estimates import counted
-from forecast.evidence import ORIGIN
-from forecast.options.option import MOST_MONTHS, Condition, Option, Phase, Trigger, check_order
+from forecast.options.option import Option
+from forecast.options.reading import parsed, read_file
+from forecast.world import World
+from forecast.worlds import shipped
 
-__all__ = ["FORMAT", "baseline_of", "load", "parse", "read", "resolve"]
-
-FORMAT = 1
-_NULL_OPTION = "no_assistance"
-_PHASE_KEYS = {"levers", "start", "ramp", "end"}
-_OPTION_KEYS = _PHASE_KEYS | {"title", "meaning", "claims", "trigger", "phase", "compose"}
-_WHEN = r"month\s+\d{1,4}|\d+-\d+"
-_TERM = re.compile(
-    r"\s*(?:(?P<strength>-?(?:\d+\.?\d*|\.\d+)(?:[eE]-?\d+)?)(?:\s*\*\s*|\s+))?(?P<name>[A-Za-z][A-Za-z0-9_]*)"
-    rf"(?:\s+from\s+(?P<start>{_WHEN}))?(?:\s+until\s+(?P<end>{_WHEN}))?\s*\Z"
-)
-_DATE = re.compile(r"(\d{4})-(0[1-9]|1[0-2])\Z")
+__all__ = ["baseline_of", "check_starts", "load", "parse", "proposal_of", "read", "resolve"]
 
 
-def _date(month: int) -> str:
-    """Write the year and month of a month after the origin."""
-    years, months = divmod(ORIGIN.month + month - 1, 12)
-    return f"{ORIGIN.year + years:04}-{months + 1:02}"
+def load(world: World | None = None) -> dict[str, Option]:
+    """Give the options that a world declares by name, in its order.
+
+    Parameters
+    ----------
+    world : World, optional
+        The shipped one by default, of which they are in the order in which the article weighs them.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.options.load()["training"]
+    <Option training: advisers, training>
+    """
+    return dict((world or shipped()).options)
 
 
-def _month_of_date(text: str, what: str) -> int:
-    match = _DATE.match(text)
-    month = (int(match[1]) - ORIGIN.year) * 12 + int(match[2]) - ORIGIN.month if match else 0
-    if not 1 <= month <= MOST_MONTHS:
-        raise InvalidOption(
-            f"{what} is {shown(text)}",
-            expected=f"the number of a month, or a year and month from {_date(1)} to {_date(MOST_MONTHS)}",
-            mend=f"write for example {_date(2)}, which is month 2; nothing starts or ends before {_date(1)}",
-        )
-    return month
-
-
-def _month_of_term(when: str | None, what: str) -> int | None:
-    if when is None:
-        return None
-    return int(when.split()[1]) if when.startswith("month") else _month_of_date(when, what)
-
-
-def _month_of_file(value: object, what: str) -> Any:
-    """Give the month that a date names, whatever its day; what is no date is left for the phase or trigger to judge."""
-    if isinstance(value, datetime.date):
-        return _month_of_date(f"{value:%Y-%m}", what)
-    return _month_of_date(value, what) if isinstance(value, str) else value
-
-
-def _known_keys(table: object, allowed: Iterable[str], where: str) -> Mapping[str, Any]:
-    if not isinstance(table, Mapping):
-        raise InvalidOption(f"{where} is {shown(table)}", expected="a table", mend="see forecast/options/options.toml")
-    for key in table:
-        if key not in allowed:
-            raise InvalidOption(
-                f"{where} has an unknown key {key!r}",
-                expected="a known key",
-                mend=near_matches(str(key), allowed),
-            )
-    return table
-
-
-def _list(value: object, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise InvalidOption(f"{where} is {shown(value)}", expected="a list", mend="put it in square brackets")
-    return value
-
-
-def _phase(table: Mapping[str, Any]) -> Phase:
-    return Phase(
-        table.get("levers", {}),
-        start=_month_of_file(table.get("start", 1), "the start"),
-        ramp=table.get("ramp", 1),
-        end=_month_of_file(table.get("end"), "the end"),
-    )
-
-
-def _condition(table: object, where: str) -> Condition:
-    known = _known_keys(table, ("state", "at_least", "at_most"), where)
-    return Condition(known.get("state", ""), known.get("at_least"), known.get("at_most"))
-
-
-def _trigger(table: object, where: str) -> Trigger:
-    known = _known_keys(table, ("when", "set", "start"), where)
-    conditions = _list(known.get("when", []), f"'when' of {where}")
-    when = tuple(_condition(condition, where) for condition in conditions)
-    return Trigger(when, known.get("set", {}), _month_of_file(known.get("start", 1), "the start of a trigger"))
-
-
-def _option(name: str, table: object, others: Mapping[str, Option]) -> Option:
-    where = f"option {name!r}"
-    known = _known_keys(table, _OPTION_KEYS, where)
-    phases: list[Phase] = []
-    triggers: list[Trigger] = []
-    if "compose" in known:
-        if not isinstance(known["compose"], str):
-            raise InvalidOption(
-                f"'compose' of {where} is {shown(known['compose'])}",
-                expected="an expression over options that stand above it",
-                mend='write for example compose = "ct_assistance + airstrikes from month 5"',
-            )
-        composed = parse(known["compose"], among=others)
-        phases.extend(composed.phases)
-        triggers.extend(composed.triggers)
-    if _PHASE_KEYS & set(known):
-        phases.append(_phase(known))
-    for phase in _list(known.get("phase", []), f"'phase' of {where}"):
-        phases.append(_phase(_known_keys(phase, _PHASE_KEYS, f"a phase of {where}")))
-    for trigger in _list(known.get("trigger", []), f"'trigger' of {where}"):
-        triggers.append(_trigger(trigger, f"a trigger of {where}"))
-    return Option(
-        name=name,
-        phases=tuple(phases),
-        triggers=tuple(triggers),
-        title=known.get("title", ""),
-        meaning=known.get("meaning", ""),
-        claims=tuple(_list(known.get("claims", []), f"'claims' of {where}")),
-    )
-
-
-def _options(data: Mapping[str, Any], where: str, others: Mapping[str, Option]) -> dict[str, Option]:
-    _known_keys(data, ("format", "option"), where)
-    version = data.get("format")
-    if version != FORMAT or isinstance(version, bool):
-        raise VersionMismatch(
-            f"{where} has format = {shown(version)}",
-            expected=f"format = {FORMAT}",
-            mend=f"put format = {FORMAT} on top",
-        )
-    tables = data.get("option")
-    if not isinstance(tables, Mapping) or not tables:
-        raise InvalidOption(
-            f"{where} has no options",
-            expected="at least one table [option.NAME]",
-            mend="write one, with its levers",
-        )
-    known = dict(others)
-    read: dict[str, Option] = {}
-    for name, table in tables.items():
-        read[name] = known[name] = _option(name, table, known)
-    return read
-
-
-@cache
-def _shipped() -> Mapping[str, Option]:
-    text = files("forecast.options").joinpath("options.toml").read_text(encoding="utf-8")
-    return _options(tomllib.loads(text), "the shipped options", {})
-
-
-def load() -> dict[str, Option]:
-    """Give the shipped options by name, in the order in which the article weighs them."""
-    return dict(_shipped())
-
-
-def read(path: str | Path) -> dict[str, Option]:
-    """Read options from a TOML file.
+def read(path: str | Path, *, world: World | None = None) -> dict[str, Option]:
+    r"""Read options from a TOML file.
 
     Parameters
     ----------
     path : str or Path
-        A file in the form of the shipped ``forecast/options/options.toml``. Its options may compose shipped ones.
+        A file in the form of the shipped world's ``options.toml``. Its options may compose those of the world.
+    world : World, optional
+        Whose levers and states they name, and from whose date months are counted; the shipped one by default.
 
     Returns
     -------
@@ -194,30 +56,24 @@ def read(path: str | Path) -> dict[str, Option]:
     InvalidFile
         If it is not TOML text; ``VersionMismatch`` if it has another format.
     InvalidOption
-        If an option in it cannot be run.
+        If an option in it cannot be run, or names what the world does not have.
+
+    Examples
+    --------
+    >>> import forecast, pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "mine.toml")
+    ...     _ = path.write_text("format = 1\n[option.mine.levers]\ntraining = 0.5")
+    ...     forecast.options.read(path)
+    {'mine': <Option mine: training>}
     """
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise FileMissing(
-            f"the options file {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or error})",
-            expected="a readable TOML file",
-            mend="check the path and its permissions",
-        ) from error
-    try:
-        data = tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        # ValueError: neither UTF-8 nor TOML, and what Python refuses of valid TOML, such as numbers of 5,000 digits.
-        raise InvalidFile(
-            f"the options file {str(path)!r} is not TOML ({error})",
-            expected="TOML text in UTF-8",
-            mend="see forecast/options/options.toml for the form",
-        ) from error
-    return _options(data, f"the options file {str(path)!r}", _shipped())
+    home = world or shipped()
+    found = read_file(path, others=home.options, origin=date.fromisoformat(home.date))
+    home.check_options(found.values())
+    return found
 
 
-def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
+def parse(text: str, *, among: Mapping[str, Option] | None = None, world: World | None = None) -> Option:
     """Make an option from an expression.
 
     Parameters
@@ -225,9 +81,12 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
     text : str
         Names joined by ``+``. Each may have a strength before it, by which all its levels are multiplied, above 0 and
         at most 1, and after it the first and the last month in which it acts, as ``month N`` or as a date:
-        ``"training from 2016-04 until 2016-12 + 0.5 airstrikes from month 5"``. Month 1 is March 2016.
+        ``"training from 2016-04 until 2016-12 + 0.5 airstrikes from month 5"``. Month 1 is the first calendar month
+        that begins on the date of the world or later.
     among : mapping of str to Option, optional
-        The options that may be named; the shipped ones by default.
+        The options that may be named; those of the world by default.
+    world : World, optional
+        Whose levers and states they name, and from whose date months are counted; the shipped one by default.
 
     Returns
     -------
@@ -239,43 +98,31 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None) -> Option:
     UnknownOption
         If a name is not among them.
     InvalidOption
-        If the expression is not of that form.
+        If the expression is not of that form, or the world lacks what it names.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.options.parse("training from month 3 + 0.5 airstrikes")
+    <Option training_from_3_and_airstrikes_at_0_5: advisers, strikes, training>
     """
-    known = _shipped() if among is None else among
-    option: Option | None = None
-    for term in text.split("+"):
-        match = _TERM.match(term)
-        if match is None:
-            raise InvalidOption(
-                f"the option expression {text!r} has a term {term.strip()!r}",
-                expected="NAME, 0.5 NAME, NAME from month 3 until month 12 or NAME from 2016-05, joined by +",
-                mend='write for example "ct_assistance + 0.5 airstrikes from month 5"',
-            )
-        name = match["name"]
-        if name not in known:
-            raise UnknownOption(
-                f"there is no option {name!r}",
-                expected="the name of an option",
-                mend=near_matches(name, known),
-            )
-        part = known[name]
-        if match["strength"]:
-            part = part.scaled(float(match["strength"]))
-        first = _month_of_term(match["start"], f"the start of {name!r}")
-        last = _month_of_term(match["end"], f"the end of {name!r}")
-        if first is not None and last is not None:
-            check_order(f"the term {shown(term.strip())}", first, last)
-        if first is not None:
-            part = part.from_month(first)
-        if last is not None:
-            part = part.until_month(last)
-        option = part if option is None else option + part
-    assert option is not None
+    home = world or shipped()
+    option = parsed(text, home.options if among is None else among, date.fromisoformat(home.date))
+    home.check_options([option])
     return option
 
 
-def baseline_of(given: str | None, chosen: Mapping[str, Option]) -> str:
-    """Give the name of the option that others are compared with: doing nothing or else the first, if none is named.
+def baseline_of(given: str | None, chosen: Collection[str], *, world: World | None = None) -> str:
+    """Give the name of the option that others are compared with.
+
+    Parameters
+    ----------
+    given : str, optional
+        Its name; the world's null option by default, or else the first.
+    chosen : collection of str
+        The names of what is run.
+    world : World, optional
+        The shipped one by default.
 
     Raises
     ------
@@ -283,7 +130,8 @@ def baseline_of(given: str | None, chosen: Mapping[str, Option]) -> str:
         If the one that is named is not among those that are run.
     """
     if given is None:
-        return _NULL_OPTION if _NULL_OPTION in chosen else next(iter(chosen))
+        null = (world or shipped()).null_option
+        return null if null in chosen else next(iter(chosen))
     if not isinstance(given, str) or given not in chosen:
         raise UnknownOption(
             f"the baseline {given!r:.60} is not among the options of this run",
@@ -293,13 +141,38 @@ def baseline_of(given: str | None, chosen: Mapping[str, Option]) -> str:
     return given
 
 
-def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, Option]:
+def proposal_of(world: World | None = None) -> str:
+    """Give the name of the option that is looked at where none is named.
+
+    Parameters
+    ----------
+    world : World, optional
+        The shipped one by default.
+
+    Raises
+    ------
+    InvalidOption
+        If the world declares none.
+    """
+    home = world or shipped()
+    if not home.proposal:
+        raise InvalidOption(
+            f"no option is named, and the world {home.name!r} declares no proposal",
+            expected="under which option to look",
+            mend="name one, or write World(..., proposal=...)",
+        )
+    return home.proposal
+
+
+def resolve(options: Iterable[str | Option] | str | Option | None, *, world: World | None = None) -> dict[str, Option]:
     """Turn what a caller gave as options into options by name.
 
     Parameters
     ----------
     options : iterable of str or Option, one of them, or None
-        Names, expressions (see :func:`parse`) and options; None is every shipped option.
+        Names, expressions (see :func:`parse`) and options; None is every option that the world declares.
+    world : World, optional
+        Whose levers and states they name, and from whose date months are counted; the shipped one by default.
 
     Returns
     -------
@@ -309,15 +182,29 @@ def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, 
     Raises
     ------
     UnknownOption, InvalidOption
-        For what is no option, a wrong name, an empty list, or two different options of one name.
+        For what is no option, a wrong name, an empty list, two different options of one name, or an option that sets or
+        looks at what the world does not have.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> list(forecast.options.resolve(["training", "0.5 airstrikes"]))
+    ['training', 'airstrikes_at_0_5']
     """
+    home = world or shipped()
     if options is None:
-        return load()
+        if not home.options:
+            raise InvalidOption(
+                f"the world {home.name!r} declares no options, and none was given",
+                expected="at least one option",
+                mend='name some, or write World(..., options={"nothing": Option("nothing")})',
+            )
+        return dict(home.options)
     if not isinstance(options, str | Option | Iterable):
         raise InvalidOption(
             f"options are {shown(options)}",
             expected="names, expressions or Options",
-            mend="leave it out to run all shipped options",
+            mend="leave it out to run all that the world declares",
         )
     given = [options] if isinstance(options, str | Option) else list(options)
     if not given:
@@ -330,7 +217,7 @@ def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, 
                 expected="a name or an Option",
                 mend="pass options.load()[NAME]",
             )
-        option = item if isinstance(item, Option) else parse(item)
+        option = item if isinstance(item, Option) else parse(item, world=home)
         if option.name in resolved and resolved[option.name] != option:
             raise InvalidOption(
                 f"two different options are named {option.name!r}",
@@ -338,11 +225,12 @@ def resolve(options: Iterable[str | Option] | str | Option | None) -> dict[str, 
                 mend="give one of them another name with option.renamed(...)",
             )
         resolved[option.name] = option
+    home.check_options(resolved.values())
     return resolved
 
 
-def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int) -> None:
-    """Refuse an option of which a part starts after the horizon: it would be run as if that part were not there.
+def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int, *, world: World | None = None) -> None:
+    """Refuse options that a world cannot run over a horizon.
 
     Parameters
     ----------
@@ -350,13 +238,22 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int) 
         What is to be run.
     months : int
         The horizon.
+    world : World, optional
+        What runs them; the shipped one by default.
 
     Raises
     ------
     InvalidOption
-        Naming the option and the month.
+        If a part of one starts after the horizon, as it would be run as if that part were not there; or if one sets or
+        looks at what the world does not have.
+    InvalidArgument
+        If the horizon is not a whole number of the world's steps.
     """
-    for option in options.values() if isinstance(options, Mapping) else options:
+    home = world or shipped()
+    given = list(options.values() if isinstance(options, Mapping) else options)
+    home.check_options(given)
+    home.steps(months)
+    for option in given:
         late = [part.start for part in (*option.phases, *option.triggers) if part.start > months]
         if late:
             raise InvalidOption(

@@ -1,4 +1,7 @@
-"""One intervention option: phases of levers, and triggers that change levers when the world reaches a state."""
+"""One intervention option: phases of levers, and triggers that change levers when the world reaches a state.
+
+An option knows no world: alone only its form is checked, and its names by :func:`check_names` when it meets one.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import html
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeGuard
@@ -19,45 +22,19 @@ from numpy.typing import NDArray
 from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
-from forecast.libya.outcomes import STATES
-from forecast.libya.state import Levers, State
+from forecast.months import MOST_MONTHS, month_of, steps_in
 from priors.claims import check_claims
 
 __all__ = [
-    "EFFORTS",
-    "LEVERS",
-    "MOST_MONTHS",
-    "TRIGGER_STATES",
     "Condition",
     "Option",
     "Phase",
     "Trigger",
+    "check_names",
     "check_order",
     "effort_text",
     "size_text",
 ]
-
-LEVERS: tuple[str, ...] = Levers._fields
-"""The names of the levers, in the order of the columns of :meth:`Option.schedule`."""
-
-TRIGGER_STATES: tuple[str, ...] = tuple(
-    name for name in State._fields if name in STATES or name in ("assault", "freed")
-)
-"""The states a trigger may look at."""
-
-EFFORTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "support": tuple(lever for lever in LEVERS if lever.startswith("support_")),
-        "advisers": ("advisers",),
-        "strikes": ("strikes",),
-        "diplomacy": ("mediation", "western_unity", "regional_restraint"),
-        "training": ("training",),
-    }
-)
-"""Kinds of effort and the levers whose levels add up to each. The other levers say how help is given, not how much."""
-
-MOST_MONTHS = 1200
-"""The latest month that an option may name."""
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
@@ -106,18 +83,18 @@ def _levers(levers: object, where: str) -> Mapping[str, float]:
         raise InvalidOption(
             f"the levers of {where} are {shown(levers)}",
             expected="a table of lever names and numbers from 0 to 1",
-            mend="write for example levers = { strikes = 0.5 }",
+            mend="write for example levers = { patrols = 0.5 }",
         )
     checked: dict[str, float] = {}
     for name, value in levers.items():
-        if name not in LEVERS:
+        if not isinstance(name, str) or not name.isidentifier():
             raise InvalidOption(
-                f"{where} sets an unknown lever {name!r}",
-                expected="the name of a lever",
-                mend=near_matches(str(name), LEVERS),
+                f"{where} sets a lever named {shown(name)}",
+                expected="letters, digits and underscores, starting with a letter",
+                mend="write the lever's name as its world has it",
             )
         checked[name] = _number(value, f"lever {name!r} of {where}", 0.0, 1.0, "from 0 to 1")
-    return MappingProxyType({name: checked[name] for name in LEVERS if name in checked})
+    return MappingProxyType(checked)
 
 
 def _times(levers: Mapping[str, float], strength: float) -> Mapping[str, float]:
@@ -173,7 +150,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Condition:
-    """One state that a trigger looks at, at the end of each month.
+    """One state that a trigger looks at, at the end of each step.
 
     Parameters
     ----------
@@ -188,11 +165,11 @@ class Condition:
     at_most: float | None = None
 
     def __post_init__(self) -> None:
-        if self.state not in TRIGGER_STATES:
+        if not isinstance(self.state, str) or not self.state.isidentifier():
             raise InvalidOption(
-                f"a trigger looks at an unknown state {shown(self.state)}",
-                expected="the name of a state",
-                mend=near_matches(self.state if isinstance(self.state, str) else "", TRIGGER_STATES),
+                f"a trigger looks at a state named {shown(self.state)}",
+                expected="letters, digits and underscores, starting with a letter",
+                mend="write the state's name as its world has it",
             )
         if (self.at_least is None) == (self.at_most is None):
             raise InvalidOption(
@@ -226,7 +203,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Trigger:
-    """Levers that are set for good from the month after all the conditions first hold together.
+    """Levers that are set for good from the step after all the conditions first hold together.
 
     Parameters
     ----------
@@ -248,14 +225,14 @@ class Trigger:
             raise InvalidOption(
                 f"a trigger has the conditions {shown(self.when)}",
                 expected="at least one Condition",
-                mend='write for example when = [{ state = "legitimacy", at_least = 0.6 }]',
+                mend='write for example when = [{ state = "truce", at_least = 1 }]',
             )
         object.__setattr__(self, "set", _levers(self.set, "a trigger"))
         if not self.set:
             raise InvalidOption(
                 "a trigger sets no lever",
                 expected="at least one lever",
-                mend="write for example set = { strikes = 0 }",
+                mend="write for example set = { patrols = 0 }",
             )
         object.__setattr__(self, "start", _whole(self.start, "the start of a trigger", 1))
 
@@ -295,7 +272,14 @@ class Option:
     Raises
     ------
     InvalidOption
-        If a name, lever, month or bound is outside its domain.
+        If a name, level, month or bound is outside its domain. Whether a world has the levers and states is asked where
+        the option meets one.
+
+    Examples
+    --------
+    >>> from forecast.options import Option, Phase
+    >>> Option("patrols", (Phase({"patrols": 1.0}, start=2, ramp=2),)).schedule(3, ["patrols", "talks"]).tolist()
+    [[0.0, 0.0], [0.5, 0.0], [1.0, 0.0]]
     """
 
     name: str
@@ -332,49 +316,78 @@ class Option:
         if not self.title:
             object.__setattr__(self, "title", self.name.replace("_", " ").capitalize())
 
-    def schedule(self, months: int) -> NDArray[np.float64]:
-        """Levers by month before any trigger.
+    def schedule(self, months: int, levers: Sequence[str], *, step: float = 1.0) -> NDArray[np.float64]:
+        """Levers by step before any trigger.
 
         Parameters
         ----------
         months : int
-            Number of months.
+            The horizon in months.
+        levers : sequence of str
+            The levers of a world.
+        step : float
+            Months in a step of that world.
 
         Returns
         -------
         ndarray
-            Shape (months, 14): row 0 is month 1, columns are :data:`LEVERS`, values 0..1.
+            Shape (step, lever): row 0 is the first step after the origin, columns are ``levers``, values 0..1. Levers
+            are those of the month in which the step ends.
+
+        Raises
+        ------
+        InvalidOption
+            If the option sets a lever that is not among them.
+        InvalidArgument
+            If the months are not a whole number of steps.
         """
-        levels = np.zeros((months, len(LEVERS)))
+        return self.by_step(steps_in(months, step), levers, step=step)
+
+    def by_step(self, steps: int, levers: Sequence[str], *, step: float) -> NDArray[np.float64]:
+        """Return the same over so many steps; arguments as for :meth:`schedule`."""
+        check_names(self, levers=levers)
+        levels = np.zeros((steps, len(levers)))
+        columns = {lever: column for column, lever in enumerate(levers)}
         for phase in self.phases:
-            for month in range(1, months + 1):
-                share = phase.share(month)
+            for row in range(steps):
+                share = phase.share(month_of(row + 1, step))
                 for lever, level in phase.levers.items():
-                    column = LEVERS.index(lever)
-                    levels[month - 1, column] = max(levels[month - 1, column], share * level)
+                    column = columns[lever]
+                    levels[row, column] = max(levels[row, column], share * level)
         return levels
 
-    def effort(self, months: int = 24) -> Mapping[str, float]:
+    @property
+    def levers(self) -> tuple[str, ...]:
+        """The levers that its phases set, then those that only its triggers set."""
+        parts = [*(phase.levers for phase in self.phases), *(trigger.set for trigger in self.triggers)]
+        return tuple(dict.fromkeys(lever for part in parts for lever in part))
+
+    def effort(self, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> Mapping[str, float]:
         """Add up what the option takes over a horizon, before any trigger.
 
         Parameters
         ----------
         months : int
             The horizon.
+        efforts : mapping of str to sequence of str, optional
+            Kinds of effort and the levers whose levels add up to each, as ``World.efforts``; by default each lever that
+            the option sets is a kind of its own.
 
         Returns
         -------
         mapping of str to float
-            For each of :data:`EFFORTS` the levels of its levers by :meth:`schedule`, summed over levers and months. The
-            unit is one lever at full level for a month.
+            For each kind the levels of its levers by :meth:`schedule`, summed over levers and months. The unit is one
+            lever at full level for a month.
 
         Raises
         ------
         InvalidOption
             If the horizon is no whole number of months.
         """
-        total = dict(zip(LEVERS, self.schedule(_whole(months, "the horizon", 1)).sum(axis=0).tolist(), strict=True))
-        return {kind: sum(total[lever] for lever in levers) for kind, levers in EFFORTS.items()}
+        kinds = {lever: (lever,) for lever in self.levers} if efforts is None else efforts
+        summed = self.schedule(_whole(months, "the horizon", 1), self.levers).sum(axis=0).tolist()
+        total = dict(zip(self.levers, summed, strict=True))
+        return {kind: sum((total.get(lever, 0.0) for lever in levers), 0.0) for kind, levers in kinds.items()}
 
     def __add__(self, other: Option) -> Option:
         if not isinstance(other, Option):
@@ -493,10 +506,9 @@ class Option:
         return builtins.hash((self.name, self.hash))
 
     def __repr__(self) -> str:
-        levers = sorted({lever for phase in self.phases for lever in phase.levers})
-        acting = ", ".join(levers) if levers else "no lever"
-        triggered = f", {len(self.triggers)} trigger(s)" if self.triggers else ""
-        return f"<Option {self.name}: {acting}{triggered}; {effort_text(self)}>"
+        acting = ", ".join(sorted({lever for phase in self.phases for lever in phase.levers})) or "no lever"
+        triggered = f", {counted(len(self.triggers), 'trigger')}" if self.triggers else ""
+        return f"<Option {self.name}: {acting}{triggered}>"
 
     def _repr_html_(self) -> str:
         rows = "".join(
@@ -508,7 +520,7 @@ class Option:
         return (
             f"<b>{html.escape(self.title)}</b> ({html.escape(self.name)})<p>{html.escape(self.meaning)}</p>"
             "<table><tr><th>lever</th><th>level</th><th>from month</th><th>ramp, months</th>"
-            f"<th>until month</th></tr>{rows}</table><p>{effort_text(self).capitalize()}.</p>"
+            f"<th>until month</th></tr>{rows}</table>"
         )
 
 
@@ -517,9 +529,40 @@ def size_text(size: float) -> str:
     return f"{size:.1f}" if size >= 0.05 or size == 0.0 else f"{size:.1g}"
 
 
-def effort_text(option: Option, months: int = 24) -> str:
+def effort_text(option: Option, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> str:
     """Write an option's effort: "effort over 24 months: support 23.0, advisers 23.0 full months"."""
-    sizes = [f"{kind} {size_text(size)}" for kind, size in option.effort(months).items() if size > 0.0]
+    sizes = [f"{kind} {size_text(size)}" for kind, size in option.effort(months, efforts=efforts).items() if size > 0.0]
     amount = f"{', '.join(sizes)} full months" if sizes else "none"
     uncounted = "; what triggers set is not counted" if option.triggers else ""
     return f"effort over {counted(months, 'month')}: {amount}{uncounted}"
+
+
+def check_names(
+    option: Option, *, levers: Collection[str], states: Collection[str] | None = None, where: str = "the world"
+) -> None:
+    """Refuse an option with a lever or state that a world does not have.
+
+    Parameters
+    ----------
+    option : Option
+        What meets a world.
+    levers, states : collection of str
+        The world's; states are not looked at if left out.
+    where : str
+        The world in words.
+
+    Raises
+    ------
+    InvalidOption
+        Naming the first, with near matches.
+    """
+    looked_at = [one.state for trigger in option.triggers for one in trigger.when]
+    asked = (("sets the lever", option.levers, levers), ("looks at the state", looked_at, states))
+    for does, names, known in asked:
+        for name in names:
+            if known is not None and name not in known:
+                raise InvalidOption(
+                    f"option {option.name!r:.60} {does} {shown(name)}, which {where} does not have",
+                    expected=f"a {does.split()[-1]} of it",
+                    mend=near_matches(name, known) if known else "leave it out",
+                )

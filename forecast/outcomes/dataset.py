@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from forecast.arguments import option_run
 from forecast.errors import InvalidArgument
 from forecast.outcomes.identity import (
     RUN,
@@ -21,6 +22,7 @@ from forecast.outcomes.identity import (
     run_of,
     world_key,
 )
+from forecast.outcomes.unknown import as_numbers
 from forecast.schema import (
     FORMAT,
     OUTCOMES_KIND,
@@ -30,6 +32,7 @@ from forecast.schema import (
     states_of,
 )
 from forecast.versions import package_version, versions
+from forecast.worlds import carried
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "assemble",
+    "baseline_or_null",
     "check",
     "headline_of",
     "is_summary",
@@ -88,7 +92,7 @@ def assemble(
     Returns
     -------
     xarray.Dataset
-        In the schema of :mod:`forecast.schema`.
+        Each variable with what it is in its attributes; see :mod:`forecast.schema`.
     """
     import xarray as xr
 
@@ -158,8 +162,9 @@ def provenance(
     said = {"seed": seed, "luck": luck, **source}
     return {
         "origin": world.date,
-        "world": world.name,
-        "world_hash": world.hash,
+        **carried(world),
+        "null_option": world.null_option,
+        "proposal": world.proposal,
         "leading": world.leading,
         "headline": " ".join(world.headline),
         "variables": " ".join((*world.states, *world.outcomes)),
@@ -232,7 +237,7 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     found, known = {}, states_of(outcomes)
     for name in names:
         array = outcomes[name].transpose("option", "world", "month").values
-        refuse_missing(name, array)
+        refuse_missing(name, as_numbers(known[name], array))
         found[name] = array.astype(known[name].dtype, copy=False)
     return found
 
@@ -255,6 +260,19 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
             expected="a value under every option in every world",
             mend="leave those worlds out of every option with outcomes.sel(world=...) or forecast.given",
         )
+
+
+def baseline_or_null(outcomes: xr.Dataset, baseline: str | None) -> str:
+    """Give the option to compare with: the world's null option, or else the first, where none is named.
+
+    Raises
+    ------
+    UnknownOption
+        If it was not run.
+    """
+    options = [str(name) for name in outcomes["option"].values]
+    null = str(outcomes.attrs.get("null_option", "")) or options[0]
+    return option_run("baseline", null if baseline is None else baseline, options)
 
 
 def headline_of(outcomes: xr.Dataset) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from forecast.engine.numpy_backend import OPERATIONS
 from forecast.engine.program import Program, Runner
+from forecast.outcomes.unknown import as_numbers
 from forecast.paths import Leaf
 from forecast.world import NOT, World
 
@@ -32,9 +33,10 @@ def derive(world: World, states: Arrays) -> dict[str, Array]:
     Returns
     -------
     dict of str to ndarray
-        Each outcome of the world, shape (option, world): bool where it is an event. Totals leave out the origin.
+        Each outcome of the world, shape (option, world): bool where it is an event, else float64. Totals leave out the
+        origin. What is read of a count that is none is NaN.
     """
-    rows = [states[name] for name in world.states]
+    rows = [as_numbers(variable, states[name]) for name, variable in world.states.items()]
     known: dict[Leaf, Array] = {}
     found = {}
     for name, rule in world.rules.items():
@@ -62,8 +64,7 @@ def _runner(program: Program) -> Runner:
 
 def _plain(program: Program) -> int | None:
     """Return the number of the input that a program gives as it is; None if it computes."""
-    step = program.steps[program.results[0]]
-    return step.operands[1] if step.operation == "input" else None
+    return program.steps[program.results[0]].operands[1] if program.is_input else None
 
 
 def _value(leaf: Leaf, rows: list[Array], of: Callable[[Array], Array]) -> Array:
@@ -101,4 +102,7 @@ def _result(program: Program, path: list[Array], *, event: bool) -> Array:
         # Sums and products of flags would be flags.
         floats = [array.astype(np.float64) for array in path]
         found = np.broadcast_to(_runner(program)({"path": floats})[0], path[0].shape)
-    return np.asarray(found != 0) if event and found.dtype != np.bool_ else found
+    if event:
+        return np.asarray(found != 0)
+    # Whether a count is known everywhere must not change the type of its last value.
+    return np.asarray(found, dtype=np.float64)

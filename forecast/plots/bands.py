@@ -42,7 +42,7 @@ def trajectories(
     options : iterable of str or str, optional
         Which options, by name; all that were run by default.
     baseline : str, optional
-        The option drawn in grey in every panel. By default ``no_assistance`` where it was run, else none. It
+        The option drawn in grey in every panel. By default the world's null option where it was run, else none. It
         has a panel of its own only where nothing else is drawn.
     mass : float
         Probability inside the band, 0 to 1. The band holds this share of the worlds month by month; a single

@@ -12,7 +12,7 @@ from forecast.arguments import probability
 from forecast.comparison import compare
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width
-from forecast.outcomes.dataset import headline_of
+from forecast.outcomes.dataset import baseline_or_null, headline_of
 from forecast.plots.rows import Groups, bare_rows, option_handles, point
 from forecast.plots.selection import chosen_names, chosen_options, values
 from forecast.plots.style import OptionStyle, dress, finish, option_styles, pale_range, plain, unit_label
@@ -72,7 +72,7 @@ def _settle(ax: Axes, unit: str) -> None:
 def differences(
     outcomes: xr.Dataset,
     *,
-    baseline: str = "no_assistance",
+    baseline: str | None = None,
     names: Iterable[str] | str | None = None,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
@@ -84,8 +84,8 @@ def differences(
     ----------
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
-    baseline : str
-        The option to compare with; it must have been run.
+    baseline : str, optional
+        The option to compare with, which must have been run; the world's null option by default.
     names : iterable of str or str
         Outcomes of the run; those that reports lead with by default.
     options : iterable of str or str, optional
@@ -122,6 +122,7 @@ def differences(
     width = half_width(probability("mass", mass))
     for name in wanted:
         values(outcomes, name, asked)
+    baseline = baseline_or_null(outcomes, baseline)
     frame = compare(outcomes, baseline=baseline, names=wanted, structures=structures)
     chosen = [option for option in asked if option != baseline]
     if not chosen:

@@ -92,7 +92,7 @@ def trade_off(
     options : iterable of str or str, optional
         Which options, by name; all that were run by default.
     baseline : str, optional
-        The option through which two dotted lines run. By default ``no_assistance`` where it is drawn, else none.
+        The option through which two dotted lines run. By default the world's null option where it is drawn, else none.
     mass : float
         Probability inside each arm of a cross, 0 to 1: the share of worlds more or less the normal quantile times
         its Monte-Carlo error, kept inside 0..1.

@@ -26,9 +26,6 @@ __all__ = [
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
-NULL_OPTION = "no_assistance"
-"""The option that the others are read against where it was run and no other baseline is named."""
-
 
 def _run(outcomes: xr.Dataset) -> list[str]:
     return [str(option) for option in outcomes["option"].values]
@@ -73,7 +70,7 @@ def chosen_options(outcomes: xr.Dataset, options: Iterable[str] | str | None) ->
 
 
 def chosen_baseline(outcomes: xr.Dataset, baseline: str | None) -> str | None:
-    """Give the option to compare with: the one named, else ``no_assistance`` where it was run, else none.
+    """Give the option to compare with: the one named, else the world's null option where it was run, else none.
 
     Raises
     ------
@@ -82,7 +79,8 @@ def chosen_baseline(outcomes: xr.Dataset, baseline: str | None) -> str | None:
     """
     run = _run(outcomes)
     if baseline is None:
-        return NULL_OPTION if NULL_OPTION in run else None
+        null = str(outcomes.attrs.get("null_option", ""))
+        return null if null in run else None
     return option_run("option", baseline, run)
 
 

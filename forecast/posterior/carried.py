@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, evidence_of_table
+from forecast.world import World
+from forecast.worlds import world_of
 from priors import PriorSet
 from priors.loading import of_table
 from priors.saving import to_table
@@ -16,7 +18,15 @@ from priors.saving import to_table
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["GIVEN", "WEIGHTED", "beliefs_of", "carries", "evidence_of", "group_of", "weighted_draws"]
+__all__ = [
+    "GIVEN",
+    "WEIGHTED",
+    "beliefs_of",
+    "carries",
+    "evidence_of",
+    "group_of",
+    "weighted_draws",
+]
 
 GIVEN, WEIGHTED = "given", "importance"
 """The groups of a fit that hold these, as TOML, and the weighted draws that worlds pick from."""
@@ -71,7 +81,7 @@ def evidence_of(fit: xr.DataTree) -> Evidence:
     InvalidArgument
         If the fit does not hold it.
     """
-    return _evidence(_text(fit, "evidence"))
+    return _evidence(_text(fit, "evidence"), world_of(fit.attrs))
 
 
 def _text(fit: xr.DataTree, name: str) -> str:
@@ -90,8 +100,8 @@ def _beliefs(text: str) -> PriorSet:
 
 
 @lru_cache(maxsize=64)
-def _evidence(text: str) -> Evidence:
-    return evidence_of_table(_parsed(text))
+def _evidence(text: str, world: World) -> Evidence:
+    return evidence_of_table(_parsed(text), world)
 
 
 def _parsed(text: str) -> dict[str, Any]:

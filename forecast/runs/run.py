@@ -25,6 +25,7 @@ from forecast.files import check_out, place, staged
 from forecast.inference import check_method, conditioned, is_fit, read_evidence
 from forecast.options import baseline_of
 from forecast.outcomes.dataset import titles
+from forecast.outcomes.unknown import unknown
 from forecast.progress import progress_bar
 from forecast.question import Choice, ChoiceKeywords, asked_choice
 from forecast.results import About, about_of
@@ -400,10 +401,16 @@ def _ranges(beliefs: PriorSet | xr.DataTree, **asked: Any) -> StructureRanges:
 
 
 def _whole(outcomes: xr.Dataset) -> xr.Dataset:
-    """Leave out worlds in which some state is not finite under some option; all of them where none is left."""
-    states = [outcomes[name] for name, state in states_of(outcomes).items() if state.kind == "continuous"]
-    finite = np.all([np.isfinite(state.transpose("world", ...).values).all(axis=(1, 2)) for state in states], axis=0)
-    return outcomes if finite.all() or not finite.any() else outcomes.isel(world=np.flatnonzero(finite))
+    """Leave out worlds in which some state is no number under some option; all of them where none is left."""
+    failed = np.any(
+        [
+            unknown(state, outcomes[name].transpose("world", ...).values).any(axis=(1, 2))
+            for name, state in states_of(outcomes).items()
+            if state.kind != "yes/no"
+        ],
+        axis=0,
+    )
+    return outcomes.isel(world=np.flatnonzero(~failed)) if failed.any() and not failed.all() else outcomes
 
 
 def figures_of(options: int) -> tuple[str, ...]:

@@ -14,10 +14,10 @@ from forecast.decision.worlds import read_parameters
 from forecast.engine.backends import choose
 from forecast.engine.runner import chunks, in_order
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
-from forecast.options import Option
+from forecast.options import Option, proposal_of
 from forecast.outcomes.dataset import check, is_summary, levels, titles
 from forecast.progress import progress_bar
-from forecast.question import OPTION, REGRET, Quantity
+from forecast.question import REGRET, Quantity
 from forecast.results import About, about_of
 from forecast.schema import PARAMETER_PREFIX
 from forecast.sensitivity.repeats import Repeats, repeats_of
@@ -165,7 +165,9 @@ def _there(option: str | Option, known: Mapping[str, str]) -> Option:
 
 def _among(known: Mapping[str, str], asked: Asked) -> Asked:
     """Name the options of a quantity among those that were run, which are also the rivals of a regret."""
-    parts = {"option": OPTION, **asked.parts}
+    parts = dict(asked.parts)
+    if "option" not in parts:
+        parts["option"] = proposal_of()
     parts |= {name: _there(parts[name], known) for name in ("option", "baseline") if name in parts}
     rivals = parts.get("options", known if REGRET in (asked.what, parts.get("outcome")) else None)
     if isinstance(rivals, str | Option):

@@ -109,8 +109,8 @@ def dataset(
     xarray.Dataset
         Dims option, other (the same options), month, quantile, code. Units and meanings in the attrs of each variable;
         in its own attrs the provenance, ``worlds``, ``failed_worlds``, and how near a quantile is: within
-        ``relative_error`` of itself, or ``floors`` (JSON, by unit) of 0; exact for whole numbers. ``outside`` (JSON)
-        counts by name the values beyond what the bins reach, which no run of the article has.
+        ``relative_error`` of itself, or ``floors`` (JSON, by unit) of 0; exact for whole numbers up to 65,535.
+        ``outside`` (JSON) counts by name the values beyond what the bins reach, which no run of the article has.
     """
     import xarray as xr
 

@@ -14,8 +14,8 @@ __all__ = ["SIGNATURES", "Kernels", "compiled", "count_numbers", "count_wholes"]
 SIGNATURES = {
     "numbers": ["void(int64[:, ::1], int32[:, ::1], int64, int64, int64, int64)"],
     "wholes": [
-        "void(float64[:, ::1], int32[:, ::1], int64, int64)",
-        "void(int16[:, ::1], int32[:, ::1], int64, int64)",
+        "void(float64[:, ::1], int32[:, ::1], int64, int64, int64)",
+        "void(int32[:, ::1], int32[:, ::1], int64, int64, int64)",
     ],
 }
 
@@ -42,18 +42,25 @@ def count_numbers(bits: Any, counts: Any, shift: int, base: int, start: int, las
                 counts[series, key - start] += 1
 
 
-def count_wholes(values: Any, counts: Any, start: int, last: int) -> None:
-    """Count whole numbers of shape (series, world); NaN are left out."""
+def count_wholes(values: Any, counts: Any, start: int, largest: int, last: int) -> None:
+    """Count whole numbers of shape (series, world); NaN are left out.
+
+    Up to ``largest``, a power of two less 1, each has its own bin; beyond it an octave has 128.
+    """
     for series in range(values.shape[0]):
         for world in range(values.shape[1]):
             value = values[series, world]
             # NaN is on neither side of anything.
-            if value >= last:
-                counts[series, last - start] += 1
-            elif value <= -last:
-                counts[series, -last - start] += 1
-            elif value == value:
+            if -largest <= value <= largest:
                 counts[series, int(value) - start] += 1
+            elif value == value:
+                size, key = abs(value), last
+                if size < 2.0**62:
+                    key, rest = largest + 1, int(size)
+                    while rest > 2 * largest + 1:
+                        key, rest = key + 128, rest >> 1
+                    key = min(key + 128 * (rest - largest - 1) // (largest + 1), last)
+                counts[series, (key if value > 0 else -key) - start] += 1
 
 
 def compiled() -> Kernels:

@@ -1,6 +1,7 @@
 """From a value to the whole number of its bin, and back.
 
-Two ways: whole numbers are their own bins, so nothing is lost; other numbers take theirs from the bits of the double.
+Two ways: whole numbers are their own bins, so nothing is lost, up to a size that few reach; other numbers take theirs
+from the bits of the double.
 """
 
 from __future__ import annotations
@@ -46,36 +47,43 @@ class Keys(Protocol):
 
 @dataclass(frozen=True)
 class Whole:
-    """Whole numbers, each its own bin.
+    """Whole numbers, each its own bin as long as they are not very large.
 
     Parameters
     ----------
     largest : int
-        Numbers up to this, of either sign, are kept apart; larger ones are counted together.
+        Numbers up to this, of either sign, are kept apart; a power of two less 1. Larger ones share the bins of
+        :class:`Relative`.
     """
 
     largest: int = 65_535
 
     @property
+    def _beyond(self) -> Relative:
+        # As far as 2^62, whatever the largest is.
+        return Relative(self.largest + 1.0, octaves=62 - self.largest.bit_length())
+
+    @property
     def last(self) -> int:
         """The bin of all that is farther out."""
-        return self.largest + 1
+        return self.largest + self._beyond.last
 
     def of(self, values: np.ndarray[Any, Any], low: float, high: float) -> Ints:
         """Give the key of each value, all of which are from low to high."""
-        if low < -self.last or high > self.last:
-            # Before it becomes an integer, because a double may be larger than any integer.
-            values = np.clip(values, -self.last, self.last)
-        return values.astype(np.int64)
+        if -self.largest <= low and high <= self.largest:
+            return values.astype(np.int64)
+        near = np.clip(values, -self.largest, self.largest).astype(np.int64)
+        return np.asarray(near + self._beyond.of(np.asarray(values, dtype=np.float64), low, high))
 
     def count(self, kernels: Kernels, values: np.ndarray[Any, Any], counts: np.ndarray[Any, Any], start: int) -> None:
         """Count values of shape (series, world) into bins from key ``start`` on, by compiled code; NaN are left out."""
-        kind = np.int16 if values.dtype == np.int16 else np.float64
-        kernels.wholes(np.ascontiguousarray(values, dtype=kind), counts, start, self.last)
+        kind = np.int32 if values.dtype == np.int32 else np.float64
+        kernels.wholes(np.ascontiguousarray(values, dtype=kind), counts, start, self.largest, self.last)
 
     def centres(self, keys: Ints) -> Floats:
-        """Give the value that stands for each bin: the number itself."""
-        return keys.astype(np.float64)
+        """Give the value that stands for each bin: the number itself, or the middle."""
+        near = np.clip(keys, -self.largest, self.largest)
+        return np.asarray(np.where(near == keys, keys, self._beyond.centres(keys - near)), dtype=np.float64)
 
 
 @dataclass(frozen=True)

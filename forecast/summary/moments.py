@@ -21,6 +21,9 @@ type Array = np.ndarray[Any, Any]
 _EXACT_IN_DOUBLE = 2**53
 """Up to here doubles hold every whole number, so sums of products by matrix multiplication are exact."""
 
+_EXACT_IN_LONG = 2**63
+"""Below this 64 bits hold every whole number; sums that may be larger are in Python's own."""
+
 
 def pairs_of(options: int) -> tuple[Array, Array]:
     """Give every pair of options once: the places of its first and of its second."""
@@ -239,9 +242,9 @@ class ExactPairs:
     ----------
     n : ndarray of int64
         Worlds, shape (option, option), as all the others.
-    total, squares : ndarray of int64
+    total, squares : ndarray of int64 or of Python's whole numbers
         Sum of the first option's values, and of their squares.
-    products : ndarray of int64
+    products : ndarray of int64 or of Python's whole numbers
         Sum of products of the two options' values.
     """
 
@@ -259,16 +262,20 @@ class ExactPairs:
         else:
             known, filled = np.ones(values.shape, dtype=bool), values.astype(np.float64)
         largest = float(np.abs(filled).max(initial=0.0))
-        exact = largest * largest * values.shape[1] < _EXACT_IN_DOUBLE
-        number = np.float64 if exact else np.int64
-        kept, told = filled.astype(number), known.astype(number)
-        sums = (told @ told.T, kept @ told.T, (kept * kept) @ told.T, kept @ kept.T)
-        return cls(*(np.asarray(part).astype(np.int64) for part in sums))
+        most = largest * largest * values.shape[1]
+        number: type = np.float64 if most < _EXACT_IN_DOUBLE else np.int64 if most < _EXACT_IN_LONG else object
+        stored = object if number is object else np.int64
+        # A double becomes a whole number by way of 64 bits, which hold every value, if not every square.
+        kept: Array = filled.astype(np.int64).astype(number)
+        told: Array = known.astype(np.int64).astype(number)
+        sums = (kept @ told.T, (kept * kept) @ told.T, kept @ kept.T)
+        together = known.astype(np.float64) @ known.T
+        return cls(together.astype(np.int64), *(np.asarray(part).astype(stored) for part in sums))
 
     def merge(self, other: ExactPairs) -> None:
         """Take in the sums of other worlds, in place."""
         for field in fields(self):
-            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+            setattr(self, field.name, _added(getattr(self, field.name), getattr(other, field.name)))
 
     def discordant(self) -> tuple[Array, Array]:
         """For yes/no values: worlds in which only the first option has it, and in which only the other has."""
@@ -296,6 +303,12 @@ class ExactPairs:
             variance_ratio=_divided(m2 + m2.T, difference_m2),
             covariance=_divided(n * products - total * total.T, pairs),
         )
+
+
+def _added(one: Array, other: Array) -> Array:
+    """Add whole numbers, in Python's own where 64 bits may not hold the sum."""
+    largest = sum(max((abs(int(part.min())), abs(int(part.max())))) for part in (one, other))
+    return one + other if largest < _EXACT_IN_LONG else one.astype(object) + other.astype(object)
 
 
 def _divided(above: Array, below: Array) -> Array:

@@ -8,9 +8,18 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from forecast.errors import InvalidArgument
+from forecast.schema import NO_NUMBER
 from forecast.summary.kernels import Kernels
-from forecast.summary.keys import Keys
-from forecast.summary.moments import ExactPairs, InOrder, Moments, Pairs, PairsReport, pairs_of, variance
+from forecast.summary.keys import Keys, Whole
+from forecast.summary.moments import (
+    ExactPairs,
+    InOrder,
+    Moments,
+    Pairs,
+    PairsReport,
+    pairs_of,
+    variance,
+)
 from forecast.summary.sketch import Sketch, quantiles
 
 __all__ = [
@@ -106,21 +115,27 @@ class YesNoState:
 
 @dataclass
 class Codes:
-    """How many worlds have each code, on (option, month, code)."""
+    """How many worlds have each code, on (option, month, code); those in which it is none are in no code's number."""
 
     n: int
     happened: Array
+
+    @property
+    def spoiled(self) -> Array:
+        """Where the code of some world is none."""
+        return np.asarray(self.happened.sum(axis=-1) < self.n)
 
     @classmethod
     def of(cls, values: Array, codes: int) -> Self:
         """Count."""
         parts = [YesNoState.of(values == code).happened for code in range(codes)]
         happened = np.stack(parts, axis=-1)
-        if (happened.sum(axis=-1) != values.shape[-1]).any():
+        strange = (happened.sum(axis=-1) < values.shape[-1]).any()
+        if strange and (happened.sum(axis=-1) + (values == NO_NUMBER).sum(axis=-1) < values.shape[-1]).any():
             raise InvalidArgument(
                 f"a state has codes from {values.min()} to {values.max()}",
                 expected=f"codes from 0 to {codes - 1}",
-                mend="add the new code to forecast.schema",
+                mend="name every code where the world declares the state: code(long_name, words)",
             )
         return cls(values.shape[-1], happened)
 
@@ -131,38 +146,83 @@ class Codes:
 
     def tables(self, levels: tuple[float, ...]) -> Tables:
         """Give the probability of each code, and its error."""
-        return {"": self.happened / self.n, "_error": jeffreys_error(self.happened, self.n)}
+        bad = self.spoiled[..., None]
+        found = {"": self.happened / self.n, "_error": jeffreys_error(self.happened, self.n)}
+        return {suffix: np.where(bad, np.nan, array) for suffix, array in found.items()}
 
 
 @dataclass
 class CountState:
-    """The exact histogram of a count, from which everything follows."""
+    """The exact histogram of a count, from which everything follows, but for counts that share bins.
+
+    Attributes
+    ----------
+    n : int
+        Worlds.
+    shape : tuple of int
+        Of the series: (option, month).
+    sketch : Sketch
+        The histogram. What stands in place of a count that is none is a bin of its own, :data:`NO_NUMBER`.
+    shared : ndarray of int64
+        Of counts beyond :attr:`Whole.largest`: their sum, and with a count as ``65,536 high + low`` the sums of
+        ``high**2``, ``high * low`` and ``low**2``, which 64 bits hold; shape (series, 4).
+    """
 
     n: int
     shape: tuple[int, ...]
     sketch: Sketch
+    shared: Array
 
     @classmethod
-    def of(cls, values: Array, keys: Keys, kernels: Kernels | None = None) -> Self:
+    def of(cls, values: Array, keys: Whole, kernels: Kernels | None = None) -> Self:
         """Count."""
-        return cls(values.shape[-1], values.shape[:-1], Sketch.of(keys, _rows(values), kernels))
+        rows = _rows(values)
+        sketch = Sketch.of(keys, rows, kernels)
+        shared = np.zeros((len(rows), 4), dtype=np.int64)
+        for series in np.flatnonzero(sketch.greatest > keys.largest):
+            row = rows[series].astype(np.int64)
+            row = row[row > keys.largest]
+            high, low = row >> 16, row & 0xFFFF
+            shared[series] = row.sum(), high @ high, high @ low, low @ low
+        return cls(values.shape[-1], values.shape[:-1], sketch, shared)
+
+    @property
+    def spoiled(self) -> Array:
+        """Which series have a world in which the count is none."""
+        return np.asarray(self.sketch.least < 0).reshape(self.shape)
 
     def merge(self, other: CountState, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.n += other.n
         self.sketch.merge(other.sketch)
+        self.shared = self.shared + other.shared
 
     def tables(self, levels: tuple[float, ...]) -> Tables:
-        """Give mean, error, sd and quantiles."""
+        """Give mean, error, sd and quantiles; NaN where a count is none."""
         counts = self.sketch.counts.astype(np.int64)
         values = np.arange(self.sketch.start, self.sketch.start + counts.shape[1])
         mean = counts @ values / self.n
         # Deviations from the mean and not squares less a square: the terms are all of one sign.
         m2 = (counts * (values - mean[:, None]) ** 2).sum(axis=1)
+        for series in np.flatnonzero(self.shared[:, 0]):
+            mean[series], m2[series] = self._exact(int(series), counts[series], values)
         spread = variance(m2, self.n)
         found = {"": mean, "_error": _error(spread, self.n), "_sd": np.sqrt(spread)}
         shaped = {suffix: array.reshape(self.shape) for suffix, array in found.items()}
-        return shaped | {"_quantile": self.sketch.quantiles(levels).reshape(*self.shape, -1)}
+        shaped["_quantile"] = self.sketch.quantiles(levels).reshape(*self.shape, -1)
+        return {
+            suffix: np.where(self.spoiled.reshape(*self.shape, *[1] * (array.ndim - len(self.shape))), np.nan, array)
+            for suffix, array in shaped.items()
+        }
+
+    def _exact(self, series: int, counts: Array, values: Array) -> tuple[float, float]:
+        """Give mean and sum of squared deviations of a series some of whose counts share bins."""
+        assert isinstance(self.sketch.keys, Whole)
+        alone = np.abs(values) <= self.sketch.keys.largest
+        total, high2, product, low2 = (int(number) for number in self.shared[series])
+        total += int(counts[alone] @ values[alone])
+        squares = (high2 << 32) + (product << 17) + low2 + int(counts[alone] @ values[alone] ** 2)
+        return total / self.n, (self.n * squares - total * total) / self.n
 
 
 @dataclass
@@ -290,7 +350,7 @@ class WholeNumbers:
             raise InvalidArgument(
                 f"an outcome in whole numbers has the value {known[known != np.rint(known)][0]!r}",
                 expected="whole numbers, or NaN where unknown",
-                mend="give the outcome a unit other than a count or a month in forecast.schema",
+                mend="declare the outcome with measure(...), in a unit of its own",
             )
         return cls(ExactPairs.of(numbers), _Sketched.of(numbers, keys, kernels))
 

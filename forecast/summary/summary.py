@@ -9,8 +9,10 @@ from typing import Any, Self
 import numpy as np
 
 from forecast.errors import InvalidArgument
+from forecast.outcomes.unknown import unknown
 from forecast.schema import Outcome, Variable
 from forecast.summary.kernels import Kernels
+from forecast.summary.keys import Whole
 from forecast.summary.layout import keys_of, kind_of, parameter_keys
 from forecast.summary.parts import (
     Codes,
@@ -46,7 +48,7 @@ class Summary:
     worlds : int
         How many.
     failed : int
-        Worlds in which some state is not finite, for some option in some month.
+        Worlds in which some state is not finite, or a count or a code is none, for some option in some month.
     states, outcomes, parameters : dict
         What is kept of each, by name.
     world : World
@@ -97,7 +99,7 @@ class Summary:
             kept = {name: _state(world.states[name], array, kernels) for name, array in states.items()}
             return cls(
                 worlds,
-                _failed(states, kept),
+                _failed(world, states, kept),
                 kept,
                 {name: _outcome(world.outcomes[name], array, kernels) for name, array in outcomes.items()},
                 {name: NumberState.of(array, parameter_keys(), kernels) for name, array in (parameters or {}).items()},
@@ -191,9 +193,9 @@ def _state(variable: Variable, array: np.ndarray[Any, Any], kernels: Kernels | N
         return YesNoState.of(array)
     if variable.kind == "code":
         return Codes.of(array, len(variable.words))
-    keys = keys_of(variable.floor, whole=variable.kind == "count")
-    kind = CountState if variable.kind == "count" else NumberState
-    return kind.of(array, keys, kernels)
+    if variable.kind == "count":
+        return CountState.of(array, Whole(), kernels)
+    return NumberState.of(array, keys_of(variable.floor, whole=False), kernels)
 
 
 def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | None) -> OutcomePart:
@@ -204,17 +206,21 @@ def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | N
     return (WholeNumbers if kind == "whole" else Numbers).of(array, keys, kernels)
 
 
-def _failed(states: Arrays, kept: Mapping[str, StatePart]) -> int:
-    """Count the worlds with a state that is not finite."""
-    # A mean is finite only if all that is in it is, short of an overflow, and is there already.
-    numbers = {name: part for name, part in kept.items() if isinstance(part, NumberState)}
-    suspects = [states[name] for name, part in numbers.items() if not np.isfinite(part.moments.total.mean).all()]
-    if not suspects:
-        return 0
-    bad = np.zeros(suspects[0].shape[-1], dtype=bool)
-    for array in suspects:
-        bad |= ~np.isfinite(array).all(axis=tuple(range(array.ndim - 1)))
+def _failed(world: World, states: Arrays, kept: Mapping[str, StatePart]) -> int:
+    """Count the worlds with a state that is not finite, or with a count or a code that is none."""
+    bad: np.ndarray[Any, np.dtype[np.bool_]] | bool = False
+    for name, part in kept.items():
+        if _may_fail(part):
+            where = unknown(world.states[name], states[name])
+            bad = bad | where.any(axis=tuple(range(where.ndim - 1)))
     return int(np.count_nonzero(bad))
+
+
+def _may_fail(part: StatePart) -> bool:
+    if isinstance(part, NumberState):
+        # A mean is finite only if all that is in it is, short of an overflow, and is there already.
+        return not np.isfinite(part.moments.total.mean).all()
+    return isinstance(part, CountState | Codes) and bool(part.spoiled.any())
 
 
 def _arrays(part: Any, *, counts: bool = True) -> list[np.ndarray[Any, Any]]:

@@ -14,8 +14,7 @@ from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
-from forecast.evidence import Evidence, load_evidence
-from forecast.inference import EVIDENCE
+from forecast.evidence import Evidence, default_evidence, load_evidence
 from forecast.options import Option, check_starts
 from forecast.world import World
 from priors.arguments import is_number
@@ -24,13 +23,13 @@ from priors.mixture import is_choice
 if TYPE_CHECKING:
     from priors import PriorSet
 
-__all__ = ["AXES", "BASELINE", "Axis", "Grid", "baseline_of", "read_grid"]
+__all__ = ["AXES", "NO_BASELINE", "Axis", "Grid", "baseline_of", "read_grid"]
 
 AXES = ("beliefs", "evidence", "options", "values", "months")
 """The axes beside the parameters."""
 
-BASELINE = "no_assistance"
-"""What the other options are compared with, where a grid has it and nothing else is said."""
+NO_BASELINE = "none"
+"""Said in place of an option where there are to be no differences."""
 
 _DEFAULT_MONTHS = 24
 _DEFAULT_VALUES = "balanced"
@@ -119,7 +118,7 @@ def read_grid(
         raise InvalidArgument(
             f"the grid is {shown(grid)}",
             expected="a table of axes with their cells",
-            mend='pass for example {"options": ["no_assistance", "training"], "months": [12, 24]}',
+            mend=f'pass for example {{"options": {list(option_files.load())[:2]}, "months": [12, 24]}}',
         )
     for name in grid:
         if name not in AXES and name not in world.parameters:
@@ -137,7 +136,7 @@ def read_grid(
     given.setdefault("options", _axis("options", list(option_files.load())))
     rest = {
         "beliefs": beliefs,
-        "evidence": EVIDENCE if evidence is None else evidence,
+        "evidence": default_evidence() if evidence is None else evidence,
         "months": _DEFAULT_MONTHS,
         "values": _DEFAULT_VALUES,
     }
@@ -163,7 +162,7 @@ def baseline_of(grid: Grid, name: object) -> Option | None:
     grid : Grid
         Its options.
     name : str, optional
-        One of them; the usual one only where the grid has it.
+        One of them, or "none"; by default the world's null option where the grid has it.
 
     Raises
     ------
@@ -171,7 +170,9 @@ def baseline_of(grid: Grid, name: object) -> Option | None:
         If the grid has no such option.
     """
     options: dict[str, Option] = {option.name: option for option in grid.axis("options").items}
-    if name is None or (name == BASELINE and BASELINE not in options):
+    if name is None:
+        return options.get(grid.world.null_option)
+    if name == NO_BASELINE and name not in options:
         return None
     if isinstance(name, str) and name not in options:
         # An expression, as the grid may have it.
@@ -179,7 +180,7 @@ def baseline_of(grid: Grid, name: object) -> Option | None:
     if not isinstance(name, str) or name not in options:
         raise UnknownOption(
             f"the baseline is {shown(name)}",
-            expected="one of the options of the grid, or None",
+            expected=f'one of the options of the grid, or "{NO_BASELINE}"',
             mend=near_matches(str(name), options),
         )
     return options[name]

@@ -15,7 +15,7 @@ from forecast.engine.runner import in_order, usable_cores
 from forecast.errors import FileNotWritable
 from forecast.progress import progress_bar
 from forecast.settings import Settings, settings_of, takes
-from forecast.sweeps.axes import BASELINE, Grid, baseline_of, read_grid
+from forecast.sweeps.axes import Grid, baseline_of, read_grid
 from forecast.sweeps.chunk_store import ChunkStore
 from forecast.sweeps.cost import FIT_BYTES, FIT_SECONDS, bytes_of, seconds_of
 from forecast.sweeps.report import SweepReport
@@ -52,7 +52,7 @@ def sweep(
     store: str | Path,
     beliefs: str | Path | PriorSet = "article",
     evidence: str | Path | Evidence | None = None,
-    baseline: str | None = BASELINE,
+    baseline: str | None = None,
     outcomes: Iterable[str] | str | None = None,
     dry_run: bool = False,
     settings: Settings | None = None,
@@ -84,7 +84,7 @@ def sweep(
         beliefs as they stand.
     baseline : str, optional
         An option of the grid; all others are compared with it in each cell, world by world, so that the difference has
-        an error of its own. "no_assistance" where the grid has it; None for no differences.
+        an error of its own. The world's null option by default, where the grid has it; "none" for no differences.
     outcomes : iterable of str or str
         Outcomes of the world to report; those that reports lead with by default.
     dry_run : bool

@@ -1,18 +1,20 @@
-"""Worlds that the package ships, by name."""
+"""Worlds that the package ships, by name, and the world that beliefs, a fit or a run are of."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, cast
 
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, MismatchedRuns
+from forecast.schema import FIT_KIND
 from forecast.world import World
+from forecast.world_data import packed, unpacked
 
-__all__ = ["shipped", "world_of"]
+__all__ = ["carried", "shipped", "world_for", "world_of"]
 
 
 @cache
@@ -23,19 +25,59 @@ def shipped(name: str | None = None) -> World:
     return cast(World, getattr(import_module(module), attribute))
 
 
+def carried(world: World) -> dict[str, str]:
+    """Return what the attributes of a run or a fit say of its world: its name, its hash, and all of it as data."""
+    return {"world": world.name, "world_hash": world.hash, "world_data": _packed(world)}
+
+
+@lru_cache(maxsize=16)
+def _packed(world: World) -> str:
+    return packed(world)
+
+
+@lru_cache(maxsize=16)
+def _unpacked(text: str) -> World:
+    return shipped() if text == _packed(shipped()) else unpacked(text)
+
+
 def world_of(attrs: Mapping[Any, Any]) -> World:
-    """Return the world that a run is of, from its attributes.
+    """Return the world that a run or a fit is of, from its attributes; one that says nothing is of the shipped world.
+
+    Raises
+    ------
+    InvalidFile, VersionMismatch, InvalidWorld
+        If what it carries is no world.
+    """
+    text = attrs.get("world_data")
+    if text is None and "world_hash" not in attrs:
+        return shipped()
+    return _unpacked(text) if isinstance(text, str) else unpacked(text)
+
+
+def world_for(beliefs: object, world: object = None) -> World:
+    """Return the world that beliefs are run in: that of a fit, or else the one that is given, or else the shipped one.
 
     Raises
     ------
     InvalidArgument
-        If it is of another.
+        If what is given is no world.
+    MismatchedRuns
+        If it is another than that of a fit.
     """
-    known = shipped()
-    if attrs.get("world_hash") != known.hash:
+    if world is not None and not isinstance(world, World):
         raise InvalidArgument(
-            f"the run is of the world {attrs.get('world')!s:.40}, as it was in another release",
-            expected=f"a run of {known.name!r} as it is",
-            mend="run the worlds again with this release",
+            f"world is a {type(world).__name__}",
+            expected="a forecast.World",
+            mend='pass world=forecast.load_world("my_world.py")',
         )
-    return known
+    attrs = getattr(beliefs, "attrs", None)
+    if not isinstance(attrs, Mapping) or attrs.get("kind") != FIT_KIND:
+        return shipped() if world is None else world
+    own = world_of(attrs)
+    if world is not None and world != own:
+        raise MismatchedRuns(
+            f"a fit of the world {own.name!r}, to be run in another {world.name!r}",
+            expected="the world that it was fitted in",
+            mend="leave world= out, which a fit carries, or fit again",
+        )
+    return own if world is None else world

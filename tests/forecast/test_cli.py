@@ -39,7 +39,7 @@ COMPOSED = "ct_assistance_and_airstrikes_from_3"
 
 def evidence_table(*items):
     """Give shipped items of evidence as a file of their own would hold them."""
-    table = tomllib.loads(files("forecast").joinpath("evidence.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(files("forecast.libya").joinpath("evidence.toml").read_text(encoding="utf-8"))
     words = {"title": "A part", "description": "Some of the items.", "items": list(items)}
     return {"format": 1, "set": {"part": words}, "item": {name: table["item"][name] for name in items}}
 

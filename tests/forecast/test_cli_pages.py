@@ -8,6 +8,7 @@ import pytest
 
 import forecast
 import priors
+from forecast.libya.world import LIBYA
 from forecast.world_page import PARTS
 from priors.intervals import MASS
 from tests.forecast.command_line import call, tree
@@ -119,7 +120,7 @@ def test_list_of_options():
     assert re.search(r"^regional_centres +30\.1 +21\.5 +2\.2 +64\.5 +0\.0$", efforts, re.MULTILINE)
     assert "what triggers set is not counted" in efforts
     assert {one["name"]: one["effort"] for one in data["options"]} == {
-        name: option.effort() for name, option in shipped.items()
+        name: option.effort(efforts=LIBYA.efforts) for name, option in shipped.items()
     }
 
 

@@ -22,6 +22,7 @@ from forecast.blocks import part_of, reached
 from forecast.densities import log_densities, predictions
 from forecast.errors import InvalidArgument
 from forecast.posterior import chains
+from forecast.worlds import shipped
 from tests.forecast.small_models import RHO, SEEN, beliefs, conjugate, dressed, gaussian_copula, unseen
 
 SETTINGS = {"draws": 500, "tune": 500, "chains": 4, "sampler": "pymc", "progress": False}
@@ -318,9 +319,10 @@ def test_a_kept_fit_of_beliefs_is_found_without_a_model_and_a_damaged_answer_cos
     built, quick = [], QUICK | {"tune": 20}
     monkeypatch.setattr("forecast.model.build_model", lambda *_, **__: built.append(model) or model)
     # Beliefs and evidence of the small model are stand-ins, which speak of no parameter of the world model.
-    monkeypatch.setattr(inference, "read_evidence", lambda given: given)
-    monkeypatch.setattr(inference, "check_beliefs", lambda _: None)
+    monkeypatch.setattr(inference, "read_evidence", lambda given, world: given)
+    monkeypatch.setattr(inference, "check_beliefs", lambda *_: None)
     model.evidence.applied = lambda beliefs: beliefs
+    model.evidence.world = shipped()
 
     def asked():
         return inference.fit(model.beliefs, evidence=model.evidence, method="nuts", **quick)

@@ -10,16 +10,18 @@ import forecast
 import priors
 from forecast.blocks import free_above
 from forecast.engine.numpy_backend import NAMESPACE
-from forecast.evidence import CHANCES, HAZARDS, available, load_evidence
+from forecast.evidence import available, load_evidence
 from forecast.libya.aid import aid as derive_aid
 from forecast.libya.army import hold_probability
 from forecast.libya.council import collapse_log_rate, endorsement_log_rate
 from forecast.libya.hazards import event_probability
 from forecast.libya.isis import earlier, isis
 from forecast.libya.month import origin
+from forecast.libya.readings import _COLLAPSE_AT_ORIGIN, _ENDORSING_AT_ORIGIN, CHANCES, HAZARDS
 from forecast.libya.sirte import Sirte
 from forecast.libya.state import Levers, OriginShocks, Parameters, Shocks, Time
-from forecast.likelihood import _COLLAPSE_AT_ORIGIN, _ENDORSING_AT_ORIGIN, chance, hazard, past_strength
+from forecast.libya.world import LIBYA
+from forecast.likelihood import levels_before, read
 
 # PyMC and PyTensor are imported in the tests that need them: they take a second.
 
@@ -41,14 +43,21 @@ def _compiled(outputs, values):
     return function(*values.values())
 
 
+def _read(xp, name, values):
+    return read(xp, LIBYA.recorded_readings[name], values)
+
+
+def _past_strength(xp, values, months):
+    return levels_before(xp, LIBYA.recorded_readings["isis_fighters"], values, months)
+
+
 def test_hazards_and_chances_are_the_worlds_own_to_rounding(worlds_of_parameters):
     import pytensor.tensor as pt
 
     values = worlds_of_parameters
-    symbolic = _compiled(
-        lambda s: [hazard(pt, name, s) for name in HAZARDS] + [chance(pt, name, s) for name in CHANCES], values
-    )
-    plain = [hazard(np, name, values) for name in HAZARDS] + [chance(np, name, values) for name in CHANCES]
+    names = (*HAZARDS, *CHANCES)
+    symbolic = _compiled(lambda s: [_read(pt, name, s) for name in names], values)
+    plain = [_read(np, name, values) for name in names]
     for ours, theirs in zip(plain, symbolic, strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-12)
 
@@ -56,8 +65,8 @@ def test_hazards_and_chances_are_the_worlds_own_to_rounding(worlds_of_parameters
 def test_the_past_of_isis_is_the_same_under_numpy_and_pytensor(worlds_of_parameters):
     import pytensor.tensor as pt
 
-    symbolic = _compiled(lambda s: past_strength(pt, s, 4), worlds_of_parameters)
-    for ours, theirs in zip(past_strength(np, worlds_of_parameters, 4), symbolic, strict=True):
+    symbolic = _compiled(lambda s: _past_strength(pt, s, 4), worlds_of_parameters)
+    for ours, theirs in zip(_past_strength(np, worlds_of_parameters, 4), symbolic, strict=True):
         np.testing.assert_allclose(theirs, ours, rtol=1e-12)
 
 
@@ -73,18 +82,18 @@ def test_the_past_of_isis_is_never_nothing_however_many_came():
         "inflow_fallback": 0.2,
         "isis_inflow": 1e10,
     }
-    path = past_strength(np, {name: np.array([value]) for name, value in known.items()}, 16)
+    path = _past_strength(np, {name: np.array([value]) for name, value in known.items()}, 16)
     assert min(float(strength[0]) for strength in path) > 0.0
 
 
 def test_chances_and_hazards_in_closed_form(worlds_of_parameters):
     p = worlds_of_parameters
-    np.testing.assert_allclose(hazard(np, "gnc", p), np.exp(p["gnc_hazard"]), rtol=1e-14)
+    np.testing.assert_allclose(_read(np, "gnc", p), np.exp(p["gnc_hazard"]), rtol=1e-14)
     np.testing.assert_allclose(
-        hazard(np, "collapse", p), np.exp(p["collapse_hazard"] + p["collapse_executive"]), rtol=1e-14
+        _read(np, "collapse", p), np.exp(p["collapse_hazard"] + p["collapse_executive"]), rtol=1e-14
     )
-    np.testing.assert_allclose(chance(np, "train_hold", p), hold_probability(p["train_hold"], 0.7, 0.0), rtol=1e-14)
-    np.testing.assert_allclose(chance(np, "hor_in_a_month", p), event_probability(np, p["hor_hazard"]), rtol=1e-12)
+    np.testing.assert_allclose(_read(np, "train_hold", p), hold_probability(p["train_hold"], 0.7, 0.0), rtol=1e-14)
+    np.testing.assert_allclose(_read(np, "hor_in_a_month", p), event_probability(np, p["hor_hazard"]), rtol=1e-12)
 
 
 def test_effects_that_are_not_read_are_absent_at_the_origin(worlds_of_parameters):
@@ -101,7 +110,7 @@ def test_effects_that_are_not_read_are_absent_at_the_origin(worlds_of_parameters
         by_invited=p.collapse_invited,
         by_revenue=p.collapse_revenue,
     )
-    np.testing.assert_array_equal(np.exp(collapse), hazard(np, "collapse", worlds_of_parameters))
+    np.testing.assert_array_equal(np.exp(collapse), _read(np, "collapse", worlds_of_parameters))
     effects = {
         "by_mediation": p.endorse_mediation,
         "by_footprint": p.endorse_footprint,
@@ -110,9 +119,9 @@ def test_effects_that_are_not_read_are_absent_at_the_origin(worlds_of_parameters
     }
     for name in ("seating", "hor", "gnc"):
         log_rate = endorsement_log_rate(getattr(p, f"{name}_hazard"), **_ENDORSING_AT_ORIGIN, **effects)
-        np.testing.assert_array_equal(np.exp(log_rate), hazard(np, name, worlds_of_parameters))
+        np.testing.assert_array_equal(np.exp(log_rate), _read(np, name, worlds_of_parameters))
     held = hold_probability(p.train_hold, p.train_hold_gain, 0.0)
-    np.testing.assert_array_equal(held, chance(np, "train_hold", worlds_of_parameters))
+    np.testing.assert_array_equal(held, _read(np, "train_hold", worlds_of_parameters))
 
 
 def test_the_origin_is_where_the_world_starts(worlds_of_parameters):
@@ -222,7 +231,7 @@ def test_every_item_adds_its_likelihood(article):
     gained = _log_density(with_it, point) - _log_density(without, point)
     h = {name: float(np.exp(point[f"{name}_hazard"])) for name in ("collapse", "seating", "hor", "gnc")}
     h["collapse"] *= float(np.exp(point["collapse_executive"]))
-    past = past_strength(np, {key: np.array([value]) for key, value in point.items()}, 16)[16][0]
+    past = _past_strength(np, {key: np.array([value]) for key, value in point.items()}, 16)[16][0]
     spread = np.log(9.0) / (2 * stats.norm.ppf(0.95))
     expected = (
         np.log1p(-point["train_hold"])

@@ -11,9 +11,12 @@ from forecast import likelihood
 from forecast.cache import graph_hash
 from forecast.densities import log_densities
 from forecast.libya.state import Parameters
-from forecast.likelihood import past_strength
+from forecast.libya.world import LIBYA
+from forecast.likelihood import levels_before
 
 # PyMC and PyTensor are imported in the tests that need them: they take a second.
+
+STRENGTH = LIBYA.recorded_readings["isis_fighters"]
 
 READ = (
     "isis_fighters",
@@ -33,6 +36,10 @@ READ = (
 def worlds(article):
     drawn = article.sample(1000, seed=12)
     return {name: drawn[name].values for name in READ}
+
+
+def past_strength(xp, parameters, months):
+    return levels_before(xp, STRENGTH, parameters, months)
 
 
 def _path(months):
@@ -192,7 +199,7 @@ def test_a_path_is_told_from_another_by_its_steps():
     def model(months):
         with pm.Model() as built:
             nodes = {name: pm.Normal(name) for name in READ}
-            pm.Potential("path", likelihood._past_log_strength(pt, nodes, [months])[0])
+            pm.Potential("path", likelihood._log_levels(pt, STRENGTH, nodes, [months])[0])
         return built
 
     assert graph_hash(model(16)) == graph_hash(model(16))
@@ -223,7 +230,7 @@ def test_an_op_that_has_run_can_be_pickled():
 def test_the_density_of_every_item_is_that_of_the_graph_that_is_written_out(article, monkeypatch):
     import pytensor.tensor as pt
 
-    def written_out(_, parameters, months):
+    def written_out(_, reading, parameters, months):
         path = past_strength(pt, parameters, max(months))
         return pt.log(pt.stack([path[month] for month in months]))
 
@@ -232,7 +239,7 @@ def test_the_density_of_every_item_is_that_of_the_graph_that_is_written_out(arti
     own["report_bias"] = (("chain", "draw"), np.linspace(-2.0, 2.0, 100).reshape(1, 100))
     given = xr.Dataset(own, coords={"chain": [0], "draw": np.arange(100)})
     ours = log_densities(forecast.build_model(article, evidence="article+reports"), given)
-    monkeypatch.setattr(likelihood, "_past_log_strength", written_out)
+    monkeypatch.setattr(likelihood, "_log_levels", written_out)
     theirs = log_densities(forecast.build_model(article, evidence="article+reports"), given)
     for one, other in zip(ours, theirs, strict=True):
         xr.testing.assert_allclose(one, other, rtol=1e-12)

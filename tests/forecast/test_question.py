@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import forecast
 from forecast.errors import ForecastError, InvalidArgument, UnknownArgument, UnknownOption, UnknownOutcome
-from forecast.question import OPTION, OUTCOME, Keywords, Quantity, QuantityKeywords, asked, asked_choice
+from forecast.question import OUTCOME, Keywords, Quantity, QuantityKeywords, asked, asked_choice
 from forecast.settings import Settings, settings_of
 
 OUTCOMES = {
@@ -26,7 +26,7 @@ anything = st.one_of(st.none(), st.floats(), st.text(max_size=3), st.lists(st.in
 
 def test_nothing_asked_is_what_the_article_hopes_for_under_what_it_proposes():
     quantity = Quantity()
-    assert (quantity.outcome, quantity.options[0].name) == (OUTCOME, OPTION)
+    assert (quantity.outcome, quantity.options[0].name) == (OUTCOME, "regional_centres")
     assert quantity.event
     assert Quantity(None, option=None) == quantity
 

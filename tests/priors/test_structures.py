@@ -9,6 +9,7 @@ import pytest
 import forecast
 import priors
 from forecast.errors import InvalidFile, InvalidPrior, UnknownPrior
+from forecast.libya.world import LIBYA
 from priors.edits import first_name
 from priors.forms import with_size
 
@@ -35,7 +36,7 @@ def test_a_size_is_read_only_where_its_link_exists(name):
     article = priors.load("article")
     size = priors.structures(article)[name].size
     run = {"evidence": "none", "options": ["ct_two_factions", "airstrikes"], "worlds": 400, "progress": False}
-    states = list(forecast.schema.STATES)
+    states = list(LIBYA.states)
 
     def differ(form):
         held = article.with_structure({name: form})

@@ -73,7 +73,7 @@ def discover(
     boxes : int
         At most how many, 1..10; each in the worlds that are in none before it.
     **keywords
-        Of the event: ``option``, under which; "regional_centres" by default. ``rival``: beaten by this option; by any
+        Of the event: ``option``, under which; the world's proposal by default. ``rival``: beaten by this option; by any
         of the others that were run, by default. ``values``: by whose values beaten, as for :func:`forecast.utility`;
         "balanced" by default.
 

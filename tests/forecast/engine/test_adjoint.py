@@ -37,3 +37,5 @@ def test_slopes_are_those_of_small_steps():
 def test_a_step_without_a_derivative_is_refused():
     with pytest.raises(TypeError, match="poisson_ppf has no derivative"):
         adjoint(record(lambda xp, given: [xp.poisson_ppf(given("x", 0), given("x", 1))]), 2)
+    with pytest.raises(TypeError, match="binomial_ppf has no derivative"):
+        adjoint(record(lambda xp, given: [xp.binomial_ppf(given("x", 0), given("x", 1), 0.5)]), 2)

@@ -109,7 +109,7 @@ def test_chunks_workers_and_backends_change_nothing(article, full, chunk, worker
 
 NEVER = Trigger((Condition("integration", at_least=2.0),), {"strikes": 1.0})
 NULLS = (
-    Option("all_zero", phases=(Phase(dict.fromkeys(forecast.options.LEVERS, 0.0), ramp=4),)),
+    Option("all_zero", phases=(Phase(dict.fromkeys(LIBYA.levers, 0.0), ramp=4),)),
     Option("never_triggered", triggers=(NEVER,)),
     Option(
         "triggered_to_zero",

@@ -11,7 +11,8 @@ import priors
 from forecast.blocks import part_of, reached
 from forecast.densities import log_densities
 from forecast.evidence import available, load_evidence
-from forecast.likelihood import Likelihood, auxiliaries, likelihood, log_density, past_strength, predicted
+from forecast.libya.world import LIBYA
+from forecast.likelihood import Likelihood, auxiliaries, levels_before, likelihood, log_density, predicted
 from forecast.posterior.chains import as_chains
 from forecast.posterior.log_prior import joint_log_density, log_prior_terms
 from forecast.posterior.target import blocks_of, item_log_likelihoods
@@ -96,7 +97,7 @@ def test_reports_share_a_bias_and_classes_a_spread(article):
 
 def _report(report, data, values):
     months, low, high = report["months_before"], np.log(report["low"]), np.log(report["high"])
-    strength = past_strength(np, values, months)[months]
+    strength = levels_before(np, LIBYA.recorded_readings["isis_fighters"], values, months)[months]
     half = (high - low) / 2 / stats.norm.ppf(0.95)
     variance = data["error"] ** 2 + half**2 + months * values["isis_noise"] ** 2
     centre = np.log(strength) + data["bias"] * values["report_bias"]

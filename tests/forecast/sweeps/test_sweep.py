@@ -228,7 +228,7 @@ def test_a_cell_with_what_is_not_finite_is_counted_and_shown(tmp_path, monkeypat
 
     monkeypatch.setattr(work, "run_chunk", broken)
     found = sweep(
-        {"options": OPTIONS, "months": [2]}, evidence="none", store=tmp_path / "s", baseline=None, worlds=100, **QUICK
+        {"options": OPTIONS, "months": [2]}, evidence="none", store=tmp_path / "s", baseline="none", worlds=100, **QUICK
     )
     assert found.report.failed == 1
     assert "1 failed" in repr(found)
@@ -310,7 +310,7 @@ def test_the_baseline_is_a_choice_that_costs_what_differs(swept, store, tmp_path
     assert (zero["isis_fighters_end_difference"] == 0.0).all()
     assert (zero["utility_difference_error"] == 0.0).all()
     before = _bytes(store)
-    none = sweep(GRID, evidence="none", store=store, baseline=None, worlds=300, **QUICK)
+    none = sweep(GRID, evidence="none", store=store, baseline="none", worlds=300, **QUICK)
     assert (none.baseline, none.report.computed) == (None, 0)
     assert not [name for name in none.data if "difference" in name]
     assert _bytes(store) == before
