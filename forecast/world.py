@@ -314,7 +314,11 @@ class World:
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
         gone = ("origin", "month", "derived", "readings", "values")
-        kept = {name: value for name, value in self.__dict__.items() if name not in (*gone, "kinds", "_parameters")}
+        kept = {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in (*gone, "kinds", "_parameters", "_packed")
+        }
         plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 

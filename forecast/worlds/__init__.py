@@ -29,9 +29,12 @@ def carried(world: World) -> dict[str, str]:
     return {"world": world.name, "world_hash": world.hash, "world_data": _packed(world)}
 
 
-@lru_cache(maxsize=16)
 def _packed(world: World) -> str:
-    return packed(world)
+    # Kept with the world itself: worlds that run alike are equal, though their options or values differ.
+    kept = vars(world)
+    if "_packed" not in kept:
+        kept["_packed"] = packed(world)
+    return str(kept["_packed"])
 
 
 @lru_cache(maxsize=16)
