@@ -23,6 +23,7 @@ import numpy as np
 
 from forecast.engine.program import Program, Symbol
 from forecast.errors import InvalidWorld, near_matches
+from forecast.files import whole_path
 from forecast.months import steps_in
 from forecast.options.option import Option, check_names
 from forecast.options.reading import GivenOptions, declared
@@ -45,6 +46,8 @@ NOT = "not "
 """Before the name of an event: that it does not hold."""
 
 _HEADLINE = 12
+
+_PICTURES = ("trajectories", "events", "end_states", "differences")
 
 _MONTHS = (
     "January",
@@ -106,6 +109,10 @@ class World:
         States that follow from others of the same month: ``f(state)``.
     readings : mapping of str to Reading
         What evidence may speak of, from :func:`forecast.readings.chance`, ``rate`` and ``level``.
+    beliefs : str or Path
+        What is believed where nothing else is said: the path of a TOML file for :func:`priors.load`, or the name of a
+        shipped set; none if empty. Like evidence and values it is no part of the hash. A world that came from another
+        process or from data has none.
     evidence : str, Path or mapping
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
         empty. It is no part of the hash.
@@ -123,6 +130,11 @@ class World:
         The outcome that says how it went; by default the first event of which it is said which way is better.
     headline : tuple of str
         The outcomes that reports lead with; by default the first dozen of which it is said which way is better.
+    columns : mapping of str to str
+        The outcomes of the table of a run, each with a short heading; by default the headline by its long names,
+        without first months.
+    pictures : tuple of str
+        The pictures of a run, by the functions of :mod:`forecast.plots`.
     harms : tuple of str
         Events any of which is a harm that success may cost: outcomes, or "not" and one.
     watched : tuple of str
@@ -160,6 +172,11 @@ class World:
     InvalidOption
         For options that set levers or look at states that the world does not have; FileMissing and InvalidFile for the
         file of options.
+
+    Notes
+    -----
+    Relative paths are looked for from the folder of the file that :func:`forecast.load_world` reads, and anywhere else
+    from the working directory at the time when the world is made.
     """
 
     name: str
@@ -174,6 +191,7 @@ class World:
     hidden: tuple[str, ...] = ()
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    beliefs: str | Path = ""
     evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     values: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
@@ -181,6 +199,8 @@ class World:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     leading: str = ""
     headline: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    pictures: tuple[str, ...] = _PICTURES
     harms: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
     options: _Options = _Options()
@@ -196,7 +216,8 @@ class World:
 
     def __post_init__(self) -> None:
         self._check()
-        for name in ("parameters", "levers", "hidden"):
+        self._place_files()
+        for name in ("parameters", "levers", "hidden", "pictures"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("states", "shocks", "at_origin", "derived", "readings"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
@@ -231,7 +252,22 @@ class World:
         }
         for name, value in chosen.items():
             object.__setattr__(self, name, value)
+        headings = dict(self.columns) or {
+            name: self.outcomes[name].long_name for name in self.headline if not self.outcomes[name].is_time
+        }
+        object.__setattr__(self, "columns", MappingProxyType(headings))
         self._take_options()
+
+    def _place_files(self) -> None:
+        """Write paths in full, so that they are of the same files from wherever they are read."""
+        for name in ("options", "evidence", "values"):
+            given = getattr(self, name)
+            if isinstance(given, str | Path):
+                object.__setattr__(self, name, whole_path(given))
+        given = self.beliefs
+        # What is neither a TOML file nor has a folder is the name of a shipped set.
+        if isinstance(given, Path) or given.endswith(".toml") or Path(given).name != given:
+            object.__setattr__(self, "beliefs", whole_path(given))
 
     @cached_property
     def hash(self) -> str:
@@ -258,10 +294,26 @@ class World:
     @property
     def months_label(self) -> str:
         """What the months are counted from, in words."""
+        return f"Months after the end of {self.since}" if self._ends_a_month else f"Months after {self.since}"
+
+    @property
+    def since(self) -> str:
+        """The origin in words, such that months come after it: a month where it is the last day of one, or else a day.
+
+        Examples
+        --------
+        >>> from forecast import load_world
+        >>> load_world("district").since
+        'January 2012'
+        """
         day = date.fromisoformat(self.date)
-        last = (day + timedelta(days=1)).month != day.month
         words = f"{_MONTHS[day.month - 1]} {day.year}"
-        return f"Months after the end of {words}" if last else f"Months after {day.day} {words}"
+        return words if self._ends_a_month else f"{day.day} {words}"
+
+    @property
+    def _ends_a_month(self) -> bool:
+        day = date.fromisoformat(self.date)
+        return (day + timedelta(days=1)).month != day.month
 
     def months_at(self, steps: int) -> np.ndarray[Any, Any]:
         """Return the months at the origin and at the end of so many steps: whole numbers where a step is one."""
@@ -313,7 +365,7 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived", "readings", "values")
+        gone = ("origin", "month", "derived", "readings", "values", "beliefs")
         kept = {
             name: value
             for name, value in self.__dict__.items()
@@ -324,6 +376,7 @@ class World:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}, "evidence": {}, "values": {}}
+        nothing["beliefs"] = ""
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
@@ -422,6 +475,25 @@ class World:
                 expected="the path of a TOML file, or what it holds",
                 mend='write evidence="my_evidence.toml", or leave it out',
             )
+        if not isinstance(self.beliefs, str | Path):
+            raise InvalidWorld(
+                f"{where} has beliefs that are a {type(self.beliefs).__name__}",
+                expected="the path of a TOML file, or the name of a shipped set",
+                mend='write beliefs="my_beliefs.toml", or leave it out and pass beliefs to what runs the world',
+            )
+        headings = self.columns.values() if isinstance(self.columns, Mapping) else [None]
+        if not all(isinstance(heading, str) and heading for heading in headings):
+            raise InvalidWorld(
+                f"{where} has the columns {self.columns!r:.60}",
+                expected="a heading for each outcome that the table of a run shows",
+                mend='write columns={"outcome": "Heading"}, or leave it out',
+            )
+        if isinstance(self.pictures, str) or not all(isinstance(name, str) for name in self.pictures):
+            raise InvalidWorld(
+                f"{where} has the pictures {self.pictures!r:.60}",
+                expected="a tuple of names of functions of forecast.plots",
+                mend='write pictures=("trajectories", "events"), or leave it out',
+            )
         for name in self.derived:
             if name not in self.states:
                 raise InvalidWorld(
@@ -436,6 +508,7 @@ class World:
         chosen: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
             ("leading outcome", [self.leading] if self.leading else [], self.outcomes),
             ("headline", self.headline, self.outcomes),
+            ("columns", self.columns, self.outcomes),
             ("harms", [name.removeprefix(NOT) for name in self.harms], events),
             ("watched states", self.watched, self.states),
         )

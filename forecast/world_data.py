@@ -247,6 +247,8 @@ _PARTS: Mapping[str, _Part] = {
     ),
     "leading": _text("leading"),
     "headline": _names("headline"),
+    "columns": _pairs("columns", str, as_text),
+    "pictures": _names("pictures"),
     "harms": _names("harms"),
     "watched": _names("watched"),
     "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),

@@ -41,6 +41,17 @@ LIBYA = World(
         "stable_success",
         "pyrrhic",
     ),
+    columns={
+        "isis_degraded": "ISIS degraded",
+        "sirte_freed": "Sirte freed",
+        "council_survives": "Council alive",
+        "blowback_ever": "Blowback",
+        "civil_war_ever": "Civil war",
+        "stable_success": "Stable success",
+        "pyrrhic": "Pyrrhic success",
+        "isis_fighters_end": "ISIS fighters",
+    },
+    pictures=("trajectories", "events", "end_states", "differences", "council", "trade_off"),
     # The three harms that success may cost (P6, P7).
     harms=("not council_survives", "blowback_ever", "civil_war_ever"),
     # What can be seen in principle while nothing is done; trust, legitimacy and the like are not seen.
@@ -76,6 +87,7 @@ LIBYA = World(
         **{name: rate(function) for name, function in HAZARDS.items()},
         "isis_fighters": level("isis_fighters", past=strength_before, noise="isis_noise"),
     },
+    beliefs="article",
     evidence=Path(__file__).with_name("evidence.toml"),
     values=Path(__file__).with_name("values.toml"),
 )
