@@ -36,7 +36,7 @@ from forecast.structures.ranges import structure_ranges
 from forecast.structures.result import StructureRanges
 from forecast.tables import page_of
 from forecast.world import World
-from forecast.worlds import world_of
+from forecast.worlds import class_readings_of, world_of
 from priors import PriorSet
 
 if TYPE_CHECKING:
@@ -152,8 +152,7 @@ class Run:
         parts = ["probabilities in %"] if len(means) < len(self.world.columns) else []
         if means:
             *others, last = means
-            both = f"{', '.join(others)} and {last}" if others else last
-            parts.append(f"{both} as {'means' if others else 'the mean'}")
+            parts.append(f"{', '.join(others)}, and {last}, as means" if others else f"{last} as the mean")
         note = f"{', '.join(parts)}; " if parts else ""
         return note[:1].upper() + note[1:]
 
@@ -390,7 +389,7 @@ def run_in_stages(
                 mend="ask for fewer worlds or options",
             ) from error
     compared = None
-    if classes:
+    if classes and class_readings_of(world) is not None:
         with stage("holding beliefs against reference classes", False):
             compared = checked_once(believed, world)
     with stage("checking and comparing", False):
