@@ -12,6 +12,7 @@ from forecast.diagnostics.class_readings import ORIGIN, SHARE_OF_FORCES
 from forecast.estimates import counted, half_width
 from forecast.plots.rows import name_rows, point
 from forecast.plots.style import AFTER, ALARM, dress_noted, finish, percent_axis, plain
+from forecast.worlds.pictures import home_of
 from priors.classes import WIDE
 from priors.intervals import MASS
 from priors.pictures import Picture
@@ -25,7 +26,7 @@ __all__ = ["draw"]
 
 _SHARES = ("yes/no", SHARE_OF_FORCES)
 _RATIOS = (ORIGIN,)
-_AXES = {_SHARES: "share of worlds, cases or forces", _RATIOS: "strength of ISIS, times that at the origin"}
+_AXES = {_SHARES: "share of worlds, cases or forces", _RATIOS: "times that at the origin"}
 """Units that share an axis, with what it is labelled; classes in other units are not drawn."""
 
 _ROW, _PANEL = 0.36, 0.52
@@ -113,7 +114,8 @@ def _panel(ax: Axes, rows: list[ClassCheck], units: tuple[str, ...], title: str)
     else:
         ax.set_xlim(left=0.0)
     ax.set_title(title, fontsize=10, loc="left")
-    ax.set_xlabel(_AXES[units], fontsize=8.5)
+    words = home_of(row.option for row in rows)[1].get("words", {}) if units is _RATIOS else {}
+    ax.set_xlabel(words.get("origin_ratio", _AXES[units]), fontsize=8.5)
 
 
 def _label(row: ClassCheck) -> str:
