@@ -228,9 +228,10 @@ def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Ou
     whole_time = outcome.is_time and float(step).is_integer()
     if outcome.read is not None:
         same = states.get(outcome.of)
-        floor = same.floor if same is not None and same.unit == outcome.unit else outcome.floor
-        return replace(outcome, whole=whole_time, floor=floor)
+        if same is not None and same.unit == outcome.unit:
+            return replace(outcome, whole=whole_time, floor=same.floor, log=same.log)
+        return replace(outcome, whole=whole_time)
     state = states[outcome.of]
     counted = state.kind == "count" or (state.kind == "yes/no" and outcome.reading == "total")
     unit = outcome.unit or ("months" if state.kind == "yes/no" and outcome.reading == "total" else state.unit)
-    return replace(outcome, unit=unit, whole=whole_time or counted, floor=state.floor)
+    return replace(outcome, unit=unit, whole=whole_time or counted, floor=state.floor, log=state.log)

@@ -30,7 +30,7 @@ from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, Outcome, Variable
+from forecast.schema import DTYPES, Outcome, Variable, event_titles
 from priors.tables import read_toml
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
@@ -48,6 +48,14 @@ NOT = "not "
 _HEADLINE = 12
 
 _PICTURES = ("trajectories", "events", "end_states", "differences")
+
+_EVENTS = 6
+
+_DECLARED_AS = {
+    "gain": ", with the way that is better, and no first month",
+    "harms": " as an event",
+    "events": ' as yes/no, or a word of a code as "STATE=WORD"',
+}
 
 _MONTHS = (
     "January",
@@ -135,8 +143,15 @@ class World:
         without first months.
     pictures : tuple of str
         The pictures of a run, by the functions of :mod:`forecast.plots`.
+    gain : str or tuple of str
+        What an option is to gain: one outcome or two, of which it is said which way is better. Pictures of gain against
+        harm show the first by itself and the last over the null option. By default the leading outcome, if it has a
+        direction.
     harms : tuple of str
         Events any of which is a harm that success may cost: outcomes, or "not" and one.
+    events : tuple of str, or mapping of str to str
+        What pictures show month by month: yes/no states, and words of codes as "STATE=WORD"; a mapping gives each a
+        title, the usual one where it is empty. By default the first six, yes/no states before words.
     watched : tuple of str
         States that can be seen while one waits; by default all that are kept.
     options : mapping of str to Option, str, Path, or callable
@@ -201,7 +216,9 @@ class World:
     headline: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[str, ...] = _PICTURES
+    gain: str | tuple[str, ...] = ()
     harms: tuple[str, ...] = ()
+    events: tuple[str, ...] | Mapping[str, str] = ()
     watched: tuple[str, ...] = ()
     options: _Options = _Options()
     null_option: str = ""
@@ -243,9 +260,14 @@ class World:
         object.__setattr__(self, "values_table", MappingProxyType(dict(table)))
         self._check_chosen()
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
+        gained = [name for name in judged if not self.outcomes[name].is_time]
         events = [name for name in judged if self.outcomes[name].is_event]
+        leading = self.leading or next(iter((*events, *judged, *self.outcomes)), "")
+        events_shown = self.events or list(event_titles(self.states))[:_EVENTS]
         chosen = {
-            "leading": self.leading or next(iter((*events, *judged, *self.outcomes)), ""),
+            "leading": leading,
+            "gain": _listed(self.gain) or ((leading,) if leading in gained else ()),
+            "events": MappingProxyType(_titled(events_shown)),
             "headline": tuple(self.headline) or tuple(judged[:_HEADLINE]) or tuple(self.outcomes)[:_HEADLINE],
             "harms": tuple(self.harms),
             "watched": tuple(self.watched) or tuple(self.states),
@@ -505,11 +527,14 @@ class World:
     def _check_chosen(self) -> None:
         """Check the names of outcomes and states that are chosen from those that there are."""
         events = [name for name, outcome in self.outcomes.items() if outcome.is_event]
+        gained = [name for name, outcome in self.outcomes.items() if outcome.better and not outcome.is_time]
         chosen: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
             ("leading outcome", [self.leading] if self.leading else [], self.outcomes),
             ("headline", self.headline, self.outcomes),
             ("columns", self.columns, self.outcomes),
+            ("gain", _listed(self.gain), gained),
             ("harms", [name.removeprefix(NOT) for name in self.harms], events),
+            ("events", _titled(self.events), event_titles(self.states)),
             ("watched states", self.watched, self.states),
         )
         for what, names, known in chosen:
@@ -517,9 +542,15 @@ class World:
                 if name not in known:
                     raise InvalidWorld(
                         f"the {what} of {self.name!r}: {name!r:.60}",
-                        expected="one that the world declares" + (" as an event" if what == "harms" else ""),
+                        expected="one that the world declares" + _DECLARED_AS.get(what, ""),
                         mend=near_matches(str(name), known),
                     )
+        if len(_listed(self.gain)) > 2:
+            raise InvalidWorld(
+                f"the gain of {self.name!r} is {len(_listed(self.gain))} outcomes",
+                expected="one or two",
+                mend="leave some out",
+            )
 
     def _take_options(self) -> None:
         """Check options, what is said of them, and kinds of effort; fill in what is left out."""
@@ -635,6 +666,14 @@ class World:
         values = [xp.number(found[name]) for name in own]
         state = Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]
+
+
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _titled(events: str | Iterable[str] | Mapping[str, str]) -> dict[str, str]:
+    return dict(events) if isinstance(events, Mapping) else dict.fromkeys(_listed(events), "")
 
 
 def _group(what: str, group: str, names: Iterable[str], given: Callable[[str, int], Symbol]) -> Names:

@@ -99,18 +99,25 @@ def _floor(data: Any, where: str) -> float:
     return found
 
 
+def _flag(data: Any, where: str) -> bool:
+    if type(data) is not bool:
+        raise InvalidFile(f"{where} is {shown(data)}", expected="true or false", mend="leave the file aside")
+    return data
+
+
 def _texts(known: Mapping[str, Any], where: str, *names: str) -> dict[str, str]:
     return {name: as_text(known[name], f"the {name} of {where}") for name in names}
 
 
 def _variable(data: Any, where: str) -> Variable:
-    known = as_dict(data, where, ("unit", "long_name", "kind", "words", "floor"))
+    known = as_dict(data, where, ("unit", "long_name", "kind", "words", "floor", "log"))
     return Variable(
         unit=as_text(known["unit"], f"the unit of {where}"),
         long_name=as_text(known["long_name"], f"the long_name of {where}"),
         kind=cast("Kind", _one_of(known["kind"], f"the kind of {where}", DTYPES)),
         words=tuple(as_text(word, f"a word of {where}") for word in as_list(known["words"], where, most=128)),
         floor=_floor(known["floor"], f"the floor of {where}"),
+        log=_flag(known["log"], f"whether {where} is on a logarithmic axis"),
     )
 
 
@@ -124,12 +131,8 @@ def _outcome_data(outcome: Outcome) -> dict[str, Any]:
 
 
 def _outcome(data: Any, where: str) -> Outcome:
-    known = as_dict(data, where, ("unit", "long_name", "reading", "of", "rule", "better", "whole", "floor"))
+    known = as_dict(data, where, ("unit", "long_name", "reading", "of", "rule", "better", "whole", "floor", "log"))
     better = _one_of(known["better"], f"what is better of {where}", ("", "higher", "lower"))
-    if type(known["whole"]) is not bool:
-        raise InvalidFile(
-            f"whether {where} is whole is {shown(known['whole'])}", expected="true or false", mend="leave it aside"
-        )
     words = _texts(known, where, "unit", "long_name", "of", "rule")
     return Outcome(
         unit=words["unit"],
@@ -138,8 +141,9 @@ def _outcome(data: Any, where: str) -> Outcome:
         rule=words["rule"],
         reading=cast("Reading", _one_of(known["reading"], f"the reading of {where}", (*HOWS, "rule"))),
         better=cast("Better", better) if better else None,
-        whole=known["whole"],
+        whole=_flag(known["whole"], f"whether {where} is whole"),
         floor=_floor(known["floor"], f"the floor of {where}"),
+        log=_flag(known["log"], f"whether {where} is on a logarithmic axis"),
     )
 
 
@@ -249,7 +253,9 @@ _PARTS: Mapping[str, _Part] = {
     "headline": _names("headline"),
     "columns": _pairs("columns", str, as_text),
     "pictures": _names("pictures"),
+    "gain": _names("gain"),
     "harms": _names("harms"),
+    "events": _pairs("events", str, as_text),
     "watched": _names("watched"),
     "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),
     "null_option": _text("null_option"),

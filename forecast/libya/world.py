@@ -52,8 +52,14 @@ LIBYA = World(
         "isis_fighters_end": "ISIS fighters",
     },
     pictures=("trajectories", "events", "end_states", "differences", "council", "trade_off"),
+    gain=("isis_degraded", "isis_fighters_end"),
     # The three harms that success may cost (P6, P7).
     harms=("not council_survives", "blowback_ever", "civil_war_ever"),
+    # Sirte can be lost again.
+    events={
+        "sirte=freed": "Sirte freed, and not lost again",
+        **dict.fromkeys(("council_collapsed", "blowback", "civil_war", "invited", "leadership_resolved"), ""),
+    },
     # What can be seen in principle while nothing is done; trust, legitimacy and the like are not seen.
     watched=(
         "isis_fighters",

@@ -45,6 +45,9 @@ __all__ = [
     "assemble",
     "baseline_or_null",
     "check",
+    "events_of",
+    "gain_of",
+    "harms_of",
     "headline_of",
     "is_summary",
     "levels",
@@ -167,6 +170,9 @@ def provenance(
         "proposal": world.proposal,
         "leading": world.leading,
         "headline": " ".join(world.headline),
+        "gain": " ".join(world.gain),
+        "harms": json.dumps(world.harms),
+        "events": json.dumps(dict(world.events)),
         "variables": " ".join((*world.states, *world.outcomes)),
         **said,
         "run": run_label(said, months=months, version=package_version(), world=world.hash),
@@ -278,6 +284,22 @@ def baseline_or_null(outcomes: xr.Dataset, baseline: str | None) -> str:
 def headline_of(outcomes: xr.Dataset) -> list[str]:
     """Give the outcomes that reports lead with."""
     return str(outcomes.attrs.get("headline", "")).split()
+
+
+def gain_of(outcomes: xr.Dataset) -> list[str]:
+    """Give the outcomes that say what an option gains."""
+    return str(outcomes.attrs.get("gain", "")).split()
+
+
+def harms_of(outcomes: xr.Dataset) -> list[str]:
+    """Give the events that are harms that success may cost: outcomes, or "not" and one."""
+    return [str(name) for name in json.loads(str(outcomes.attrs.get("harms", "[]")))]
+
+
+def events_of(outcomes: xr.Dataset) -> dict[str, str]:
+    """Give what pictures show month by month, each with its title or an empty one."""
+    said = json.loads(str(outcomes.attrs.get("events", "{}")))
+    return {str(name): str(title) for name, title in said.items()}
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:

@@ -44,8 +44,8 @@ def class_readings_of(world: World) -> ModuleType | None:
 
 
 def carried(world: World) -> dict[str, str]:
-    """Return what the attributes of a run or a fit say of its world: its name, its hash, and all of it as data."""
-    return {"world": world.name, "world_hash": world.hash, "world_data": _packed(world)}
+    """Return what the attributes of a run or a fit say of its world: its name and hash, and all of it as data."""
+    return {"world": world.name, "world_title": world.title, "world_hash": world.hash, "world_data": _packed(world)}
 
 
 def _packed(world: World) -> str:
