@@ -312,6 +312,12 @@ def asked_claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple
     else:
         asked = (claims,) if isinstance(claims, str) else tuple(claims)
         check_claims(asked, where="claims")
+    if claims is None and not asked:
+        raise InvalidArgument(
+            f"the beliefs {beliefs.name!r:.60}, which cite no claim",
+            expected="beliefs that rest on claims, by their ids",
+            mend="look at one belief at a time instead",
+        )
     if not asked or len(set(asked)) < len(asked):
         raise InvalidArgument(
             f"claims = {asked!r:.60}", expected="at least one claim, each once", mend="leave claims out for all"

@@ -244,7 +244,7 @@ def asked_study(where: str, first: Any, second: Any, settings: Settings | None, 
         raise InvalidArgument(
             f"{where} of a {both}",
             expected="what varies first, and then a Quantity, the name of an outcome, or a function of a Dataset",
-            mend=f'pass for example {where}(priors.load("article"), "stable_success")',
+            mend=f'pass for example {where}(beliefs, "utility")',
         )
     how = settings_of(settings, keywords).without("worlds", "luck", "client", where=where)
     parts = {name: keywords[name] for name in QuantityKeywords.__annotations__ if keywords.get(name) is not None}
@@ -293,7 +293,7 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
         raise InvalidArgument(
             "an outcome of the world model with bounds",
             expected="beliefs on every parameter of the world model",
-            mend='pass priors.load("article"), with the priors replaced that you hold to be uniform',
+            mend="pass what priors.load(...) gives, with the priors replaced that you hold to be uniform",
         )
     check_beliefs(inputs.beliefs, looked.world)
     backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names), looked.world)
