@@ -243,7 +243,7 @@ class Run:
         return f"Run({self.whose}; {about.worlds:,} worlds, {about.months} months.{broken} {self.decision.say()})"
 
     def _repr_html_(self) -> str:
-        return page_of(self.headings(), self.headline(), self.caption()) + self.decision._repr_html_()
+        return page_of(["option", *self.world.columns.values()], self.headline(), self.caption()) + self.decision._repr_html_()
 
 
 def _meant(heading: str, unit: str) -> str:
@@ -440,7 +440,7 @@ def _drawable() -> tuple[str, ...]:
     """Name the pictures that a run can have."""
     from forecast import plots
 
-    return tuple(name for name in plots.__all__ if name != "save")
+    return tuple(name for name in dir(plots) if name != "save")
 
 
 def figures_of(world: World, options: int) -> tuple[str, ...]:
