@@ -56,7 +56,7 @@ def _said(plane: Plane, months: str, baseline: str) -> dict[str, str]:
         "plane_x": plain(f"{gain.long_name}: by how much it is {way} after {months} than with “")
         + f"{baseline}”\n({plain(unit)}; below zero it is {other})",
         "plane_y": f"added risk of harm, over “{baseline}”\n(percentage points)",
-        "plane_harm": plain(f"Harm: within {months} {harm_text(plane.harms)}."),
+        "plane_harm": plain(f"Harm within {months}: {harm_text(plane.harms)}."),
     }
     own = said_of(dict(plane.of)).get("words", {})
     parts = {"months": months, "baseline": baseline}
