@@ -278,6 +278,11 @@ class World:
         return MappingProxyType({name: one.kind for name, one in self.states.items()})
 
     @property
+    def titled_events(self) -> dict[str, str]:
+        """What pictures show month by month, each with its title or an empty one."""
+        return _titled(self.events)
+
+    @property
     def months_label(self) -> str:
         """What the months are counted from, in words."""
         day = date.fromisoformat(self.date)
@@ -474,7 +479,9 @@ class World:
                     )
         if len(_listed(self.gain)) > 2:
             raise InvalidWorld(
-                f"the gain of {self.name!r} is {len(_listed(self.gain))} outcomes", expected="one or two", mend="leave some out"
+                f"the gain of {self.name!r} is {len(_listed(self.gain))} outcomes",
+                expected="one or two",
+                mend="leave some out",
             )
 
     def _take_options(self) -> None:

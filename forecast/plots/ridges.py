@@ -11,9 +11,9 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from forecast.arguments import probability
 from forecast.errors import InvalidArgument
+from forecast.outcomes.dataset import headline_of
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_names, chosen_options, values
-from forecast.outcomes.dataset import headline_of
 from forecast.plots.style import (
     OptionStyle,
     amount_axis,
@@ -146,9 +146,9 @@ def end_states(
     -------
     matplotlib.figure.Figure
         Axes in the order of the names, options from the top. Each row has a histogram to its own height (one
-        x axis a panel, so shapes compare), the two bars and the median. What is declared as log is on such an axis. Axes end at
-        the 99.5% point of all worlds and options together (on a log axis they begin at the 0.5% point);
-        quantiles are of all worlds.
+        x axis a panel, so shapes compare), the two bars and the median. What is declared as
+        log is on such an axis. Axes end at the 99.5% point of all worlds and options together (on a log axis they begin
+        at the 0.5% point); quantiles are of all worlds.
 
     Raises
     ------

@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from forecast.arguments import outcome_there, probability
-from forecast.estimates import half_width
 from forecast.errors import InvalidArgument
+from forecast.estimates import half_width
 from forecast.outcomes.dataset import events_of
 from forecast.plots.curves import Panels
 from forecast.plots.selection import (

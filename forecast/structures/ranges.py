@@ -189,7 +189,11 @@ class _Asked:
     def read(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
         """Return levels, differences from the baseline and leads of utility, shape (number, world)."""
         place = self.names.index(self.baseline)
-        known = {**outcomes, POLITICAL_COST: harmed(self.world.harms, outcomes), UTILITY: self.choice.values.total(outcomes)}
+        known = {
+            **outcomes,
+            POLITICAL_COST: harmed(self.world.harms, outcomes),
+            UTILITY: self.choice.values.total(outcomes),
+        }
         levels = np.array([known[name].astype(np.float64) for name in self.quantities])
         both = np.stack([levels, levels - levels[:, place : place + 1]]).reshape(-1, levels.shape[-1])
         leads = [levels[-1, one] - levels[-1, other] for one, other in self.pairs]

@@ -11,9 +11,9 @@ from matplotlib.text import Annotation
 import forecast
 from forecast import plots
 from forecast.comparison import compare
+from forecast.decision.plane import harmed_worlds
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOption, UnknownOutcome
 from forecast.estimates import mean_error
-from forecast.decision.plane import harmed_worlds
 from forecast.libya.outcomes import DEGRADED_SHARE, STATES
 from forecast.libya.pictures import COUNCIL_STATES, council_shares
 from forecast.libya.world import LIBYA
@@ -472,7 +472,6 @@ def test_the_council_is_drawn_as_a_stack(small, pictures):
 def test_the_trade_off_draws_the_two_probabilities(small, pictures):
     figure = pictures["trade_off"]
     (ax,) = figure.axes
-    options = [str(option) for option in small["option"].values]
     degraded = small["isis_degraded"].values
     cost = harmed_worlds(small)
     expected_cost = ~small["council_survives"] | small["civil_war_ever"] | small["blowback_ever"]
