@@ -90,8 +90,8 @@ class Variable:
     """One state: its unit (UDUNITS style, "1" for a share), meaning, and how it is stored.
 
     ``words`` say what each number of a code stands for, from 0 on. A value under the ``floor``, a power of two in the
-    unit, counts as 0 in the quantiles of a run that keeps no worlds. Of a ``log`` one pictures have a logarithmic axis where
-    no value is 0.
+    unit, counts as 0 in the quantiles of a run that keeps no worlds. Of a ``log`` one pictures have a
+    logarithmic axis where no value is 0.
     """
 
     unit: str

@@ -314,6 +314,11 @@ class World:
         return MappingProxyType({name: one.kind for name, one in self.states.items()})
 
     @property
+    def titled_events(self) -> dict[str, str]:
+        """What pictures show month by month, each with its title or an empty one."""
+        return _titled(self.events)
+
+    @property
     def months_label(self) -> str:
         """What the months are counted from, in words."""
         return f"Months after the end of {self.since}" if self._ends_a_month else f"Months after {self.since}"

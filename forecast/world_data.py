@@ -255,7 +255,9 @@ _PARTS: Mapping[str, _Part] = {
     "pictures": _names("pictures"),
     "gain": _names("gain"),
     "harms": _names("harms"),
-    "events": _pairs("events", str, as_text),
+    "events": _Part(
+        lambda world: [list(pair) for pair in world.titled_events.items()], _pairs("events", str, as_text).read
+    ),
     "watched": _names("watched"),
     "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),
     "null_option": _text("null_option"),

@@ -1,4 +1,4 @@
-"""The pictures that only Libya has: in what state its council is, month by month, as shares of worlds that add to one."""
+"""The picture that only Libya has: in what state its council is, month by month, as shares that add to one."""
 
 from __future__ import annotations
 

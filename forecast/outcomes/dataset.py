@@ -172,7 +172,7 @@ def provenance(
         "headline": " ".join(world.headline),
         "gain": " ".join(world.gain),
         "harms": json.dumps(world.harms),
-        "events": json.dumps(dict(world.events)),
+        "events": json.dumps(world.titled_events),
         "variables": " ".join((*world.states, *world.outcomes)),
         **said,
         "run": run_label(said, months=months, version=package_version(), world=world.hash),

@@ -36,4 +36,4 @@ def __dir__() -> list[str]:
     return sorted([*_names, *_own()])
 
 
-__all__ = __dir__()  # noqa: PLE0605
+__all__ = __dir__()

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import StrMethodFormatter
 
 from forecast.arguments import probability
 from forecast.errors import InvalidArgument
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_baseline, chosen_names, chosen_options, values
-from forecast.plots.style import GREY, dress, finish, months_axis, option_styles, plain, unit_label
+from forecast.plots.style import GREY, amount_axis, dress, finish, months_axis, option_styles, plain, unit_label
 from forecast.schema import Variable, outcomes_of, states_of
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
@@ -128,7 +127,7 @@ def trajectories(
     first = grid.axes[0]
     first.set_ylim(bottom=0.0)
     if variable.unit != "1":
-        first.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        amount_axis(first.yaxis)
     reading = f"Line: median. Band: {interval_label(mass)} of worlds, month by month."
     if grey is not None and against is not None and panels != [against]:
         reading += f" Grey dashes, in every panel: the same for “{styles[against].title}”."

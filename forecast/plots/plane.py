@@ -261,7 +261,7 @@ class _Words:
 
     def up(self) -> str:
         harms = harm_text(harm_words(self._outcomes))
-        text = f"harm (% of worlds): within {self._after} {harms}"
+        text = f"harm within {self._after} (% of worlds): {harms}"
         lines = textwrap.wrap(text, _WIDE, max_lines=_LINES, placeholder=" …")
         return self._said("trade_off_y", plain("\n".join(lines)))
 

@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from forecast.arguments import probability
 from forecast.errors import InvalidArgument
+from forecast.outcomes.dataset import headline_of
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_names, chosen_options, values
-from forecast.outcomes.dataset import headline_of
-from forecast.plots.style import OptionStyle, dress, finish, horizon_words, option_styles, plain, unit_label
+from forecast.plots.style import (
+    OptionStyle,
+    amount_axis,
+    dress,
+    finish,
+    horizon_words,
+    option_styles,
+    plain,
+    unit_label,
+)
 from forecast.schema import SHARE, Outcome, outcomes_of
 from forecast.worlds.pictures import said_of
 from priors.intervals import MASS, interval_label, tails
@@ -84,7 +93,7 @@ def _panel(ax: Axes, outcome: Outcome, worlds: np.ndarray[Any, Any], styles: lis
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlim(edges[0], edges[-1])
     if outcome.unit != "1":
-        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        amount_axis(ax.xaxis)
     ax.set_ylim(-0.35, len(styles) - 0.2)
     ax.set_title(plain(outcome.long_name), fontsize=10, loc="left")
     ax.set_xlabel(unit_label(outcome.unit) + (" (log scale)" if log else ""), fontsize=9)
@@ -137,9 +146,9 @@ def end_states(
     -------
     matplotlib.figure.Figure
         Axes in the order of the names, options from the top. Each row has a histogram to its own height (one
-        x axis a panel, so shapes compare), the two bars and the median. What is declared as log is on such an axis. Axes end at
-        the 99.5% point of all worlds and options together (on a log axis they begin at the 0.5% point);
-        quantiles are of all worlds.
+        x axis a panel, so shapes compare), the two bars and the median. What is declared as
+        log is on such an axis. Axes end at the 99.5% point of all worlds and options together (on a log axis they begin
+        at the 0.5% point); quantiles are of all worlds.
 
     Raises
     ------

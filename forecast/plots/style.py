@@ -34,6 +34,7 @@ __all__ = [
     "BEFORE",
     "GREY",
     "OptionStyle",
+    "amount_axis",
     "dress",
     "dress_noted",
     "filled",
@@ -69,6 +70,9 @@ GREY = "#6b6b6b"
 
 BEFORE, AFTER, ALARM = "#7f7f7f", "#0072B2", "#D55E00"
 """Colours of what was believed before the evidence and after it, and of what to look at (Okabe and Ito 2008)."""
+
+_WHOLE = 1e-9
+"""A tick this near a whole number is at it."""
 
 _UNITS = {"1": "share", "month": "months", "kb/d": "thousand barrels a day, kb/d"}
 # Heights in inches, so that words take the same room in every picture.
@@ -293,6 +297,15 @@ def pale_range(ax: Axes, low: float, high: float, at: float, style: OptionStyle,
     ends, place = (low, high), (at, at)
     xy = (place, ends) if upright else (ends, place)
     ax.plot(*xy, color=style.colour, alpha=0.22, linewidth=6.0, solid_capstyle="butt", zorder=1.5)
+
+
+def amount_axis(axis: Axis) -> None:
+    """Write amounts on an axis with their thousands apart, and parts of one only where a tick is at one."""
+
+    def text(value: float, _position: object = None) -> str:
+        return f"{value:,.0f}" if abs(value - round(value)) < _WHOLE else f"{value:,.6g}"
+
+    axis.set_major_formatter(FuncFormatter(text))
 
 
 def percent_axis(ax: Axes, *, which: Literal["x", "y"] = "y") -> None:

@@ -54,7 +54,7 @@ def draw(
     result : Sweep
         From :func:`forecast.sweep`.
     outcome : str, optional
-        One of the outcomes, or "utility". By default the leading one of the world where the sweep has it, else its first.
+        One of the outcomes, or "utility". By default the leading one of the world if the sweep has it, else its first.
     x : str, optional
         The axis from left to right; by default a parameter or months where there is one.
     by : str, optional

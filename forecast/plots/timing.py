@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from forecast.arguments import outcome_there, probability
-from forecast.estimates import half_width
 from forecast.errors import InvalidArgument
+from forecast.estimates import half_width
 from forecast.outcomes.dataset import events_of
 from forecast.plots.curves import Panels
 from forecast.plots.selection import (
@@ -120,7 +120,9 @@ def events(
     styles = option_styles(outcomes)
     months = outcomes["month"].values
 
-    grid = Panels(len(names), columns=3, each=(3.3, 2.6), around=(0.5, 1.8), least=6.0, sharey=True)
+    # In a narrow picture a legend of many options is tall.
+    more = 0.18 * max(len(chosen) / 2 - 3, 0) if len(names) < 3 else 0.0
+    grid = Panels(len(names), columns=3, each=(3.3, 2.6), around=(0.5, 1.8 + more), least=6.0, sharey=True)
     for place, (ax, name) in enumerate(zip(grid.axes, names, strict=True)):
         came = happened(outcomes, name, chosen)
         share, error = came.mean(axis=1), event_errors(came)

@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
-from forecast.decision.plane import Plane
 from forecast.decision.frontier import OFF, ON, UNTOLD, undominated
+from forecast.decision.plane import Plane
 from forecast.errors import InvalidArgument
 from forecast.estimates import counted, half_width
 from forecast.plots.labels import cross_boxes, line_boxes, lines_through, place_labels
@@ -56,7 +56,7 @@ def _said(plane: Plane, months: str, baseline: str) -> dict[str, str]:
         "plane_x": plain(f"{gain.long_name}: by how much it is {way} after {months} than with “")
         + f"{baseline}”\n({plain(unit)}; below zero it is {other})",
         "plane_y": f"added risk of harm, over “{baseline}”\n(percentage points)",
-        "plane_harm": plain(f"Harm: within {months} {harm_text(plane.harms)}."),
+        "plane_harm": plain(f"Harm within {months}: {harm_text(plane.harms)}."),
     }
     own = said_of(dict(plane.of)).get("words", {})
     parts = {"months": months, "baseline": baseline}
@@ -76,8 +76,9 @@ def draw(result: Tradeoffs) -> Figure:
     matplotlib.figure.Figure
         One axes: how much better the outcome is that the world declares as its gain (the last one) against the added
         risk of any of its harms in percentage points, one labelled point an option with its 90% Monte-Carlo cross.
-        Points that none is right of and under are joined by steps. Full points are surely on the frontier of all the criteria of ``result``, hollow ones surely off it, and
-        of half-filled ones it cannot be told.
+        Points that none is right of and under are joined by steps. Full points are surely on the
+        frontier of all the criteria of ``result``, hollow ones surely off it, and of half-filled ones it cannot be
+        told.
 
     Raises
     ------
