@@ -287,7 +287,7 @@ _COMMANDS = (
             "part": {
                 "metavar": "PART",
                 "nargs": "?",
-                "help": "origin, aid, factions, council, sirte, isis, army or oil",
+                "help": "one of the parts that are listed without it",
             },
             "--claim": {"metavar": "ID", "help": "a claim of the article, such as P8"},
             "--json": {},

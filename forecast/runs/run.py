@@ -243,7 +243,8 @@ class Run:
         return f"Run({self.whose}; {about.worlds:,} worlds, {about.months} months.{broken} {self.decision.say()})"
 
     def _repr_html_(self) -> str:
-        return page_of(["option", *self.world.columns.values()], self.headline(), self.caption()) + self.decision._repr_html_()
+        headings = ["option", *self.world.columns.values()]
+        return page_of(headings, self.headline(), self.caption()) + self.decision._repr_html_()
 
 
 def _meant(heading: str, unit: str) -> str:
