@@ -476,7 +476,7 @@ NEEDED = ("P34", "P18", "P61")
 def values_page() -> str:
     """Write on which scales outcomes are valued, and whose weights are shipped."""
     return (
-        "# Values\n\nWhat is wanted and how much, as data in `forecast/decision/values.toml`. A utility is the "
+        "# Values\n\nWhat is wanted and how much, as data in `forecast/libya/values.toml`. A utility is the "
         "weighted sum of scores, 0 at the worst level of a scale to 1 at the best. The article states no weights; its "
         "goals are these three, and how to weigh them is the reader's.\n\n"
         f"## Whose\n\n{values_table()}\n\nWeights come from an order of the goals, as the centroid of all weights that "

@@ -40,6 +40,7 @@ from .evidence import load_evidence as load_evidence
 from .inference import fit as fit
 from .model import build_model as build_model
 from .options import Option as Option
+from .outcomes.arrays import from_arrays as from_arrays
 from .outcomes.at import at as at
 from .outcomes.dataset import parameters as parameters
 from .outcomes.dataset import to_arviz as to_arviz

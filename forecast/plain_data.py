@@ -13,7 +13,7 @@ from typing import Any
 
 from forecast.errors import InvalidFile
 
-__all__ = ["as_dict", "as_list", "as_number", "as_text", "as_whole", "number_data", "parsed", "shown"]
+__all__ = ["as_dict", "as_list", "as_number", "as_plain", "as_text", "as_whole", "number_data", "parsed", "shown"]
 
 _MOST_CHARACTERS = 10_000_000
 
@@ -87,6 +87,22 @@ def as_number(value: object, where: str) -> float:
     if type(value) is str and value in _NOT_FINITE:
         return _NOT_FINITE[value]
     raise refused(where, value, 'a number with a point, "nan", "inf" or "-inf"')
+
+
+def as_plain(value: object, where: str, *, depth: int = 8) -> Any:
+    """Read a dict of texts, numbers, lists and dicts, which whoever reads it further checks."""
+    if type(value) is not dict:
+        raise refused(where, value, "a dict")
+
+    def check(one: object, left: int) -> None:
+        if isinstance(one, dict | list) and left:
+            for inner in one.values() if isinstance(one, dict) else one:
+                check(inner, left - 1)
+        elif type(one) not in (str, int, float, bool):
+            raise refused(f"what is in {where}", one, f"texts, numbers, lists and dicts, {depth} deep at most")
+
+    check(value, depth)
+    return value
 
 
 def number_data(value: float) -> float | str:

@@ -12,16 +12,15 @@ import numpy as np
 from forecast.arguments import flag, shown
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
-from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, near_matches
 from forecast.options import Option, check_starts, parse, proposal_of, resolve
 from forecast.results import About, about_of
 from forecast.schema import Outcome
 from forecast.settings import Settings, SettingsKeywords, settings_of
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import shipped, world_for
 
 __all__ = [
-    "OUTCOME",
     "REGRET",
     "UTILITY",
     "Choice",
@@ -41,9 +40,6 @@ type Valuing = str | Path | Mapping[str, float] | Values
 type Options = Iterable[str | Option] | str | Option
 
 UTILITY, REGRET = "utility", "regret"
-
-OUTCOME = "stable_success"
-"""What is looked at where nothing is asked: what the article hopes for."""
 
 _MEND = "pass its name; an analysis takes beliefs first, and after them the quantity, which may be a whole Quantity"
 
@@ -77,8 +73,8 @@ class Quantity:
     Parameters
     ----------
     outcome : str, optional
-        A per-world outcome that every world has, "utility" or "regret"; stable success by default, or where values are
-        given the utility.
+        A per-world outcome that every world has, "utility" or "regret"; the world's leading one by default, or where
+        values are given the utility.
     option : str or Option, optional
         Under which option; the world's proposal by default.
     baseline : str or Option, optional
@@ -90,7 +86,7 @@ class Quantity:
     regret : bool
         Look at how far the option is behind the best of its rivals in the same world.
     world : World, optional
-        Whose outcomes and options they are; the world that is run by default.
+        Whose outcomes and options they are; the shipped world by default.
 
     Attributes
     ----------
@@ -102,6 +98,8 @@ class Quantity:
         Whether the number is the first option's less the second's.
     values : Values or None
         Of a utility or regret.
+    world : World
+        Whose outcomes and options they are.
     unit, title : str
         Of the number: "yes/no" is a probability in the mean, and of a difference a difference of probabilities.
 
@@ -124,6 +122,7 @@ class Quantity:
     options: tuple[Option, ...]
     paired: bool
     values: Values | None
+    world: World
     unit: str
     title: str
 
@@ -140,14 +139,14 @@ class Quantity:
     ) -> None:
         world = shipped() if world is None else world
         known = world.outcomes
-        name = _outcome(known, outcome, values, regret)
-        first = _one("option", proposal_of(world) if option is None else option)
+        name = _outcome(world, outcome, values, regret)
+        first = _one("option", proposal_of(world) if option is None else option, world)
         valued = name in (UTILITY, REGRET)
         _check_parts(known, name, baseline, values, options)
-        chosen = load_values("balanced" if values is None else values, world=world) if valued else None
-        others: tuple[Option, ...] = () if baseline is None else (_one("baseline", baseline),)
+        chosen = load_values(values, world=world) if valued else None
+        others: tuple[Option, ...] = () if baseline is None else (_one("baseline", baseline, world),)
         if name == REGRET:
-            others = tuple(rival for rival in resolve(options).values() if rival != first)
+            others = tuple(rival for rival in resolve(options, world=world).values() if rival != first)
         if others == (first,) or (name == REGRET and not others):
             raise InvalidArgument(
                 f"{first.name!r} against itself", expected="another option to compare with", mend="name another one"
@@ -157,6 +156,7 @@ class Quantity:
             "options": (first, *others),
             "paired": baseline is not None,
             "values": chosen,
+            "world": world,
             "unit": "utility" if valued else known[name].unit,
             "title": f"{name.capitalize()}, {chosen.title}" if chosen is not None else known[name].long_name,
         }
@@ -194,8 +194,9 @@ class Quantity:
         return f"Quantity({self.title}, {self.of})"
 
 
-def _outcome(known: Mapping[str, Outcome], outcome: object, values: object, regret: object) -> str:
+def _outcome(world: World, outcome: object, values: object, regret: object) -> str:
     """Return the name of what is looked at."""
+    known = world.outcomes
     flag("regret", regret)
     if regret and outcome not in (None, UTILITY, REGRET):
         raise InvalidArgument(
@@ -205,7 +206,7 @@ def _outcome(known: Mapping[str, Outcome], outcome: object, values: object, regr
         )
     if regret:
         return REGRET
-    name = outcome if outcome is not None else OUTCOME if values is None else UTILITY
+    name = outcome if outcome is not None else world.leading if values is None else UTILITY
     if not isinstance(name, str) or name not in (*known, UTILITY, REGRET):
         raise UnknownOutcome(
             f"there is no outcome {shown(name)}",
@@ -240,11 +241,11 @@ def _check_parts(known: Mapping[str, Outcome], name: str, baseline: object, valu
         )
 
 
-def _one(argument: str, option: str | Option) -> Option:
+def _one(argument: str, option: str | Option, world: World) -> Option:
     """Read one option; a list of several is no option."""
     if isinstance(option, str):
-        return parse(option)
-    found = list(resolve(option).values())
+        return parse(option, world=world)
+    found = list(resolve(option, world=world).values())
     if len(found) != 1:
         raise InvalidArgument(
             f"{argument} with {len(found)} options", expected="one option", mend="ask about one at a time"
@@ -252,7 +253,7 @@ def _one(argument: str, option: str | Option) -> Option:
     return found[0]
 
 
-def quantity_of(quantity: str | Quantity | None, keywords: Mapping[str, Any]) -> Quantity:
+def quantity_of(quantity: str | Quantity | None, keywords: Mapping[str, Any], world: World) -> Quantity:
     """Make a quantity of what an analysis was given.
 
     Parameters
@@ -261,15 +262,19 @@ def quantity_of(quantity: str | Quantity | None, keywords: Mapping[str, Any]) ->
         A name stands for the outcome. A Quantity is whole: none of its parts may be a keyword as well.
     keywords : mapping
         Among them parts of a Quantity.
+    world : World
+        Whose outcomes and options they are.
 
     Raises
     ------
     InvalidArgument
         For both at once, or parts that do not go together.
+    MismatchedRuns
+        For a quantity of another world.
     """
     given = {name: value for name, value in keywords.items() if name in QuantityKeywords.__annotations__}
     if not isinstance(quantity, Quantity) and (quantity is None or given.get("outcome") is None):
-        return Quantity(**given if quantity is None else given | {"outcome": quantity})
+        return Quantity(**given if quantity is None else given | {"outcome": quantity}, world=world)
     beside = {name: value for name, value in given.items() if value is not None and value is not False}
     if beside:
         raise InvalidArgument(
@@ -278,6 +283,12 @@ def quantity_of(quantity: str | Quantity | None, keywords: Mapping[str, Any]) ->
             mend=f"pass forecast.Quantity(..., {next(iter(beside))}=...)",
         )
     assert isinstance(quantity, Quantity)
+    if quantity.world != world:
+        raise MismatchedRuns(
+            f"a quantity of the world {quantity.world.name!r}, asked of {world.name!r}",
+            expected="both of one world",
+            mend="make it with forecast.Quantity(..., world=...)",
+        )
     return quantity
 
 
@@ -290,11 +301,14 @@ class Choice:
     values : Values
         As for :func:`forecast.utility`; "balanced" by default.
     options : mapping of str to Option
-        By name; all shipped ones by default.
+        By name; all that the world declares by default.
+    world : World
+        Whose they are.
     """
 
     values: Values
     options: Mapping[str, Option]
+    world: World
 
     @property
     def titles(self) -> tuple[tuple[str, str], ...]:
@@ -302,13 +316,17 @@ class Choice:
         return tuple((name, option.title) for name, option in self.options.items())
 
 
-def asked_choice(settings: Settings | None, keywords: Mapping[str, Any], **usual: Any) -> tuple[Choice, Settings]:
+def asked_choice(
+    beliefs: object, settings: Settings | None, keywords: Mapping[str, Any], **usual: Any
+) -> tuple[Choice, Settings]:
     """Make a choice and settings of what an analysis was given.
 
     Parameters
     ----------
+    beliefs : object
+        What it is asked of: a fit is of a world.
     settings, keywords, **usual
-        As for :func:`forecast.settings.settings_of`.
+        As for :func:`forecast.settings.settings_of`; and ``world``.
 
     Raises
     ------
@@ -317,8 +335,13 @@ def asked_choice(settings: Settings | None, keywords: Mapping[str, Any], **usual
     """
     how = settings_of(settings, keywords, **usual)
     values = keywords.get("values")
-    chosen = Choice(load_values("balanced" if values is None else values), resolve(keywords.get("options")))
-    check_starts(chosen.options, how.months)
+    world = world_for(beliefs, keywords.get("world"))
+    chosen = Choice(
+        load_values(values, world=world),
+        resolve(keywords.get("options"), world=world),
+        world,
+    )
+    check_starts(chosen.options, how.months, world=world)
     return chosen, how
 
 
@@ -355,18 +378,23 @@ def about_run(source: object, quantity: Quantity, settings: Settings) -> About:
 
 
 def asked(
-    quantity: str | Quantity | None, settings: Settings | None, keywords: Mapping[str, Any]
+    beliefs: object, quantity: str | Quantity | None, settings: Settings | None, keywords: Mapping[str, Any]
 ) -> tuple[Quantity, Settings]:
     """Make a quantity and settings of what an analysis was given.
 
     Parameters
     ----------
+    beliefs : object
+        What it is asked of: a fit is of a world.
     quantity, settings, keywords
-        As for :func:`quantity_of` and :func:`forecast.settings.settings_of`.
+        As for :func:`quantity_of` and :func:`forecast.settings.settings_of`; and ``world``.
 
     Raises
     ------
     InvalidArgument
         For a part outside its domain, or given twice.
     """
-    return quantity_of(quantity, keywords), settings_of(settings, keywords)
+    world = world_for(beliefs, keywords.get("world"))
+    looked, how = quantity_of(quantity, keywords, world), settings_of(settings, keywords)
+    check_starts(looked.options, how.months, world=world)
+    return looked, how

@@ -232,7 +232,7 @@ def about_of(source: object, **known: Any) -> About:
     # A summary has no single worlds and says how many it is of.
     size: Any = sizes.get("world", attrs.get("worlds"))
     read |= {"worlds": int(size)} if str(size).isdecimal() else {}
-    read |= {"months": int(sizes["month"]) - 1} if "month" in sizes else {}
+    read |= {"months": int(source["month"].values[-1])} if "month" in sizes else {}  # type: ignore[index]
     return About(**read | known)
 
 

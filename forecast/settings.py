@@ -13,6 +13,7 @@ from forecast.engine.backends import choose
 from forecast.engine.cluster import check_client
 from forecast.engine.runner import usable_cores
 from forecast.errors import InvalidArgument, UnknownArgument, near_matches
+from forecast.world import World
 
 __all__ = [
     "Backend",
@@ -32,13 +33,18 @@ _MOST_WORLDS, _MOST_SEEDS, _MOST_MONTHS, _MOST_THREADS = 10_000_000, 2**63 - 1, 
 
 
 class BasicKeywords(TypedDict, total=False):
-    """The fields of :class:`Settings` that analyses with a size and lucks of their own, and no cluster, take too."""
+    """The fields of :class:`Settings` that analyses with a size and lucks of their own, and no cluster, take too.
+
+    And ``world``, which stands beside the beliefs: the world that they are of, by default that of a fit or else the
+    shipped one.
+    """
 
     months: int
     seed: int
     backend: Backend
     threads: int | None
     progress: bool
+    world: World | None
 
 
 class _Keywords(BasicKeywords, total=False):
@@ -157,6 +163,9 @@ class Settings:
         return self
 
 
+_FIELDS = frozenset(field.name for field in fields(Settings))
+
+
 def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual: Any) -> Settings:
     """Make settings of what an analysis was given.
 
@@ -174,7 +183,7 @@ def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual:
     InvalidArgument
         For both at once, or a value outside its domain.
     """
-    given = {name: value for name, value in keywords.items() if name in SettingsKeywords.__annotations__}
+    given = {name: value for name, value in keywords.items() if name in _FIELDS}
     if settings is None:
         return Settings(**usual | given)
     if not isinstance(settings, Settings):

@@ -29,7 +29,8 @@ from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, Outcome, Variable
+from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Variable
+from priors.tables import read_toml
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
 
@@ -44,6 +45,9 @@ NOT = "not "
 """Before the name of an event: that it does not hold."""
 
 _HEADLINE = 12
+
+_RESERVED = ("option", "world", "month", "title", "run", "world_run", "other", "quantile", "code", "parameter")
+"""Dims and coordinates of a run and of its summary."""
 
 _MONTHS = (
     "January",
@@ -108,6 +112,9 @@ class World:
     evidence : str, Path or mapping
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
         empty. It is no part of the hash.
+    values : str, Path or mapping
+        What is wanted and how much: the path of a TOML file in the form of ``forecast/libya/values.toml``, or the table
+        in it.
     step : float
         Months in a step, above 0.
     title : str
@@ -142,6 +149,8 @@ class World:
         What was recorded. Inputs are numbered in the order of the declarations; results are the rows.
     rules : mapping of str to Rule
         How each outcome is read from the states.
+    values_table : mapping
+        The values, as their file has them.
     recorded_readings : mapping of str to Recorded
         The same of each reading.
     hash : str
@@ -169,6 +178,7 @@ class World:
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     readings: Mapping[str, Reading] = field(default_factory=dict)
     evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
+    values: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
     title: str = ""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
@@ -184,6 +194,7 @@ class World:
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
     rules: Mapping[str, Rule] = field(init=False)
+    values_table: Mapping[str, Any] = field(init=False)
     recorded_readings: Mapping[str, Recorded] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -210,6 +221,8 @@ class World:
         object.__setattr__(self, "recorded_readings", MappingProxyType(readings))
         if isinstance(self.evidence, Mapping):
             object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
+        table = self.values if isinstance(self.values, Mapping) else read_toml(Path(self.values)).table
+        object.__setattr__(self, "values_table", MappingProxyType(dict(table)))
         self._check_chosen()
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
         events = [name for name in judged if self.outcomes[name].is_event]
@@ -256,7 +269,8 @@ class World:
     def months_at(self, steps: int) -> np.ndarray[Any, Any]:
         """Return the months at the origin and at the end of so many steps: whole numbers where a step is one."""
         step = int(self.step) if float(self.step).is_integer() else self.step
-        return np.arange(steps + 1) * step
+        # So that a month at the end of thirteen weeks is that month to the last bit.
+        return np.round(np.arange(steps + 1) * step, 9)
 
     def steps(self, months: int) -> int:
         """Return how many steps are in so many months.
@@ -302,13 +316,17 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived", "readings")
-        kept = {name: value for name, value in self.__dict__.items() if name not in (*gone, "kinds", "_parameters")}
+        gone = ("origin", "month", "derived", "readings", "values")
+        kept = {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in (*gone, "kinds", "_parameters", "_packed")
+        }
         plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}, "evidence": {}}
+        nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}, "evidence": {}, "values": {}}
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
@@ -380,6 +398,16 @@ class World:
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
                 met.add(name)
+        taken = {**dict.fromkeys(_RESERVED, "a name of the package's own"), **dict.fromkeys(groups["state"], "a state")}
+        for what, names in (("state", groups["state"]), ("outcome", groups["outcome"])):
+            for name in names:
+                kind = taken.get(name, "") if what == "outcome" or name in _RESERVED else ""
+                if kind or name.startswith(PARAMETER_PREFIX):
+                    raise InvalidWorld(
+                        f"{where} has the {what} {name!r}, which is {kind or 'as parameters are called in a run'}",
+                        expected="names that tell the variables of a run apart",
+                        mend=f'call it "{name}_end" or another name',
+                    )
         for name, kind in (*self.shocks.items(), *self.at_origin.items()):
             if kind not in SHOCK_KINDS:
                 raise InvalidWorld(

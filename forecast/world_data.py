@@ -20,7 +20,7 @@ from forecast.errors import InvalidFile, VersionMismatch
 from forecast.options.option import Option
 from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
-from forecast.plain_data import as_dict, as_list, as_number, as_text, as_whole, parsed, shown
+from forecast.plain_data import as_dict, as_list, as_number, as_plain, as_text, as_whole, parsed, shown
 from forecast.readings import READABLE, ReadingKind, Recorded
 from forecast.schema import DTYPES, Better, Kind, Outcome, Reading, Variable
 from forecast.world import World
@@ -241,6 +241,9 @@ _PARTS: Mapping[str, _Part] = {
     "rules": _Part(lambda world: [[name, _rule_data(rule)] for name, rule in world.rules.items()], _rules),
     "recorded_readings": _Part(
         lambda world: [[name, _reading_data(one)] for name, one in world.recorded_readings.items()], _readings
+    ),
+    "values_table": _Part(
+        lambda world: dict(world.values_table), lambda one, _: as_plain(one, "the values of a world")
     ),
     "leading": _text("leading"),
     "headline": _names("headline"),

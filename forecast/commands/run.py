@@ -85,7 +85,7 @@ def run_forecast(
 
     chosen = _chosen(options, options_file)
     size = {"months": months, "worlds": worlds, "seed": seed, "progress": not quiet}
-    choice, settings = asked_choice(None, {"values": values, "options": chosen.values(), **size})
+    choice, settings = asked_choice(None, None, {"values": values, "options": chosen.values(), **size})
     check_out(out, files_of(FIGURES, structures=True))
     try:
         found = run_in_stages(

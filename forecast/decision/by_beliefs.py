@@ -106,7 +106,7 @@ def by_beliefs(
     settings : Settings, optional
         How worlds are run.
     **keywords
-        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, all shipped ones by default;
+        ``values``, as for :func:`forecast.utility`; ``options``, all of the world's by default;
         and the fields of :class:`forecast.Settings`, in place of it.
 
     Returns
@@ -138,11 +138,11 @@ def by_beliefs(
     >>> [row.beliefs for row in found.rows]
     ['article', 'sceptic']
     """
-    choice, how = asked_choice(settings, keywords)
+    choice, how = asked_choice(None, settings, keywords)
     level = probability("level", level)
-    believed, known = _named_sets(sets), read_evidence(evidence)
+    believed, known = _named_sets(sets), read_evidence(evidence, choice.world)
     for beliefs in believed.values():
-        check_beliefs(beliefs)
+        check_beliefs(beliefs, choice.world)
         known.applied(beliefs)
     rows: list[Believing] = []
     under: list[UnderBeliefs] = []
@@ -151,8 +151,8 @@ def by_beliefs(
     one_level = 1.0 - (1.0 - level) / len(believed)
     with progress_bar("Sets of beliefs", total=len(believed), show=how.progress) as bar:
         for name, beliefs in believed.items():
-            source = conditioned(beliefs, known, seed=how.seed, progress=how.progress)
-            outcomes = simulated(source, options=choice.options.values(), settings=how.quiet())
+            source = conditioned(beliefs, known, seed=how.seed, progress=how.progress, world=choice.world)
+            outcomes = simulated(source, options=choice.options.values(), settings=how.quiet(), world=choice.world)
             u = utility(outcomes, choice.values)
             row, by_option = choice_in(u, first=rows[0].best if rows else None, level=one_level)
             rows.append(Believing(name, method, **vars(row)))

@@ -209,8 +209,8 @@ def by_claim(
     settings : Settings, optional
         How worlds are run.
     **keywords
-        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, at least two, all shipped ones
-        by default; and the fields of :class:`forecast.Settings`, in place of it.
+        ``values``, as for :func:`forecast.utility`; ``options``, at least two, all that the
+        world declares by default; and the fields of :class:`forecast.Settings`, in place of it.
 
     Returns
     -------
@@ -254,7 +254,7 @@ def by_claim(
     >>> found.best, found.rows[0].change < 0
     ('regional_centres', True)
     """
-    choice, how = asked_choice(settings, keywords)
+    choice, how = asked_choice(beliefs, settings, keywords)
     level = probability("level", level)
     if len(choice.options) < 2:
         raise InvalidOption("one option", expected="at least two", mend="leave options out for all")
@@ -273,6 +273,7 @@ def by_claim(
         priors=priors,
         options=tuple(choice.options.values()),
         settings=how,
+        world=choice.world,
     )
     asked = asked_claims(claims, source.beliefs)
     one_level = 1.0 - (1.0 - level) / len(asked)

@@ -10,7 +10,7 @@ import numpy as np
 from forecast.errors import InvalidOption
 from forecast.options import Option
 from forecast.schema import states_of
-from forecast.worlds import shipped
+from forecast.world import World
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["check_idle", "doing_nothing", "later"]
 
 
-def doing_nothing(options: Mapping[str, Option]) -> tuple[dict[str, Option], str]:
-    """Give options with that of doing nothing among them, and its name.
+def doing_nothing(options: Mapping[str, Option], world: World) -> tuple[dict[str, Option], str]:
+    """Give options of a world with that of doing nothing among them, and its name.
 
     Raises
     ------
@@ -29,7 +29,6 @@ def doing_nothing(options: Mapping[str, Option]) -> tuple[dict[str, Option], str
     idle = [name for name, option in options.items() if _is_idle(option)]
     if idle:
         return dict(options), idle[0]
-    world = shipped()
     null = world.options.get(world.null_option)
     nothing = null if null is not None and _is_idle(null) else Option("nothing")
     if nothing.name in options:

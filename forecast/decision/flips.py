@@ -116,7 +116,7 @@ class WeightFlips(Result):
         )
 
 
-def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> WeightFlips:
+def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values | None = None) -> WeightFlips:
     """Find the weight of each goal and each attribute at which another option becomes best.
 
     One weight at a time goes from what it is down to 0 and up to 1, while the others keep their proportions (equal

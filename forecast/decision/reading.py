@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +11,9 @@ from forecast.arguments import outcome_there
 from forecast.decision.values import Attribute, Goal, Values, rank_weights
 from forecast.errors import InvalidValues, UnknownValues, VersionMismatch, near_matches
 from forecast.outcomes.dataset import check
-from forecast.schema import outcomes_of
+from forecast.schema import Outcome, outcomes_of
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import shipped, world_of
 from priors.tables import check_keys, field, read_toml, strings
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ __all__ = ["available_values", "load_values", "values_of"]
 
 FORMAT = 1
 _LEVEL = (int, float, str)
-_MEND = "see forecast/decision/values.toml for the form"
+_MEND = "see docs/values.md for the form"
 
 
 def _goal(name: str, table: object, where: str) -> Goal:
@@ -67,7 +65,7 @@ def _rank(given: object, goals: list[str], where: str) -> tuple[tuple[str, ...],
         raise InvalidValues(
             f"{where} ranks {given!r:.80}",
             expected=f"lists in order of importance that name each of {', '.join(goals)} once",
-            mend='write for example rank = [["isis"], ["state", "peace"]]',
+            mend=f"write for example rank = {[[name] for name in goals]!r}".replace("'", '"'),
         )
     return rank
 
@@ -79,7 +77,7 @@ def _values(name: str, table: object, goals: tuple[Goal, ...], attributes: tuple
         raise InvalidValues(
             f"{where} has {'both' if 'rank' in known else 'neither'} of rank and weights",
             expected="exactly one of them",
-            mend='write rank = [["isis"], ["state", "peace"]], or weights = { isis = 2, state = 1, peace = 1 }',
+            mend=f"write weights = {{ {', '.join(f'{goal.name} = 1' for goal in goals)} }}",
         )
     names = [goal.name for goal in goals]
     weights = (
@@ -98,7 +96,7 @@ def _values(name: str, table: object, goals: tuple[Goal, ...], attributes: tuple
     )
 
 
-def _read(table: Mapping[str, Any], where: str, *, own: bool) -> dict[str, Values]:
+def _read(table: Mapping[str, Any], where: str, standard: Mapping[str, Values]) -> dict[str, Values]:
     check_keys(table, ("format", "goal", "attribute", "values"), where=where)
     version = table.get("format")
     if version != FORMAT or isinstance(version, bool):
@@ -108,40 +106,52 @@ def _read(table: Mapping[str, Any], where: str, *, own: bool) -> dict[str, Value
     given = {key: field(table, key, dict, where=where, default={}) for key in ("goal", "attribute", "values")}
     goals = tuple(_goal(name, one, where) for name, one in given["goal"].items())
     attributes = tuple(_attribute(name, one, where) for name, one in given["attribute"].items())
-    if own and not given["goal"] and not given["attribute"]:
-        # A file of weights alone keeps the shipped scales.
-        standard = next(iter(_shipped().values()))
-        goals, attributes = standard.goals, standard.attributes
+    if standard and not given["goal"] and not given["attribute"]:
+        # A file of weights alone keeps the scales of the world.
+        first = next(iter(standard.values()))
+        goals, attributes = first.goals, first.attributes
     if not given["values"]:
         raise InvalidValues(f"{where} has no values", expected="at least one table [values.NAME]", mend=_MEND)
     return {name: _values(name, one, goals, attributes, where) for name, one in given["values"].items()}
 
 
-@cache
-def _shipped() -> Mapping[str, Values]:
-    import tomllib
-
-    text = files("forecast.decision").joinpath("values.toml").read_text(encoding="utf-8")
-    return _read(tomllib.loads(text), "the shipped values", own=False)
-
-
-def available_values() -> tuple[str, ...]:
-    """Give the names of the shipped values."""
-    return tuple(_shipped())
+def _sets(world: World) -> dict[str, Values]:
+    """Give the values that a world declares; one without any values its leading event alone."""
+    if world.values_table:
+        return _read(world.values_table, f"the values of {world.name}", {})
+    return _leading(world.outcomes, world.leading)
 
 
-def load_values(name: str | Path | Mapping[str, float] | Values, *, world: World | None = None) -> Values:
+def _leading(outcomes: Mapping[str, Outcome], name: str) -> dict[str, Values]:
+    """Value the leading outcome alone, where it is an event of which one way is better."""
+    leading = outcomes.get(name)
+    if leading is None or not leading.is_event or leading.better is None:
+        return {}
+    worst, best = (0.0, 1.0) if leading.better == "higher" else (1.0, 0.0)
+    goal = Goal(name, leading.long_name)
+    values = Values(name, (goal,), (Attribute(name, name, worst, best),), {name: 1.0}, leading.long_name)
+    return {name: values}
+
+
+def available_values(world: World | None = None) -> tuple[str, ...]:
+    """Give the names of the values of a world, of the shipped one by default."""
+    return tuple(_sets(shipped() if world is None else world))
+
+
+def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *, world: World | None = None) -> Values:
     """Load values.
 
     Parameters
     ----------
-    name : str, Path, mapping or Values
-        "balanced", "counterterrorism_first" or "state_building_first"; the path of a TOML file in the form of
-        ``forecast/decision/values.toml`` with one set of values (a file without goals and attributes keeps the shipped
-        ones); weights of your own for the shipped goals, such as ``{"isis": 2, "state": 1, "peace": 1}``, on whose
-        weights readers disagree as much as on "balanced"; or values, which are handed back.
+    name : str, Path, mapping or Values, optional
+        The name of values that the world declares, of which the first are taken by default; of the shipped one
+        "balanced", "counterterrorism_first" and "state_building_first". Or the path of a TOML file in the form of
+        ``forecast/libya/values.toml`` with one set of values (a file without goals and attributes keeps those of the
+        world); weights of your own for the world's goals, such as ``{"isis": 2, "state": 1, "peace": 1}``, on whose
+        weights readers disagree as much as on the first; or values, which are handed back.
     world : World, optional
-        Whose outcomes they are of; the world that is run by default.
+        Whose outcomes they are of; the shipped one by default. A world that declares no values has those of its leading
+        event alone.
 
     Returns
     -------
@@ -157,22 +167,36 @@ def load_values(name: str | Path | Mapping[str, float] | Values, *, world: World
     InvalidFile
         If the file is not TOML of this form; ``VersionMismatch`` if of another format.
     """
-    return _loaded(name).of((shipped() if world is None else world).outcomes)
+    home = shipped() if world is None else world
+    return _loaded(name, _sets(home)).of(home.outcomes)
 
 
-def values_of(name: str | Path | Mapping[str, float] | Values, outcomes: xr.Dataset) -> Values:
+def values_of(name: str | Path | Mapping[str, float] | Values | None, outcomes: xr.Dataset) -> Values:
     """Load values for the outcomes of a run; errors as for :func:`load_values`."""
     check(outcomes)
-    chosen, known = _loaded(name), outcomes_of(outcomes)
+    known = outcomes_of(outcomes)
+    of_a_world = "world_hash" in outcomes.attrs
+    declared = (
+        _sets(world_of(outcomes.attrs)) if of_a_world else _leading(known, str(outcomes.attrs.get("leading", "")))
+    )
+    chosen = _loaded(name, declared)
     for attribute in chosen.attributes:
         outcome_there(attribute.outcome, known, needed=f", which the values {chosen.name!r} need")
     return chosen.of(known)
 
 
-def _loaded(name: object) -> Values:
+def _loaded(name: object, known: Mapping[str, Values]) -> Values:
+    """Load values; ``known`` are those that are declared."""
     if isinstance(name, Values):
         return name
-    known = _shipped()
+    if (name is None or isinstance(name, Mapping)) and not known:
+        raise InvalidValues(
+            "no values are given, and none are declared",
+            expected="what is wanted, and how much",
+            mend="pass values=forecast.Values(...), or write World(..., values=...)",
+        )
+    if name is None:
+        return next(iter(known.values()))
     if isinstance(name, Mapping):
         return next(iter(known.values())).with_weights(name)
     if isinstance(name, str) and name in known:
@@ -181,17 +205,17 @@ def _loaded(name: object) -> Values:
         raise InvalidValues(
             f"the values are a {type(name).__name__}",
             expected="a name, a file, weights of the goals, or Values",
-            mend='pass for example "balanced"',
+            mend=f"pass for example {next(iter(known), 'a file')!r}",
         )
     path = Path(name)
     if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(path):
         raise UnknownValues(
             f"there are no values {name!r:.60}",
-            expected="shipped values or a TOML file",
+            expected="values that the world declares, or a TOML file",
             mend=near_matches(name, known),
         )
     source = read_toml(path)
-    found = _read(source.table, source.where, own=True)
+    found = _read(source.table, source.where, known)
     if len(found) != 1:
         raise InvalidValues(
             f"{source.where} has {len(found)} sets of values",

@@ -21,6 +21,8 @@ from forecast.options import Option, resolve
 from forecast.outcomes.dataset import check, parameters
 from forecast.outcomes.identity import OF_PARAMETERS, check_same_run, check_same_worlds, differences, run_of
 from forecast.settings import Backend, Settings, next_seed
+from forecast.world import World
+from forecast.worlds import world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -70,10 +72,11 @@ def second_run(outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, set
         If the options, the beliefs or the evidence cannot be had by name, or are not those of the outcomes.
     """
     check(outcomes)
-    options = _options(outcomes)
+    world = world_of(outcomes.attrs)
+    options = _options(outcomes, world)
     worlds, seed = outcomes["world"].values, int(outcomes.attrs["seed"])
-    source = _believed(outcomes, beliefs, seed, progress=settings.progress)
-    for part, known in source_of(source).provenance.items():
+    source = _believed(outcomes, beliefs, seed, world, progress=settings.progress)
+    for part, known in source_of(source, world).provenance.items():
         # Gates may have been judged after the run.
         if part != "gates" and known != str(outcomes.attrs.get(part, "")):
             raise _not_again(f"{part} is {outcomes.attrs.get(part, '')!r:.40} there, and {known!r:.40} here")
@@ -88,31 +91,31 @@ def second_run(outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, set
     if worlds.size < 2:
         raise InvalidArgument("a single world", expected="two worlds at least", mend="simulate more")
     whole = range(int(worlds.min()), int(worlds.max()) + 1)
-    return simulated(source, options=options, settings=settings, worlds=whole).sel(world=worlds)
+    return simulated(source, options=options, settings=settings, worlds=whole, world=world).sel(world=worlds)
 
 
-def _options(outcomes: xr.Dataset) -> list[Option]:
+def _options(outcomes: xr.Dataset, world: World) -> list[Option]:
     """Return the options that were run, where they are known by name and are still the same."""
     names = [str(name) for name in outcomes["option"].values]
     try:
-        options = list(resolve(names).values())
+        options = list(resolve(names, world=world).values())
     except ForecastError as error:
-        raise _not_again(f"not all of the options are shipped ones ({error.given})") from error
+        raise _not_again(f"not all of the options are the world's ({error.given})") from error
     hashes = json.loads(str(outcomes.attrs.get("option_hashes", "{}")))
     for name, option in zip(names, options, strict=True):
         if (option.name, option.hash) != (name, hashes.get(name)):
-            raise _not_again(f"the shipped option {name!r} is another one")
+            raise _not_again(f"the world's option {name!r} is another one")
     return options
 
 
 def _believed(
-    outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, seed: int, *, progress: bool
+    outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, seed: int, world: World, *, progress: bool
 ) -> PriorSet | xr.DataTree:
     """Return what worlds were drawn from: what is given, or shipped beliefs on shipped evidence."""
     try:
         given = priors.load(str(outcomes.attrs["priors"])) if beliefs is None else beliefs
         evidence = None if is_fit(given) else str(outcomes.attrs["evidence"])
-        return conditioned(given, evidence, seed=seed, progress=progress)
+        return conditioned(given, evidence, seed=seed, progress=progress, world=world)
     except ForecastError as error:
         raise _not_again(f"it is not known what they were run from ({error.given})") from error
 

@@ -24,6 +24,8 @@ from forecast.inference import check_fit, conditioned, fit, read_evidence, setti
 from forecast.posterior.carried import GIVEN, WEIGHTED, beliefs_of, carries, evidence_of, group_of
 from forecast.schema import FIT_KIND
 from forecast.settings import Settings
+from forecast.world import World
+from forecast.worlds import world_of
 from priors import PriorSet, load
 from priors.without import Part, parts_without, without_claim
 
@@ -74,8 +76,8 @@ class ClaimSource:
         What is believed with all claims, evidence's own priors included.
     measure : callable
         Takes outcomes and gives what is looked at in each world, a DataArray (option, world).
-    options, settings
-        What is run, and how.
+    options, settings, world
+        What is run, how, and in which world.
     fit : xarray.DataTree, optional
         The fit of the beliefs to evidence, if it is of one.
     brought : tuple of str
@@ -86,12 +88,13 @@ class ClaimSource:
     measure: Measure
     options: tuple[Option, ...]
     settings: Settings
+    world: World
     fit: xr.DataTree | None = None
     brought: tuple[str, ...] = ()
 
     def run(self, source: PriorSet | xr.DataTree) -> xr.DataArray:
         """Return what is looked at, under every option in every world of some beliefs or fit."""
-        return self.measure(simulated(source, options=self.options, settings=self.settings.quiet()))
+        return self.measure(simulated(source, options=self.options, settings=self.settings.quiet(), world=self.world))
 
     @cached_property
     def base(self) -> xr.DataArray:
@@ -224,6 +227,7 @@ def claim_source(
     measure: Measure,
     options: tuple[Option, ...],
     settings: Settings,
+    world: World,
     refit: bool = False,
     priors: PriorSet | None = None,
 ) -> ClaimSource:
@@ -233,7 +237,7 @@ def claim_source(
             raise InvalidArgument(
                 "priors with beliefs", expected="these with a fit only", mend="leave priors out: beliefs say it all"
             )
-        known = read_evidence(evidence)
+        known = read_evidence(evidence, world)
         held: PriorSet = known.applied(beliefs)
         # Refuses a pool before anything is run.
         parts_without(held, "P1")
@@ -243,9 +247,9 @@ def claim_source(
                 expected="evidence that beliefs are fitted to",
                 mend="leave refit out: worlds of beliefs as they stand are drawn anew for each claim",
             )
-        tree = conditioned(beliefs, known, seed=settings.seed, progress=settings.progress)
+        tree = conditioned(beliefs, known, seed=settings.seed, progress=settings.progress, world=world)
         if isinstance(tree, PriorSet):
-            return ClaimSource(held, measure, options, settings)
+            return ClaimSource(held, measure, options, settings, world)
     else:
         tree = check_fit(beliefs)
         if tree.attrs.get("kind") != FIT_KIND:
@@ -253,7 +257,7 @@ def claim_source(
                 "a tree that no fit made", expected="beliefs, or a fit of them", mend="pass what forecast.fit returned"
             )
         # Refuses evidence beside a fit.
-        conditioned(tree, evidence, seed=settings.seed, progress=settings.progress)
+        conditioned(tree, evidence, seed=settings.seed, progress=settings.progress, world=world)
         shipped = _evidence(tree)
         held = _beliefs(tree, shipped, priors)
         parts_without(held, "P1")
@@ -263,9 +267,9 @@ def claim_source(
                 expected="a fit to shipped evidence",
                 mend="pass the beliefs and evidence=... in place of the fit",
             )
-        known = shipped if shipped is not None else load_evidence("none")
+        known = shipped if shipped is not None else load_evidence("none", world=world)
     return _FitSource(
-        held, measure, options, settings, brought=tuple(known.instead), fit=tree, evidence=known, refit=refit
+        held, measure, options, settings, world, brought=tuple(known.instead), fit=tree, evidence=known, refit=refit
     )
 
 
@@ -274,7 +278,7 @@ def _evidence(tree: xr.DataTree) -> Evidence | None:
     if carries(tree):
         return evidence_of(tree)
     try:
-        found = load_evidence(str(tree.attrs.get("evidence", "none")))
+        found = load_evidence(str(tree.attrs.get("evidence", "none")), world=world_of(tree.attrs))
     except UnknownEvidence:
         return None
     return found if found.hash == tree.attrs.get("evidence_hash") else None

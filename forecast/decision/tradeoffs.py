@@ -133,7 +133,7 @@ class Tradeoffs(Result):
 def tradeoffs(
     outcomes: xr.Dataset,
     *,
-    values: str | Path | Mapping[str, float] | Values = "balanced",
+    values: str | Path | Mapping[str, float] | Values | None = None,
     baseline: str | None = None,
     by: str = "attribute",
     level: float = 0.95,

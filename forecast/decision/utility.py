@@ -40,7 +40,7 @@ KEPT = (
 """What of the outcomes' provenance a utility says again."""
 
 
-def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:
+def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values | None = None) -> xr.DataArray:
     """Score every attribute of every option in every world.
 
     Parameters
@@ -102,7 +102,7 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
     )
 
 
-def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values = "balanced") -> xr.DataArray:
+def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Values | None = None) -> xr.DataArray:
     """Compute what every option is worth in every world.
 
     The utility is the weighted sum of the attributes' scores, so a difference of 0.01 is worth as much as a hundredth

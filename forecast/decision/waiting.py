@@ -31,7 +31,7 @@ from forecast.question import Options, Valuing
 from forecast.results import Column, Result, about_of, number, word
 from forecast.settings import Settings, SettingsKeywords, settings_of, takes
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import world_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -231,25 +231,24 @@ def waiting(
     >>> found.rows[0].information >= 0
     True
     """
-    how = settings_of(settings, keywords)
+    how, world = settings_of(settings, keywords), world_for(beliefs, keywords.get("world"))
     check_worlds(how.worlds)
     # Refused before any work, though what 5% of is not known yet.
     checked_tolerance(tolerance, 0.0)
     if not callable(values):
-        values = load_values("balanced" if values is None else values)
+        values = load_values(values, world=world)
     waits = _waits(months_waited, how.months)
-    world = shipped()
     seen = world.watched if observed is None else _states(world, observed)
-    now, nothing = doing_nothing(resolve(options))
+    now, nothing = doing_nothing(resolve(options, world=world), world)
     delayed = {wait: later(now, nothing, wait + 1) for wait in waits}
     for those in (now, *delayed.values()):
-        check_starts(those, how.months)
-    known = conditioned(beliefs, evidence, seed=how.seed, progress=how.progress)
+        check_starts(those, how.months, world=world)
+    known = conditioned(beliefs, evidence, seed=how.seed, progress=how.progress, world=world)
     rows = []
     with progress_bar("Waiting", total=1 + len(waits), show=how.progress) as bar:
 
         def run(chosen: Iterable[Option]) -> xr.Dataset:
-            return simulated(known, options=chosen, settings=how.quiet())
+            return simulated(known, options=chosen, settings=how.quiet(), world=world)
 
         outcomes = run(now.values())
         first, unit, whose = _utility(outcomes, values, list(now))

@@ -20,6 +20,8 @@ from forecast.errors import InvalidArgument
 from forecast.estimates import estimate_text
 from forecast.outcomes.dataset import titles
 from forecast.results import Column, Result, number
+from forecast.world import World
+from forecast.worlds import world_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -133,7 +135,7 @@ class WeightMap(Result):
 
 def weight_map(
     outcomes: xr.Dataset,
-    values: str | Path | Mapping[str, float] | Values = "balanced",
+    values: str | Path | Mapping[str, float] | Values | None = None,
     *,
     level: float = 0.95,
     weightings: int = 2000,
@@ -223,7 +225,7 @@ def weight_map(
         rows=best_shares(found, names, drawn, mean_weights, contrasts, exact=chosen.concentration == 0.0),
         points=tuple(points),
         variance=variance_parts(found, names, drawn, mean_weights),
-        presets=_presets(chosen),
+        presets=_presets(chosen, world_of(outcomes.attrs)),
         goals=tuple((goal.name, goal.title) for goal in chosen.goals),
         titles=tuple(titles(outcomes).items()),
         weightings=weightings,
@@ -231,9 +233,10 @@ def weight_map(
     )
 
 
-def _presets(chosen: Values) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Return the values themselves, then the shipped ones that weigh the same goals."""
+def _presets(chosen: Values, world: World) -> tuple[tuple[str, tuple[float, ...]], ...]:
+    """Return the values themselves, then those of the world that weigh the same goals."""
     goals = [goal.name for goal in chosen.goals]
-    known = [chosen, *(load_values(name) for name in available_values() if name != chosen.name)]
+    others = (load_values(name, world=world) for name in available_values(world) if name != chosen.name)
+    known = [chosen, *others]
     same = [values for values in known if [goal.name for goal in values.goals] == goals]
     return tuple((values.title, tuple(values.goal_weights.values())) for values in same)

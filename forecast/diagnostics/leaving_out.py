@@ -34,6 +34,7 @@ from forecast.posterior.pareto import tail_shape
 from forecast.results import Column, Result, about_of, word
 from forecast.schema import outcomes_of
 from forecast.settings import Settings
+from forecast.worlds import world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -252,7 +253,8 @@ def _without(tree: xr.DataTree, outcomes: xr.Dataset, item: str) -> xr.Dataset |
     if not carries(tree) or not whole:
         return None
     try:
-        known = resolve([str(name) for name in outcomes["option"].values])
+        world = world_of(outcomes.attrs)
+        known = resolve([str(name) for name in outcomes["option"].values], world=world)
     except ForecastError:
         return None
     hashes = json.loads(str(outcomes.attrs.get("option_hashes", "{}")))
@@ -267,9 +269,10 @@ def _without(tree: xr.DataTree, outcomes: xr.Dataset, item: str) -> xr.Dataset |
     return simulated(
         refitted,
         options=known.values(),
+        world=world,
         worlds=range(int(labels[0]), int(labels[-1]) + 1),
         settings=Settings(
-            months=outcomes.sizes["month"] - 1,
+            months=int(outcomes["month"].values[-1]),
             seed=int(outcomes.attrs["seed"]),
             luck=int(outcomes.attrs.get("luck", outcomes.attrs["seed"])),
             progress=False,

@@ -21,7 +21,8 @@ from forecast.options import Option, check_starts, resolve
 from forecast.outcomes.dataset import provenance
 from forecast.progress import progress_bar
 from forecast.settings import RunKeywords, Settings, check_range, settings_of, takes
-from forecast.worlds import shipped
+from forecast.world import World
+from forecast.worlds import world_for
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -79,7 +80,8 @@ def simulate(
     settings : Settings, optional
         How worlds are run.
     **keywords
-        The fields of :class:`forecast.Settings`, in place of it: ``months``, ``worlds``, ``seed``, ``luck``,
+        ``world``, a :class:`forecast.World` whose beliefs they are, by default that of a fit or else the shipped one;
+        and the fields of :class:`forecast.Settings`, in place of it: ``months``, ``worlds``, ``seed``, ``luck``,
         ``backend``, ``threads``, ``client``, ``progress``. ``worlds`` may also be a range: ``range(10_000, 20_000)``
         gives the second half of a run of 20,000, bit for bit, which :func:`forecast.join` puts behind the first. With
         ``stop_when`` it is the budget.
@@ -121,9 +123,9 @@ def simulate(
     how = settings_of(settings, keywords if run is None else {**keywords, "worlds": len(run)})
     run = range(how.worlds) if run is None else run
     flag("reduce", reduce)
-    chosen = resolve(options)
-    check_starts(chosen, how.months)
-    world = shipped()
+    world = world_for(beliefs, keywords.get("world"))
+    chosen = resolve(options, world=world)
+    check_starts(chosen, how.months, world=world)
     stop = rule(
         world,
         stop_when,
@@ -133,12 +135,18 @@ def simulate(
         budget=how.worlds,
         reduce=reduce,
     )
-    source = source_of(conditioned(beliefs, evidence, seed=how.seed, progress=how.progress))
+    known = conditioned(beliefs, evidence, seed=how.seed, progress=how.progress, world=world)
+    source = source_of(known, world)
     return _outcomes(source, chosen, run, how, reduce=reduce, stop=stop)
 
 
 def simulated(
-    known: PriorSet | xr.DataTree, *, options: Iterable[str | Option], settings: Settings, worlds: range | None = None
+    known: PriorSet | xr.DataTree,
+    *,
+    options: Iterable[str | Option],
+    settings: Settings,
+    worlds: range | None = None,
+    world: World | None = None,
 ) -> xr.Dataset:
     """Run what :func:`forecast.inference.conditioned` gave: a fit, or beliefs that stand as they are.
 
@@ -152,11 +160,14 @@ def simulated(
         How.
     worlds : range, optional
         Which worlds, in place of as many as the settings say.
+    world : World, optional
+        What is run; that of a fit, or else the shipped one, by default.
     """
     run = range(settings.worlds) if worlds is None else worlds
-    chosen = resolve(list(options))
-    check_starts(chosen, settings.months)
-    return _outcomes(source_of(known), chosen, run, settings)
+    world = world_for(known, world)
+    chosen = resolve(list(options), world=world)
+    check_starts(chosen, settings.months, world=world)
+    return _outcomes(source_of(known, world), chosen, run, settings)
 
 
 def _outcomes(

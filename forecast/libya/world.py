@@ -77,4 +77,5 @@ LIBYA = World(
         "isis_fighters": level("isis_fighters", past=strength_before, noise="isis_noise"),
     },
     evidence=Path(__file__).with_name("evidence.toml"),
+    values=Path(__file__).with_name("values.toml"),
 )

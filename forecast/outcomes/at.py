@@ -53,7 +53,7 @@ def at(outcomes: xr.Dataset, *, month: int) -> xr.Dataset:
     world = world_of(outcomes.attrs)
     missing = [name for name in world.states if name not in outcomes or "month" not in outcomes[name].dims]
     held = np.atleast_1d(outcomes["month"].values) if "month" in outcomes.coords else np.zeros(0, dtype=int)
-    if missing or not np.array_equal(held, np.arange(held.size)):
+    if missing or not held.size or not np.array_equal(held, world.months_at(held.size - 1)):
         lacks = f"without the states {', '.join(missing[:3])}" if missing else f"of months {held.tolist()!s:.40}"
         raise InvalidArgument(
             f"outcomes {lacks}",
@@ -61,7 +61,7 @@ def at(outcomes: xr.Dataset, *, month: int) -> xr.Dataset:
             mend="pass what forecast.simulate returned, whole in time",
         )
     month = whole("month", month, 1, int(held[-1]))
-    cut = outcomes.isel(month=slice(0, month + 1))
+    cut = outcomes.isel(month=slice(0, world.steps(month) + 1))
     derived = derive(world, read_states(cut, world.states))
     known = {name: (("option", "world"), derived[name], cut[name].attrs) for name in world.outcomes if name in cut}
     found = cut.assign(known)

@@ -299,7 +299,7 @@ def run(
     >>> result.outcomes.sizes["world"], result.fit is None
     (200, True)
     """
-    choice, how = asked_choice(settings, keywords)
+    choice, how = asked_choice(beliefs, settings, keywords)
     return run_in_stages(
         beliefs,
         choice,
@@ -329,15 +329,16 @@ def run_in_stages(
     flag("structures", structures)
     flag("classes", classes)
     chosen, wanted, seed, progress = choice.options, choice.values, settings.seed, settings.progress
-    against = baseline_of(baseline, chosen)
+    world = choice.world
+    against = baseline_of(baseline, chosen, world=world)
     with stage("reading beliefs", False):
         believed = read_beliefs(beliefs)
-        known = read_evidence(evidence)
+        known = read_evidence(evidence, world)
         known.applied(believed)
         check_method(method)
     fitting = f"fitting to {counted(len(known.items), 'item')} of evidence"
     with stage(fitting, True) if known.items else nullcontext():
-        source = conditioned(believed, known, method=method, seed=seed, progress=progress)
+        source = conditioned(believed, known, method=method, seed=seed, progress=progress, world=world)
     ranges = None
     if structures and open_structures(known.applied(believed)):
         # Before the worlds of the run: what a form's fit refuses is refused before they are made.
@@ -348,6 +349,7 @@ def run_in_stages(
                 options=chosen.values(),
                 baseline=against,
                 values=wanted,
+                world=world,
                 months=settings.months,
                 seed=seed,
                 luck=settings.luck,
@@ -358,7 +360,7 @@ def run_in_stages(
     size = f"{counted(settings.worlds, 'world')} under {counted(len(chosen), 'option')}"
     with stage(f"simulating {size}", True):
         try:
-            outcomes = simulated(source, options=chosen.values(), settings=settings)
+            outcomes = simulated(source, options=chosen.values(), settings=settings, world=world)
         except MemoryError as error:
             raise InvalidArgument(
                 f"{size} for {counted(settings.months, 'month')} do not fit into memory",

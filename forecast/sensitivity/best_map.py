@@ -88,8 +88,8 @@ def best_map(
     settings : Settings, optional
         How worlds are run.
     **keywords
-        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, at least two, all shipped ones
-        by default; and the fields of :class:`forecast.Settings`, in place of it.
+        ``values``, as for :func:`forecast.utility`; ``options``, at least two, all that the
+        world declares by default; and the fields of :class:`forecast.Settings`, in place of it.
 
     Returns
     -------
@@ -112,15 +112,15 @@ def best_map(
     """
     import xarray as xr
 
-    choice, how = asked_choice(settings, keywords)
+    choice, how = asked_choice(beliefs, settings, keywords)
     how.without("client", where="best_map")
     rivals = tuple(choice.options.values())
     if len(rivals) < 2:
         raise InvalidOption(
             f"the single option {rivals[0].name!r}", expected="two or more", mend="name others, or leave options out"
         )
-    names = checked_pair(x, y)
-    source = source_of(beliefs)
+    names = checked_pair(x, y, choice.world)
+    source = source_of(beliefs, choice.world)
     grid = grid_of(source, names, points, most=_MOST)
     found, _ = read_again(
         source,

@@ -92,16 +92,17 @@ def read_again(
     touched : ndarray of bool
         Shape (change,): whether any state of any world differs from what it is under the first one.
     """
-    months, worlds, seed, luck = settings.months, settings.worlds, settings.seed, settings.shock_seed
+    worlds, seed, luck = settings.worlds, settings.seed, settings.shock_seed
     settings.without("client", where="an analysis that runs the same worlds again")
-    backend = choose(settings.backend, len(options) * worlds * months * max(len(changes), 1), source.world)
     world = source.world
+    steps = world.steps(settings.months)
+    backend = choose(settings.backend, len(options) * worlds * steps * max(len(changes), 1), world)
     found, touched = np.empty((len(changes), *shape, worlds)), np.zeros(len(changes), dtype=np.bool_)
 
     def run(start: int, stop: int) -> None:
         base = source.matrix(seed, start, stop)
-        shocks, origin = draw_shocks(world, luck, months, start, stop), origin_shocks(world, luck, start, stop)
-        first, states = (layout.empty(world, len(options), months, stop - start) for _ in range(2))
+        shocks, origin = draw_shocks(world, luck, steps, start, stop), origin_shocks(world, luck, start, stop)
+        first, states = (layout.empty(world, len(options), steps, stop - start) for _ in range(2))
         for place, change in enumerate(changes):
             matrix = change.matrix(base, seed, start, stop)
             out = states if place else first

@@ -81,13 +81,13 @@ class EvaluateWorlds(Evaluate):
         stop: int,
     ) -> None:
         super().__init__(self._worlds)
-        self._world = world
+        self._world, steps = world, world.steps(months)
         self._quantity, self._order, self._advance = quantity, list(order), load(backend)
         self._shocks = [
-            (draw_shocks(world, s, months, start, stop), origin_shocks(world, s, start, stop)) for s in lucks
+            (draw_shocks(world, s, steps, start, stop), origin_shocks(world, s, start, stop)) for s in lucks
         ]
         self._states, self._before = (
-            [layout.empty(world, len(quantity.options), months, stop - start) for _ in lucks] for _ in range(2)
+            [layout.empty(world, len(quantity.options), steps, stop - start) for _ in lucks] for _ in range(2)
         )
 
     def _worlds(self, matrix: Array) -> Array:

@@ -225,11 +225,13 @@ def _given(
         )
     if asked.function is None and not isinstance(known, dict):
         looked = asked.quantity
-        check_starts(looked.options, how.months)
-        known = conditioned(known, evidence, seed=how.seed, progress=how.progress)
+        check_starts(looked.options, how.months, world=looked.world)
+        known = conditioned(known, evidence, seed=how.seed, progress=how.progress, world=looked.world)
         asked = replace(asked, of=known, what=looked, parts={})
         if is_fit(known):
-            outcomes = simulated(known, options=looked.options, settings=replace(how, worlds=worlds))
+            outcomes = simulated(
+                known, options=looked.options, settings=replace(how, worlds=worlds), world=looked.world
+            )
             return _checked(of_data(replace(asked, of=outcomes)).named(chosen))
     study = read_study(asked, worlds, luck=1)
     check_known(chosen, study.inputs.parameters)

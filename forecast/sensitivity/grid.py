@@ -11,9 +11,9 @@ import numpy as np
 from forecast.arguments import parameter_known, whole
 from forecast.engine.draws import Source
 from forecast.errors import InvalidArgument
-from forecast.libya.state import Parameters
 from forecast.results import Result, plain_attrs
 from forecast.sensitivity.common_worlds import Setting
+from forecast.world import World
 from priors.intervals import tails
 from priors.reading import scale_of
 
@@ -87,12 +87,15 @@ class Grid:
         Their probabilities, the same for both: shape (point,).
     medians : tuple of float
         Of the two, in their units.
+    rows : tuple of int
+        The places of the two among the parameters of the world.
     """
 
     names: tuple[str, str]
     values: tuple[Array, Array]
     chances: Array
     medians: tuple[float, float]
+    rows: tuple[int, int]
 
     def centre(self) -> Setting:
         """Hold both at their medians."""
@@ -103,8 +106,7 @@ class Grid:
         return [self._held(float(x), float(y)) for x in self.values[0] for y in self.values[1]]
 
     def _held(self, x: float, y: float) -> Setting:
-        rows = Parameters._fields.index(self.names[0]), Parameters._fields.index(self.names[1])
-        return Setting(rows, (x, y))
+        return Setting(self.rows, (x, y))
 
     def coords(self, source: Source) -> dict[str, Any]:
         """Give labels for xarray: the values by parameter, and ``x_quantile`` and ``y_quantile``."""
@@ -116,8 +118,8 @@ class Grid:
         return labels
 
 
-def checked_pair(x: object, y: object) -> tuple[str, str]:
-    """Give the names of two different parameters.
+def checked_pair(x: object, y: object, world: World) -> tuple[str, str]:
+    """Give the names of two different parameters of a world.
 
     Raises
     ------
@@ -127,7 +129,7 @@ def checked_pair(x: object, y: object) -> tuple[str, str]:
         If they are the same.
     """
     for argument, name in (("x", x), ("y", y)):
-        parameter_known(name, Parameters._fields, argument=f"parameter for {argument}:")
+        parameter_known(name, world.parameters, argument=f"parameter for {argument}:")
     if x == y:
         raise InvalidArgument(f"x and y are both {x!r}", expected="two parameters", mend="see tornado for one")
     return str(x), str(y)
@@ -169,6 +171,7 @@ def grid_of(source: Source, names: Sequence[str], points: int, *, most: int) -> 
         (_quantiles(source, x, chances), _quantiles(source, y, chances)),
         chances,
         (float(_quantiles(source, x, middle)[0]), float(_quantiles(source, y, middle)[0])),
+        (source.world.parameter(x), source.world.parameter(y)),
     )
 
 

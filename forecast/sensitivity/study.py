@@ -24,7 +24,8 @@ from forecast.sensitivity.evaluate import Evaluate, EvaluateWorlds
 from forecast.sensitivity.inputs import Inputs, read_inputs
 from forecast.sensitivity.nets import LEAST
 from forecast.settings import BasicKeywords, Settings, settings_of
-from forecast.worlds import shipped
+from forecast.world import World
+from forecast.worlds import world_for
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -61,6 +62,8 @@ class Asked:
         Parts of a quantity that are keywords.
     how : Settings
         How worlds are run.
+    world : World, optional
+        Which, as it was given.
     """
 
     where: str
@@ -68,6 +71,7 @@ class Asked:
     what: Function | str | Quantity | None
     parts: Mapping[str, Any]
     how: Settings
+    world: World | None = None
 
     @property
     def function(self) -> Function | None:
@@ -78,7 +82,7 @@ class Asked:
     def quantity(self) -> Quantity:
         """What is looked at, if it is an outcome of the world model."""
         assert self.what is None or isinstance(self.what, str | Quantity)
-        return quantity_of(self.what, self.parts)
+        return quantity_of(self.what, self.parts, world_for(self.of, self.world))
 
 
 @dataclass(frozen=True)
@@ -161,9 +165,10 @@ class Study:
         """
         if self.looked is None:
             return Evaluate(lambda matrix: self._called(matrix, start, stop))
-        order = [self.inputs.parameters.index(name) for name in shipped().parameters]
+        world = self.looked.world
+        order = [self.inputs.parameters.index(name) for name in world.parameters]
         return EvaluateWorlds(
-            self.looked, shipped(), self.backend, order, self.lucks, months=self.how.months, start=start, stop=stop
+            self.looked, world, self.backend, order, self.lucks, months=self.how.months, start=start, stop=stop
         )
 
     def reference(self, matrix: Array) -> float:
@@ -239,11 +244,11 @@ def asked_study(where: str, first: Any, second: Any, settings: Settings | None, 
         raise InvalidArgument(
             f"{where} of a {both}",
             expected="what varies first, and then a Quantity, the name of an outcome, or a function of a Dataset",
-            mend=f'pass for example {where}(priors.load("article"), "stable_success")',
+            mend=f'pass {where}(priors.load("..."), "NAME")',
         )
     how = settings_of(settings, keywords).without("worlds", "luck", "client", where=where)
     parts = {name: keywords[name] for name in QuantityKeywords.__annotations__ if keywords.get(name) is not None}
-    return Asked(where, first, second, parts, how)
+    return Asked(where, first, second, parts, how, keywords.get("world"))
 
 
 def _asks(given: object) -> bool:
@@ -282,7 +287,7 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
         how.without("months", "backend", "threads", where=f"{asked.where} of a function")
         return Study(read_inputs(asked.of), function=asked.function, how=how)
     looked = asked.quantity
-    check_starts(looked.options, how.months)
+    check_starts(looked.options, how.months, world=looked.world)
     inputs = read_inputs(asked.of)
     if inputs.beliefs is None:
         raise InvalidArgument(
@@ -290,8 +295,8 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
             expected="beliefs on every parameter of the world model",
             mend='pass priors.load("article"), with the priors replaced that you hold to be uniform',
         )
-    check_beliefs(inputs.beliefs)
-    backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names), shipped())
+    check_beliefs(inputs.beliefs, looked.world)
+    backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names), looked.world)
     seeds = tuple(how.seed if number == 0 else _another(how.seed, number) for number in range(luck))
     return Study(inputs, looked=looked, how=how, lucks=seeds, backend=backend)
 

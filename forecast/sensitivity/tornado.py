@@ -17,8 +17,6 @@ from forecast.engine.draws import Source, source_of
 from forecast.errors import InvalidArgument
 from forecast.estimates import half_width, points_text
 from forecast.inference import conditioned
-from forecast.libya.state import Parameters
-from forecast.options import check_starts
 from forecast.outcomes.dataset import levels
 from forecast.progress import progress_bar
 from forecast.question import Keywords, Quantity, about_run, asked
@@ -26,6 +24,7 @@ from forecast.results import Column, Result, number, word
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.means import changed_by, level
 from forecast.settings import Settings, takes
+from forecast.world import World
 from priors.claims import load_claims
 from priors.intervals import tails
 from priors.reading import scale_of
@@ -204,21 +203,29 @@ def tornado(
     >>> [row.parameter for row in found.rows]
     ['collapse_hazard']
     """
-    looked, how = asked(quantity, settings, keywords)
+    looked, how = asked(beliefs, quantity, settings, keywords)
     one_of("by", by, "parameter", "claim")
     how.without("client", where="tornado")
-    check_starts(looked.options, how.months)
     chosen = None if names is None else listed("names", names)
     if chosen is not None and (not chosen or len(set(chosen)) < len(chosen)):
         raise InvalidArgument(f"names = {chosen!r:.80}", expected="at least one name, each once", mend="leave it out")
     if by == "parameter":
-        _check_parameters(chosen)
-        source = source_of(conditioned(beliefs, evidence, seed=how.seed, progress=how.progress))
+        _check_parameters(chosen, looked.world)
+        source = source_of(
+            conditioned(beliefs, evidence, seed=how.seed, progress=how.progress, world=looked.world), looked.world
+        )
         rows, base = _by_parameter(source, looked, chosen, how)
     else:
         measure = partial(_looked_at, looked=looked)
-        claims = claim_source(beliefs, evidence=evidence, measure=measure, options=looked.options, settings=how)
-        source = source_of(claims.beliefs if claims.fit is None else claims.fit)
+        claims = claim_source(
+            beliefs,
+            evidence=evidence,
+            measure=measure,
+            options=looked.options,
+            settings=how,
+            world=looked.world,
+        )
+        source = source_of(claims.beliefs if claims.fit is None else claims.fit, looked.world)
         rows, base = _by_claim(claims, source, looked, chosen, how)
     mean, error = level(base, looked)
     return Tornado(
@@ -230,9 +237,9 @@ def tornado(
     )
 
 
-def _check_parameters(names: list[str] | None) -> None:
+def _check_parameters(names: list[str] | None, world: World) -> None:
     for name in names or ():
-        parameter_known(name, Parameters._fields)
+        parameter_known(name, world.parameters)
 
 
 def _looked_at(outcomes: xr.Dataset, looked: Quantity) -> xr.DataArray:
@@ -245,10 +252,10 @@ def _looked_at(outcomes: xr.Dataset, looked: Quantity) -> xr.DataArray:
 
 
 def _by_parameter(source: Source, looked: Quantity, chosen: list[str] | None, how: Settings) -> tuple[list[Bar], Array]:
-    names = list(Parameters._fields) if chosen is None else chosen
+    names = list(source.world.parameters) if chosen is None else chosen
     spans = [span for name in names for span in _spans(source, name)]
     changes = [Setting()]
-    changes += [Setting(Parameters._fields.index(span.name), end) for span in spans for end in span.ends]
+    changes += [Setting(source.world.parameter(span.name), end) for span in spans for end in span.ends]
     found, touched = read_again(
         source, changes, looked, options=looked.options, settings=how, label="One belief at a time"
     )
@@ -302,7 +309,7 @@ def _by_claim(
         return _by_claim_of_a_fit(claims, asked, looked, progress=how.progress)
     parts = {claim: parts_without(claims.beliefs, claim) for claim in asked}
     changes = [Setting()]
-    changes += [Setting(source=source_of(part.beliefs)) for claim in asked for part in parts[claim]]
+    changes += [Setting(source=source_of(part.beliefs, looked.world)) for claim in asked for part in parts[claim]]
     found, touched = read_again(
         source, changes, looked, options=looked.options, settings=how, label="One claim at a time"
     )

@@ -10,7 +10,6 @@ import numpy as np
 
 from forecast.engine.draws import source_of
 from forecast.estimates import estimate_text
-from forecast.options import check_starts
 from forecast.question import Keywords, Quantity, about_run, asked
 from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.grid import MapResult, checked_pair, grid_of
@@ -135,11 +134,10 @@ def two_way(
     """
     import xarray as xr
 
-    looked, how = asked(quantity, settings, keywords)
+    looked, how = asked(beliefs, quantity, settings, keywords)
     how.without("client", where="two_way")
-    check_starts(looked.options, how.months)
-    names = checked_pair(x, y)
-    source = source_of(beliefs)
+    names = checked_pair(x, y, looked.world)
+    source = source_of(beliefs, looked.world)
     grid = grid_of(source, names, points, most=_MOST)
     changes = [grid.centre(), Setting(), *grid.cells()]
     found, touched = read_again(

@@ -211,7 +211,7 @@ def by_structure(
     settings : Settings, optional
         How worlds are run.
     **keywords
-        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, all shipped ones by default;
+        ``values``, as for :func:`forecast.utility`; ``options``, all of the world's by default;
         and the fields of :class:`forecast.Settings`, in place of it.
 
     Returns
@@ -246,16 +246,16 @@ def by_structure(
     Kass & Raftery (1995), "Bayes factors", *JASA* 90, 773-795. Lindley (1957), "A statistical paradox", *Biometrika*
     44, 187-192.
     """
-    choice, how = asked_choice(settings, keywords)
+    choice, how = asked_choice(beliefs, settings, keywords)
     level = probability("level", level)
-    believed, known = read_beliefs(beliefs), read_evidence(evidence)
-    check_beliefs(believed)
+    believed, known = read_beliefs(beliefs), read_evidence(evidence, choice.world)
+    check_beliefs(believed, choice.world)
     applied = known.applied(believed)
     asked, linked = _asked(open_structures(applied), names), reached(applied, known)
 
     def run(of: PriorSet) -> tuple[xr.DataTree | None, xr.Dataset, xr.DataArray]:
-        source = conditioned(of, known, seed=how.seed, progress=False)
-        outcomes = simulated(source, options=choice.options.values(), settings=how.quiet())
+        source = conditioned(of, known, seed=how.seed, progress=False, world=choice.world)
+        outcomes = simulated(source, options=choice.options.values(), settings=how.quiet(), world=choice.world)
         return None if isinstance(source, PriorSet) else source, outcomes, utility(outcomes, choice.values)
 
     count = sum(len(one.possible) for one in asked)
@@ -344,7 +344,8 @@ def _with_size(beliefs: PriorSet, known: Evidence, one: Forms, factor: float, se
     if other is None:
         return [math.nan] * len(one.possible)
     sources = [
-        conditioned(other.with_structure({one.name: form}), known, seed=seed, progress=False) for form in one.possible
+        conditioned(other.with_structure({one.name: form}), known, seed=seed, progress=False, world=known.world)
+        for form in one.possible
     ]
     fits = [None if isinstance(source, PriorSet) else source for source in sources]
     weights: list[float] = posterior_weights([one.weights[form] for form in one.possible], fits, [one.name])[0].tolist()

@@ -13,7 +13,6 @@ import numpy as np
 from forecast.engine.draws import Source, source_of
 from forecast.errors import FailedFit
 from forecast.inference import conditioned
-from forecast.libya.state import Parameters
 from forecast.posterior.carried import weighted_draws
 from forecast.posterior.target import blocks_of
 from forecast.sensitivity.common_worlds import Setting
@@ -58,7 +57,7 @@ class Cells:
 
     def settings(self, cells: Iterable[int]) -> list[Setting]:
         """Hold the structures at the forms of some cells; where none is open, hold nothing."""
-        rows = tuple(Parameters._fields.index(one.name) for one in self.structures)
+        rows = tuple(self.origins[0].world.parameter(one.name) for one in self.structures)
         return [Setting(rows, tuple(map(float, self.forms[cell]))) if rows else Setting() for cell in cells]
 
     def of(self, name: str) -> np.ndarray[Any, np.dtype[np.intp]]:
@@ -112,14 +111,18 @@ def cells_of(
     for forms in itertools.product(*(one.possible for one in fitted)):
         chosen = {one.name: form for one, form in zip(fitted, forms, strict=True)}
         if not chosen:
-            held = conditioned(beliefs, known, seed=seed, progress=progress) if source is None else source
-            parts.append((chosen, 0.0, 0.0, source_of(held)))
+            held = (
+                conditioned(beliefs, known, seed=seed, progress=progress, world=known.world)
+                if source is None
+                else source
+            )
+            parts.append((chosen, 0.0, 0.0, source_of(held, known.world)))
             continue
         weight = chance_of(applied, chosen)
         if weight > 0.0:
-            held = conditioned(beliefs.with_structure(chosen), known, seed=seed, progress=progress)
+            held = conditioned(beliefs.with_structure(chosen), known, seed=seed, progress=progress, world=known.world)
             log, error = (0.0, 0.0) if isinstance(held, PriorSet) else log_marginal(held, linked)
-            parts.append((chosen, math.log(weight) + log, error, source_of(held)))
+            parts.append((chosen, math.log(weight) + log, error, source_of(held, known.world)))
     shares = _shares(np.array([log for _, log, _, _ in parts]))
     rows, weights, errors, fits = [], [], [], []
     for number, ((chosen, _, error, _), share) in enumerate(zip(parts, shares, strict=True)):

@@ -33,7 +33,6 @@ from forecast.structures.result import POLITICAL_COST, FormChoice, StructureRang
 from forecast.structures.spread import Spread, Sums
 from forecast.versions import versions
 from forecast.world import World
-from forecast.worlds import shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -84,7 +83,7 @@ def structure_ranges(
     settings : Settings, optional
         How worlds are run, at least 100 of each combination and on no cluster.
     **keywords
-        ``values``, as for :func:`forecast.utility`, "balanced" by default; ``options``, all shipped ones by default;
+        ``values``, as for :func:`forecast.utility`; ``options``, all of the world's by default;
         and the fields of :class:`forecast.Settings`, in place of it, of which ``worlds`` are 2,000 by default.
 
     Returns
@@ -114,23 +113,24 @@ def structure_ranges(
     ----------
     Draper (1995), "Assessment and propagation of model uncertainty", *JRSS B* 57, 45-97.
     """
-    choice, how = asked_choice(settings, keywords, worlds=WORLDS)
+    choice, how = asked_choice(beliefs, settings, keywords, worlds=WORLDS)
     whole("worlds", how.worlds, 100, 2**31 - 1)
     how.without("client", where="structure_ranges")
     flag("cache", cache)
-    asked = _Asked(choice, baseline_of(baseline, choice.options), how, shipped())
+    asked = _Asked(choice, baseline_of(baseline, choice.options, world=choice.world), how)
     if is_fit(beliefs):
-        source = conditioned(beliefs, evidence, seed=how.seed, progress=False)
+        source = conditioned(beliefs, evidence, seed=how.seed, progress=False, world=choice.world)
         believed, known = beliefs_of(beliefs), evidence_of(beliefs)
     else:
-        believed, known = read_beliefs(cast("PriorSet", beliefs)), read_evidence(evidence)
-        source = conditioned(believed, known, seed=how.seed, progress=how.progress)
-    origin = source_of(source)
+        believed, known = read_beliefs(cast("PriorSet", beliefs)), read_evidence(evidence, choice.world)
+        source = conditioned(believed, known, seed=how.seed, progress=how.progress, world=choice.world)
+    origin = source_of(source, choice.world)
     key = content_key(
         {
             "kind": "ranges over structures",
             "columns": list(_COLUMNS),
             "from": origin.provenance,
+            "world": [choice.world.hash, list(choice.world.harms)],
             "options": [[name, option.hash] for name, option in choice.options.items()],
             "baseline": asked.baseline,
             "values": [choice.values.name, choice.values.hash],
@@ -162,7 +162,10 @@ class _Asked:
     choice: Choice
     baseline: str
     settings: Settings
-    world: World
+
+    @property
+    def world(self) -> World:
+        return self.choice.world
 
     @property
     def names(self) -> list[str]:

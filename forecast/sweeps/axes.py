@@ -32,7 +32,6 @@ NO_BASELINE = "none"
 """Said in place of an option where there are to be no differences."""
 
 _DEFAULT_MONTHS = 24
-_DEFAULT_VALUES = "balanced"
 _MOST_CELLS = 100_000
 """What is known of a cell takes about 10 kB of memory, and reading it half a millisecond."""
 
@@ -118,7 +117,7 @@ def read_grid(
         raise InvalidArgument(
             f"the grid is {shown(grid)}",
             expected="a table of axes with their cells",
-            mend=f'pass for example {{"options": {list(option_files.load())[:2]}, "months": [12, 24]}}',
+            mend=f'pass for example {{"options": {list(world.options)[:2]}, "months": [12, 24]}}',
         )
     for name in grid:
         if name not in AXES and name not in world.parameters:
@@ -132,16 +131,18 @@ def read_grid(
             raise InvalidArgument(
                 f"{name} is both an axis of the grid and an argument", expected="one of them", mend=f"leave {name}= out"
             )
-    given = {name: _axis(name, cells) for name, cells in grid.items()}
-    given.setdefault("options", _axis("options", list(option_files.load())))
+    given = {name: _axis(name, cells, world) for name, cells in grid.items()}
+    given.setdefault("options", _axis("options", list(option_files.load(world)), world))
     rest = {
         "beliefs": beliefs,
-        "evidence": default_evidence() if evidence is None else evidence,
+        "evidence": default_evidence(world) if evidence is None else evidence,
         "months": _DEFAULT_MONTHS,
-        "values": _DEFAULT_VALUES,
+        "values": load_values(world=world),
     }
     read = Grid(
-        tuple(given.values()), {name: _axis(name, [one]) for name, one in rest.items() if name not in given}, world
+        tuple(given.values()),
+        {name: _axis(name, [one], world) for name, one in rest.items() if name not in given},
+        world,
     )
     if math.prod(len(axis.labels) for axis in read.axes) > _MOST_CELLS:
         raise InvalidArgument(
@@ -149,7 +150,8 @@ def read_grid(
             expected=f"at most {_MOST_CELLS:,}",
             mend="sweep fewer axes at a time, or fewer cells an axis",
         )
-    check_starts(read.axis("options").items, min(read.axis("months").items))
+    for months in read.axis("months").items:
+        check_starts(read.axis("options").items, months, world=world)
     _check_against_beliefs(read)
     return read
 
@@ -176,7 +178,7 @@ def baseline_of(grid: Grid, name: object) -> Option | None:
         return None
     if isinstance(name, str) and name not in options:
         # An expression, as the grid may have it.
-        name = next(iter(option_files.resolve([name])))
+        name = next(iter(option_files.resolve([name], world=grid.world)))
     if not isinstance(name, str) or name not in options:
         raise UnknownOption(
             f"the baseline is {shown(name)}",
@@ -186,7 +188,7 @@ def baseline_of(grid: Grid, name: object) -> Option | None:
     return options[name]
 
 
-def _axis(name: str, cells: object) -> Axis:
+def _axis(name: str, cells: object, world: World) -> Axis:
     # The cells of a set have no order, and tables are read by theirs.
     if isinstance(cells, str | bytes | Mapping | Set) or not isinstance(cells, Iterable):
         raise InvalidArgument(
@@ -195,7 +197,7 @@ def _axis(name: str, cells: object) -> Axis:
     listed = list(cells)
     if not listed:
         raise InvalidArgument(f"the axis {name!r} is empty", expected="at least one cell", mend="leave the axis out")
-    items = [_item(name, one) for one in listed]
+    items = [_item(name, one, world) for one in listed]
     labels = tuple(_label(name, item, one) for item, one in zip(items, listed, strict=True))
     if len(set(labels)) < len(labels):
         twice = next(label for label in labels if labels.count(label) > 1)
@@ -205,18 +207,19 @@ def _axis(name: str, cells: object) -> Axis:
     return Axis(name, labels, tuple(items))
 
 
-def _item(name: str, given: Any) -> Any:
+def _item(name: str, given: Any, world: World) -> Any:
     if name == "options":
-        return next(iter(option_files.resolve([given]).values()))
+        return next(iter(option_files.resolve([given], world=world).values()))
     if name == "values":
-        return load_values(given)
+        return load_values(given, world=world)
     if name == "months":
         return whole("months", given, 1, 120)
     if name == "evidence":
         if isinstance(given, Evidence):
+            given.check_world(world)
             return given
         if isinstance(given, str | Path):
-            return load_evidence(given)
+            return load_evidence(given, world=world)
         raise InvalidArgument(
             f"an evidence is {shown(given)}", expected="a name, a file or Evidence", mend='pass for example "article"'
         )
@@ -243,7 +246,7 @@ def _label(name: str, item: Any, given: Any) -> Any:
 def _check_against_beliefs(grid: Grid) -> None:
     """Refuse evidence that does not fit the beliefs, and values that a parameter cannot take."""
     for beliefs in grid.axis("beliefs").items:
-        check_beliefs(beliefs)
+        check_beliefs(beliefs, grid.world)
         for evidence in grid.axis("evidence").items:
             evidence.applied(beliefs)
         for axis in grid.parameters:

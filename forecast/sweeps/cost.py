@@ -51,7 +51,7 @@ def seconds_of(grid: Grid, steps: Sequence[Step], cells: Sequence[Cell], setting
         task = tasks[0]
     else:
         first = unknown[0]
-        source = source_of(grid.axis("beliefs").items[0])
+        source = source_of(grid.axis("beliefs").items[0], grid.world)
         wanted = (Wanted(0, first.months, None),)
         task = Task(source, (first.option,), settings.seed, 0, settings.worlds, "numpy", wanted)
     probe = replace(task, stop=min(task.stop, task.start + _PROBE))

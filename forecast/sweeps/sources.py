@@ -15,10 +15,9 @@ import numpy as np
 from forecast import cache as fits
 from forecast.engine.draws import Source, Weighted, source_of
 from forecast.errors import FailedFit, InvalidArgument
-from forecast.libya.state import Parameters
 from forecast.results import GateState
 from forecast.versions import versions
-from forecast.worlds import shipped
+from forecast.world import World
 from priors.loading import of_table
 from priors.saving import to_table
 
@@ -32,10 +31,10 @@ type Floats = np.ndarray[Any, np.dtype[np.float64]]
 __all__ = ["Base", "Unfitted", "base_of", "check_workers", "code_hash", "fit_base", "releases"]
 
 _CODE = (
-    *("libya", "world.py", "engine", "options/option.py", "outcomes/dataset.py", "schema.py", "decision/values.py"),
+    *("engine", "months.py", "options/option.py", "outcomes/derive.py", "outcomes/unknown.py", "decision/values.py"),
     *("sweeps/tree.py", "sweeps/statistics.py", "sweeps/work.py", "../priors"),
 )
-"""What turns beliefs and options into the numbers of a cell, relative to this package."""
+"""What turns beliefs, options and the steps of a world into the numbers of a cell, relative to this package."""
 
 _ASK = "__import__('forecast.sweeps.sources', fromlist=['code_hash']).code_hash()"
 """As text, because a function of this package cannot be sent to a worker that does not have it."""
@@ -120,6 +119,7 @@ def _asked(beliefs: PriorSet, evidence: Evidence, seed: int) -> dict[str, Any]:
     return {
         "beliefs": beliefs.distribution_hash,
         "evidence": evidence.hash,
+        "world": evidence.world.hash,
         "seed": seed,
         "sampler": choose_sampler("auto"),
         "code": fits.code_hash(),
@@ -147,9 +147,9 @@ def base_of(beliefs: PriorSet, evidence: Evidence, *, seed: int, chunks: ChunkSt
         The latter where no whole draws of the fit are kept.
     """
     if not evidence.items:
-        return Base(source_of(beliefs), {"beliefs": beliefs.distribution_hash})
+        return Base(source_of(beliefs, evidence.world), {"beliefs": beliefs.distribution_hash})
     kept = chunks.read_draws(_asked(beliefs, evidence, seed))
-    return Unfitted() if kept is None else _from_draws(*kept)
+    return Unfitted() if kept is None else _from_draws(*kept, evidence.world)
 
 
 def fit_base(
@@ -167,19 +167,21 @@ def fit_base(
     from forecast.inference import fit
 
     try:
-        source = source_of(fit(beliefs, evidence=evidence, seed=seed, progress=progress))
+        source = source_of(
+            fit(beliefs, evidence=evidence, seed=seed, progress=progress, world=evidence.world), evidence.world
+        )
     except FailedFit as error:
         return Unfitted(str(error))
     array, noted = _packed(source)
     chunks.write_draws(_asked(beliefs, evidence, seed), array, noted)
-    return _from_draws(array, noted)
+    return _from_draws(array, noted, evidence.world)
 
 
 def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
     """Return the draws of a fit as one array, and all else that worlds are drawn from as plain data."""
     noted: dict[str, Any] = {"attrs": source.attrs, "provenance": source.provenance, "members": list(source.members)}
     if source.posterior is not None:
-        noted["parameters"] = list(Parameters._fields)
+        noted["parameters"] = list(source.world.parameters)
         if source.follows is not None:
             noted["follows"] = [int(number) for number in source.follows]
         return source.posterior, noted
@@ -194,10 +196,10 @@ def _packed(source: Source) -> tuple[Floats, dict[str, Any]]:
     return np.concatenate([one.values, one.edges], axis=1).reshape(-1, one.values.shape[2]), noted
 
 
-def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
+def _unpacked(array: Floats, noted: Mapping[str, Any], world: World) -> Source:
     """Return what :func:`_packed` was given."""
     given: dict[str, Any] = {
-        "world": shipped(),
+        "world": world,
         "attrs": dict(noted["attrs"]),
         "provenance": dict(noted["provenance"]),
         "members": tuple(noted["members"]),
@@ -217,10 +219,10 @@ def _unpacked(array: Floats, noted: Mapping[str, Any]) -> Source:
     return Source(**given, beliefs=beliefs, weighted=weighted)
 
 
-def _from_draws(array: Floats, noted: Mapping[str, Any]) -> Base:
+def _from_draws(array: Floats, noted: Mapping[str, Any], world: World) -> Base:
     """Name draws by their own bits, because another processor may draw others from the same model."""
     digest = hashlib.sha256(np.ascontiguousarray(array, dtype="<f8").tobytes()).hexdigest()
-    source = _unpacked(array, noted)
+    source = _unpacked(array, noted, world)
     follows = {"draws": digest}
     if source.beliefs is not None:
         follows["rest"] = source.beliefs.distribution_hash

@@ -165,6 +165,7 @@ def _follows(
         "option": option.hash,
         "months": months,
         "seed": seed,
+        "world": base.source.world.hash,
         "code": code_hash(),
         **({} if against is None else {"against": against.hash}),
     }

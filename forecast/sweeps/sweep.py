@@ -25,7 +25,7 @@ from forecast.sweeps.survey import Cell, Step, cells_of, look_up, steps_of
 from forecast.sweeps.table import assembled
 from forecast.sweeps.work import Done, run_at
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import world_for
 
 if TYPE_CHECKING:
     from forecast.evidence import Evidence
@@ -37,8 +37,9 @@ Bases = dict[tuple[int, int], Base | Unfitted]
 
 
 class SweepKeywords(TypedDict, total=False):
-    """The fields of :class:`forecast.Settings` that a sweep follows."""
+    """The fields of :class:`forecast.Settings` that a sweep follows, and the world."""
 
+    world: World | None
     worlds: int
     seed: int
     client: Any
@@ -125,7 +126,7 @@ def sweep(
     (('vetting', 'options', 'months'), 4)
     """
     began = time.monotonic()
-    world = shipped()
+    world = world_for(None, keywords.get("world"))
     names = _outcome_names(world, outcomes)
     flag("dry_run", dry_run)
     how = settings_of(settings, keywords).without("months", "luck", "backend", "threads", where="sweep")

@@ -102,7 +102,7 @@ def _run(task: Task) -> Done:
     named = layout.named(world, states)
     at: dict[int, dict[str, NDArray[Any]]] = {task.months: outcomes}
     for months in {one.months for one in task.wanted} - {task.months}:
-        at[months] = derive(world, {name: array[..., : months + 1] for name, array in named.items()})
+        at[months] = derive(world, {name: array[..., : world.steps(months) + 1] for name, array in named.items()})
     kept = len(world.outcomes)
     return tuple(
         reduce_range(

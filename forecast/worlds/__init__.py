@@ -10,7 +10,6 @@ from importlib.resources import files
 from typing import Any, cast
 
 from forecast.errors import InvalidArgument, MismatchedRuns
-from forecast.schema import FIT_KIND
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
@@ -30,9 +29,12 @@ def carried(world: World) -> dict[str, str]:
     return {"world": world.name, "world_hash": world.hash, "world_data": _packed(world)}
 
 
-@lru_cache(maxsize=16)
 def _packed(world: World) -> str:
-    return packed(world)
+    # Kept with the world itself: worlds that run alike are equal, though their options or values differ.
+    kept = vars(world)
+    if "_packed" not in kept:
+        kept["_packed"] = packed(world)
+    return str(kept["_packed"])
 
 
 @lru_cache(maxsize=16)
@@ -55,14 +57,14 @@ def world_of(attrs: Mapping[Any, Any]) -> World:
 
 
 def world_for(beliefs: object, world: object = None) -> World:
-    """Return the world that beliefs are run in: that of a fit, or else the one that is given, or else the shipped one.
+    """Return the world that beliefs, a fit or a run are of: their own, or else the given one, or else the shipped one.
 
     Raises
     ------
     InvalidArgument
         If what is given is no world.
     MismatchedRuns
-        If it is another than that of a fit.
+        If it is another than that of a fit or a run.
     """
     if world is not None and not isinstance(world, World):
         raise InvalidArgument(
@@ -71,13 +73,13 @@ def world_for(beliefs: object, world: object = None) -> World:
             mend='pass world=forecast.load_world("my_world.py")',
         )
     attrs = getattr(beliefs, "attrs", None)
-    if not isinstance(attrs, Mapping) or attrs.get("kind") != FIT_KIND:
+    if not isinstance(attrs, Mapping) or "world_hash" not in attrs:
         return shipped() if world is None else world
     own = world_of(attrs)
     if world is not None and world != own:
         raise MismatchedRuns(
-            f"a fit of the world {own.name!r}, to be run in another {world.name!r}",
-            expected="the world that it was fitted in",
-            mend="leave world= out, which a fit carries, or fit again",
+            f"what is of the world {own.name!r}, beside another world {world.name!r}",
+            expected="one world",
+            mend="leave world= out: a fit or a run carries its own",
         )
     return own if world is None else world

@@ -137,7 +137,7 @@ def test_it_writes_its_files_and_nothing_else(written):
 
 
 def test_a_file_will_do_and_the_shipped_values_are_a_file_to_start_from(call, saved, tmp_path):
-    shipped = files("forecast.decision").joinpath("values.toml").read_text(encoding="utf-8")
+    shipped = files("forecast.libya").joinpath("values.toml").read_text(encoding="utf-8")
     only, _, _ = shipped.partition("[values.counterterrorism_first]")
     own = only.replace("[values.balanced]", "[values.own]").replace('title = "Balanced"', 'title = "My own"')
     (tmp_path / "own.toml").write_text(own, encoding="utf-8")

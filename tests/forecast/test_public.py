@@ -45,6 +45,7 @@ PUBLIC = [
     "evppi",
     "evsi",
     "fit",
+    "from_arrays",
     "given",
     "join",
     "leave_one_out",

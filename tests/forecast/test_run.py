@@ -31,7 +31,7 @@ def test_it_says_what_it_is_about(ran):
 @pytest.mark.parametrize(
     ("bad", "error"),
     [
-        ({"world": 10}, UnknownArgument),
+        ({"wordls": 10}, UnknownArgument),
         ({"settings": forecast.Settings(), "worlds": 10}, InvalidArgument),
         ({"structures": "no"}, InvalidArgument),
     ],

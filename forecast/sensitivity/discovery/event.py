@@ -116,7 +116,7 @@ def event_of(
         raise InvalidArgument(
             f"the event is a {type(event).__name__}",
             expected='a yes/no outcome, "not" and one, "beaten", a function of outcomes, or an array',
-            mend='pass for example event="not stable_success"',
+            mend='pass event="NAME", or event="not NAME"',
         )
     name, known = event.removeprefix(_NOT), outcomes_of(outcomes)
     if beaten:
@@ -149,7 +149,7 @@ def _beaten(
             expected="another option to be beaten by",
             mend="run more options, or name another rival",
         )
-    u = utility(outcomes, "balanced" if values is None else values)
+    u = utility(outcomes, values)
     array = u.sel(option=rivals).max("option") > u.sel(option=option, drop=True)
     who = "Another option" if rival is None else f"“{words[rivals[0]]}”"
     title = f"{who} {'no better' if unbeaten else 'better'}"

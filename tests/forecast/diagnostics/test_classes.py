@@ -350,7 +350,7 @@ def test_a_pool_and_an_unknown_set_have_the_article_s_roles_and_say_so(article):
         ({"months": 12}, InvalidArgument),
         ({"settings": Settings(months=12)}, InvalidArgument),
         ({"settings": Settings(), "seed": 2}, InvalidArgument),
-        ({"world": 500}, UnknownArgument),
+        ({"wordls": 500}, UnknownArgument),
         ({"evidence": "articel"}, UnknownEvidence),
         ({"evidence": 3}, InvalidArgument),
     ],
