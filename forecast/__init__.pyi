@@ -43,6 +43,7 @@ from .options import Condition as Condition
 from .options import Option as Option
 from .options import Phase as Phase
 from .options import Trigger as Trigger
+from .outcomes.arrays import from_arrays as from_arrays
 from .outcomes.at import at as at
 from .outcomes.dataset import parameters as parameters
 from .outcomes.dataset import to_arviz as to_arviz

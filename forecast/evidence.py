@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "KINDS",
-    "ORIGIN",
     "Evidence",
     "Item",
     "available",
@@ -39,8 +38,6 @@ __all__ = [
 ]
 
 FORMAT = 1
-# Of the shipped world, for options that are read without one.
-ORIGIN = datetime.date(2016, 2, 29)
 
 NONE = "none"
 """The set without items, which every world has."""

@@ -30,7 +30,7 @@ from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, Outcome, Variable, event_titles
+from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Variable, event_titles
 from priors.tables import read_toml
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
@@ -56,6 +56,9 @@ _DECLARED_AS = {
     "harms": " as an event",
     "events": ' as yes/no, or a word of a code as "STATE=WORD"',
 }
+
+_RESERVED = ("option", "world", "month", "title", "run", "world_run", "other", "quantile", "code", "parameter")
+"""Dims and coordinates of a run and of its summary."""
 
 _MONTHS = (
     "January",
@@ -475,6 +478,16 @@ class World:
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
                 met.add(name)
+        taken = {**dict.fromkeys(_RESERVED, "a name of the package's own"), **dict.fromkeys(groups["state"], "a state")}
+        for what, names in (("state", groups["state"]), ("outcome", groups["outcome"])):
+            for name in names:
+                kind = taken.get(name, "") if what == "outcome" or name in _RESERVED else ""
+                if kind or name.startswith(PARAMETER_PREFIX):
+                    raise InvalidWorld(
+                        f"{where} has the {what} {name!r}, which is {kind or 'as parameters are called in a run'}",
+                        expected="names that tell the variables of a run apart",
+                        mend=f'call it "{name}_end" or another name',
+                    )
         for name, kind in (*self.shocks.items(), *self.at_origin.items()):
             if kind not in SHOCK_KINDS:
                 raise InvalidWorld(

@@ -249,5 +249,7 @@ def read_origin(table: dict[str, Any], *, where: str) -> datetime.date | None:
         return None
     value = field(table, "origin", datetime.date, where=where)
     if isinstance(value, datetime.datetime):
-        raise InvalidFile(f"{where}: origin with a time", expected="a day", mend="write origin = 2016-02-29")
+        raise InvalidFile(
+            f"{where}: origin with a time", expected="a day", mend="write the day alone, as in origin = 2012-01-31"
+        )
     return value if isinstance(value, datetime.date) else None

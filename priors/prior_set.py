@@ -183,7 +183,7 @@ class PriorSet(Beliefs):
             )
         if not isinstance(priors, Mapping):
             raise InvalidPrior(
-                f"replace({priors!r:.60})", expected="a mapping of names to priors", mend='write {"isis_fighters": ...}'
+                f"replace({priors!r:.60})", expected="a mapping of names to priors", mend='write {"NAME": ...}'
             )
         twice = [name for name in priors if name in named]
         if twice:

@@ -11,7 +11,7 @@ from forecast.arguments import outcome_there
 from forecast.decision.values import Attribute, Goal, Values, rank_weights
 from forecast.errors import InvalidValues, UnknownValues, VersionMismatch, near_matches
 from forecast.outcomes.dataset import check
-from forecast.schema import outcomes_of
+from forecast.schema import Outcome, outcomes_of
 from forecast.world import World
 from forecast.worlds import shipped, world_of
 from priors.tables import check_keys, field, read_toml, strings
@@ -23,7 +23,7 @@ __all__ = ["available_values", "load_values", "values_of"]
 
 FORMAT = 1
 _LEVEL = (int, float, str)
-_MEND = "see forecast/libya/values.toml for the form"
+_MEND = "see docs/values.md for the form"
 
 
 def _goal(name: str, table: object, where: str) -> Goal:
@@ -65,7 +65,7 @@ def _rank(given: object, goals: list[str], where: str) -> tuple[tuple[str, ...],
         raise InvalidValues(
             f"{where} ranks {given!r:.80}",
             expected=f"lists in order of importance that name each of {', '.join(goals)} once",
-            mend='write for example rank = [["isis"], ["state", "peace"]]',
+            mend=f"write for example rank = {[[name] for name in goals]!r}".replace("'", '"'),
         )
     return rank
 
@@ -77,7 +77,7 @@ def _values(name: str, table: object, goals: tuple[Goal, ...], attributes: tuple
         raise InvalidValues(
             f"{where} has {'both' if 'rank' in known else 'neither'} of rank and weights",
             expected="exactly one of them",
-            mend='write rank = [["isis"], ["state", "peace"]], or weights = { isis = 2, state = 1, peace = 1 }',
+            mend=f"write weights = {{ {', '.join(f'{goal.name} = 1' for goal in goals)} }}",
         )
     names = [goal.name for goal in goals]
     weights = (
@@ -119,13 +119,18 @@ def _sets(world: World) -> dict[str, Values]:
     """Give the values that a world declares; one without any values its leading event alone."""
     if world.values_table:
         return _read(world.values_table, f"the values of {world.name}", {})
-    leading = world.outcomes.get(world.leading)
+    return _leading(world.outcomes, world.leading)
+
+
+def _leading(outcomes: Mapping[str, Outcome], name: str) -> dict[str, Values]:
+    """Value the leading outcome alone, where it is an event of which one way is better."""
+    leading = outcomes.get(name)
     if leading is None or not leading.is_event or leading.better is None:
         return {}
     worst, best = (0.0, 1.0) if leading.better == "higher" else (1.0, 0.0)
-    goal = Goal(world.leading, leading.long_name)
-    attribute = Attribute(world.leading, goal.name, worst, best)
-    return {goal.name: Values(goal.name, (goal,), (attribute,), {goal.name: 1.0}, leading.long_name)}
+    goal = Goal(name, leading.long_name)
+    values = Values(name, (goal,), (Attribute(name, name, worst, best),), {name: 1.0}, leading.long_name)
+    return {name: values}
 
 
 def available_values(world: World | None = None) -> tuple[str, ...]:
@@ -163,26 +168,31 @@ def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *
         If the file is not TOML of this form; ``VersionMismatch`` if of another format.
     """
     home = shipped() if world is None else world
-    return _loaded(name, home).of(home.outcomes)
+    return _loaded(name, _sets(home)).of(home.outcomes)
 
 
 def values_of(name: str | Path | Mapping[str, float] | Values | None, outcomes: xr.Dataset) -> Values:
     """Load values for the outcomes of a run; errors as for :func:`load_values`."""
     check(outcomes)
-    chosen, known = _loaded(name, world_of(outcomes.attrs)), outcomes_of(outcomes)
+    known = outcomes_of(outcomes)
+    of_a_world = "world_hash" in outcomes.attrs
+    declared = (
+        _sets(world_of(outcomes.attrs)) if of_a_world else _leading(known, str(outcomes.attrs.get("leading", "")))
+    )
+    chosen = _loaded(name, declared)
     for attribute in chosen.attributes:
         outcome_there(attribute.outcome, known, needed=f", which the values {chosen.name!r} need")
     return chosen.of(known)
 
 
-def _loaded(name: object, world: World) -> Values:
+def _loaded(name: object, known: Mapping[str, Values]) -> Values:
+    """Load values; ``known`` are those that are declared."""
     if isinstance(name, Values):
         return name
-    known = _sets(world)
     if (name is None or isinstance(name, Mapping)) and not known:
         raise InvalidValues(
-            f"the world {world.name!r} declares no values",
-            expected="values of its own",
+            "no values are given, and none are declared",
+            expected="what is wanted, and how much",
             mend="pass values=forecast.Values(...), or write World(..., values=...)",
         )
     if name is None:
@@ -200,8 +210,8 @@ def _loaded(name: object, world: World) -> Values:
     path = Path(name)
     if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(path):
         raise UnknownValues(
-            f"there are no values {name!r:.60} of the world {world.name!r}",
-            expected="values of the world or a TOML file",
+            f"there are no values {name!r:.60}",
+            expected="values that the world declares, or a TOML file",
             mend=near_matches(name, known),
         )
     source = read_toml(path)

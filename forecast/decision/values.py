@@ -393,7 +393,9 @@ class Values:
         """
         if not isinstance(goal_weights, Mapping):
             raise InvalidValues(
-                f"the weights are {shown(goal_weights)}", expected="a weight by goal", mend='pass {"isis": 1.0}'
+                f"the weights are {shown(goal_weights)}",
+                expected="a weight by goal",
+                mend=f"pass {{{self.goals[0].name!r}: 1.0}}",
             )
         names = [goal.name for goal in self.goals]
         for goal in goal_weights:

@@ -375,5 +375,5 @@ def check_horizon(outcomes: xr.Dataset) -> None:
             f"the outcomes are of month {months}, in a run cut at month {last}",
             expected="outcomes and states of one horizon",
             mend=f"forecast.at(outcomes, month={max(last, 1)}) derives them anew; look at states alone as "
-            'outcomes["isis_fighters"].sel(month=...)',
+            'outcomes["STATE"].sel(month=...)',
         )

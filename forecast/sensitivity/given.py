@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,10 +19,14 @@ from forecast.outcomes.dataset import check, is_summary, levels, titles
 from forecast.progress import progress_bar
 from forecast.question import REGRET, Quantity
 from forecast.results import About, about_of
-from forecast.schema import PARAMETER_PREFIX
+from forecast.schema import PARAMETER_PREFIX, outcomes_of
 from forecast.sensitivity.repeats import Repeats, repeats_of
 from forecast.sensitivity.study import Asked, Study
-from forecast.worlds import world_of
+from forecast.world import World
+from forecast.worlds import world_for
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["Given", "check_known", "of_data", "of_study"]
 
@@ -140,6 +144,8 @@ def of_data(asked: Asked) -> Given:
     if not is_summary(data) and not any(str(name).startswith(PARAMETER_PREFIX) for name in data.data_vars):
         return _of_variables(asked)
     check(data)
+    if "world_hash" not in data.attrs:
+        asked = replace(asked, world=_world_of_data(data))
     looked = asked.quantity if isinstance(asked.what, Quantity) else _among(titles(data), asked).quantity
     needed = [looked.outcome] if looked.values is None else [one.outcome for one in looked.values.attributes]
     for name in needed:
@@ -159,6 +165,25 @@ def of_data(asked: Asked) -> Given:
     )
 
 
+def _world_of_data(data: xr.Dataset) -> World:
+    """Make a world of the names of outcomes that another model made; it is never run."""
+    return World(
+        name="data",
+        date="2000-01-01",
+        origin=lambda beliefs, luck: {},
+        month=lambda xp, state, levers, beliefs, luck, time: {},
+        states={},
+        parameters=(),
+        levers=(),
+        shocks={},
+        outcomes={
+            name: replace(one, reading="rule", of="", read=lambda path: 0.0) for name, one in outcomes_of(data).items()
+        },
+        leading=str(data.attrs.get("leading", "")),
+        options={name: Option(name, title=title) for name, title in titles(data).items()},
+    )
+
+
 def _there(option: str | Option, known: Mapping[str, str]) -> Option:
     """Return an option of which worlds have the name and title alone: it is read, not run."""
     name = option_run("option", option.name if isinstance(option, Option) else option, known)
@@ -169,7 +194,7 @@ def _among(known: Mapping[str, str], asked: Asked) -> Asked:
     """Name the options of a quantity among those that were run, which are also the rivals of a regret."""
     parts = dict(asked.parts)
     if "option" not in parts:
-        parts["option"] = proposal_of(world_of(asked.of.attrs))
+        parts["option"] = proposal_of(world_for(asked.of, asked.world))
     parts |= {name: _there(parts[name], known) for name in ("option", "baseline") if name in parts}
     rivals = parts.get("options", known if REGRET in (asked.what, parts.get("outcome")) else None)
     if isinstance(rivals, str | Option):

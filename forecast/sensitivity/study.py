@@ -244,7 +244,7 @@ def asked_study(where: str, first: Any, second: Any, settings: Settings | None, 
         raise InvalidArgument(
             f"{where} of a {both}",
             expected="what varies first, and then a Quantity, the name of an outcome, or a function of a Dataset",
-            mend=f'pass for example {where}(beliefs, "utility")',
+            mend=f'pass {where}(priors.load("..."), "NAME")',
         )
     how = settings_of(settings, keywords).without("worlds", "luck", "client", where=where)
     parts = {name: keywords[name] for name in QuantityKeywords.__annotations__ if keywords.get(name) is not None}

@@ -56,6 +56,7 @@ PUBLIC = [
     "evsi",
     "first",
     "fit",
+    "from_arrays",
     "given",
     "join",
     "leave_one_out",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import forecast
 from forecast.errors import ForecastError, InvalidArgument, UnknownArgument, UnknownOption, UnknownOutcome
-from forecast.question import OUTCOME, Keywords, Quantity, QuantityKeywords, asked, asked_choice
+from forecast.question import Keywords, Quantity, QuantityKeywords, asked, asked_choice
 from forecast.settings import Settings, settings_of
 
 OUTCOMES = {
@@ -26,7 +26,7 @@ anything = st.one_of(st.none(), st.floats(), st.text(max_size=3), st.lists(st.in
 
 def test_nothing_asked_is_what_the_article_hopes_for_under_what_it_proposes():
     quantity = Quantity()
-    assert (quantity.outcome, quantity.options[0].name) == (OUTCOME, "regional_centres")
+    assert (quantity.outcome, quantity.options[0].name) == ("stable_success", "regional_centres")
     assert quantity.event
     assert Quantity(None, option=None) == quantity
 
@@ -43,7 +43,7 @@ def test_a_difference_is_taken_world_by_world():
 def test_values_alone_ask_for_the_utility_and_regret_is_of_it():
     assert Quantity(values="balanced") == Quantity("utility")
     assert Quantity(values="balanced", regret=True) == Quantity("regret") == Quantity("utility", regret=True)
-    assert asked(None, None, {"regret": True})[0] == Quantity("regret")
+    assert asked(None, None, None, {"regret": True})[0] == Quantity("regret")
     assert hash(Quantity("regret")) == hash(Quantity(values="balanced", regret=True))
     one = Quantity(regret=True, option="airstrikes", options=["airstrikes", "training"])
     assert [option.name for option in one.options] == ["airstrikes", "training"]
@@ -139,11 +139,11 @@ def test_sweeps_and_second_lucks_take_settings_and_refuse_the_rest(small, tmp_pa
 
 
 def test_keywords_and_objects_ask_the_same():
-    made = asked(None, None, {"outcome": "sirte_freed", "option": "training", "worlds": 50})
+    made = asked(None, None, None, {"outcome": "sirte_freed", "option": "training", "worlds": 50})
     assert made == (Quantity("sirte_freed", option="training"), Settings(worlds=50))
-    assert asked("sirte_freed", None, {"option": "training", "worlds": 50}) == made
-    assert asked(*made, {}) == made
-    assert asked(made[0], made[1], {"baseline": None}) == made
+    assert asked(None, "sirte_freed", None, {"option": "training", "worlds": 50}) == made
+    assert asked(None, *made, {}) == made
+    assert asked(None, made[0], made[1], {"baseline": None}) == made
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_keywords_and_objects_ask_the_same():
 )
 def test_both_at_once_and_neither_are_refused(quantity, settings, keywords, error, said):
     with pytest.raises(error, match=said):
-        asked(quantity, settings, keywords)
+        asked(None, quantity, settings, keywords)
 
 
 def test_a_keyword_that_does_not_exist_is_refused_with_a_near_one(article):
@@ -173,12 +173,12 @@ def test_a_keyword_that_does_not_exist_is_refused_with_a_near_one(article):
 
 
 def test_a_choice_is_among_options_by_values():
-    choice, how = asked_choice(None, {"options": ["training", "airstrikes"], "months": 6})
+    choice, how = asked_choice(None, None, {"options": ["training", "airstrikes"], "months": 6})
     assert list(choice.options) == ["training", "airstrikes"]
     assert choice.values.name == "balanced"
     assert how.months == 6
     with pytest.raises(ForecastError, match="month"):
-        asked_choice(None, {"options": ["airstrikes from month 9"], "months": 6})
+        asked_choice(None, None, {"options": ["airstrikes from month 9"], "months": 6})
 
 
 def test_other_defaults_of_an_analysis():

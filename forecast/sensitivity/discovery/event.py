@@ -116,7 +116,7 @@ def event_of(
         raise InvalidArgument(
             f"the event is a {type(event).__name__}",
             expected='a yes/no outcome, "not" and one, "beaten", a function of outcomes, or an array',
-            mend='pass for example event="not stable_success"',
+            mend='pass event="NAME", or event="not NAME"',
         )
     name, known = event.removeprefix(_NOT), outcomes_of(outcomes)
     if beaten:

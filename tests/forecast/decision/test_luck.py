@@ -326,8 +326,8 @@ def test_what_cannot_be_run_again_is_refused(lucks, article):
     part = lucks[0].isel(world=slice(9))
     mine = part.assign_coords(option=[OPTIONS[0], "mine", OPTIONS[2]])
     cases = {
-        "not all of the options are shipped ones": mine,
-        "the shipped option 'airstrikes' is another one": part.assign_attrs(
+        "not all of the options are the world's": mine,
+        "the world's option 'airstrikes' is another one": part.assign_attrs(
             option_hashes=part.attrs["option_hashes"].replace('"airstrikes": "', '"airstrikes": "0')
         ),
         "it is not known what they were run from": part.assign_attrs(priors="mine"),

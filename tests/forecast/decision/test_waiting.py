@@ -233,12 +233,12 @@ def test_a_fit_will_do(article):
 
 def test_doing_nothing_is_always_there():
     options = forecast.options.load()
-    given, nothing = doing_nothing({"training": options["training"]})
+    given, nothing = doing_nothing({"training": options["training"]}, LIBYA)
     assert (list(given), nothing) == (["no_assistance", "training"], "no_assistance")
     other = Option("idle")
-    assert doing_nothing({"idle": other})[1] == "idle"
+    assert doing_nothing({"idle": other}, LIBYA)[1] == "idle"
     with pytest.raises(InvalidOption, match="does something"):
-        doing_nothing({"no_assistance": options["training"].renamed("no_assistance")})
+        doing_nothing({"no_assistance": options["training"].renamed("no_assistance")}, LIBYA)
 
 
 @given(start=st.integers(1, 4))

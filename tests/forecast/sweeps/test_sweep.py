@@ -61,7 +61,7 @@ def test_cells_are_what_single_runs_say(swept, monkeypatch, months, hazard):
 
     usual = engine.source_of
     monkeypatch.setattr(
-        engine, "source_of", lambda b: dataclasses.replace(usual(b), fixed=(("collapse_hazard", hazard),))
+        engine, "source_of", lambda b, world: dataclasses.replace(usual(b, world), fixed=(("collapse_hazard", hazard),))
     )
     outcomes = forecast.simulate(
         priors.load("article"), evidence="none", options=OPTIONS, months=months, worlds=300, **QUICK

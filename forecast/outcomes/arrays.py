@@ -1,0 +1,217 @@
+"""``from_arrays``: what another model computed, in the form of outcomes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from forecast.arguments import one_of, shown
+from forecast.errors import InvalidArgument, near_matches
+from forecast.schema import FORMAT, OUTCOMES_KIND, PARAMETER_PREFIX, YES_NO, Outcome
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["from_arrays"]
+
+type Array = np.ndarray[Any, Any]
+
+
+def from_arrays(
+    outcomes: Mapping[str, Any],
+    *,
+    options: Sequence[str] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    better: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
+    leading: str = "",
+    null_option: str = "",
+) -> xr.Dataset:
+    """Make outcomes of arrays that another model computed, for every analysis that runs no worlds.
+
+    Parameters
+    ----------
+    outcomes : mapping of str to array
+        By name: arrays or DataArrays of dims (option, world), tables whose columns are options, or a Dataset of these.
+        True and False make an event.
+    options : sequence of str, optional
+        Names of the options; by default those of the first array's coordinate or columns.
+    parameters : mapping of str to array, optional
+        What differs between worlds: shape (world,) each, as a mapping, a Dataset or a table.
+    better : mapping of str to {"higher", "lower"}, optional
+        Which way an outcome is better, where that is so.
+    units : mapping of str to str, optional
+        "1" of what is not named.
+    leading : str
+        The outcome that says how it went; by default the first event of which it is said which way is better.
+    null_option : str
+        The option that others are compared with; the first by default.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims (option, world), in the form of :func:`forecast.simulate` without months: :func:`forecast.compare`,
+        ``utility``, ``tradeoffs``, ``weight_map``, ``delta``, ``discover`` and the rest read it. It is of no run, so
+        what takes worlds of its own says what it lacks.
+
+    Raises
+    ------
+    InvalidArgument
+        For arrays of other dims, sizes or types, missing values, or names that are not there.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> made = forecast.from_arrays(
+    ...     {"saved": [[3.0, 5.0, 4.0], [6.0, 6.0, 9.0]]}, options=["nothing", "dam"], better={"saved": "higher"}
+    ... )
+    >>> forecast.compare(made).loc[("saved", "dam"), "difference"]
+    3.0
+    """
+    import xarray as xr
+
+    items = {str(name): array for name, array in _items(outcomes, "outcomes")}
+    if not items:
+        raise InvalidArgument("outcomes is empty", expected="at least one array", mend='pass {"saved": array}')
+    names = list(options) if options is not None else _labels(next(iter(items.values())))
+    if not names or not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
+        raise InvalidArgument(
+            f"the options are {shown(names)}", expected="a name for each, each once", mend='pass options=["a", "b"]'
+        )
+    arrays = {name: _of_options(name, array, names) for name, array in items.items()}
+    sizes = {name: array.shape[1] for name, array in arrays.items()}
+    if len(set(sizes.values())) > 1:
+        raise InvalidArgument(
+            f"the outcomes have {', '.join(f'{name} {size:,}' for name, size in sizes.items())} worlds",
+            expected="the same worlds in all",
+            mend="take them from one run of the model",
+        )
+    worlds = next(iter(sizes.values()))
+    ways, known = dict(better or {}), dict(units or {})
+    for what, given in (("better", ways), ("units", known)):
+        for name in given:
+            if name not in arrays:
+                raise InvalidArgument(
+                    f"{what} of {name!r:.60}", expected="one of the outcomes", mend=near_matches(str(name), arrays)
+                )
+    data: dict[str, Any] = {}
+    for name, array in arrays.items():
+        event = array.dtype == np.bool_
+        way = one_of(f"better[{name!r}]", ways[name], "higher", "lower") if name in ways else None
+        unit = YES_NO if event else str(known.get(name, "1"))
+        outcome = Outcome(unit, name.replace("_", " "), "rule", better=way)  # type: ignore[arg-type]
+        data[name] = (("option", "world"), array if event else array.astype(np.float64), outcome.attrs())
+    for name, given in _items(parameters or {}, "parameters"):
+        data[PARAMETER_PREFIX + str(name)] = (("world",), _of_worlds(str(name), given, worlds), {"units": "1"})
+    judged = [name for name in arrays if name in ways]
+    first = next((name for name in judged if arrays[name].dtype == np.bool_), next(iter(judged), next(iter(arrays))))
+    for what, name, among in (("leading", leading, list(arrays)), ("null_option", null_option, names)):
+        if name and name not in among:
+            raise InvalidArgument(f"{what} = {name!r:.60}", expected="one of them", mend=near_matches(name, among))
+    return xr.Dataset(
+        data,
+        coords={
+            "option": ("option", names, {"long_name": "Option"}),
+            "title": ("option", [name.replace("_", " ").capitalize() for name in names]),
+            "world": ("world", np.arange(worlds), {"long_name": "Possible world"}),
+            "month": ("month", [0], {"long_name": "Months, of which there are none"}),
+        },
+        attrs={
+            "kind": OUTCOMES_KIND,
+            "format": FORMAT,
+            "leading": leading or first,
+            "headline": " ".join(arrays),
+            "null_option": null_option or names[0],
+            "variables": " ".join(arrays),
+        },
+    )
+
+
+def _items(given: object, argument: str) -> list[tuple[Any, Any]]:
+    """Return names and arrays, of a Dataset its variables alone."""
+    variables = getattr(given, "data_vars", given)
+    if not hasattr(variables, "items"):
+        raise InvalidArgument(
+            f"{argument} is a {type(given).__name__}",
+            expected="arrays by name",
+            mend=f'pass {argument}={{"name": array}}',
+        )
+    return list(variables.items())
+
+
+def _labels(array: Any) -> list[str]:
+    """Return the names of options that an array or a table has of its own."""
+    if hasattr(array, "columns"):
+        return [str(name) for name in array.columns]
+    if "option" in getattr(array, "coords", ()):
+        return [str(name) for name in np.atleast_1d(array["option"].values)]
+    raise InvalidArgument(
+        f"options is left out, and the first outcome is a {type(array).__name__} without their names",
+        expected="the name of each option",
+        mend='pass options=["a", "b"]',
+    )
+
+
+def _of_options(name: str, given: Any, options: list[str]) -> Array:
+    """Return an outcome, shape (option, world)."""
+    if hasattr(given, "columns"):
+        if [str(column) for column in given.columns] != options:
+            raise InvalidArgument(
+                f"{name} has the columns {shown([str(column) for column in given.columns])}",
+                expected=f"the options {shown(options)}",
+                mend="select and order them: table[options]",
+            )
+        array = np.asarray(given).T
+    elif hasattr(given, "dims"):
+        extra = [dim for dim in given.dims if dim not in ("option", "world", "chain", "draw")]
+        if extra or "option" not in given.dims:
+            raise InvalidArgument(
+                f"{name} has the dims {tuple(map(str, given.dims))}",
+                expected="(option, world), or (chain, draw, option)",
+                mend="rename them",
+            )
+        rest = [dim for dim in ("chain", "draw", "world") if dim in given.dims]
+        ordered = given.transpose("option", *rest)
+        own = [str(one) for one in ordered["option"].values] if "option" in ordered.coords else options
+        if own != options:
+            raise InvalidArgument(
+                f"{name} is of the options {shown(own)}", expected=f"{shown(options)}", mend="select and order them"
+            )
+        array = np.asarray(ordered.values).reshape(ordered.sizes["option"], -1)
+    else:
+        array = np.asarray(given)
+    if array.ndim != 2 or array.shape[0] != len(options) or not array.size:
+        raise InvalidArgument(
+            f"{name} has the shape {array.shape}",
+            expected=f"({len(options)}, worlds): options by worlds",
+            mend="transpose it, or name every option",
+        )
+    return _numbers(name, array)
+
+
+def _of_worlds(name: str, given: Any, worlds: int) -> Array:
+    array = np.asarray(given)
+    if array.shape != (worlds,) and array.size == worlds:
+        array = array.reshape(-1)
+    if array.shape != (worlds,):
+        raise InvalidArgument(
+            f"the parameter {name} has the shape {array.shape}", expected=f"({worlds},)", mend="give one value a world"
+        )
+    return _numbers(name, array).astype(np.float64)
+
+
+def _numbers(name: str, array: Array) -> Array:
+    if array.dtype.kind not in "biuf":
+        raise InvalidArgument(
+            f"{name} holds {array.dtype}", expected="numbers, or True and False", mend="convert it with astype"
+        )
+    bad = int(np.count_nonzero(~np.isfinite(array)))
+    if bad:
+        raise InvalidArgument(
+            f"{name} is missing or infinite in {bad:,} of {array.size:,} places",
+            expected="a number under every option in every world",
+            mend="leave those worlds out of every array",
+        )
+    return array
