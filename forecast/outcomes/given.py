@@ -117,7 +117,7 @@ def _read(outcomes: xr.Dataset, condition: object) -> tuple[xr.DataArray, str]:
         raise InvalidArgument(
             f"the condition is a {type(condition).__name__}",
             expected="an array of True and False with dim world, or the name of a yes/no outcome",
-            mend='pass for example outcomes["isis_fighters_end"] < 3000',
+            mend='pass for example outcomes["raids_total"] < 10',
         )
     if condition.dtype != np.bool_ or set(condition.dims) - {"option", "world"} or "world" not in condition.dims:
         raise InvalidArgument(
