@@ -7,8 +7,7 @@ from pathlib import Path
 
 import forecast
 import priors
-from forecast.options import Option, Phase
-from forecast.options.option import Condition, Trigger
+from forecast.options import Condition, Option, Phase, Trigger
 from forecast.paths import end, event, ever, first, measure
 from forecast.schema import code, count, yes_no
 from forecast.world import World

@@ -232,7 +232,7 @@ def _first_missing(outcomes: xr.Dataset | None) -> str:
     for name, variable in states_of(outcomes).items() if outcomes is not None else ():
         assert outcomes is not None
         values = as_numbers(variable, outcomes[name].transpose("month", ...).values)
-        missing = np.isnan(values.astype(np.float64)).reshape(len(values), -1).any(axis=1)
+        missing = ~np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
         if missing.any():
             found.setdefault(int(missing.argmax()), []).append(name)
     if outcomes is None or not found:
@@ -275,7 +275,7 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset 
     """
     if array.dtype.kind in "biu":
         return
-    missing = np.isnan(array.astype(np.float64))
+    missing = ~np.isfinite(array.astype(np.float64))
     if missing.any():
         worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
         cause = _first_missing(outcomes)
@@ -283,8 +283,8 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset 
         raise InvalidArgument(
             f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds{cause}",
             expected="a value under every option in every world",
-            mend=f"look in the month of the world for a division by 0, a count that is no whole number, or a chance "
-            f"outside 0..1; or {leave_out}"
+            mend="look in the month of the world for a division by 0, a logarithm of 0, a count that is no whole "
+            f"number, or a chance outside 0..1; or {leave_out}"
             if cause
             else leave_out,
         )
