@@ -8,6 +8,7 @@ processes and into files without the functions.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import keyword
 import math
@@ -456,6 +457,19 @@ class World:
             ) from None
         if isinstance(self.step, bool) or not isinstance(self.step, int | float) or not 0.0 < self.step < math.inf:
             raise InvalidWorld(f"{where} has the step {self.step!r:.60}", expected="months above 0", mend="write 1.0")
+        for what, function, arguments in (
+            ("origin", self.origin, "beliefs, luck"),
+            ("month", self.month, "xp, state, levers, beliefs, luck, time"),
+        ):
+            try:
+                inspect.signature(function).bind(*arguments.split(", "))
+            except (TypeError, ValueError):
+                raise InvalidWorld(
+                    f"the {what} of {where} is "
+                    + ("a function of other arguments" if callable(function) else f"a {type(function).__name__}"),
+                    expected=f"a function of {arguments}",
+                    mend=f"write def {what}({arguments}):",
+                ) from None
         groups = {
             "state": (*self.states, *self.hidden),
             "parameter": self.parameters,

@@ -307,6 +307,12 @@ def asked_claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple
         used = {claim for prior in beliefs.values() for claim in prior.claims}
         used |= {claim for one in beliefs.correlations for claim in one.claims}
         asked = tuple(claim for claim in load_claims() if claim in used)
+        if not asked:
+            raise InvalidArgument(
+                f"the beliefs {beliefs.name!r}, which rest on no claim",
+                expected="priors or correlations that cite claims",
+                mend='ask by parameter, with forecast.tornado, or cite claims in a prior, as in claims = ["P1"]',
+            )
     elif not isinstance(claims, Iterable):
         raise InvalidArgument(f"claims = {shown(claims)}", expected="ids of claims", mend="leave claims out for all")
     else:

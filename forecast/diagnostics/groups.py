@@ -50,7 +50,7 @@ def check_groups(fit: object, *groups: str) -> xr.DataTree:
         raise InvalidArgument(
             f"the fit has no {' and no '.join(missing)}",
             expected="a fit of beliefs to evidence",
-            mend="fit with evidence: forecast.fit(beliefs) takes the first set of the world",
+            mend="fit the beliefs to a set of evidence that has items: forecast.fit(beliefs, evidence=...)",
         )
     return tree
 

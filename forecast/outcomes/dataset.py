@@ -228,8 +228,24 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     array = outcomes[name].transpose("option", "world").values.astype(np.float64)
     if name in (known := outcomes_of(outcomes[[name]])) and known[name].is_time:
         return array
-    refuse_missing(name, array)
+    refuse_missing(name, array, outcomes)
     return array
+
+
+def _first_missing(outcomes: xr.Dataset | None) -> str:
+    """Say which states are no numbers first, and in which month: a world fails for what a step of it gives."""
+    found: dict[int, list[str]] = {}
+    for name, variable in states_of(outcomes).items() if outcomes is not None else ():
+        assert outcomes is not None
+        values = as_numbers(variable, outcomes[name].transpose("month", ...).values)
+        missing = ~np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
+        if missing.any():
+            found.setdefault(int(missing.argmax()), []).append(name)
+    if outcomes is None or not found:
+        return ""
+    month = float(outcomes["month"].values[min(found)])
+    names = found[min(found)]
+    return f"; {', '.join(names)} {'is no number' if len(names) == 1 else 'are no numbers'} from month {month:.3g} on"
 
 
 def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
@@ -248,8 +264,15 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     return found
 
 
-def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
+def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset | None = None) -> None:
     """Refuse an array (option, world, ...) in which a value is missing in some world.
+
+    Parameters
+    ----------
+    name, array : str, ndarray
+        What is looked at.
+    outcomes : Dataset, optional
+        The run that it is of, to say which of its states failed.
 
     Raises
     ------
@@ -258,13 +281,18 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
     """
     if array.dtype.kind in "biu":
         return
-    missing = np.isnan(array.astype(np.float64))
+    missing = ~np.isfinite(array.astype(np.float64))
     if missing.any():
         worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
+        cause = _first_missing(outcomes)
+        leave_out = "leave those worlds out of every option with outcomes.sel(world=...) or forecast.given"
         raise InvalidArgument(
-            f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds",
+            f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds{cause}",
             expected="a value under every option in every world",
-            mend="leave those worlds out of every option with outcomes.sel(world=...) or forecast.given",
+            mend="look in the month of the world for a division by 0, a logarithm of 0, a count that is no whole "
+            f"number, or a chance outside 0..1; or {leave_out}"
+            if cause
+            else leave_out,
         )
 
 

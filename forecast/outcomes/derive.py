@@ -107,5 +107,6 @@ def _result(program: Program, path: list[Array], *, event: bool) -> Array:
         found = np.broadcast_to(_runner(program)({"path": floats})[0], path[0].shape)
     if event:
         return np.asarray(found != 0)
-    # Whether a count is known everywhere must not change the type of its last value.
-    return np.asarray(found, dtype=np.float64)
+    # Whether a count is known everywhere must not change the type of its last value;
+    # and compiled sums take no read-only view.
+    return np.require(found, dtype=np.float64, requirements="W")

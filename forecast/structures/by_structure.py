@@ -301,7 +301,7 @@ def _asked(known: Mapping[str, Forms], names: Iterable[str] | str | None) -> lis
             raise InvalidPrior(
                 "beliefs in which no structure is open",
                 expected="at least one quantity that has one of a few forms",
-                mend="pass a set that leaves one open, or run it with forecast.run",
+                mend='give a belief the family "Bernoulli" or "Categorical", or compare options with forecast.decide',
             )
         return list(known.values())
     wanted = listed("names", names)
