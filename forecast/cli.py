@@ -289,6 +289,7 @@ _COMMANDS = (
                 "nargs": "?",
                 "help": "one of the parts that are listed without it",
             },
+            "--world": {},
             "--claim": {"metavar": "ID", "help": "a claim of the article, such as P8"},
             "--json": {},
         },

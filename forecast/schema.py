@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
@@ -36,6 +36,7 @@ __all__ = [
     "Better",
     "Kind",
     "Outcome",
+    "Part",
     "Reading",
     "Variable",
     "code",
@@ -175,6 +176,14 @@ class Outcome:
         said: dict[str, Any] = {"units": self.unit, "long_name": self.long_name, "reading": self.reading}
         said |= {name: getattr(self, name) for name in ("of", "rule", "better") if getattr(self, name)}
         return said | {name: 1 for name in ("whole", "log") if getattr(self, name)}
+
+
+class Part(NamedTuple):
+    """A part of a world, for readers: its title, what it is about, and its states."""
+
+    title: str
+    about: str
+    states: tuple[str, ...]
 
 
 def number(unit: str, long_name: str, *, floor: float = FLOOR, log: bool = False) -> Variable:

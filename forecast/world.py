@@ -31,7 +31,7 @@ from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Variable, event_titles
+from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Part, Variable, event_titles
 from priors.tables import read_toml
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
@@ -168,6 +168,10 @@ class World:
         The option that is looked at where none is named, or empty.
     efforts : mapping of str to tuple of str
         Kinds of effort, and the levers whose levels add up to each; by default each lever is a kind of its own.
+    parts : mapping of str to Part
+        For readers of its equations: the parts of the month, each with its states; "origin" is before the first month.
+    notes : str
+        What else one must know to read its equations.
 
     Attributes
     ----------
@@ -228,6 +232,8 @@ class World:
     null_option: str = ""
     proposal: str = ""
     efforts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    notes: str = ""
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
@@ -282,6 +288,11 @@ class World:
             name: self.outcomes[name].long_name for name in self.headline if not self.outcomes[name].is_time
         }
         object.__setattr__(self, "columns", MappingProxyType(headings))
+        parts = dict(self.parts) or {
+            "origin": Part("The origin", "The world before its first month.", ()),
+            "month": Part(self.title, "The whole month.", self.rows),
+        }
+        object.__setattr__(self, "parts", MappingProxyType(parts))
         self._take_options()
 
     def _place_files(self) -> None:

@@ -22,7 +22,7 @@ from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
 from forecast.plain_data import as_dict, as_list, as_number, as_plain, as_text, as_whole, parsed, shown
 from forecast.readings import READABLE, ReadingKind, Recorded
-from forecast.schema import DTYPES, Better, Kind, Outcome, Reading, Variable
+from forecast.schema import DTYPES, Better, Kind, Outcome, Part, Reading, Variable
 from forecast.world import World
 
 __all__ = ["of_dict", "of_json", "packed", "to_dict", "to_json", "unpacked"]
@@ -83,6 +83,16 @@ def _program(field: str, groups: Callable[[Found], Mapping[str, int]]) -> _Part:
 
 def _sizes(found: Found, *names: str) -> dict[str, int]:
     return {name: len(found[name]) for name in names}
+
+
+def _part_data(part: Part) -> list[Any]:
+    return [part.title, part.about, list(part.states)]
+
+
+def _part(data: Any, where: str) -> Part:
+    title, about, states = as_list(data, where, least=3, most=3)
+    names = tuple(as_text(name, where) for name in as_list(states, where, most=_MOST_NAMES))
+    return Part(as_text(title, where), as_text(about, where), names)
 
 
 def _one_of(data: Any, where: str, known: Collection[str]) -> str:
@@ -262,6 +272,8 @@ _PARTS: Mapping[str, _Part] = {
     "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),
     "null_option": _text("null_option"),
     "proposal": _text("proposal"),
+    "parts": _pairs("parts", _part_data, _part),
+    "notes": _Part(lambda world: world.notes, lambda data, _: as_text(data, "the notes of a world", most=10_000)),
     "efforts": _pairs("efforts", list, lambda one, where: tuple(as_list(one, where, most=_MOST_NAMES))),
 }
 """In an order in which each can be read when those before it are known."""

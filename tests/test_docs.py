@@ -15,8 +15,8 @@ import priors
 from forecast.cli import main
 from forecast.decision.reading import available_values
 from forecast.errors import ForecastError
+from forecast.libya.parts import PARTS
 from forecast.libya.world import LIBYA
-from forecast.world_page import PARTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

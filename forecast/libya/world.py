@@ -7,6 +7,7 @@ from typing import cast
 
 from forecast.libya.month import month, origin
 from forecast.libya.outcomes import OUTCOMES, STATES
+from forecast.libya.parts import NOTES, PARTS
 from forecast.libya.readings import CHANCES, HAZARDS, strength_before
 from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, State
 from forecast.readings import chance, level, rate
@@ -80,6 +81,8 @@ LIBYA = World(
     options=Path(__file__).with_name("options.toml"),
     null_option="no_assistance",
     proposal="regional_centres",
+    parts=PARTS,
+    notes=NOTES,
     # The other levers say how help is given, not how much.
     efforts={
         "support": tuple(lever for lever in Levers._fields if lever.startswith("support_")),

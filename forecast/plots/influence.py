@@ -13,8 +13,8 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from forecast.arguments import flag
 from forecast.plots.style import GREY, dress_noted, named_styles
-from forecast.world_page import PARTS, Value, WorldDescription, describe_world
-from forecast.worlds import shipped
+from forecast.world import World
+from forecast.world_page import Value, WorldDescription, describe_world
 from forecast.worlds.pictures import said_of
 from priors.pictures import Picture
 
@@ -32,10 +32,10 @@ _NOTE = "From the equations of the month: forecast model, docs/model.md."
 class _Looks:
     """How the parts of the world are drawn: as it says, or in a ring and in the colours of options."""
 
-    def __init__(self) -> None:
-        world = shipped()
+    def __init__(self, world: World) -> None:
+        self.parts = world.parts
         said = said_of({"world": world.name, "world_hash": world.hash})
-        parts = said.get("parts") or _in_a_ring([name for name, part in PARTS.items() if part.states])
+        parts = said.get("parts") or _in_a_ring([name for name, part in world.parts.items() if part.states])
         # Levers are grey, and come first.
         self.colours = {_LEVERS: GREY} | {name: str(part["colour"]) for name, part in parts.items()}
         self.places: dict[str, tuple[float, float]] = {name: tuple(part["at"]) for name, part in parts.items()}
@@ -57,27 +57,29 @@ def draw(result: WorldDescription, *, states: bool = False) -> Figure:
     result : WorldDescription
         From :func:`forecast.describe_world`.
     states : bool
-        Whether to show every state of the month; else which part of the world reads which, or of one part what its
-        states and values depend on.
+        Whether to show every state of the month; else which part of the world reads which, where there are several, or
+        of one part what its states and values depend on.
 
     Returns
     -------
     matplotlib.figure.Figure
         One axes.
     """
-    if flag("states", states) or result.part is not None:
-        return _dependence(None if states else result.part)
-    return _parts(describe_world().rows)
+    few = sum(bool(part.states) for part in result.world.parts.values()) < 2
+    if flag("states", states) or result.part is not None or few:
+        return _dependence(result.world, None if states else result.part)
+    return _parts(result.world)
 
 
-def _parts(rows: Sequence[Value]) -> Figure:
+def _parts(world: World) -> Figure:
     """Draw the parts of the month with their states and levers, and an arrow where one reads another."""
+    rows = describe_world(world=world).rows
     figure = Picture(figsize=(11.5, 8.6), layout="constrained")
     axes = figure.subplots()
     axes.set_xlim(0.1, 15.1)
     axes.set_ylim(-0.8, 11.8)
     axes.axis("off")
-    looks = _Looks()
+    looks = _Looks(world)
     homes = _homes(rows, looks)
     boxes = {name: _drawn_box(axes, name, rows, looks) for name in looks.places}
     read = {
@@ -111,12 +113,12 @@ def _parts(rows: Sequence[Value]) -> Figure:
     return figure
 
 
-def _dependence(part: str | None) -> Figure:
+def _dependence(world: World, part: str | None) -> Figure:
     """Draw on what each state's next value depends within a month, as a table of dots.
 
     Of one part its next states, and what others read of it, by what it reads of others.
     """
-    rows, looks = describe_world().rows, _Looks()
+    rows, looks = describe_world(world=world).rows, _Looks(world)
     homes = _homes(rows, looks)
     follow = _followed([row for row in rows if part in (None, row.part)], rows if part else [])
     place = {name: (list(looks.colours).index(part), number) for number, (name, part) in enumerate(homes.items())}
@@ -140,7 +142,7 @@ def _dependence(part: str | None) -> Figure:
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    what = "every state" if part is None else PARTS[part].title
+    what = "every state" if part is None else world.parts[part].title
     dress_noted(
         figure,
         _NOTE,
@@ -175,7 +177,7 @@ def _homes(rows: Sequence[Value], looks: _Looks) -> dict[str, str]:
 def _drawn_box(axes: Axes, name: str, rows: Sequence[Value], looks: _Looks) -> FancyBboxPatch:
     """Draw a part with what it holds, a line each, and the levers that it reads."""
     elsewhere = {one for row in rows if row.part != name for one in row.reads}
-    words = PARTS[name].states or [row.name for row in rows if row.part == name and row.name in elsewhere]
+    words = looks.parts[name].states or [row.name for row in rows if row.part == name and row.name in elsewhere]
     read = {one: None for row in rows if row.part == name for one in row.reads if one.startswith("lever(")}
     levers = textwrap.wrap(", ".join(one[len("lever(") : -1] for one in read), 34)
     height = _HEADING + _LINE * (len(words) + len(levers)) + 0.1
@@ -191,7 +193,9 @@ def _drawn_box(axes: Axes, name: str, rows: Sequence[Value], looks: _Looks) -> F
         zorder=3,
     )
     axes.add_patch(box)
-    axes.text(x, top - 0.26, PARTS[name].title, ha="center", va="center", fontsize=9.5, fontweight="bold", zorder=4)
+    axes.text(
+        x, top - 0.26, looks.parts[name].title, ha="center", va="center", fontsize=9.5, fontweight="bold", zorder=4
+    )
     for number, line in enumerate([*words, *levers]):
         colour = "black" if number < len(words) else GREY
         down = top - _HEADING - _LINE * number
