@@ -77,7 +77,9 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
             f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
             + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""),
             expected=f"a prior for every parameter of the world {world.name!r}",
-            mend=f'start from priors.load("{world.beliefs}") and replace what you believe differently'
+            mend="pass world=..., whose beliefs these are"
+            if not any(name in beliefs for name in world.parameters)
+            else f'start from priors.load("{world.beliefs}") and replace what you believe differently'
             if world.beliefs
             else "add them to the beliefs",
         )

@@ -196,6 +196,12 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
             expected="what end, total, ever, first, event or measure gives",
             mend='write "name": end("state", "What it is")',
         )
+    if outcome.better not in (None, "higher", "lower"):
+        raise InvalidWorld(
+            f"{where} is better {outcome.better!r:.40}",
+            expected='"higher" or "lower"',
+            mend="write one, or leave it out",
+        )
     if outcome.of not in states and (outcome.of or outcome.read is None):
         raise InvalidWorld(
             f"{where} is of {outcome.of!r:.60}", expected="a state that is kept", mend=near_matches(outcome.of, states)

@@ -503,7 +503,7 @@ class World:
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
                 met.add(name)
-        taken = {**dict.fromkeys(_RESERVED, "a name of the package's own"), **dict.fromkeys(groups["state"], "a state")}
+        taken = {**dict.fromkeys(groups["state"], "a state"), **dict.fromkeys(_RESERVED, "a name of the package's own")}
         for what, names in (("state", groups["state"]), ("outcome", groups["outcome"])):
             for name in names:
                 kind = taken.get(name, "") if what == "outcome" or name in _RESERVED else ""
@@ -534,6 +534,12 @@ class World:
                     expected="what chance, rate or level of forecast.readings gives",
                     mend=f'write "{name}": chance(lambda xp, beliefs: ...)',
                 )
+        if not isinstance(self.values, str | Path | Mapping):
+            raise InvalidWorld(
+                f"{where} has values that are a {type(self.values).__name__}",
+                expected="the path of a TOML file, or what it holds",
+                mend='write values="my_values.toml", or leave it out',
+            )
         if not isinstance(self.evidence, str | Path | Mapping):
             raise InvalidWorld(
                 f"{where} has evidence that is a {type(self.evidence).__name__}",

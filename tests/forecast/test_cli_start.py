@@ -35,7 +35,7 @@ def test_help_of_a_command(command):
         "priors": "NAME --world --beliefs --plot --json",
         "classes": "SET --world --evidence --worlds --seed --gates --plot --force --json --quiet",
         "options": "NAME --world --options-file --json",
-        "model": "PART --claim --json",
+        "model": "PART --world --claim --json",
     }
     found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME|SET|PART)", text, re.MULTILINE))
     assert found == {*expected[command].split(), "--help"}
