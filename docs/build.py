@@ -25,9 +25,10 @@ from forecast.decision.reading import available_values, load_values
 from forecast.estimates import estimate_text, mean_error, points_text, range_text, value_text
 from forecast.evidence import available, load_evidence
 from forecast.libya.outcomes import STATES
+from forecast.libya.parts import PARTS
 from forecast.libya.world import LIBYA
 from forecast.structures.result import StructureRanges
-from forecast.world_page import PARTS, describe_world
+from forecast.world_page import describe_world
 from forecast.worlds import shipped
 from priors.reading import reading, scale_of, two_figures
 

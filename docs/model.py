@@ -14,9 +14,9 @@ import priors
 from docs.counterfactual import AT_ONCE, COUNCIL_DEAD, COUNCIL_WHOLE, FREED_IN_MONTH_6, NEVER, draw, worlds
 from docs.month import month_section
 from docs.writing import markdown_table, signed_text
-from forecast.diagnostics.class_readings import FINER
 from forecast.diagnostics.classes import ClassCheck, ClassChecks, judged
 from forecast.estimates import estimate_text
+from forecast.libya.class_readings import FINER
 from forecast.libya.state import Parameters, State
 from forecast.options.loading import load as load_options
 from forecast.options.option import Option, Phase

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import forecast
 import priors
-from forecast.world_page import PARTS, READING, WorldDescription, describe_world
+from forecast.libya.parts import PARTS
+from forecast.world_page import WorldDescription, describe_world, reading_of
+from forecast.worlds import shipped
 
 __all__ = ["anchor", "month_pictures", "month_section"]
 
@@ -28,7 +30,7 @@ Written from the recorded steps of the month that every backend runs; a test hol
 `forecast model PART` prints the same, and `forecast model --claim P8` says which values a claim reaches. The parts:
 {links}.
 
-{READING}
+{reading_of(shipped())}
 
 ![Which part of the world reads which](figures/month.png)
 

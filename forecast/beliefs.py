@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from functools import lru_cache
 from pathlib import Path
 
 from forecast.errors import InvalidArgument, UnknownPrior, near_matches
@@ -15,24 +16,40 @@ from priors.plausible import check_plausible
 __all__ = ["check_beliefs", "read_beliefs"]
 
 
-def read_beliefs(given: str | Path | PriorSet) -> PriorSet:
+def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None) -> PriorSet:
     """Give the beliefs that are meant, as they stand.
+
+    Parameters
+    ----------
+    given : str, Path or PriorSet, optional
+        A name, a file or a set; those that the world declares by default.
+    world : World, optional
+        The shipped one by default.
 
     Raises
     ------
     InvalidArgument
-        If it is neither a prior set nor a name or path.
+        If it is neither a prior set nor a name or path, or nothing is given and the world declares no beliefs.
     UnknownPriorSet, InvalidFile
         As for :func:`priors.load`.
     """
-    if isinstance(given, str | Path):
-        return load(given)
-    if isinstance(given, PriorSet):
-        return given
+    home = shipped() if world is None else world
+    if given is None and not home.beliefs:
+        raise InvalidArgument(
+            f"no beliefs, and the world {home.name!r} declares none",
+            expected="the name of a shipped set, a file, or a PriorSet",
+            mend='name a file of beliefs, or write World(..., beliefs="my_beliefs.toml")',
+        )
+    meant = home.beliefs if given is None else given
+    if isinstance(meant, str | Path):
+        return load(meant)
+    if isinstance(meant, PriorSet):
+        return meant
+    example = f"pass for example {home.beliefs!r}" if isinstance(home.beliefs, str) and home.beliefs else "pass a file"
     raise InvalidArgument(
-        f"beliefs is a {type(given).__name__}",
+        f"beliefs is a {type(meant).__name__}",
         expected="the name of a shipped set, a file, or a PriorSet",
-        mend='pass for example "article"; instead of a fit, pass its beliefs and its evidence',
+        mend=f"{example}; instead of a fit, pass its beliefs and its evidence",
     )
 
 
@@ -53,31 +70,45 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     InvalidPrior
         If most of a prior lies where the parameter cannot be in this world, and it is not accepted.
     """
-    own = shipped()
-    world = own if world is None else world
+    world = shipped() if world is None else world
     missing = [name for name in world.parameters if name not in beliefs]
     if missing:
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
             + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""),
-            expected="a prior for every parameter of the world model"
-            if world == own
-            else f"a prior for every parameter of the world {world.name!r}",
-            mend='start from priors.load("article") and replace what you believe differently'
-            if world == own
+            expected=f"a prior for every parameter of the world {world.name!r}",
+            mend="pass world=..., whose beliefs these are"
+            if not any(name in beliefs for name in world.parameters)
+            else f'start from priors.load("{world.beliefs}") and replace what you believe differently'
+            if world.beliefs
             else "add them to the beliefs",
         )
     extra = [name for name in beliefs if name not in world.parameters]
     if extra:
         raise UnknownPrior(
-            f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world model does not use",
-            expected="only parameters of the world model",
+            f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world {world.name!r} does not use",
+            expected="only parameters of the world",
             mend=near_matches(extra[0], world.parameters),
         )
-    # Of a set that is built by hand neither unit nor meaning is sure to be said; the model's are those of the article.
-    known = load("article") if world == own else beliefs
+    # Of a set that is built by hand neither unit nor meaning is sure to be said; the model's are those of its own.
+    known = _declared(world) or beliefs
     for name, prior in beliefs.items():
-        meant = known[name]
+        meant = known.get(name, prior)
         check_plausible(
             prior if prior.unit == meant.unit else dataclasses.replace(prior, unit=meant.unit, meaning=meant.meaning)
         )
+
+
+def _declared(world: World) -> PriorSet | None:
+    if not world.beliefs:
+        return None
+    if isinstance(world.beliefs, str):
+        return load(world.beliefs)
+    stamp = world.beliefs.stat() if world.beliefs.is_file() else None
+    return _of_file(world.beliefs, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size))
+
+
+@lru_cache(maxsize=16)
+def _of_file(file: Path, stamp: tuple[int, int] | None) -> PriorSet:
+    # What is read is kept until the file is another.
+    return load(file)

@@ -62,7 +62,7 @@ _USUAL = "(default %(default)s)"
 
 _SHARED: dict[str, dict[str, Any]] = {
     "--baseline": {"metavar": "NAME"},
-    "--beliefs": {"metavar": "NAME|FILE", "default": "article", "help": f"a prior set or its file {_USUAL}"},
+    "--beliefs": {"metavar": "NAME|FILE", "help": "a prior set or its file (default: the world's own)"},
     "--evidence": {"metavar": "NAME|FILE"},
     "--force": {"action": "store_true"},
     "--json": {"dest": "as_json", "action": "store_true", "help": "print JSON"},
@@ -70,7 +70,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--no-figures": {"dest": "figures", "action": "store_false", "help": "draw nothing"},
     "--options-file": {
         "metavar": "FILE",
-        "help": "a TOML file of further options; one of the same name takes the place of the shipped one",
+        "help": "a TOML file of further options; one of the same name takes the place of the world's",
     },
     "--out": {"metavar": "DIR", "help": "write the tables and pictures there (default: only print)"},
     "--plot": {"metavar": "FILE"},
@@ -78,9 +78,12 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--seed": {"metavar": "S", "type": _whole, "default": 1, "help": f"same seed, same worlds {_USUAL}"},
     "--values": {
         "metavar": "NAME|FILE",
-        "default": "balanced",
-        "help": "what is wanted and how much: balanced, counterterrorism_first, state_building_first or a file "
-        f"{_USUAL}",
+        "help": "what is wanted and how much: values of the world, or a file (default: the world's first)",
+    },
+    "--world": {
+        "metavar": "NAME|FILE",
+        "help": "a shipped world, or a Python file that defines one, which is run; FILE:NAME where it defines several "
+        "(default: the shipped world that is run where none is named)",
     },
     "--worlds": {"metavar": "N", "type": _whole, "default": 10_000},
 }
@@ -97,10 +100,10 @@ _COMMANDS = (
         "results say so and the exit status is 1.",
         {
             "--out": {"default": "forecast-out", "help": f"where to write {_USUAL}"},
+            "--world": {},
             "--beliefs": {},
             "--evidence": {
-                "default": "article",
-                "help": f"what the beliefs are conditioned on: a set or its file, or none {_USUAL}",
+                "help": "what the beliefs are conditioned on: a set or its file, or none (default: the world's first)",
             },
             "--options": {
                 "metavar": "A,B",
@@ -149,6 +152,7 @@ _COMMANDS = (
                 "default": "forecast-out",
                 "help": f"the folder that forecast run wrote, or a file of outcomes {_USUAL}",
             },
+            "--world": {"help": "whose values are meant (default: the world that the forecast carries)"},
             "--values": {},
             "--out": {},
             "--force": {"help": "end with status 0 although a gate of the fit behind it is broken"},
@@ -162,17 +166,17 @@ _COMMANDS = (
         "sensitivity:run_sensitivity",
         "beliefs -> what an outcome owes to each belief and claim, one at a time and all together",
         "Say what an outcome, a difference between two options, utility or regret owes to each belief and "
-        "each claim of the article: changed one at a time in the same worlds, or all varying together.",
+        "each claim: changed one at a time in the same worlds, or all varying together.",
         {
             "outcome": {
                 "metavar": "OUTCOME",
                 "nargs": "?",
-                "default": "stable_success",
-                "help": f"an outcome that every world has, utility or regret {_USUAL}",
+                "help": "an outcome that every world has, utility or regret (default: the one that leads in the world)",
             },
+            "--world": {},
             "--option": {"metavar": "NAME", "help": "under which option (default: what the world proposes)"},
             "--baseline": {"help": "look at the difference from this option"},
-            "--values": {"default": None, "help": "of utility and regret (default balanced)"},
+            "--values": {"help": "of utility and regret (default: the world's first)"},
             "--methods": {
                 "metavar": "A,B",
                 "help": "some of tornado, claims, sobol, shapley, delta, pawn between commas (default "
@@ -184,8 +188,8 @@ _COMMANDS = (
             },
             "--beliefs": {},
             "--evidence": {
-                "help": "what the beliefs are conditioned on, a set or its file, or none (default article); sobol and "
-                "shapley vary what is believed and take beliefs as they stand, by design",
+                "help": "what the beliefs are conditioned on, a set or its file, or none (default: the world's first); "
+                "sobol and shapley vary what is believed and take beliefs as they stand, by design",
             },
             "--options-file": {},
             "--worlds": {"help": f"of each run; of sobol and shapley the largest power of two in it {_USUAL}"},
@@ -207,6 +211,7 @@ _COMMANDS = (
         "Cells without numbers to rely on are counted and shown, and make the exit status 1.",
         {
             "grid": {"metavar": "FILE", "help": "the grid: a TOML file (see docs/sweeps.md)"},
+            "--world": {},
             "--store": {"metavar": "DIR", "default": "sweep.zarr", "help": f"the store, made if need be {_USUAL}"},
             "--dry-run": {"action": "store_true", "help": "only say what is there and what the rest would take"},
             "--out": {"help": "write sweep.csv, sweep.nc and figures/ there (default: only print)"},
@@ -220,10 +225,11 @@ _COMMANDS = (
         "priors",
         "priors:show_priors",
         "what is believed, and why",
-        "List the prior sets; with --beliefs, the priors of one; with a quantity, all about its prior.",
+        "List the prior sets; with --beliefs or --world, the priors of one; with a quantity, all about its prior.",
         {
             "name": {"metavar": "NAME", "nargs": "?", "help": "a quantity of the set"},
-            "--beliefs": {"default": None, "help": "a prior set or its file (for a quantity: article)"},
+            "--world": {"help": "whose own beliefs are meant"},
+            "--beliefs": {"help": "a prior set or its file (for a quantity: the world's own)"},
             "--plot": {"help": "draw the quantity's prior into a .png, .svg or .pdf file"},
             "--json": {},
         },
@@ -238,12 +244,11 @@ _COMMANDS = (
             "beliefs": {
                 "metavar": "SET",
                 "nargs": "?",
-                "default": "article",
-                "help": f"a prior set or its file {_USUAL}",
+                "help": "a prior set or its file (default: the world's own)",
             },
+            "--world": {},
             "--evidence": {
-                "default": "article",
-                "help": f"of the values that are shown beside: a set or its file, or none {_USUAL}",
+                "help": "of the values that are shown beside: a set or its file, or none (default: the world's first)",
             },
             "--worlds": {"help": f"at least 100 {_USUAL}"},
             "--seed": {},
@@ -267,6 +272,7 @@ _COMMANDS = (
         'month after it, as in "0.5 airstrikes from month 3 until 2016-12".',
         {
             "name": {"metavar": "NAME", "nargs": "?", "help": "an option, or an expression in quotes"},
+            "--world": {},
             "--options-file": {},
             "--json": {},
         },
@@ -281,8 +287,9 @@ _COMMANDS = (
             "part": {
                 "metavar": "PART",
                 "nargs": "?",
-                "help": "origin, aid, factions, council, sirte, isis, army or oil",
+                "help": "one of the parts that are listed without it",
             },
+            "--world": {},
             "--claim": {"metavar": "ID", "help": "a claim of the article, such as P8"},
             "--json": {},
         },
@@ -293,7 +300,7 @@ _COMMANDS = (
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="forecast",
-        description="What intervention against ISIS in Libya would lead to, seen from 29 February 2016.",
+        description="What each option would lead to in a world of months, by what is believed and was seen.",
         epilog="Exit status: 0 done, 1 a gate is broken or cells failed, 2 bad input, 130 interrupted.",
         allow_abbrev=False,
     )

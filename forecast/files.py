@@ -10,11 +10,31 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 
 from forecast.errors import FileNotWritable
 
-__all__ = ["check_out", "place", "staged", "write_whole"]
+__all__ = ["check_out", "paths_from", "place", "staged", "whole_path", "write_whole"]
+
+_HERE: ContextVar[Path | None] = ContextVar("_HERE", default=None)
+"""The folder of the file that is being run; no working directory is changed for it, which all threads share."""
+
+
+@contextlib.contextmanager
+def paths_from(folder: Path) -> Iterator[None]:
+    """Let :func:`whole_path` start from a folder, in this thread and until the block ends."""
+    token = _HERE.set(folder)
+    try:
+        yield
+    finally:
+        _HERE.reset(token)
+
+
+def whole_path(path: str | Path) -> Path:
+    """Write a path in full, from the folder of the file that is being run, or else from the working directory."""
+    here = _HERE.get()
+    return Path(path).absolute() if here is None else here / path
 
 
 def _refused(given: str, *, mend: str = "choose another folder") -> FileNotWritable:

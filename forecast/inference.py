@@ -547,7 +547,7 @@ def read_evidence(given: str | Path | Evidence | None, world: World | None = Non
     raise InvalidArgument(
         f"evidence is a {type(given).__name__}",
         expected="a name, a file or what forecast.load_evidence returned",
-        mend='pass "article", or "none" for beliefs as they stand',
+        mend='name a set of the world, or "none" for beliefs as they stand',
     )
 
 
@@ -634,7 +634,7 @@ def _parts(model: object) -> tuple[Any, Any]:
         raise InvalidArgument(
             f"model is a {type(model).__name__}" + (" without its beliefs" if hasattr(model, "free_RVs") else ""),
             expected="a PriorSet, or the model that forecast.build_model returns",
-            mend='pass priors.load("article"), say, or forecast.build_model(beliefs)',
+            mend="pass what priors.load(...) gives, or forecast.build_model(beliefs)",
         )
     return beliefs, evidence
 

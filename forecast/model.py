@@ -75,7 +75,7 @@ def build_model(
 
     if not hasattr(beliefs, "sample") or not hasattr(beliefs, "hash"):
         raise InvalidArgument(
-            f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
+            f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend="pass what priors.load(...) gives"
         )
     name = default_evidence(world) if evidence is None else evidence
     known = name if isinstance(name, Evidence) else load_evidence(name, world=world)

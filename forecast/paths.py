@@ -196,6 +196,12 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
             expected="what end, total, ever, first, event or measure gives",
             mend='write "name": end("state", "What it is")',
         )
+    if outcome.better not in (None, "higher", "lower"):
+        raise InvalidWorld(
+            f"{where} is better {outcome.better!r:.40}",
+            expected='"higher" or "lower"',
+            mend="write one, or leave it out",
+        )
     if outcome.of not in states and (outcome.of or outcome.read is None):
         raise InvalidWorld(
             f"{where} is of {outcome.of!r:.60}", expected="a state that is kept", mend=near_matches(outcome.of, states)
@@ -228,9 +234,10 @@ def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Ou
     whole_time = outcome.is_time and float(step).is_integer()
     if outcome.read is not None:
         same = states.get(outcome.of)
-        floor = same.floor if same is not None and same.unit == outcome.unit else outcome.floor
-        return replace(outcome, whole=whole_time, floor=floor)
+        if same is not None and same.unit == outcome.unit:
+            return replace(outcome, whole=whole_time, floor=same.floor, log=same.log)
+        return replace(outcome, whole=whole_time)
     state = states[outcome.of]
     counted = state.kind == "count" or (state.kind == "yes/no" and outcome.reading == "total")
     unit = outcome.unit or ("months" if state.kind == "yes/no" and outcome.reading == "total" else state.unit)
-    return replace(outcome, unit=unit, whole=whole_time or counted, floor=state.floor)
+    return replace(outcome, unit=unit, whole=whole_time or counted, floor=state.floor, log=state.log)

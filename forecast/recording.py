@@ -26,7 +26,7 @@ class Names:
         raise InvalidWorld(
             f"there is no {self.__dict__['_what']} {name!r}",
             expected="a name that the world declares",
-            mend=near_matches(name, known),
+            mend=f"{near_matches(name, known)}; or declare it, if it is another",
         )
 
     def __setattr__(self, name: str, value: object) -> None:

@@ -232,8 +232,14 @@ def about_of(source: object, **known: Any) -> About:
     # A summary has no single worlds and says how many it is of.
     size: Any = sizes.get("world", attrs.get("worlds"))
     read |= {"worlds": int(size)} if str(size).isdecimal() else {}
-    read |= {"months": int(source["month"].values[-1])} if "month" in sizes else {}  # type: ignore[index]
+    read |= {"months": _months(source, int(sizes["month"]))} if "month" in sizes else {}
     return About(**read | known)
+
+
+def _months(source: Any, held: int) -> int:
+    """Read the horizon of a run, whose steps need not be months."""
+    last = np.asarray(source["month"])[-1] if held else 0
+    return int(last) if np.isfinite(last) else held - 1
 
 
 def _given(said: object) -> str:

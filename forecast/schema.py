@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
@@ -36,10 +36,12 @@ __all__ = [
     "Better",
     "Kind",
     "Outcome",
+    "Part",
     "Reading",
     "Variable",
     "code",
     "count",
+    "event_titles",
     "number",
     "outcomes_of",
     "states_of",
@@ -89,7 +91,8 @@ class Variable:
     """One state: its unit (UDUNITS style, "1" for a share), meaning, and how it is stored.
 
     ``words`` say what each number of a code stands for, from 0 on. A value under the ``floor``, a power of two in the
-    unit, counts as 0 in the quantiles of a run that keeps no worlds.
+    unit, counts as 0 in the quantiles of a run that keeps no worlds. Of a ``log`` one pictures have a
+    logarithmic axis where no value is 0.
     """
 
     unit: str
@@ -97,6 +100,7 @@ class Variable:
     kind: Kind
     words: tuple[str, ...] = ()
     floor: float = FLOOR
+    log: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -113,7 +117,7 @@ class Variable:
         said: dict[str, Any] = {"units": self.unit, "long_name": self.long_name, "state_kind": self.kind}
         if self.words:
             said |= {"flag_values": list(range(len(self.words))), "flag_meanings": "; ".join(self.words)}
-        return said
+        return said | ({"log": 1} if self.log else {})
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ class Outcome:
         Which way is better.
     whole : bool
         Whether it is a whole number in each world in which it is known.
-    floor : float
+    floor, log
         As of a :class:`Variable`.
     read : callable, optional
         The rule: takes the path of a world. What came from another process or a file does not have it.
@@ -149,6 +153,7 @@ class Outcome:
     better: Better | None = None
     whole: bool = False
     floor: float = FLOOR
+    log: bool = False
     read: Callable[[Any], Any] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -170,10 +175,18 @@ class Outcome:
         """Say it in the attributes of an array."""
         said: dict[str, Any] = {"units": self.unit, "long_name": self.long_name, "reading": self.reading}
         said |= {name: getattr(self, name) for name in ("of", "rule", "better") if getattr(self, name)}
-        return said | ({"whole": 1} if self.whole else {})
+        return said | {name: 1 for name in ("whole", "log") if getattr(self, name)}
 
 
-def number(unit: str, long_name: str, *, floor: float = FLOOR) -> Variable:
+class Part(NamedTuple):
+    """A part of a world, for readers: its title, what it is about, and its states."""
+
+    title: str
+    about: str
+    states: tuple[str, ...]
+
+
+def number(unit: str, long_name: str, *, floor: float = FLOOR, log: bool = False) -> Variable:
     """Declare a state that is any number.
 
     Parameters
@@ -182,6 +195,8 @@ def number(unit: str, long_name: str, *, floor: float = FLOOR) -> Variable:
         Its unit ("1" of a share), and what it is in a few words.
     floor : float
         A size, above 0, that nobody would tell from 0; the power of two below it is kept.
+    log : bool
+        Whether it is spread over orders of magnitude, so that pictures have a logarithmic axis where no value is 0.
 
     Raises
     ------
@@ -192,7 +207,7 @@ def number(unit: str, long_name: str, *, floor: float = FLOOR) -> Variable:
         raise InvalidWorld(
             f"{long_name!r:.60} has the floor {floor!r:.40}", expected="a number above 0", mend="leave it out"
         )
-    return Variable(unit, long_name, "continuous", floor=2.0 ** math.floor(math.log2(floor)))
+    return Variable(unit, long_name, "continuous", floor=2.0 ** math.floor(math.log2(floor)), log=bool(log))
 
 
 def count(unit: str, long_name: str) -> Variable:
@@ -208,6 +223,16 @@ def yes_no(long_name: str) -> Variable:
 def code(long_name: str, words: tuple[str, ...]) -> Variable:
     """Declare a state that is one of several things, which are numbered from 0 on."""
     return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(words)), "code", words)
+
+
+def event_titles(states: Mapping[str, Variable]) -> dict[str, str]:
+    """Name what can be told to hold or not in a month: yes/no states, and then words of codes as "STATE=WORD"."""
+    found = {name: variable.long_name for name, variable in states.items() if variable.kind == "yes/no"}
+    for name, variable in states.items():
+        for word in variable.words:
+            # The long name of a code goes on with its words.
+            found[f"{name}={word}"] = f"{variable.long_name.partition(': 0 ')[0]}: {word}"
+    return found
 
 
 _KINDS: frozenset[Hashable] = frozenset(get_args(Kind.__value__))
@@ -228,6 +253,7 @@ def states_of(outcomes: xr.Dataset) -> dict[str, Variable]:
                 str(said.get("long_name", name)),
                 cast("Kind", kind),
                 words,
+                log=bool(np.all(said.get("log", 0))),
             )
     return found
 
@@ -248,5 +274,6 @@ def outcomes_of(outcomes: xr.Dataset) -> dict[str, Outcome]:
                 rule=str(said.get("rule", "")),
                 better=cast("Better", better) if better in get_args(Better.__value__) else None,
                 whole=bool(np.all(said.get("whole", 0))),
+                log=bool(np.all(said.get("log", 0))),
             )
     return found

@@ -8,6 +8,7 @@ processes and into files without the functions.
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import keyword
 import math
@@ -23,13 +24,14 @@ import numpy as np
 
 from forecast.engine.program import Program, Symbol
 from forecast.errors import InvalidWorld, near_matches
+from forecast.files import whole_path
 from forecast.months import steps_in
 from forecast.options.option import Option, check_names
 from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Variable
+from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Part, Variable, event_titles
 from priors.tables import read_toml
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
@@ -45,6 +47,16 @@ NOT = "not "
 """Before the name of an event: that it does not hold."""
 
 _HEADLINE = 12
+
+_PICTURES = ("trajectories", "events", "end_states", "differences")
+
+_EVENTS = 6
+
+_DECLARED_AS = {
+    "gain": ", with the way that is better, and no first month",
+    "harms": " as an event",
+    "events": ' as yes/no, or a word of a code as "STATE=WORD"',
+}
 
 _RESERVED = ("option", "world", "month", "title", "run", "world_run", "other", "quantile", "code", "parameter")
 """Dims and coordinates of a run and of its summary."""
@@ -109,6 +121,10 @@ class World:
         States that follow from others of the same month: ``f(state)``.
     readings : mapping of str to Reading
         What evidence may speak of, from :func:`forecast.readings.chance`, ``rate`` and ``level``.
+    beliefs : str or Path
+        What is believed where nothing else is said: the path of a TOML file for :func:`priors.load`, or the name of a
+        shipped set; none if empty. Like evidence and values it is no part of the hash. A world that came from another
+        process or from data has none.
     evidence : str, Path or mapping
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
         empty. It is no part of the hash.
@@ -126,8 +142,20 @@ class World:
         The outcome that says how it went; by default the first event of which it is said which way is better.
     headline : tuple of str
         The outcomes that reports lead with; by default the first dozen of which it is said which way is better.
+    columns : mapping of str to str
+        The outcomes of the table of a run, each with a short heading; by default the headline by its long names,
+        without first months.
+    pictures : tuple of str
+        The pictures of a run, by the functions of :mod:`forecast.plots`.
+    gain : str or tuple of str
+        What an option is to gain: one outcome or two, of which it is said which way is better. Pictures of gain against
+        harm show the first by itself and the last over the null option. By default the leading outcome, if it has a
+        direction.
     harms : tuple of str
         Events any of which is a harm that success may cost: outcomes, or "not" and one.
+    events : tuple of str, or mapping of str to str
+        What pictures show month by month: yes/no states, and words of codes as "STATE=WORD"; a mapping gives each a
+        title, the usual one where it is empty. By default the first six, yes/no states before words.
     watched : tuple of str
         States that can be seen while one waits; by default all that are kept.
     options : mapping of str to Option, str, Path, or callable
@@ -140,6 +168,10 @@ class World:
         The option that is looked at where none is named, or empty.
     efforts : mapping of str to tuple of str
         Kinds of effort, and the levers whose levels add up to each; by default each lever is a kind of its own.
+    parts : mapping of str to Part
+        For readers of its equations: the parts of the month, each with its states; "origin" is before the first month.
+    notes : str
+        What else one must know to read its equations.
 
     Attributes
     ----------
@@ -163,6 +195,11 @@ class World:
     InvalidOption
         For options that set levers or look at states that the world does not have; FileMissing and InvalidFile for the
         file of options.
+
+    Notes
+    -----
+    Relative paths are looked for from the folder of the file that :func:`forecast.load_world` reads, and anywhere else
+    from the working directory at the time when the world is made.
     """
 
     name: str
@@ -177,6 +214,7 @@ class World:
     hidden: tuple[str, ...] = ()
     derived: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     readings: Mapping[str, Reading] = field(default_factory=dict)
+    beliefs: str | Path = ""
     evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     values: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
@@ -184,12 +222,18 @@ class World:
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     leading: str = ""
     headline: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
+    pictures: tuple[str, ...] = _PICTURES
+    gain: str | tuple[str, ...] = ()
     harms: tuple[str, ...] = ()
+    events: tuple[str, ...] | Mapping[str, str] = ()
     watched: tuple[str, ...] = ()
     options: _Options = _Options()
     null_option: str = ""
     proposal: str = ""
     efforts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    notes: str = ""
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
@@ -199,7 +243,8 @@ class World:
 
     def __post_init__(self) -> None:
         self._check()
-        for name in ("parameters", "levers", "hidden"):
+        self._place_files()
+        for name in ("parameters", "levers", "hidden", "pictures"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
         for name in ("states", "shocks", "at_origin", "derived", "readings"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
@@ -225,16 +270,41 @@ class World:
         object.__setattr__(self, "values_table", MappingProxyType(dict(table)))
         self._check_chosen()
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
+        gained = [name for name in judged if not self.outcomes[name].is_time]
         events = [name for name in judged if self.outcomes[name].is_event]
+        leading = self.leading or next(iter((*events, *judged, *self.outcomes)), "")
+        events_shown = self.events or list(event_titles(self.states))[:_EVENTS]
         chosen = {
-            "leading": self.leading or next(iter((*events, *judged, *self.outcomes)), ""),
+            "leading": leading,
+            "gain": _listed(self.gain) or ((leading,) if leading in gained else ()),
+            "events": MappingProxyType(_titled(events_shown)),
             "headline": tuple(self.headline) or tuple(judged[:_HEADLINE]) or tuple(self.outcomes)[:_HEADLINE],
             "harms": tuple(self.harms),
             "watched": tuple(self.watched) or tuple(self.states),
         }
         for name, value in chosen.items():
             object.__setattr__(self, name, value)
+        headings = dict(self.columns) or {
+            name: self.outcomes[name].long_name for name in self.headline if not self.outcomes[name].is_time
+        }
+        object.__setattr__(self, "columns", MappingProxyType(headings))
+        parts = dict(self.parts) or {
+            "origin": Part("The origin", "The world before its first month.", ()),
+            "month": Part(self.title, "The whole month.", self.rows),
+        }
+        object.__setattr__(self, "parts", MappingProxyType(parts))
         self._take_options()
+
+    def _place_files(self) -> None:
+        """Write paths in full, so that they are of the same files from wherever they are read."""
+        for name in ("options", "evidence", "values"):
+            given = getattr(self, name)
+            if isinstance(given, str | Path):
+                object.__setattr__(self, name, whole_path(given))
+        given = self.beliefs
+        # What is neither a TOML file nor has a folder is the name of a shipped set.
+        if isinstance(given, Path) or given.endswith(".toml") or Path(given).name != given:
+            object.__setattr__(self, "beliefs", whole_path(given))
 
     @cached_property
     def hash(self) -> str:
@@ -259,12 +329,33 @@ class World:
         return MappingProxyType({name: one.kind for name, one in self.states.items()})
 
     @property
+    def titled_events(self) -> dict[str, str]:
+        """What pictures show month by month, each with its title or an empty one."""
+        return _titled(self.events)
+
+    @property
     def months_label(self) -> str:
         """What the months are counted from, in words."""
+        return f"Months after the end of {self.since}" if self._ends_a_month else f"Months after {self.since}"
+
+    @property
+    def since(self) -> str:
+        """The origin in words, such that months come after it: a month where it is the last day of one, or else a day.
+
+        Examples
+        --------
+        >>> from forecast import load_world
+        >>> load_world("district").since
+        'January 2012'
+        """
         day = date.fromisoformat(self.date)
-        last = (day + timedelta(days=1)).month != day.month
         words = f"{_MONTHS[day.month - 1]} {day.year}"
-        return f"Months after the end of {words}" if last else f"Months after {day.day} {words}"
+        return words if self._ends_a_month else f"{day.day} {words}"
+
+    @property
+    def _ends_a_month(self) -> bool:
+        day = date.fromisoformat(self.date)
+        return (day + timedelta(days=1)).month != day.month
 
     def months_at(self, steps: int) -> np.ndarray[Any, Any]:
         """Return the months at the origin and at the end of so many steps: whole numbers where a step is one."""
@@ -316,7 +407,7 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived", "readings", "values")
+        gone = ("origin", "month", "derived", "readings", "values", "beliefs")
         kept = {
             name: value
             for name, value in self.__dict__.items()
@@ -327,6 +418,7 @@ class World:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}, "evidence": {}, "values": {}}
+        nothing["beliefs"] = ""
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
@@ -376,6 +468,19 @@ class World:
             ) from None
         if isinstance(self.step, bool) or not isinstance(self.step, int | float) or not 0.0 < self.step < math.inf:
             raise InvalidWorld(f"{where} has the step {self.step!r:.60}", expected="months above 0", mend="write 1.0")
+        for what, function, arguments in (
+            ("origin", self.origin, "beliefs, luck"),
+            ("month", self.month, "xp, state, levers, beliefs, luck, time"),
+        ):
+            try:
+                inspect.signature(function).bind(*arguments.split(", "))
+            except (TypeError, ValueError):
+                raise InvalidWorld(
+                    f"the {what} of {where} is "
+                    + ("a function of other arguments" if callable(function) else f"a {type(function).__name__}"),
+                    expected=f"a function of {arguments}",
+                    mend=f"write def {what}({arguments}):",
+                ) from None
         groups = {
             "state": (*self.states, *self.hidden),
             "parameter": self.parameters,
@@ -398,7 +503,7 @@ class World:
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
                 met.add(name)
-        taken = {**dict.fromkeys(_RESERVED, "a name of the package's own"), **dict.fromkeys(groups["state"], "a state")}
+        taken = {**dict.fromkeys(groups["state"], "a state"), **dict.fromkeys(_RESERVED, "a name of the package's own")}
         for what, names in (("state", groups["state"]), ("outcome", groups["outcome"])):
             for name in names:
                 kind = taken.get(name, "") if what == "outcome" or name in _RESERVED else ""
@@ -429,11 +534,36 @@ class World:
                     expected="what chance, rate or level of forecast.readings gives",
                     mend=f'write "{name}": chance(lambda xp, beliefs: ...)',
                 )
+        if not isinstance(self.values, str | Path | Mapping):
+            raise InvalidWorld(
+                f"{where} has values that are a {type(self.values).__name__}",
+                expected="the path of a TOML file, or what it holds",
+                mend='write values="my_values.toml", or leave it out',
+            )
         if not isinstance(self.evidence, str | Path | Mapping):
             raise InvalidWorld(
                 f"{where} has evidence that is a {type(self.evidence).__name__}",
                 expected="the path of a TOML file, or what it holds",
                 mend='write evidence="my_evidence.toml", or leave it out',
+            )
+        if not isinstance(self.beliefs, str | Path):
+            raise InvalidWorld(
+                f"{where} has beliefs that are a {type(self.beliefs).__name__}",
+                expected="the path of a TOML file, or the name of a shipped set",
+                mend='write beliefs="my_beliefs.toml", or leave it out and pass beliefs to what runs the world',
+            )
+        headings = self.columns.values() if isinstance(self.columns, Mapping) else [None]
+        if not all(isinstance(heading, str) and heading for heading in headings):
+            raise InvalidWorld(
+                f"{where} has the columns {self.columns!r:.60}",
+                expected="a heading for each outcome that the table of a run shows",
+                mend='write columns={"outcome": "Heading"}, or leave it out',
+            )
+        if isinstance(self.pictures, str) or not all(isinstance(name, str) for name in self.pictures):
+            raise InvalidWorld(
+                f"{where} has the pictures {self.pictures!r:.60}",
+                expected="a tuple of names of functions of forecast.plots",
+                mend='write pictures=("trajectories", "events"), or leave it out',
             )
         for name in self.derived:
             if name not in self.states:
@@ -446,10 +576,14 @@ class World:
     def _check_chosen(self) -> None:
         """Check the names of outcomes and states that are chosen from those that there are."""
         events = [name for name, outcome in self.outcomes.items() if outcome.is_event]
+        gained = [name for name, outcome in self.outcomes.items() if outcome.better and not outcome.is_time]
         chosen: tuple[tuple[str, Iterable[str], Iterable[str]], ...] = (
             ("leading outcome", [self.leading] if self.leading else [], self.outcomes),
             ("headline", self.headline, self.outcomes),
+            ("columns", self.columns, self.outcomes),
+            ("gain", _listed(self.gain), gained),
             ("harms", [name.removeprefix(NOT) for name in self.harms], events),
+            ("events", _titled(self.events), event_titles(self.states)),
             ("watched states", self.watched, self.states),
         )
         for what, names, known in chosen:
@@ -457,9 +591,15 @@ class World:
                 if name not in known:
                     raise InvalidWorld(
                         f"the {what} of {self.name!r}: {name!r:.60}",
-                        expected="one that the world declares" + (" as an event" if what == "harms" else ""),
+                        expected="one that the world declares" + _DECLARED_AS.get(what, ""),
                         mend=near_matches(str(name), known),
                     )
+        if len(_listed(self.gain)) > 2:
+            raise InvalidWorld(
+                f"the gain of {self.name!r} is {len(_listed(self.gain))} outcomes",
+                expected="one or two",
+                mend="leave some out",
+            )
 
     def _take_options(self) -> None:
         """Check options, what is said of them, and kinds of effort; fill in what is left out."""
@@ -575,6 +715,14 @@ class World:
         values = [xp.number(found[name]) for name in own]
         state = Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]
+
+
+def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _titled(events: str | Iterable[str] | Mapping[str, str]) -> dict[str, str]:
+    return dict(events) if isinstance(events, Mapping) else dict.fromkeys(_listed(events), "")
 
 
 def _group(what: str, group: str, names: Iterable[str], given: Callable[[str, int], Symbol]) -> Names:

@@ -22,7 +22,7 @@ from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
 from forecast.plain_data import as_dict, as_list, as_number, as_plain, as_text, as_whole, parsed, shown
 from forecast.readings import READABLE, ReadingKind, Recorded
-from forecast.schema import DTYPES, Better, Kind, Outcome, Reading, Variable
+from forecast.schema import DTYPES, Better, Kind, Outcome, Part, Reading, Variable
 from forecast.world import World
 
 __all__ = ["of_dict", "of_json", "packed", "to_dict", "to_json", "unpacked"]
@@ -85,6 +85,16 @@ def _sizes(found: Found, *names: str) -> dict[str, int]:
     return {name: len(found[name]) for name in names}
 
 
+def _part_data(part: Part) -> list[Any]:
+    return [part.title, part.about, list(part.states)]
+
+
+def _part(data: Any, where: str) -> Part:
+    title, about, states = as_list(data, where, least=3, most=3)
+    names = tuple(as_text(name, where) for name in as_list(states, where, most=_MOST_NAMES))
+    return Part(as_text(title, where), as_text(about, where), names)
+
+
 def _one_of(data: Any, where: str, known: Collection[str]) -> str:
     found = as_text(data, where)
     if found not in known:
@@ -99,18 +109,25 @@ def _floor(data: Any, where: str) -> float:
     return found
 
 
+def _flag(data: Any, where: str) -> bool:
+    if type(data) is not bool:
+        raise InvalidFile(f"{where} is {shown(data)}", expected="true or false", mend="leave the file aside")
+    return data
+
+
 def _texts(known: Mapping[str, Any], where: str, *names: str) -> dict[str, str]:
     return {name: as_text(known[name], f"the {name} of {where}") for name in names}
 
 
 def _variable(data: Any, where: str) -> Variable:
-    known = as_dict(data, where, ("unit", "long_name", "kind", "words", "floor"))
+    known = as_dict(data, where, ("unit", "long_name", "kind", "words", "floor", "log"))
     return Variable(
         unit=as_text(known["unit"], f"the unit of {where}"),
         long_name=as_text(known["long_name"], f"the long_name of {where}"),
         kind=cast("Kind", _one_of(known["kind"], f"the kind of {where}", DTYPES)),
         words=tuple(as_text(word, f"a word of {where}") for word in as_list(known["words"], where, most=128)),
         floor=_floor(known["floor"], f"the floor of {where}"),
+        log=_flag(known["log"], f"whether {where} is on a logarithmic axis"),
     )
 
 
@@ -124,12 +141,8 @@ def _outcome_data(outcome: Outcome) -> dict[str, Any]:
 
 
 def _outcome(data: Any, where: str) -> Outcome:
-    known = as_dict(data, where, ("unit", "long_name", "reading", "of", "rule", "better", "whole", "floor"))
+    known = as_dict(data, where, ("unit", "long_name", "reading", "of", "rule", "better", "whole", "floor", "log"))
     better = _one_of(known["better"], f"what is better of {where}", ("", "higher", "lower"))
-    if type(known["whole"]) is not bool:
-        raise InvalidFile(
-            f"whether {where} is whole is {shown(known['whole'])}", expected="true or false", mend="leave it aside"
-        )
     words = _texts(known, where, "unit", "long_name", "of", "rule")
     return Outcome(
         unit=words["unit"],
@@ -138,8 +151,9 @@ def _outcome(data: Any, where: str) -> Outcome:
         rule=words["rule"],
         reading=cast("Reading", _one_of(known["reading"], f"the reading of {where}", (*HOWS, "rule"))),
         better=cast("Better", better) if better else None,
-        whole=known["whole"],
+        whole=_flag(known["whole"], f"whether {where} is whole"),
         floor=_floor(known["floor"], f"the floor of {where}"),
+        log=_flag(known["log"], f"whether {where} is on a logarithmic axis"),
     )
 
 
@@ -247,11 +261,19 @@ _PARTS: Mapping[str, _Part] = {
     ),
     "leading": _text("leading"),
     "headline": _names("headline"),
+    "columns": _pairs("columns", str, as_text),
+    "pictures": _names("pictures"),
+    "gain": _names("gain"),
     "harms": _names("harms"),
+    "events": _Part(
+        lambda world: [list(pair) for pair in world.titled_events.items()], _pairs("events", str, as_text).read
+    ),
     "watched": _names("watched"),
     "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),
     "null_option": _text("null_option"),
     "proposal": _text("proposal"),
+    "parts": _pairs("parts", _part_data, _part),
+    "notes": _Part(lambda world: world.notes, lambda data, _: as_text(data, "the notes of a world", most=10_000)),
     "efforts": _pairs("efforts", list, lambda one, where: tuple(as_list(one, where, most=_MOST_NAMES))),
 }
 """In an order in which each can be read when those before it are known."""

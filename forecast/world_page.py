@@ -1,4 +1,4 @@
-"""``describe_world``: the month in equations, part by part, and what each rests on in the article.
+"""``describe_world``: the month in equations, part by part, and what each rests on.
 
 The equations are written from the recorded month (:mod:`forecast.engine.program`), so there is no second description of
 the world to keep in step. What the world gives a name is shown by that name, and nothing else is.
@@ -11,96 +11,42 @@ import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from types import MappingProxyType
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import priors
 from forecast.engine.formula import formula_of
 from forecast.engine.program import Program
 from forecast.errors import InvalidArgument, near_matches
-from forecast.libya.state import Levers, Parameters, Shocks, State
-from forecast.libya.world import LIBYA
 from forecast.results import About, Column, Result, word
+from forecast.schema import Part
+from forecast.world import World
+from forecast.worlds import world_for
+from priors import PriorSet
 from priors.claims import check_claims
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PARTS", "READING", "Part", "Rule", "Value", "WorldDescription", "describe_world"]
+__all__ = ["ORIGIN", "READING", "Rule", "Value", "WorldDescription", "believed", "describe_world", "reading_of"]
 
 _WIDTH = 100
 _SHORT = 60
 _KEPT = "\N{NO-BREAK SPACE}"
-_ORIGIN = "origin"
+ORIGIN = "origin"
+"""The part that is the world before its first month."""
 
-
-class Part(NamedTuple):
-    """A part of the world: its title, what it is about, and its states."""
-
-    title: str
-    about: str
-    states: tuple[str, ...]
-
-
-PARTS: Mapping[str, Part] = MappingProxyType(
-    {
-        _ORIGIN: Part("The origin", "The world at the end of February 2016.", ()),
-        "aid": Part("Assistance", "What the levers amount to in this world.", ()),
-        "factions": Part(
-            "Factions",
-            "Clashes, loyalty, counter-alliances, captured aid, patrons' channels and renewed war.",
-            (
-                *("factional_clashes", "unrest", "tension", "loyalty", "lna_split", "blowback", "aid_captured"),
-                *("parallel_channels", "civil_war"),
-            ),
-        ),
-        "council": Part(
-            "The Presidency Council",
-            "Seated, endorsed, whole or boycotted, asking for help, alive or collapsed.",
-            (
-                *("council_seated", "hor_endorsed", "gnc_endorsed", "boycott", "invited", "council_collapsed"),
-                *("tenure", "legitimacy", "leadership_resolved"),
-            ),
-        ),
-        "sirte": Part(
-            "Sirte",
-            "The city held by ISIS, under assault or freed, and how its people are set.",
-            ("assault", "stalled", "freed", "antagonism"),
-        ),
-        "isis": Part(
-            "ISIS",
-            "Fighters in the base and elsewhere, whom propaganda draws, and plots abroad.",
-            ("isis_fighters", "isis_base", "rivals_left", "mobilisation", "plots_abroad"),
-        ),
-        "army": Part(
-            "The army",
-            "Command centres, the integration of forces and the trained units.",
-            (
-                *("centre_maturity", "integration", "programme", "course_early", "course_late", "trained_loyal"),
-                "trained_partisan",
-            ),
-        ),
-        "oil": Part(
-            "Oil",
-            "Ports, output, raids and fighting over the ports.",
-            ("ports_open", "oil_output", "oil_raids", "oil_scramble"),
-        ),
-    }
-)
-"""The parts of the world by name, which is that of the file of :mod:`forecast.libya` (the origin is in ``month``)."""
 
 READING = (
     "A name in words is a value that the world names. A name with underscores is a parameter, one belief a world, or a "
     "state at the end of the last month; after “next” it is the state at the end of this one. Where the two share a "
     "name it is parameter(...). lever(...) is what the option does this month, 0 to 1, and shock(...) the month's "
-    "luck: of a clock the log of a standard exponential, of noise (isis, tension) a standard normal, else a uniform. "
-    "A clock rings within the month where its shock is below its log hazard, which is a month's; a log time is shock "
-    "less log hazard, below 0 within the month. “years” are those from the origin to the start of the month. "
-    "[a < b] is 1 where it holds and 0 elsewhere, ^ a power, inf never, and poisson(u, rate) the count that a share u "
-    "of Poisson draws at that rate falls below. The month is a whole one; numbers have six figures."
+    "luck. “years” are those from the origin to the start of the month. "
+    "[a < b] is 1 where it holds and 0 elsewhere, ^ a power, inf never, poisson(u, rate) the count that a share u "
+    "of Poisson draws at that rate falls below, and binomial(u, n, p) the same of n trials. The month is one step; "
+    "numbers have six figures."
 )
-"""How the equations are read."""
+"""How the equations of any world are read."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +56,7 @@ class Value:
     Attributes
     ----------
     part : str
-        One of :data:`PARTS`.
+        One of the world's parts.
     name : str
         The value's label, or "next" and the name of a state, or a state's name and "at the origin".
     equation : str
@@ -157,12 +103,15 @@ class WorldDescription(Result):
     ----------
     rules : tuple of Rule
         What these parts keep of the article as rules.
+    world : World
+        Whose month it is.
     part, claim : str or None
         What was asked for.
     """
 
     rows: tuple[Value, ...]
     rules: tuple[Rule, ...]
+    world: World
     part: str | None = None
     claim: str | None = None
 
@@ -176,11 +125,11 @@ class WorldDescription(Result):
     def __repr__(self) -> str:
         if self.claim is not None:
             return _reach_of(self, self.claim)
-        return _index(self.rows) if self.part is None else _part_in_words(self, self.part)
+        return _index(self) if self.part is None else _part_in_words(self, self.part)
 
     def _columns(self) -> tuple[Column, ...]:
         return (
-            Column("part", lambda row: PARTS[row.part].title),
+            Column("part", lambda row: self.world.parts[row.part].title),
             word("value", "name"),
             word("equation", "equation"),
             Column("parameters", lambda row: ", ".join(row.parameters)),
@@ -188,26 +137,36 @@ class WorldDescription(Result):
         )
 
     def _foot(self) -> str:
-        return READING
+        return reading_of(self.world)
 
 
-def describe_world(part: str | None = None, *, claim: str | None = None) -> WorldDescription:
-    """Write a month of the world in equations, with the claims of the article that enter each.
+def reading_of(world: World) -> str:
+    """Say how the equations of a world are read."""
+    return f"{READING} {world.notes}".strip()
+
+
+def describe_world(
+    part: str | None = None, *, claim: str | None = None, world: World | None = None
+) -> WorldDescription:
+    """Write a month of a world in equations, with the claims that enter each.
 
     Every value that the world names and every state's next value has an equation in terms of other values, states,
-    parameters, levers and luck. Claims are those of the article's own prior set.
+    parameters, levers and luck. Claims are those of the world's own beliefs.
 
     Parameters
     ----------
     part : str, optional
-        One of "origin", "aid", "factions", "council", "sirte", "isis", "army" and "oil"; all of them by default.
+        One of the world's parts, of the shipped one "origin", "aid", "factions", "council", "sirte", "isis", "army" and
+        "oil"; all of them by default.
     claim : str, optional
         The id of a claim: only values into which a parameter enters whose prior rests on it.
+    world : World, optional
+        The shipped one by default.
 
     Returns
     -------
     WorldDescription
-        Equations hold for a whole month. Units of parameters are those of their priors. ``plot()`` draws which part of
+        Equations hold for a whole step. Units of parameters are those of their priors. ``plot()`` draws which part of
         the world reads which, or of one part on what its states and values depend; ``plot(states=True)`` on which
         states and levers each state's next value depends, in the whole month.
 
@@ -216,68 +175,77 @@ def describe_world(part: str | None = None, *, claim: str | None = None) -> Worl
     InvalidArgument
         If there is no such part.
     UnknownClaim
-        If the article has no such claim.
+        If there is no such claim.
 
     Examples
     --------
-    >>> council = describe_world("council")
-    >>> print(council.to_frame()["equation"]["council", "council decides"])
-    council_seated * (1 - boycott)
-    >>> [row.name for row in describe_world("council", claim="P16").rows]
-    ['collapse log hazard', 'next legitimacy']
+    >>> import forecast
+    >>> found = forecast.describe_world("month", world=forecast.load_world("district"))
+    >>> print(found.to_frame()["equation"]["month", "next truce"])
+    max(truce, [shock(truce) < truce_hazard * (1 + talks_effect * lever(talks))])
     """
-    if part is not None and (not isinstance(part, str) or part not in PARTS):
+    home = world_for(None, world)
+    if part is not None and (not isinstance(part, str) or part not in home.parts):
         raise InvalidArgument(
             f"part = {part!r:.80}",
-            expected="a part of the world: " + ", ".join(PARTS),
-            mend=near_matches(str(part), PARTS),
+            expected="a part of the world: " + ", ".join(home.parts),
+            mend=near_matches(str(part), home.parts),
         )
     if claim is not None:
         check_claims([claim], where="describe_world")
-    rows = tuple(row for row in _values() if part in (None, row.part) and (claim is None or claim in row.claims))
-    rules = tuple(rule for rule in _rules() if part in (None, rule.part) and (claim is None or claim in rule.claims))
-    about = About(title="One month" if part is None else PARTS[part].title)
-    return WorldDescription(about=about, rows=rows, rules=rules, part=part, claim=claim)
+
+    def asked(one: Value | Rule) -> bool:
+        return part in (None, one.part) and (claim is None or claim in one.claims)
+
+    # Worlds that run alike are equal, whatever their parts and beliefs.
+    known = _values(home, tuple(home.parts.items()), str(home.beliefs))
+    rows, rules = tuple(filter(asked, known)), tuple(filter(asked, _rules(home)))
+    about = About(title="One month" if part is None else home.parts[part].title)
+    return WorldDescription(about=about, rows=rows, rules=rules, world=home, part=part, claim=claim)
 
 
-@cache
-def _values() -> tuple[Value, ...]:
+@lru_cache(maxsize=16)
+def _values(world: World, parts: tuple[tuple[str, Part], ...], beliefs: str) -> tuple[Value, ...]:
     """Write every value, part by part."""
-    month, origin = LIBYA.month_program, LIBYA.origin_program
-    names = _inputs(month) | {name.number: name.label for name in month.names}
+    month, origin, states = world.month_program, world.origin_program, world.rows
+    names = _inputs(world, month) | {name.number: name.label for name in month.names}
     names |= {
-        number: f"next {state}"
-        for state, number in zip(State._fields, month.results, strict=False)
-        if number not in names
+        number: f"next {state}" for state, number in zip(states, month.results, strict=True) if number not in names
     }
-    homes = {state: part for part, one in PARTS.items() for state in one.states}
-    by_part: dict[str, list[Value]] = {part: [] for part in PARTS}
-    given = _inputs(origin)
-    for state, number in zip(State._fields, origin.results, strict=False):
-        by_part[_ORIGIN].append(_value(_ORIGIN, f"{state} at the origin", origin, number, given))
+    homes = {state: part for part, one in world.parts.items() for state in one.states}
+    by_part: dict[str, list[Value]] = {part: [] for part in world.parts}
+    own = [state for state in states if state in homes]
+    last = list(world.parts)[-1]
+    given = _inputs(world, origin)
+    if ORIGIN in by_part:
+        for state, number in zip(states, origin.results, strict=True):
+            if state in own:
+                by_part[ORIGIN].append(_value(world, ORIGIN, f"{state} at the origin", origin, number, given))
     for name in month.names:
-        by_part[name.part].append(_value(name.part, name.label, month, name.number, names))
-    for state, number in zip(State._fields, month.results, strict=False):
-        by_part[homes[state]].append(_value(homes[state], f"next {state}", month, number, names))
+        home = name.part if name.part in by_part else last
+        by_part[home].append(_value(world, home, name.label, month, name.number, names))
+    for state, number in zip(states, month.results, strict=True):
+        if state in own:
+            by_part[homes[state]].append(_value(world, homes[state], f"next {state}", month, number, names))
     return tuple(value for values in by_part.values() for value in values)
 
 
-def _value(part: str, label: str, program: Program, number: int, names: Mapping[int, str]) -> Value:
+def _value(world: World, part: str, label: str, program: Program, number: int, names: Mapping[int, str]) -> Value:
     formula = formula_of(program, number, names=names)
-    known = {_shown_parameter(name): name for name in Parameters._fields}
+    known = {_shown_parameter(world, name): name for name in world.parameters}
     parameters = tuple(known[name] for name in formula.names if name in known)
-    return Value(part, label, formula.text, formula.names, parameters, _claims_of(parameters))
+    return Value(part, label, formula.text, formula.names, parameters, _claims_of(world, parameters))
 
 
-def _inputs(program: Program) -> dict[int, str]:
+def _inputs(world: World, program: Program) -> dict[int, str]:
     """Return the steps that are inputs, each as it is written."""
     shown = {
-        "state": State._fields,
-        "parameters": tuple(map(_shown_parameter, Parameters._fields)),
-        "levers": tuple(f"lever({name})" for name in Levers._fields),
-        "shocks": tuple(f"shock({name})" for name in Shocks._fields),
+        "state": world.rows,
+        "parameters": tuple(_shown_parameter(world, name) for name in world.parameters),
+        "levers": tuple(f"lever({name})" for name in world.levers),
+        "shocks": tuple(f"shock({name})" for name in world.shocks),
         "years": ("years",),
-        "at_origin": ("shock(parallel at the origin)", "shock(programme at the origin)"),
+        "at_origin": tuple(f"shock({name.removesuffix('_origin')} at the origin)" for name in world.at_origin),
     }
     return {
         number: shown[step.operands[0]][step.operands[1]]
@@ -286,39 +254,46 @@ def _inputs(program: Program) -> dict[int, str]:
     }
 
 
-def _shown_parameter(name: str) -> str:
-    return f"parameter({name})" if name in State._fields else name
+def _shown_parameter(world: World, name: str) -> str:
+    return f"parameter({name})" if name in world.rows else name
 
 
-def _claims_of(parameters: tuple[str, ...]) -> tuple[str, ...]:
-    article = priors.load("article")
-    entering = {claim for name in parameters for claim in article[name].claims}
+def believed(world: World) -> PriorSet | None:
+    """Return the world's own beliefs, if it has any."""
+    return priors.load(world.beliefs) if world.beliefs else None
+
+
+def _claims_of(world: World, parameters: tuple[str, ...]) -> tuple[str, ...]:
+    beliefs = believed(world)
+    entering = {claim for name in parameters for claim in beliefs[name].claims} if beliefs is not None else set()
     return tuple(claim for claim in priors.load_claims() if claim in entering)
 
 
-def _rules() -> Iterator[Rule]:
+def _rules(world: World) -> Iterator[Rule]:
     """Return the rules that the world keeps; options and outcomes keep others."""
+    folder = world.origin.__module__.rpartition(".")[0]
     for piece in priors.load_structure():
         module, _, function = piece.where.partition(":")
-        part = _ORIGIN if function == "origin" else module.removeprefix("forecast.libya.")
-        if part in PARTS:
+        home, _, name = module.rpartition(".")
+        part = ORIGIN if function == ORIGIN else name
+        if home == folder and part in world.parts:
             yield Rule(part, piece.meaning, piece.claims)
 
 
 # In words
 
 
-def _index(rows: tuple[Value, ...]) -> str:
+def _index(found: WorldDescription) -> str:
     """List the parts with their values."""
     lines = ["The month, part by part. forecast.describe_world(part) gives the equations of one."]
-    for part, one in PARTS.items():
-        names = ["every state"] if part == _ORIGIN else [row.name for row in rows if row.part == part]
+    for part, one in found.world.parts.items():
+        names = ["every state"] if part == ORIGIN else [row.name for row in found.rows if row.part == part]
         lines += ["", _folded(f"{part}: {one.title}. {one.about}"), _folded(", ".join(names), "  ")]
     return "\n".join(lines)
 
 
 def _part_in_words(found: WorldDescription, part: str) -> str:
-    one, article = PARTS[part], priors.load("article")
+    one, beliefs = found.world.parts[part], believed(found.world)
     lines = [f"{one.title} ({part}). {one.about}", "", "Equations", ""]
     for row in found.rows:
         lines.append(textwrap.indent(row.line(_WIDTH - 2), "  "))
@@ -326,21 +301,25 @@ def _part_in_words(found: WorldDescription, part: str) -> str:
     if entering:
         lines += ["", "Parameters that enter, with units and claims", ""]
     for name in entering:
-        prior = article[name]
-        lines.append(_folded(f"{name} ({prior.unit}; {', '.join(prior.claims)}): {prior.meaning}", "  ", "      "))
+        if beliefs is None:
+            lines.append(_folded(name, "  "))
+            continue
+        prior = beliefs[name]
+        said = "; ".join(part for part in (prior.unit, ", ".join(prior.claims)) if part)
+        lines.append(_folded(f"{name} ({said}): {prior.meaning}", "  ", "      "))
     if found.rules:
         lines += ["", "Kept as rules", ""]
         lines += [_folded(f"{', '.join(rule.claims)}: {rule.meaning}", "  ", "      ") for rule in found.rules]
-    lines += ["", _folded(READING)]
+    lines += ["", _folded(reading_of(found.world))]
     return "\n".join(lines)
 
 
 def _reach_of(found: WorldDescription, claim: str) -> str:
     """Say which values a claim reaches, and through which parameters."""
-    article = priors.load("article")
+    beliefs = believed(found.world)
     lines = [_folded(f"{claim}: {priors.load_claims()[claim].paraphrase}"), ""]
     for row in found.rows:
-        through = [name for name in row.parameters if claim in article[name].claims]
+        through = [name for name in row.parameters if beliefs is not None and claim in beliefs[name].claims]
         lines.append(_folded(f"{row.part}: {row.name}, through {', '.join(through)}", "  ", "      "))
     lines += [_folded(f"{rule.part}: kept as a rule. {rule.meaning}", "  ", "      ") for rule in found.rules]
     if not (found.rows or found.rules):

@@ -45,6 +45,7 @@ HORIZON = 24
 """The last month that a class can speak of."""
 
 _DEFAULT = "article"
+_YEAR = 12
 _MOST = 1_000_000_000
 _CLASS_KEYS = ("measures", "data", "source", "reliability", "doubt", "quantity", "option", "role", "excuse")
 _QUANTITY_KEYS = ("by", "at", "after", "after_months", "at_most", "at_least", "ratio_to_origin")
@@ -179,6 +180,11 @@ class Quantity:
     at_most: float | None = None
     at_least: float | None = None
     ratio_to_origin: bool = False
+
+    @property
+    def within(self) -> int:
+        """Months within which a chance is told: a year where the class does not say."""
+        return self.by or self.at or _YEAR
 
     def __str__(self) -> str:
         words = [self.name]

@@ -88,7 +88,9 @@ def structures(beliefs: Beliefs) -> dict[str, Forms]:
     """
     if not hasattr(beliefs, "distribution_hash"):
         raise InvalidPrior(
-            f"the structures of a {type(beliefs).__name__}", expected="a PriorSet", mend='pass priors.load("article")'
+            f"the structures of a {type(beliefs).__name__}",
+            expected="a PriorSet",
+            mend="pass what priors.load(...) gives",
         )
     found = {}
     for name, prior in beliefs.items():

@@ -14,8 +14,9 @@ import forecast
 import priors
 from forecast.cli import main
 from forecast.decision.reading import available_values
+from forecast.errors import ForecastError
+from forecast.libya.parts import PARTS
 from forecast.libya.world import LIBYA
-from forecast.world_page import PARTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -266,6 +267,28 @@ def test_python_snippets_run(capsys):
     assert "stable_success" in capsys.readouterr().out
 
 
+def test_the_way_to_a_world_of_your_own_is_what_the_page_says(tmp_path, monkeypatch, capsys):
+    """Its files are written, its code is run from top to bottom, and each text is what the code above it said."""
+    text = (ROOT / "docs" / "own_world.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    names, said, refused = {"__name__": "own_world"}, "", 0
+    for kind, block in re.findall(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
+        if kind == "toml":
+            (tmp_path / block.splitlines()[0].removeprefix("# ")).write_text(block, encoding="utf-8")
+        elif kind == "python":
+            assert not said, "what the code before this said is not on the page"
+            try:
+                exec(compile(block, "own_world.md", "exec"), names)
+                said = capsys.readouterr().out
+            except ForecastError as error:
+                said, refused = f"{type(error).__name__}: {error}", refused + 1
+        else:
+            assert block.split() == said.split()
+            said = ""
+    assert refused >= 15
+    assert {"mill.nc", "workless.png"} <= {path.name for path in tmp_path.iterdir()}
+
+
 @pytest.mark.slow
 def test_commands_run(tmp_path, capsys):
     commands = re.findall(r"^\$ \.venv/bin/forecast (.*)$", README, re.MULTILINE)
@@ -302,7 +325,7 @@ def test_the_make_targets_exist():
     [
         *("README.md", "CONTRIBUTING.md", "docs/sources.md", "docs/sweeps.md", "docs/claims.md", "docs/calibration.md"),
         "docs/conclusions.md",
-        "docs/model.md",
+        *("docs/model.md", "docs/own_world.md"),
     ],
 )
 def test_links_lead_somewhere(page):

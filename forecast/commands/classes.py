@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.commands.gates import BROKEN
+from forecast.commands.options import world_named
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.errors import InvalidArgument
@@ -20,9 +21,10 @@ _PICTURES = (".png", ".svg", ".pdf")
 
 
 def show_classes(
-    beliefs: str,
+    beliefs: str | None,
     *,
-    evidence: str,
+    world: str | None,
+    evidence: str | None,
     worlds: int,
     seed: int,
     plot: str | None,
@@ -35,8 +37,10 @@ def show_classes(
 
     Parameters
     ----------
-    beliefs, evidence : str
-        Names or files; evidence "none" shows the values before it alone.
+    beliefs, evidence : str, optional
+        Names or files, those of the world by default; evidence "none" shows the values before it alone.
+    world : str, optional
+        As for :func:`forecast.load_world`; the shipped one by default.
     worlds, seed
         As for :func:`forecast.check_classes`.
     plot : str, optional
@@ -66,8 +70,9 @@ def show_classes(
         )
     from forecast.diagnostics.classes import check_classes
 
+    home = world_named(world)
     with stage("holding beliefs against reference classes", quiet=quiet, own_bar=True):
-        found = check_classes(beliefs, evidence=evidence, worlds=worlds, seed=seed, progress=not quiet)
+        found = check_classes(beliefs, evidence=evidence, world=home, worlds=worlds, seed=seed, progress=not quiet)
     if plot is not None:
         from forecast.files import write_whole
         from forecast.plots.style import save

@@ -18,6 +18,8 @@ from forecast.estimates import estimate_text, value_text
 from forecast.files import check_out, place, staged
 from forecast.options import baseline_of
 from forecast.results import about_of
+from forecast.worlds import world_for
+from forecast.worlds.loading import load_world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from forecast.decision.tradeoffs import Tradeoffs
     from forecast.decision.values import Values
     from forecast.decision.weights import WeightMap
+    from forecast.world import World
 
 __all__ = ["FIGURES", "TABLES", "run_decide"]
 
@@ -94,7 +97,15 @@ class _Analysis:
 
 
 def run_decide(
-    saved: str, *, values: str, out: str | None, force: bool, as_json: bool, figures: bool, quiet: bool
+    saved: str,
+    *,
+    world: str | None,
+    values: str | None,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+    figures: bool,
+    quiet: bool,
 ) -> int:
     """Analyse a saved forecast; everything that can be refused is refused before any work.
 
@@ -102,8 +113,12 @@ def run_decide(
     ----------
     saved : str
         The folder of ``forecast run``, or a file of outcomes.
-    values : str
-        Name or file of the values that the tables go by; the shipped ones are set beside them.
+    world : str, optional
+        As for :func:`forecast.load_world`: whose values are meant; by default the world that the forecast carries, and
+        none but that.
+    values : str, optional
+        Name or file of the values that the tables go by; the world's are set beside them, and its first are the
+        default.
     out : str, optional
         Folder for :data:`TABLES` and figures/; nothing is written without it.
     force : bool
@@ -125,7 +140,9 @@ def run_decide(
     ForecastError
         For a forecast that cannot be read or has too little in it, bad values, or a folder that cannot be written to.
     """
-    wanted = load_values(values)
+    home = None if world is None else load_world(world)
+    if home is not None:
+        load_values(values, world=home)
     drawn = FIGURES if figures and out is not None else ()
     names = [*TABLES, *(f"figures/{name}.png" for name in drawn)]
     folder = None if out is None else check_out(out, names)
@@ -135,8 +152,10 @@ def run_decide(
 
         outcomes = load(path / _FORECAST if path.is_dir() else path)
     _check(outcomes)
+    home = world_for(outcomes, home)
+    wanted = load_values(values, world=home)
     with stage("weighing options", quiet=quiet, own_bar=True):
-        analysis = _analysed(outcomes, wanted, quiet)
+        analysis = _analysed(outcomes, wanted, home, quiet)
     if folder is not None:
         with staged(folder) as place_of:
             _write(analysis, place_of, drawn, quiet)
@@ -168,7 +187,7 @@ def _check(outcomes: xr.Dataset) -> None:
         )
 
 
-def _analysed(outcomes: xr.Dataset, wanted: Values, quiet: bool) -> _Analysis:
+def _analysed(outcomes: xr.Dataset, wanted: Values, world: World, quiet: bool) -> _Analysis:
     from forecast.decision.breakeven import breakeven
     from forecast.decision.decide import decide
     from forecast.decision.dominance import dominance
@@ -181,10 +200,11 @@ def _analysed(outcomes: xr.Dataset, wanted: Values, quiet: bool) -> _Analysis:
     from forecast.progress import progress_bar
     from forecast.runs.run import INDIFFERENCE
 
-    sets = [wanted, *(load_values(name) for name in available_values() if name != wanted.name)]
+    others = (name for name in available_values(world) if name != wanted.name)
+    sets = [wanted, *(load_values(name, world=world) for name in others)]
     u, believed = utility(outcomes, wanted), parameters(outcomes)
     options = [str(option) for option in outcomes["option"].values]
-    baseline = baseline_of(None, options)
+    baseline = baseline_of(None, options, world=world)
     steps: dict[str, Callable[[], Any]] = {
         "by_values": lambda: tuple(
             (values, decide(utility(outcomes, values), indifference=INDIFFERENCE)) for values in sets

@@ -12,10 +12,12 @@ from forecast.estimates import counted
 from forecast.months import date_of
 from forecast.options import Condition, Option, Trigger
 from forecast.options.option import effort_text, size_text
+from forecast.world import World
 from forecast.worlds import shipped
+from forecast.worlds.loading import load_world
 from priors import load_claims
 
-__all__ = ["known_options", "show_options"]
+__all__ = ["known_options", "show_options", "world_named"]
 
 _MONTHS = 24
 """Months of levers in the JSON, and of effort: the horizon of a run that names none."""
@@ -23,24 +25,31 @@ _MONTHS = 24
 _FEW_STEPS = 3
 
 
-def known_options(file: str | None) -> dict[str, Option]:
-    """Give the shipped options and those of a file, one of the same name taking the shipped one's place.
+def world_named(given: str | None) -> World:
+    """Give the world of ``--world``, or else the shipped one."""
+    return shipped() if given is None else load_world(given)
+
+
+def known_options(file: str | None, world: World) -> dict[str, Option]:
+    """Give the options of a world and those of a file, one of the same name taking the place of the world's.
 
     Raises
     ------
     FileMissing, InvalidFile, InvalidOption
         If the file is not there, is damaged, or has an option that cannot be run.
     """
-    return option_files.load() | ({} if file is None else option_files.read(file))
+    return option_files.load(world) | ({} if file is None else option_files.read(file, world=world))
 
 
-def show_options(name: str | None, *, options_file: str | None, as_json: bool) -> None:
+def show_options(name: str | None, *, world: str | None, options_file: str | None, as_json: bool) -> None:
     """Print the list of options, or one of them.
 
     Parameters
     ----------
     name : str, optional
         An option or an expression; None lists them.
+    world : str, optional
+        As for :func:`forecast.load_world`; the shipped one by default.
     options_file : str, optional
         A file of further options.
     as_json : bool
@@ -53,26 +62,27 @@ def show_options(name: str | None, *, options_file: str | None, as_json: bool) -
     FileMissing, InvalidFile
         If the file is not there or is damaged.
     """
-    known = known_options(options_file)
+    home = world_named(world)
+    known = known_options(options_file, home)
     if name is None:
         if as_json:
-            print_json({"options": [_as_data(option) for option in known.values()]})
+            print_json({"options": [_as_data(option, home) for option in known.values()]})
         else:
             rows = [(option.name, option.title, _levers(option)) for option in known.values()]
             print_table(("Name", "Title", "Levers when fully in"), rows)
             say()
-            _efforts(known.values())
+            _efforts(known.values(), home)
         return
-    option = option_files.parse(name, among=known)
+    option = option_files.parse(name, among=known, world=home)
     if as_json:
-        print_json(_as_data(option))
+        print_json(_as_data(option, home))
     else:
-        _page(option)
+        _page(option, home)
 
 
-def _efforts(options: Iterable[Option]) -> None:
+def _efforts(options: Iterable[Option], world: World) -> None:
     say(f"Effort over {counted(_MONTHS, 'month')}, in full months; what triggers set is not counted")
-    kinds = shipped().efforts
+    kinds = world.efforts
     rows = [(option.name, *map(size_text, option.effort(_MONTHS, efforts=kinds).values())) for option in options]
     print_table(("Name", *(kind.capitalize() for kind in kinds)), rows, right=range(1, len(kinds) + 1))
 
@@ -124,13 +134,13 @@ def _condition(one: Condition) -> str:
     return f"{one.state} is at {bound}"
 
 
-def _page(option: Option) -> None:
+def _page(option: Option, world: World) -> None:
     say(f"{option.title} ({option.name})")
     if option.meaning:
         say()
         paragraph(option.meaning)
     say()
-    say(f"Levers, 0 to 1; month 1 is {date_of(1, date.fromisoformat(shipped().date))}")
+    say(f"Levers, 0 to 1; month 1 is {date_of(1, date.fromisoformat(world.date))}")
     schedule = _schedule(option, _horizon(option))
     widest = max(map(len, schedule), default=0)
     for lever, levels in schedule.items():
@@ -139,7 +149,7 @@ def _page(option: Option) -> None:
     if not schedule:
         say("  none")
     say()
-    paragraph(f"{effort_text(option, _MONTHS, efforts=shipped().efforts).capitalize()}.")
+    paragraph(f"{effort_text(option, _MONTHS, efforts=world.efforts).capitalize()}.")
     if option.triggers:
         say()
         say("Triggers, each for good from the month after")
@@ -150,15 +160,15 @@ def _page(option: Option) -> None:
         say("Claims")
         claims = load_claims()
         for one in option.claims:
-            words = claims[one].paraphrase if one in claims else "not a claim of the article"
-            paragraph(f"{one}: {words}", first="  ", rest="    ")
+            words = f"{one}: {claims[one].paraphrase}" if one in claims else one
+            paragraph(words, first="  ", rest="    ")
 
 
-def _as_data(option: Option) -> dict[str, Any]:
+def _as_data(option: Option, world: World) -> dict[str, Any]:
     return {
         "name": option.name,
         "hash": option.hash,
         **option.to_dict(),
         "levers_by_month": _schedule(option, _MONTHS),
-        "effort": option.effort(_MONTHS, efforts=shipped().efforts),
+        "effort": option.effort(_MONTHS, efforts=world.efforts),
     }

@@ -6,24 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import priors
+from forecast.beliefs import read_beliefs
+from forecast.commands.options import world_named
 from forecast.commands.output import print_json, print_table, say
 from forecast.errors import InvalidArgument, UnknownPrior
 from priors.intervals import MASS, interval_label
 
 __all__ = ["show_priors"]
 
-_DEFAULT = "article"
 _PICTURES = (".png", ".svg", ".pdf")
 _DOTS = 150
 
 
-def show_priors(name: str | None, *, beliefs: str | None, plot: str | None, as_json: bool) -> None:
+def show_priors(name: str | None, *, world: str | None, beliefs: str | None, plot: str | None, as_json: bool) -> None:
     """Print the prior sets, or the priors of a set, or all about one prior.
 
     Parameters
     ----------
     name : str, optional
         A quantity of the set.
+    world : str, optional
+        As for :func:`forecast.load_world`: whose beliefs are meant where none are named; the shipped one by default.
     beliefs : str, optional
         A prior set's name or file.
     plot : str, optional
@@ -43,7 +46,7 @@ def show_priors(name: str | None, *, beliefs: str | None, plot: str | None, as_j
     if plot is not None:
         _check_plot(plot, name)
     if name is not None:
-        believed = priors.load(beliefs or _DEFAULT)
+        believed = read_beliefs(beliefs, world_named(world))
         if name not in believed and name in priors.available():
             raise UnknownPrior(
                 f"{name!r} is a prior set, not a quantity of the set {believed.name!r}",
@@ -59,8 +62,8 @@ def show_priors(name: str | None, *, beliefs: str | None, plot: str | None, as_j
             say(repr(prior.page()))
             if plot is not None:
                 say(f"\nPicture in {plot}")
-    elif beliefs is not None:
-        _show_set(priors.load(beliefs), as_json=as_json)
+    elif beliefs is not None or world is not None:
+        _show_set(read_beliefs(beliefs, world_named(world)), as_json=as_json)
     else:
         _show_sets(as_json=as_json)
 
@@ -130,7 +133,7 @@ def _check_plot(plot: str, name: str | None) -> None:
         raise InvalidArgument(
             f"--plot {plot!r} without a quantity",
             expected="the name of the quantity to draw",
-            mend="write for example forecast priors isis_fighters --plot isis_fighters.png",
+            mend="write forecast priors NAME --plot NAME.png",
         )
     if Path(plot).suffix.lower() not in _PICTURES:
         raise InvalidArgument(

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 from forecast import options as option_files
 from forecast.commands.decision import decision_data, print_decision
 from forecast.commands.gates import BROKEN, gates_data, print_gates, warning
-from forecast.commands.options import known_options
+from forecast.commands.options import known_options, world_named
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.errors import InvalidArgument
-from forecast.files import check_out
 from forecast.question import asked_choice
 from forecast.schema import outcomes_of
 
 if TYPE_CHECKING:
     from forecast.options import Option
     from forecast.runs.run import Run
+    from forecast.world import World
 
 __all__ = ["run_forecast"]
 
@@ -26,8 +26,9 @@ __all__ = ["run_forecast"]
 def run_forecast(
     out: str,
     *,
-    beliefs: str,
-    evidence: str,
+    world: str | None,
+    beliefs: str | None,
+    evidence: str | None,
     sampler: str,
     options: str | None,
     options_file: str | None,
@@ -35,7 +36,7 @@ def run_forecast(
     months: int,
     seed: int,
     baseline: str | None,
-    values: str,
+    values: str | None,
     structures: bool,
     classes: bool,
     force: bool,
@@ -49,8 +50,10 @@ def run_forecast(
     ----------
     out : str
         Folder for the files of :meth:`forecast.runs.run.Run.save`.
-    beliefs, evidence : str
-        Names or files; evidence "none" leaves the beliefs as they are.
+    world : str, optional
+        As for :func:`forecast.load_world`; the shipped one by default.
+    beliefs, evidence : str, optional
+        Names or files, those of the world by default; evidence "none" leaves the beliefs as they are.
     sampler : str
         The ``method`` of :func:`forecast.fit`.
     options : str, optional
@@ -78,15 +81,16 @@ def run_forecast(
     ForecastError
         For any bad input, and for an output folder that cannot be written to.
     """
-    from forecast.runs.run import FIGURES, files_of, run_in_stages
+    from forecast.runs.run import check_place, run_in_stages
 
     def told(label: str, own_bar: bool) -> Any:
         return stage(label, quiet=quiet, own_bar=own_bar)
 
-    chosen = _chosen(options, options_file)
-    size = {"months": months, "worlds": worlds, "seed": seed, "progress": not quiet}
+    home = world_named(world)
+    chosen = _chosen(options, options_file, home)
+    size = {"world": home, "months": months, "worlds": worlds, "seed": seed, "progress": not quiet}
     choice, settings = asked_choice(None, None, {"values": values, "options": chosen.values(), **size})
-    check_out(out, files_of(FIGURES, structures=True))
+    check_place(out, home)
     try:
         found = run_in_stages(
             beliefs,
@@ -120,19 +124,19 @@ def run_forecast(
     return BROKEN if broken and not force else 0
 
 
-def _chosen(expressions: str | None, options_file: str | None) -> dict[str, Option]:
-    known = known_options(options_file)
+def _chosen(expressions: str | None, options_file: str | None, world: World) -> dict[str, Option]:
+    known = known_options(options_file, world)
     if expressions is None:
         return known
-    return option_files.resolve([option_files.parse(term, among=known) for term in expressions.split(",")])
+    terms = [option_files.parse(term, among=known, world=world) for term in expressions.split(",")]
+    return option_files.resolve(terms, world=world)
 
 
 def _print(found: Run, force: bool) -> None:
-    from forecast.runs.run import COLUMNS
-
     if found.gates.failed:
         warning(found.gates, force)
-    print_table(["Option", *COLUMNS.values()], found.headline(), right=range(1, len(COLUMNS) + 1), keep=1)
+    headings = found.headings()
+    print_table(headings, found.headline(), right=range(1, len(headings)), keep=1)
     say()
     paragraph(found.caption())
     say()

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-import priors
+from forecast.beliefs import read_beliefs
 from forecast.commands.gates import BROKEN
-from forecast.commands.options import known_options
+from forecast.commands.options import known_options, world_named
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.errors import ForecastError, InvalidArgument, InvalidPrior, near_matches
@@ -70,13 +70,14 @@ class _Asked:
 
 def run_sensitivity(
     *,
-    outcome: str,
+    world: str | None,
+    outcome: str | None,
     option: str | None,
     baseline: str | None,
     values: str | None,
     methods: str | None,
     groups: str | None,
-    beliefs: str,
+    beliefs: str | None,
     evidence: str | None,
     options_file: str | None,
     worlds: int,
@@ -92,16 +93,18 @@ def run_sensitivity(
 
     Parameters
     ----------
+    world : str, optional
+        As for :func:`forecast.load_world`; the shipped one by default.
     outcome, option, baseline, values
         As for :func:`forecast.tornado`; options by name or expression, values by name or file.
     methods : str, optional
         Some of :data:`METHODS` between commas; :data:`DEFAULT` without.
     groups : str, optional
         "mechanisms", or of ``sobol`` "claims".
-    beliefs : str
-        A prior set's name or file.
+    beliefs : str, optional
+        A prior set's name or file; the world's own by default.
     evidence : str, optional
-        Name or file of what the beliefs are conditioned on, or "none", for the methods that are: the article's by
+        Name or file of what the beliefs are conditioned on, or "none", for the methods that are: the world's by
         default. ``sobol`` and ``shapley`` take beliefs as they stand, by design.
     options_file : str, optional
         A file of further options.
@@ -138,28 +141,29 @@ def run_sensitivity(
 
     Settings(months=months, worlds=worlds, seed=seed)
     chosen = _methods(methods)
-    known = known_options(options_file)
-    under = parse(proposal_of() if option is None else option, among=known)
-    against = None if baseline is None else parse(baseline, among=known)
-    quantity = Quantity(outcome, option=under, baseline=against, values=values)
+    home = world_named(world)
+    known = known_options(options_file, home)
+    under = parse(proposal_of(home) if option is None else option, among=known, world=home)
+    against = None if baseline is None else parse(baseline, among=known, world=home)
+    quantity = Quantity(outcome, option=under, baseline=against, values=values, world=home)
     files = [f"{name}.csv" for name in chosen]
     drawn = tuple(chosen) if figures and out is not None else ()
     names = [*files, *(f"figures/{name}.png" for name in drawn)]
     folder = None if out is None else check_out(out, names)
     with stage("reading beliefs", quiet=quiet):
-        believed = priors.load(beliefs)
-        items = read_evidence(evidence)
+        believed = read_beliefs(beliefs, home)
+        items = read_evidence(evidence, home)
         items.applied(believed)
     _check_groups(groups, chosen)
     if set(chosen) & {"delta", "pawn"} and worlds < FEWEST:
         raise InvalidArgument(
             f"--worlds {worlds} with delta or pawn", expected=f"at least {FEWEST:,}", mend="run more worlds"
         )
-    conditioned_on = load_evidence("none") if set(chosen) <= set(_AS_THEY_STAND) else items
+    conditioned_on = load_evidence("none", world=home) if set(chosen) <= set(_AS_THEY_STAND) else items
     items_used = counted(len(conditioned_on.items), "item")
     fitting = stage(f"fitting to {items_used} of evidence", quiet=quiet, own_bar=True)
     with fitting if conditioned_on.items else nullcontext():
-        known_beliefs = conditioned(believed, conditioned_on, seed=seed, progress=not quiet)
+        known_beliefs = conditioned(believed, conditioned_on, seed=seed, progress=not quiet, world=home)
     if set(chosen) & {"delta", "pawn"} and is_fit(known_beliefs) and not is_weighted(known_beliefs):
         distinct = np.unique(picked_draws(known_beliefs, worlds=worlds, seed=seed)).size
         if distinct < FEWEST:
@@ -168,7 +172,7 @@ def run_sensitivity(
                 expected=f"at least {FEWEST:,} worlds with parameters of their own",
                 mend="run more worlds",
             )
-    run: BasicKeywords = {"months": months, "seed": seed, "progress": not quiet}
+    run: BasicKeywords = {"world": home, "months": months, "seed": seed, "progress": not quiet}
     asked = _Asked(believed, items, known_beliefs, quantity, groups, worlds, run)
     found: dict[str, Tornado | Indices] = {}
     refused: dict[str, ForecastError] = {}

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast.commands.gates import BROKEN
+from forecast.commands.options import world_named
 from forecast.commands.output import paragraph, print_json, print_table, say
 from forecast.commands.stages import stage
 from forecast.errors import VersionMismatch
 from forecast.estimates import estimate_text
 from forecast.files import check_out, place, staged
+from forecast.world import NOT, World
 from priors.tables import check_keys, field, read_toml
 
 if TYPE_CHECKING:
@@ -29,8 +31,8 @@ FIGURES = ("sweep", "difference")
 """The pictures; the second where there is a baseline to differ from."""
 
 _KEYS = ("format", "beliefs", "evidence", "baseline", "outcomes", "worlds", "seed", "grid")
-_SHOWN = ("stable_success", "isis_degraded", "council_survives", "civil_war_ever")
-"""The outcomes of the printed table, where they are asked for."""
+_SHOWN = 4
+"""Outcomes of the printed table, or more where success may cost so many harms."""
 
 _ROWS = 40
 
@@ -67,7 +69,7 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
         )
     return {
         "grid": field(table, "grid", dict, where=source.where),
-        "beliefs": field(table, "beliefs", str, where=source.where, default="article"),
+        "beliefs": field(table, "beliefs", str, where=source.where, default="") or None,
         "evidence": field(table, "evidence", str, where=source.where, default="") or None,
         "baseline": field(table, "baseline", str, where=source.where, default="") or None,
         "outcomes": field(table, "outcomes", list, where=source.where) if "outcomes" in table else None,
@@ -77,7 +79,16 @@ def read_grid_file(path: str | Path) -> dict[str, Any]:
 
 
 def run_sweep(
-    grid: str, *, store: str, dry_run: bool, out: str | None, force: bool, as_json: bool, figures: bool, quiet: bool
+    grid: str,
+    *,
+    world: str | None,
+    store: str,
+    dry_run: bool,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+    figures: bool,
+    quiet: bool,
 ) -> int:
     """Run a sweep, or say what it would take; everything that can be refused is refused before any work.
 
@@ -85,6 +96,9 @@ def run_sweep(
     ----------
     grid : str
         A grid file.
+    world : str, optional
+        As for :func:`forecast.load_world`; the shipped one by default. A grid file names none, as it may be a
+        stranger's, and a world is code.
     store : str
         Folder of the Zarr store, made if need be.
     dry_run : bool
@@ -114,12 +128,13 @@ def run_sweep(
     """
     from forecast.sweeps.sweep import sweep
 
+    home = world_named(world)
     asked = read_grid_file(grid)
     names = [*TABLES, *(f"figures/{name}.png" for name in FIGURES if figures)]
     folder = None if out is None else check_out(out, names)
     try:
         with stage("looking up cells" if dry_run else "sweeping", quiet=quiet, own_bar=True):
-            found = sweep(**asked, store=store, dry_run=dry_run, progress=not quiet)
+            found = sweep(**asked, world=home, store=store, dry_run=dry_run, progress=not quiet)
         if found.report.ended == "interrupted":
             raise KeyboardInterrupt
     except KeyboardInterrupt:
@@ -132,7 +147,7 @@ def run_sweep(
     if as_json:
         print_json(_as_data(found))
     else:
-        _print(found, dry_run)
+        _print(found, home, dry_run)
         if folder is not None and not dry_run:
             say()
             say(f"Files in {folder}: " + ", ".join(TABLES) + (f", figures ({len(drawn)})" if drawn else ""))
@@ -168,26 +183,35 @@ def _as_data(found: Sweep) -> dict[str, Any]:
     }
 
 
-def _print(found: Sweep, dry_run: bool) -> None:
+def _print(found: Sweep, world: World, dry_run: bool) -> None:
     said = found.report.say()
     if found.report.failed:
         paragraph(f"CELLS FAILED: {found.report.failed:,}. Their numbers are not to be relied on; see their status.")
         say()
     if not dry_run:
-        _print_cells(found, "")
+        _print_cells(found, _shown(found, world), "")
         if found.baseline:
             paragraph(f"Less {found.baseline} in the same cell, world by world:")
             say()
-            _print_cells(found, "_difference")
+            _print_cells(found, _shown(found, world), "_difference")
     paragraph(f"{said[:1].upper()}{said[1:]}.")
 
 
-def _print_cells(found: Sweep, end: str) -> None:
+def _shown(found: Sweep, world: World) -> list[str]:
+    """Name the outcomes of the table: how it went, what reports lead with, and the harms."""
+    harms = (harm.removeprefix(NOT) for harm in world.harms)
+    first = dict.fromkeys([world.leading, *list(world.columns)[:1], *harms])
+    asked = [name for name in first if name in found.outcomes]
+    more = [name for name in dict.fromkeys([*world.columns, *found.outcomes]) if name not in asked]
+    rest = [name for name in more if name in found.outcomes][: max(_SHOWN - len(asked), 0)]
+    return [*asked, *rest, "utility"]
+
+
+def _print_cells(found: Sweep, names: list[str], end: str) -> None:
     frame = found.to_frame().reset_index()
     marked = bool((frame["status"] != "done").any())
     if end:
         frame = frame[frame["options"] != found.baseline]
-    names = [*([name for name in _SHOWN if name in found.outcomes] or found.outcomes[:4]), "utility"]
     units = found.to_frame().attrs["units"]
     rows = []
     for row in frame.head(_ROWS).to_dict("records"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from forecast.arguments import probability, shown
-from forecast.beliefs import check_beliefs
+from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.decision.choices import ChoiceRow, Choices, OptionRow, choice_in
 from forecast.decision.utility import utility
 from forecast.engine.simulate import simulated
@@ -18,6 +18,7 @@ from forecast.progress import progress_bar
 from forecast.question import ChoiceKeywords, about_choice, asked_choice
 from forecast.results import About, Column, GateState, number, word
 from forecast.settings import Settings, takes
+from forecast.world import World
 from priors import PriorSet, available, load
 
 if TYPE_CHECKING:
@@ -97,9 +98,10 @@ def by_beliefs(
     Parameters
     ----------
     sets : iterable of str or PriorSet, mapping of str to PriorSet, or one of them, optional
-        Names of shipped sets, paths of files, or sets; all that are shipped by default, the article's first.
+        Names of shipped sets, paths of files, or sets; by default the world's own, and where that is a shipped set all
+        that are shipped after it.
     evidence : str, Path or Evidence, optional
-        What each set is conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        What each set is conditioned on, as for :func:`forecast.simulate`: the world's first set by default, "none" for
         beliefs as they stand. Fits are kept on disk.
     level : float
         Joint probability, in (0, 1), that no option is wrongly said to be best under any set.
@@ -140,7 +142,7 @@ def by_beliefs(
     """
     choice, how = asked_choice(None, settings, keywords)
     level = probability("level", level)
-    believed, known = _named_sets(sets), read_evidence(evidence, choice.world)
+    believed, known = _named_sets(sets, choice.world), read_evidence(evidence, choice.world)
     for beliefs in believed.values():
         check_beliefs(beliefs, choice.world)
         known.applied(beliefs)
@@ -181,10 +183,12 @@ def _together(of: Mapping[str, About], evidence: str) -> About:
     return replace(first, beliefs=", ".join(of), evidence=evidence, gates=gates, structure=structure)
 
 
-def _named_sets(sets: Sets | None) -> dict[str, PriorSet]:
+def _named_sets(sets: Sets | None, world: World) -> dict[str, PriorSet]:
+    if sets is None and world.beliefs in available():
+        # The world's own comes first, since others are held against it.
+        return {name: load(name) for name in sorted(available(), key=lambda name: name != world.beliefs)}
     if sets is None:
-        # The article's comes first, since others are held against it.
-        return {name: load(name) for name in sorted(available(), key=lambda name: name != "article")}
+        sets = [read_beliefs(None, world)]
     # A set of priors is a mapping too, of priors by quantity.
     if isinstance(sets, Mapping) and not isinstance(sets, PriorSet):
         pairs = list(sets.items())
@@ -202,7 +206,7 @@ def _named_sets(sets: Sets | None) -> dict[str, PriorSet]:
             raise InvalidArgument(
                 f"a set of beliefs is a {type(one).__name__}",
                 expected="names of shipped sets, or PriorSets",
-                mend='pass sets=("article", "sceptic")',
+                mend="pass names, files, or what priors.load gives",
             )
         if not name or name in found:
             raise InvalidArgument(

@@ -307,11 +307,23 @@ def asked_claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple
         used = {claim for prior in beliefs.values() for claim in prior.claims}
         used |= {claim for one in beliefs.correlations for claim in one.claims}
         asked = tuple(claim for claim in load_claims() if claim in used)
+        if not asked:
+            raise InvalidArgument(
+                f"the beliefs {beliefs.name!r}, which rest on no claim",
+                expected="priors or correlations that cite claims",
+                mend='ask by parameter, with forecast.tornado, or cite claims in a prior, as in claims = ["P1"]',
+            )
     elif not isinstance(claims, Iterable):
         raise InvalidArgument(f"claims = {shown(claims)}", expected="ids of claims", mend="leave claims out for all")
     else:
         asked = (claims,) if isinstance(claims, str) else tuple(claims)
         check_claims(asked, where="claims")
+    if claims is None and not asked:
+        raise InvalidArgument(
+            f"the beliefs {beliefs.name!r:.60}, which cite no claim",
+            expected="beliefs that rest on claims, by their ids",
+            mend="look at one belief at a time instead",
+        )
     if not asked or len(set(asked)) < len(asked):
         raise InvalidArgument(
             f"claims = {asked!r:.60}", expected="at least one claim, each once", mend="leave claims out for all"

@@ -11,7 +11,7 @@ import numpy as np
 
 from forecast.arguments import one_of, probability
 from forecast.decision.frontier import VERDICTS, frontier_verdicts, undominated
-from forecast.decision.plane import PlanePoint, plane_points
+from forecast.decision.plane import Plane, plane_of
 from forecast.decision.reading import values_of
 from forecast.decision.utility import scores
 from forecast.decision.values import Values
@@ -81,8 +81,8 @@ class Tradeoffs(Result):
 
     Attributes
     ----------
-    plane : tuple of PlanePoint
-        Each option's gain against ISIS and political risk.
+    plane : Plane or None
+        Each option's gain and harm, as the world declares them; None of one that declares no gain or no harms.
     titles, criteria : tuple of (str, str)
         Names of options and of criteria, and their titles.
     baseline : str
@@ -92,7 +92,7 @@ class Tradeoffs(Result):
     """
 
     rows: tuple[Tradeoff, ...]
-    plane: tuple[PlanePoint, ...]
+    plane: Plane | None
     titles: tuple[tuple[str, str], ...]
     criteria: tuple[tuple[str, str], ...]
     baseline: str
@@ -156,7 +156,7 @@ def tradeoffs(
     Returns
     -------
     Tradeoffs
-        A row for every option and criterion. ``plot()`` draws gains against ISIS and political risks.
+        A row for every option and criterion. ``plot()`` draws gains against harms, where the world declares both.
 
     Raises
     ------
@@ -186,10 +186,11 @@ def tradeoffs(
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> from forecast.worlds.district import BELIEFS, DISTRICT
+    >>> beliefs = priors.load(BELIEFS)
+    >>> outcomes = forecast.simulate(beliefs, world=DISTRICT, evidence="none", worlds=200, progress=False)
     >>> forecast.tradeoffs(outcomes).verdicts["on"]
-    ('no_assistance', 'airstrikes')
+    ('patrols', 'both')
     """
     level = probability("level", level)
     one_of("by", by, "attribute", "goal")
@@ -205,7 +206,7 @@ def tradeoffs(
         found = np.tensordot(chosen.within_goals(), found, axes=1)
         criteria = tuple((goal.name, goal.title) for goal in chosen.goals)
     at = names.index(baseline)
-    plane = plane_points(outcomes, names, at)
+    plane = plane_of(outcomes, names, at)
     rows = _rows(found, names, [name for name, _ in criteria], at, level)
     return Tradeoffs(
         about=about_worlds(scored.attrs, found.shape[-1], unit="1"),

@@ -8,8 +8,9 @@ article excuse is shown and does not count.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
 import numpy as np
@@ -17,15 +18,17 @@ from numpy.typing import NDArray
 
 from forecast.arguments import whole
 from forecast.beliefs import check_beliefs, read_beliefs
-from forecast.diagnostics.class_readings import held, known_classes, read_class, units
 from forecast.engine.simulate import simulated
+from forecast.errors import InvalidArgument
 from forecast.estimates import counted, estimate_text, mean_error
 from forecast.inference import conditioned, read_evidence
 from forecast.progress import ProgressBar, progress_bar
 from forecast.results import About, Result, about_of
 from forecast.settings import Settings, SettingsKeywords, settings_of, takes
+from forecast.world import World
+from forecast.worlds import class_readings_of, world_for
 from priors import available
-from priors.classes import HORIZON, WIDE, ReferenceClass
+from priors.classes import HORIZON, WIDE, Rate, ReferenceClass
 from priors.edits import first_name
 from priors.intervals import MASS, tails
 
@@ -35,7 +38,17 @@ if TYPE_CHECKING:
     from forecast.evidence import Evidence
     from priors import PriorSet
 
-__all__ = ["HEADINGS", "MOST_MISSES", "ClassCheck", "ClassChecks", "check_classes", "checked_once", "judged"]
+__all__ = [
+    "HEADINGS",
+    "MOST_MISSES",
+    "ClassCheck",
+    "ClassChecks",
+    "Held",
+    "check_classes",
+    "checked_once",
+    "held",
+    "judged",
+]
 
 MOST_MISSES = 2
 """Unexcused misses that are let pass: of thirteen gates at 90% one or two are to be expected."""
@@ -43,10 +56,32 @@ MOST_MISSES = 2
 HEADINGS = ("class", "role", "option", "class (90%)", "before the evidence", "after it", "verdict")
 """Of :meth:`ClassChecks.table`."""
 
+_SHARE = "yes/no"
+_AXES: Mapping[tuple[str, ...], str] = MappingProxyType({(_SHARE,): "share of worlds or cases"})
 _AT_ONCE = 10_000
 _FEWEST = 100
 _TOLD = 2.0
 """Monte-Carlo errors between a value and the nearest end of an interval, from which on the verdict is no luck."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A class in the unit of what it is compared with: value, central 90% and 99%."""
+
+    value: float
+    low: float
+    high: float
+    wide_low: float
+    wide_high: float
+
+
+def held(one: ReferenceClass, unit: str = _SHARE) -> Held:
+    """Give a class in a unit; of a rate that is held against a share, the chance of an event within some months."""
+    data = one.data
+    numbers = np.array([data.value, *data.interval, *data.wide])
+    if isinstance(data, Rate) and unit == _SHARE:
+        numbers = -np.expm1(-numbers * one.quantity.within)
+    return Held(*(float(number) for number in numbers))
 
 
 @dataclass(frozen=True)
@@ -155,10 +190,13 @@ class ClassChecks(Result):
         In the order of ``classes.toml``.
     roles : str
         The set whose roles the classes have.
+    axes : mapping of tuple of str to str
+        Units that share an axis of the picture, with its label; classes in other units are not drawn.
     """
 
     rows: tuple[ClassCheck, ...]
     roles: str
+    axes: Mapping[tuple[str, ...], str] = field(default_factory=lambda: _AXES)
 
     row, index = ClassCheck, ("class_",)
 
@@ -247,7 +285,7 @@ class ClassChecks(Result):
 
 @takes(SettingsKeywords)
 def check_classes(
-    beliefs: str | Path | PriorSet = "article",
+    beliefs: str | Path | PriorSet | None = None,
     *,
     evidence: str | Path | Evidence | None = None,
     settings: Settings | None = None,
@@ -261,16 +299,17 @@ def check_classes(
 
     Parameters
     ----------
-    beliefs : str, Path or PriorSet
-        A shipped set's name, a file, or a set. An edited set has the roles of the set that it was edited from; a set
-        that no class names, such as a pool, has those of "article". The result's ``roles`` says which.
+    beliefs : str, Path or PriorSet, optional
+        A shipped set's name, a file, or a set; the world's own by default. An edited set has the roles of the set that
+        it was edited from; a set that no class names, such as a pool, has those of the world's own. The result's
+        ``roles`` says which.
     evidence : str, Path or Evidence, optional
-        Of the posterior values, as for :func:`forecast.load_evidence`: the article's by default; "none" shows the prior
-        alone.
+        Of the posterior values, as for :func:`forecast.load_evidence`: the world's own by default; "none" shows the
+        prior alone.
     settings : Settings, optional
         How the worlds of each simulation are run: at least 100 of them, and over 24 months, of which classes speak.
     **keywords
-        The fields of :class:`forecast.Settings`, in place of it.
+        The fields of :class:`forecast.Settings`, in place of it; and ``world``, which must be one that has classes.
 
     Returns
     -------
@@ -283,7 +322,7 @@ def check_classes(
     Raises
     ------
     InvalidArgument
-        For a number outside its domain, other months, or beliefs of another kind.
+        For a number outside its domain, other months, beliefs of another kind, or a world without classes.
     UnknownPriorSet, UnknownPrior, UnknownEvidence, UnknownArgument
         For a name that does not exist, or beliefs that do not cover the world model.
     InvalidEvidence, InvalidFile, InvalidPrior, FailedFit
@@ -298,41 +337,54 @@ def check_classes(
     """
     how = settings_of(settings, keywords).without("months", where="check_classes")
     whole("worlds", how.worlds, _FEWEST, 10_000_000)
-    believed, known = read_beliefs(beliefs), read_evidence(evidence)
-    check_beliefs(believed)
+    world = world_for(beliefs, keywords.get("world"))
+    own = class_readings_of(world)
+    if own is None:
+        raise InvalidArgument(
+            f"the world {world.name!r} has no reference classes",
+            expected="a world that the package ships with some",
+            mend="leave them out",
+        )
+    believed, known = read_beliefs(beliefs, world), read_evidence(evidence, world)
+    check_beliefs(believed, world)
     known.applied(believed)
-    classes = known_classes()
+    classes = own.known_classes()
     steps = -(-how.worlds // _AT_ONCE) * (1 + bool(known.items))
     with progress_bar("Reference classes", total=steps, show=how.progress) as bar:
-        before = _readings(believed, classes, how, bar)
+        before = _readings(believed, own, world, classes, how, bar)
         after = _Readings({}, before.about)
         if known.items:
-            after = _readings(conditioned(believed, known, seed=how.seed, progress=how.progress), classes, how, bar)
-    roles = _roles_of(believed)
+            fit = conditioned(believed, known, seed=how.seed, progress=how.progress, world=world)
+            after = _readings(fit, own, world, classes, how, bar)
+    roles = _roles_of(believed, world)
     return ClassChecks(
         about=replace(after.about, worlds=how.worlds, beliefs=believed.name, evidence=known.name),
         rows=tuple(
-            judged(one, one.role(roles), before.values.get(name), after.values.get(name))
+            judged(one, one.role(roles), before.values.get(name), after.values.get(name), units=own.units(one))
             for name, one in classes.items()
         ),
         roles=roles,
+        axes=own.AXES,
     )
 
 
-_KEPT: dict[tuple[str, str], ClassChecks] = {}
+_KEPT: dict[tuple[str, str, str], ClassChecks] = {}
 _MOST_KEPT = 16
 
 
-def checked_once(beliefs: PriorSet) -> ClassChecks:
+def checked_once(beliefs: PriorSet, world: World) -> ClassChecks | None:
     """Check beliefs before any evidence, with the defaults of :func:`check_classes`; each set once in a process.
 
-    What a run reports of its beliefs does not depend on the worlds or the seed of that run.
+    What a run reports of its beliefs does not depend on the worlds or the seed of that run. None of a world that has no
+    classes.
     """
-    key = beliefs.name, beliefs.hash
+    if class_readings_of(world) is None:
+        return None
+    key = beliefs.name, beliefs.hash, world.hash
     if key not in _KEPT:
         while len(_KEPT) >= _MOST_KEPT:
             del _KEPT[next(iter(_KEPT))]
-        _KEPT[key] = check_classes(beliefs, evidence="none", progress=False)
+        _KEPT[key] = check_classes(beliefs, evidence="none", world=world, progress=False)
     return _KEPT[key]
 
 
@@ -345,7 +397,12 @@ class _Readings:
 
 
 def _readings(
-    source: PriorSet | xr.DataTree, classes: Mapping[str, ReferenceClass], settings: Settings, bar: ProgressBar
+    source: PriorSet | xr.DataTree,
+    own: ModuleType,
+    world: World,
+    classes: Mapping[str, ReferenceClass],
+    settings: Settings,
+    bar: ProgressBar,
 ) -> _Readings:
     """Read every class, a part of the worlds at a time, so that memory does not grow with their number."""
     options = list(dict.fromkeys(one.option for one in classes.values() if one.quantity.subject == "outcome"))
@@ -353,23 +410,23 @@ def _readings(
     about, how = About(), replace(settings, months=HORIZON, progress=False)
     for start in range(0, how.worlds, _AT_ONCE):
         part = range(start, min(start + _AT_ONCE, how.worlds))
-        outcomes = simulated(source, options=options, worlds=part, settings=how)
+        outcomes = simulated(source, options=options, worlds=part, settings=how, world=world)
         if outcomes.attrs["ended"] == "interrupted":
             # No verdict is to rest on what happens to be there.
             raise KeyboardInterrupt
         about = about_of(outcomes, unit="")
         for name, one in classes.items():
-            values = read_class(one, outcomes)
+            values = own.read_class(one, outcomes)
             if values is not None:
                 parts.setdefault(name, []).append(values)
         bar.advance()
     return _Readings({name: np.concatenate(values) for name, values in parts.items()}, about)
 
 
-def _roles_of(beliefs: PriorSet) -> str:
-    """Return the set whose roles the classes have: its own where it is shipped and no pool, else the article's."""
+def _roles_of(beliefs: PriorSet, world: World) -> str:
+    """Return the set whose roles the classes have: its own where it is shipped and no pool, else the world's."""
     name = first_name(beliefs)
-    return name if name in available() and beliefs.pooled is None else "article"
+    return name if name in available() and beliefs.pooled is None else str(world.beliefs)
 
 
 def judged(
@@ -377,6 +434,8 @@ def judged(
     role: str,
     before: NDArray[Any] | None,
     after: NDArray[Any] | None = None,
+    *,
+    units: tuple[str, str] = (_SHARE, _SHARE),
 ) -> ClassCheck:
     """Hold a class against what was read of it in worlds.
 
@@ -389,8 +448,10 @@ def judged(
     before, after : ndarray, optional
         One value a world that shows it, before and after the evidence: bool for what did or did not happen. None for
         what was not read.
+    units : tuple of str
+        That of the class, and that of what was read.
     """
-    (unit, model_unit), of = units(one), held(one)
+    (unit, model_unit), of = units, held(one, units[0])
     belief, whether = one.quantity.subject != "outcome", one.quantity.subject == "structure"
     (prior, prior_error), (posterior, posterior_error) = (_value(values, whether) for values in (before, after))
     spread = (np.nan, np.nan)

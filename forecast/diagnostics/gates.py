@@ -19,6 +19,8 @@ from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
 from forecast.outcomes.identity import check_same_run
 from forecast.results import Column, Result, about_of, word
+from forecast.world import World
+from forecast.worlds import class_readings_of, world_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,7 +167,9 @@ def check(
             )
     if decision is not None and outcomes is not None:
         check_same_run(decision.run or None, outcomes, ("the decision", "the outcomes"))
-    rows = (*judge_fit(tree, outcomes), _reference_classes(classes), _ranking(decision))
+    judged = tree if outcomes is None else outcomes
+    world = world_of({} if judged is None else judged.attrs)
+    rows = (*judge_fit(tree, outcomes), _reference_classes(classes, world), _ranking(decision))
     return Gates(about=replace(about, gates=state_of(rows)), rows=rows)
 
 
@@ -208,8 +212,10 @@ def _check_compared(classes: object, believed: str) -> None:
         )
 
 
-def _reference_classes(classes: ClassChecks | None) -> Gate:
+def _reference_classes(classes: ClassChecks | None, world: World) -> Gate:
     name = "reference_classes"
+    if classes is None and class_readings_of(world) is None:
+        return skipped(name, f"the world {world.name!r} has no reference classes")
     if classes is None:
         return skipped(name, "not held against reference classes: classes=check_classes(beliefs)")
     mend = (

@@ -50,7 +50,7 @@ def check_groups(fit: object, *groups: str) -> xr.DataTree:
         raise InvalidArgument(
             f"the fit has no {' and no '.join(missing)}",
             expected="a fit of beliefs to evidence",
-            mend='fit a model with evidence: forecast.fit(forecast.build_model(beliefs, evidence="article"))',
+            mend="fit the beliefs to a set of evidence that has items: forecast.fit(beliefs, evidence=...)",
         )
     return tree
 

@@ -69,7 +69,7 @@ def check_replicable(model: pm.Model) -> list[str]:
         raise InvalidArgument(
             "a model without evidence",
             expected="at least one item that worlds can be given anew",
-            mend='pass forecast.build_model(beliefs, evidence="article")',
+            mend="pass forecast.build_model(beliefs, evidence=...), with a set that has items",
         )
     terms = [node.name for node in model.potentials if not node.name.startswith(COPULA_PREFIXES)]
     if terms:

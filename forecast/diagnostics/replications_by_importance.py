@@ -96,7 +96,7 @@ def replicate_by_importance(
         raise InvalidArgument(
             "beliefs without evidence",
             expected="at least one item that worlds can be given anew",
-            mend='pass evidence="article"',
+            mend="name a set of evidence that has items, as evidence=...",
         )
     worlds = _worlds(beliefs, blocks, replications, seed)
     reached = {name for block in blocks for name in block.names}

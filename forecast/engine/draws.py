@@ -264,7 +264,7 @@ def source_of(beliefs: PriorSet | xr.DataTree, world: World | None = None) -> So
     raise InvalidArgument(
         f"beliefs is a {type(beliefs).__name__}",
         expected="a PriorSet, or the DataTree that forecast.fit returns",
-        mend='pass priors.load("article"), or forecast.fit(priors.load("article"))',
+        mend="pass what priors.load(...) gives, or forecast.fit(priors.load(...))",
     )
 
 

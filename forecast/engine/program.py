@@ -161,6 +161,12 @@ class Symbol:
     def __rtruediv__(self, other: object) -> Symbol:
         return self._make("divide", other, self)
 
+    def __floordiv__(self, other: object) -> Symbol:
+        return self.recorder.add("floor", (self / other).number)
+
+    def __rfloordiv__(self, other: object) -> Symbol:
+        return self.recorder.add("floor", (other / self).number)
+
     def __neg__(self) -> Symbol:
         return self.recorder.add("negative", self.number)
 

@@ -24,8 +24,8 @@ INTEGRATED_SHARE = 0.5
 
 STATES: Mapping[str, Variable] = MappingProxyType(
     {
-        "isis_fighters": number("fighters", "ISIS fighters in Libya", floor=2.0**-3),
-        "isis_base": number("fighters", "ISIS fighters in Sirte", floor=2.0**-3),
+        "isis_fighters": number("fighters", "ISIS fighters in Libya", floor=2.0**-3, log=True),
+        "isis_base": number("fighters", "ISIS fighters in Sirte", floor=2.0**-3, log=True),
         "plots_abroad": count("plots", "Plots abroad set going in the month"),
         "sirte": code("Sirte", SIRTE_CODES),
         "antagonism": number(SHARE, "Antagonism of Sirte's people to its liberators"),

@@ -7,6 +7,7 @@ from typing import cast
 
 from forecast.libya.month import month, origin
 from forecast.libya.outcomes import OUTCOMES, STATES
+from forecast.libya.parts import NOTES, PARTS
 from forecast.libya.readings import CHANCES, HAZARDS, strength_before
 from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, State
 from forecast.readings import chance, level, rate
@@ -41,8 +42,25 @@ LIBYA = World(
         "stable_success",
         "pyrrhic",
     ),
+    columns={
+        "isis_degraded": "ISIS degraded",
+        "sirte_freed": "Sirte freed",
+        "council_survives": "Council alive",
+        "blowback_ever": "Blowback",
+        "civil_war_ever": "Civil war",
+        "stable_success": "Stable success",
+        "pyrrhic": "Pyrrhic success",
+        "isis_fighters_end": "ISIS fighters",
+    },
+    pictures=("trajectories", "events", "end_states", "differences", "council", "trade_off"),
+    gain=("isis_degraded", "isis_fighters_end"),
     # The three harms that success may cost (P6, P7).
     harms=("not council_survives", "blowback_ever", "civil_war_ever"),
+    # Sirte can be lost again.
+    events={
+        "sirte=freed": "Sirte freed, and not lost again",
+        **dict.fromkeys(("council_collapsed", "blowback", "civil_war", "invited", "leadership_resolved"), ""),
+    },
     # What can be seen in principle while nothing is done; trust, legitimacy and the like are not seen.
     watched=(
         "isis_fighters",
@@ -63,6 +81,8 @@ LIBYA = World(
     options=Path(__file__).with_name("options.toml"),
     null_option="no_assistance",
     proposal="regional_centres",
+    parts=PARTS,
+    notes=NOTES,
     # The other levers say how help is given, not how much.
     efforts={
         "support": tuple(lever for lever in Levers._fields if lever.startswith("support_")),
@@ -76,6 +96,7 @@ LIBYA = World(
         **{name: rate(function) for name, function in HAZARDS.items()},
         "isis_fighters": level("isis_fighters", past=strength_before, noise="isis_noise"),
     },
+    beliefs="article",
     evidence=Path(__file__).with_name("evidence.toml"),
     values=Path(__file__).with_name("values.toml"),
 )

@@ -45,6 +45,9 @@ __all__ = [
     "assemble",
     "baseline_or_null",
     "check",
+    "events_of",
+    "gain_of",
+    "harms_of",
     "headline_of",
     "is_summary",
     "levels",
@@ -167,6 +170,9 @@ def provenance(
         "proposal": world.proposal,
         "leading": world.leading,
         "headline": " ".join(world.headline),
+        "gain": " ".join(world.gain),
+        "harms": json.dumps(world.harms),
+        "events": json.dumps(world.titled_events),
         "variables": " ".join((*world.states, *world.outcomes)),
         **said,
         "run": run_label(said, months=months, version=package_version(), world=world.hash),
@@ -222,8 +228,24 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     array = outcomes[name].transpose("option", "world").values.astype(np.float64)
     if name in (known := outcomes_of(outcomes[[name]])) and known[name].is_time:
         return array
-    refuse_missing(name, array)
+    refuse_missing(name, array, outcomes)
     return array
+
+
+def _first_missing(outcomes: xr.Dataset | None) -> str:
+    """Say which states are no numbers first, and in which month: a world fails for what a step of it gives."""
+    found: dict[int, list[str]] = {}
+    for name, variable in states_of(outcomes).items() if outcomes is not None else ():
+        assert outcomes is not None
+        values = as_numbers(variable, outcomes[name].transpose("month", ...).values)
+        missing = ~np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
+        if missing.any():
+            found.setdefault(int(missing.argmax()), []).append(name)
+    if outcomes is None or not found:
+        return ""
+    month = float(outcomes["month"].values[min(found)])
+    names = found[min(found)]
+    return f"; {', '.join(names)} {'is no number' if len(names) == 1 else 'are no numbers'} from month {month:.3g} on"
 
 
 def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
@@ -242,8 +264,15 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     return found
 
 
-def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
+def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset | None = None) -> None:
     """Refuse an array (option, world, ...) in which a value is missing in some world.
+
+    Parameters
+    ----------
+    name, array : str, ndarray
+        What is looked at.
+    outcomes : Dataset, optional
+        The run that it is of, to say which of its states failed.
 
     Raises
     ------
@@ -252,13 +281,18 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any]) -> None:
     """
     if array.dtype.kind in "biu":
         return
-    missing = np.isnan(array.astype(np.float64))
+    missing = ~np.isfinite(array.astype(np.float64))
     if missing.any():
         worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
+        cause = _first_missing(outcomes)
+        leave_out = "leave those worlds out of every option with outcomes.sel(world=...) or forecast.given"
         raise InvalidArgument(
-            f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds",
+            f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds{cause}",
             expected="a value under every option in every world",
-            mend="leave those worlds out of every option with outcomes.sel(world=...) or forecast.given",
+            mend="look in the month of the world for a division by 0, a logarithm of 0, a count that is no whole "
+            f"number, or a chance outside 0..1; or {leave_out}"
+            if cause
+            else leave_out,
         )
 
 
@@ -278,6 +312,22 @@ def baseline_or_null(outcomes: xr.Dataset, baseline: str | None) -> str:
 def headline_of(outcomes: xr.Dataset) -> list[str]:
     """Give the outcomes that reports lead with."""
     return str(outcomes.attrs.get("headline", "")).split()
+
+
+def gain_of(outcomes: xr.Dataset) -> list[str]:
+    """Give the outcomes that say what an option gains."""
+    return str(outcomes.attrs.get("gain", "")).split()
+
+
+def harms_of(outcomes: xr.Dataset) -> list[str]:
+    """Give the events that are harms that success may cost: outcomes, or "not" and one."""
+    return [str(name) for name in json.loads(str(outcomes.attrs.get("harms", "[]")))]
+
+
+def events_of(outcomes: xr.Dataset) -> dict[str, str]:
+    """Give what pictures show month by month, each with its title or an empty one."""
+    said = json.loads(str(outcomes.attrs.get("events", "{}")))
+    return {str(name): str(title) for name, title in said.items()}
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:

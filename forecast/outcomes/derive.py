@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -48,10 +48,13 @@ def derive(world: World, states: Arrays) -> dict[str, Array]:
     return found
 
 
-def harmed(world: World, outcomes: Arrays) -> Array:
-    """Tell in which worlds any of the harms of a world came to pass, from its outcomes: their shape, bool."""
+def harmed(harms: Iterable[str], outcomes: Arrays) -> Array:
+    """Tell in which worlds any of some harms came to pass, from the outcomes: their shape, bool.
+
+    A harm is the name of an event, or "not" and one.
+    """
     found = np.zeros(next(iter(outcomes.values())).shape, dtype=bool)
-    for name in world.harms:
+    for name in harms:
         held = outcomes[name.removeprefix(NOT)] != 0
         found |= ~held if name.startswith(NOT) else held
     return found
@@ -104,5 +107,6 @@ def _result(program: Program, path: list[Array], *, event: bool) -> Array:
         found = np.broadcast_to(_runner(program)({"path": floats})[0], path[0].shape)
     if event:
         return np.asarray(found != 0)
-    # Whether a count is known everywhere must not change the type of its last value.
-    return np.asarray(found, dtype=np.float64)
+    # Whether a count is known everywhere must not change the type of its last value;
+    # and compiled sums take no read-only view.
+    return np.require(found, dtype=np.float64, requirements="W")

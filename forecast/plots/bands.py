@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.ticker import StrMethodFormatter
 
 from forecast.arguments import probability
 from forecast.errors import InvalidArgument
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_baseline, chosen_names, chosen_options, values
-from forecast.plots.style import GREY, dress, finish, months_axis, option_styles, plain, unit_label
-from forecast.schema import states_of
+from forecast.plots.style import GREY, amount_axis, dress, finish, months_axis, option_styles, plain, unit_label
+from forecast.schema import Variable, outcomes_of, states_of
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
 
@@ -23,10 +22,30 @@ if TYPE_CHECKING:
 __all__ = ["trajectories"]
 
 
+_QUANTITIES = ("continuous", "count")
+
+
+def _default(outcomes: xr.Dataset, states: Mapping[str, Variable]) -> str:
+    """Return the state to draw where none is named."""
+    quantities = [name for name, variable in states.items() if variable.kind in _QUANTITIES]
+    known = outcomes_of(outcomes)
+    leading = str(outcomes.attrs.get("leading", ""))
+    of = known[leading].of if leading in known else ""
+    if of in quantities:
+        return of
+    if quantities:
+        return quantities[0]
+    raise InvalidArgument(
+        "outcomes without a state that is a quantity",
+        expected="a state with a median worth drawing",
+        mend="use forecast.plots.events",
+    )
+
+
 def trajectories(
     outcomes: xr.Dataset,
     *,
-    state: str = "isis_fighters",
+    state: str | None = None,
     options: Iterable[str] | str | None = None,
     baseline: str | None = None,
     mass: float = MASS,
@@ -37,8 +56,9 @@ def trajectories(
     ----------
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
-    state : str
-        A state that is a quantity; its unit is on the y axis.
+    state : str, optional
+        A state that is a quantity; its unit is on the y axis. By default the one that the leading outcome is of where
+        that is a quantity, else the first quantity.
     options : iterable of str or str, optional
         Which options, by name; all that were run by default.
     baseline : str, optional
@@ -61,16 +81,17 @@ def trajectories(
     UnknownOutcome
         If there is no such state.
     InvalidArgument
-        If the state is a yes or no or a code, or ``mass`` is not a probability.
+        If the state is a yes or no or a code, there is no quantity, or ``mass`` is not a probability.
     """
     chosen, states = chosen_options(outcomes, options), states_of(outcomes)
-    (name,) = chosen_names(state, states, argument="state", what="a state of the world")
+    asked = _default(outcomes, states) if state is None else state
+    (name,) = chosen_names(asked, states, argument="state", what="a state of the world")
     variable = states[name]
-    if variable.kind in ("yes/no", "code"):
+    if variable.kind not in _QUANTITIES:
         raise InvalidArgument(
             f"state = {name!r}, which has no median worth drawing",
             expected="a state that is a quantity",
-            mend="use forecast.plots.events or forecast.plots.council",
+            mend="use forecast.plots.events",
         )
     low, high = tails(probability("mass", mass))
     against = chosen_baseline(outcomes, baseline)
@@ -96,17 +117,17 @@ def trajectories(
         ax.fill_between(months, lower, upper, color=style.colour, alpha=0.25, linewidth=0)
         ax.plot(months, median, color=style.colour, linewidth=2.2)
         ax.set_title(style.wrapped(40), fontsize=9.5, loc="left")
-        months_axis(ax, months, label=False)
+        months_axis(ax, outcomes, label=False)
     for place, ax in enumerate(grid.axes):
         ax.tick_params(labelbottom=grid.is_last(place))
         if grid.is_last(place):
-            months_axis(ax, months)
+            months_axis(ax, outcomes)
         if grid.is_first(place):
             ax.set_ylabel(unit_label(variable.unit), fontsize=9)
     first = grid.axes[0]
     first.set_ylim(bottom=0.0)
     if variable.unit != "1":
-        first.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        amount_axis(first.yaxis)
     reading = f"Line: median. Band: {interval_label(mass)} of worlds, month by month."
     if grey is not None and against is not None and panels != [against]:
         reading += f" Grey dashes, in every panel: the same for “{styles[against].title}”."

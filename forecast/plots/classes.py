@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.artist import Artist
 from matplotlib.lines import Line2D
 
-from forecast.diagnostics.class_readings import ORIGIN, SHARE_OF_FORCES
 from forecast.estimates import counted, half_width
 from forecast.plots.rows import name_rows, point
 from forecast.plots.style import AFTER, ALARM, dress_noted, finish, percent_axis, plain
@@ -22,11 +21,6 @@ if TYPE_CHECKING:
     from forecast.diagnostics.classes import ClassCheck, ClassChecks
 
 __all__ = ["draw"]
-
-_SHARES = ("yes/no", SHARE_OF_FORCES)
-_RATIOS = (ORIGIN,)
-_AXES = {_SHARES: "share of worlds, cases or forces", _RATIOS: "strength of ISIS, times that at the origin"}
-"""Units that share an axis, with what it is labelled; classes in other units are not drawn."""
 
 _ROW, _PANEL = 0.36, 0.52
 _CLASS, _VALUE, _BEFORE = "#c9c9c9", "#8a8a8a", "#222222"
@@ -48,7 +42,7 @@ def draw(result: ClassChecks, *, only_gates: bool = False) -> Picture:
         One axes for the gates and one for the others, and below each one for those that are ratios and no shares. Rows
         from the top, named with what of the model they speak of and the option; the verdict on the right.
     """
-    kinds = [(True, units) for units in _AXES] + [(False, units) for units in _AXES if not only_gates]
+    kinds = [(True, units) for units in result.axes] + [(False, units) for units in result.axes if not only_gates]
     panels = []
     for gates, units in kinds:
         rows = [row for row in result.rows if bool(row.judgement) == gates and _drawable(row, units)]
@@ -59,7 +53,13 @@ def draw(result: ClassChecks, *, only_gates: bool = False) -> Picture:
     if panels:
         every = figure.subplots(len(panels), 1, squeeze=False, height_ratios=heights)[:, 0]
         for ax, (gates, units, rows) in zip(every, panels, strict=True):
-            _panel(ax, rows, units, "Gates" if gates else "Shown, and judging nothing")
+            _panel(ax, rows, "Gates" if gates else "Shown, and judging nothing")
+            if "yes/no" in units:
+                ax.set_xlim(0.0, 1.0)
+                percent_axis(ax, which="x")
+            else:
+                ax.set_xlim(left=0.0)
+            ax.set_xlabel(result.axes[units], fontsize=8.5)
     drawn = {row.class_ for _, _, rows in panels for row in rows}
     left_out = [row.class_ for row in result.rows if row.class_ not in drawn and (row.judgement or not only_gates)]
     about = result.about
@@ -82,7 +82,7 @@ def _drawable(row: ClassCheck, units: tuple[str, ...]) -> bool:
     return row.unit in units and row.model_unit in units and not math.isnan(row.prior)
 
 
-def _panel(ax: Axes, rows: list[ClassCheck], units: tuple[str, ...], title: str) -> None:
+def _panel(ax: Axes, rows: list[ClassCheck], title: str) -> None:
     finish(ax)
     width = half_width(MASS)
     for place, row in enumerate(rows):
@@ -107,13 +107,7 @@ def _panel(ax: Axes, rows: list[ClassCheck], units: tuple[str, ...], title: str)
             fontweight="bold" if missed else "normal",
         )
     name_rows(ax, [plain(_label(row)) for row in rows], fontsize=7.5)
-    if units is _SHARES:
-        ax.set_xlim(0.0, 1.0)
-        percent_axis(ax, which="x")
-    else:
-        ax.set_xlim(left=0.0)
     ax.set_title(title, fontsize=10, loc="left")
-    ax.set_xlabel(_AXES[units], fontsize=8.5)
 
 
 def _label(row: ClassCheck) -> str:

@@ -4,55 +4,49 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from forecast.arguments import flag
-from forecast.plots.style import GREY, dress_noted
-from forecast.world_page import PARTS, Value, WorldDescription, describe_world
+from forecast.plots.style import GREY, dress_noted, named_styles
+from forecast.world import World
+from forecast.world_page import Value, WorldDescription, describe_world
+from forecast.worlds.pictures import said_of
 from priors.pictures import Picture
 
 __all__ = ["draw"]
 
 _LEVERS = "levers"
-# Okabe and Ito (2008), as elsewhere; levers are grey.
-_COLOURS = {
-    _LEVERS: GREY,
-    "aid": "#0072B2",
-    "factions": "#D55E00",
-    "council": "#009E73",
-    "sirte": "#CC79A7",
-    "isis": "#4d4d4d",
-    "army": "#9A8B00",
-    "oil": "#E69F00",
-}
-
-_PLACES = {
-    "aid": (1.8, 6.3),
-    "factions": (7.0, 9.7),
-    "council": (7.0, 1.5),
-    "army": (1.8, 0.9),
-    "isis": (13.4, 9.7),
-    "sirte": (11.9, 5.6),
-    "oil": (13.4, 1.3),
-}
-"""Middles of the boxes of the parts, so placed that no arrow crosses a box."""
-
-_BENT = {
-    ("factions", "oil"): 0.22,
-    ("factions", "army"): -0.06,
-    ("army", "factions"): 0.18,
-    ("isis", "council"): 0.12,
-    ("isis", "oil"): -0.05,
-    ("aid", "oil"): -0.14,
-}
-"""Arrows that would touch a box on their straight way, by how much they bend."""
-
 _BOX = 2.9
 _LINE, _HEADING = 0.24, 0.62
+_MIDDLE, _ROUND = (7.6, 5.5), (5.8, 4.2)
+"""Where boxes stand in a ring, and its half axes, of a world that does not say where they stand."""
+
 _NOTE = "From the equations of the month: forecast model, docs/model.md."
+
+
+class _Looks:
+    """How the parts of the world are drawn: as it says, or in a ring and in the colours of options."""
+
+    def __init__(self, world: World) -> None:
+        self.parts = world.parts
+        said = said_of({"world": world.name, "world_hash": world.hash})
+        parts = said.get("parts") or _in_a_ring([name for name, part in world.parts.items() if part.states])
+        # Levers are grey, and come first.
+        self.colours = {_LEVERS: GREY} | {name: str(part["colour"]) for name, part in parts.items()}
+        self.places: dict[str, tuple[float, float]] = {name: tuple(part["at"]) for name, part in parts.items()}
+        self.bent = {(one, other): by for one, others in said.get("bent", {}).items() for other, by in others.items()}
+
+
+def _in_a_ring(names: Sequence[str]) -> dict[str, dict[str, Any]]:
+    turns = np.pi / 2.0 - 2.0 * np.pi * np.arange(len(names)) / max(len(names), 1)
+    at = np.array(_MIDDLE) + np.array(_ROUND) * np.column_stack([np.cos(turns), np.sin(turns)])
+    colours = [style.colour for style in named_styles({name: name for name in names}).values()]
+    return {name: {"colour": colours[i], "at": at[i].tolist()} for i, name in enumerate(names)}
 
 
 def draw(result: WorldDescription, *, states: bool = False) -> Figure:
@@ -63,44 +57,47 @@ def draw(result: WorldDescription, *, states: bool = False) -> Figure:
     result : WorldDescription
         From :func:`forecast.describe_world`.
     states : bool
-        Whether to show every state of the month; else which part of the world reads which, or of one part what its
-        states and values depend on.
+        Whether to show every state of the month; else which part of the world reads which, where there are several, or
+        of one part what its states and values depend on.
 
     Returns
     -------
     matplotlib.figure.Figure
         One axes.
     """
-    if flag("states", states) or result.part is not None:
-        return _dependence(None if states else result.part)
-    return _parts(describe_world().rows)
+    few = sum(bool(part.states) for part in result.world.parts.values()) < 2
+    if flag("states", states) or result.part is not None or few:
+        return _dependence(result.world, None if states else result.part)
+    return _parts(result.world)
 
 
-def _parts(rows: Sequence[Value]) -> Figure:
+def _parts(world: World) -> Figure:
     """Draw the parts of the month with their states and levers, and an arrow where one reads another."""
+    rows = describe_world(world=world).rows
     figure = Picture(figsize=(11.5, 8.6), layout="constrained")
     axes = figure.subplots()
     axes.set_xlim(0.1, 15.1)
     axes.set_ylim(-0.8, 11.8)
     axes.axis("off")
-    homes = _homes(rows)
-    boxes = {name: _drawn_box(axes, name, rows) for name in _PLACES}
+    looks = _Looks(world)
+    homes = _homes(rows, looks)
+    boxes = {name: _drawn_box(axes, name, rows, looks) for name in looks.places}
     read = {
         (homes[name], row.part)
         for row in rows
         for name in row.reads
-        if row.part in _PLACES and homes.get(name, row.part) not in (row.part, _LEVERS)
+        if row.part in looks.places and homes.get(name, row.part) not in (row.part, _LEVERS)
     }
     for source, target in sorted(read):
         bend = 0.1 if (target, source) in read else 0.04
         arrow = FancyArrowPatch(
-            _PLACES[source],
-            _PLACES[target],
+            looks.places[source],
+            looks.places[target],
             patchA=boxes[source],
             patchB=boxes[target],
-            connectionstyle=f"arc3,rad={_BENT.get((source, target), bend)}",
+            connectionstyle=f"arc3,rad={looks.bent.get((source, target), bend)}",
             arrowstyle="-|>,head_length=6,head_width=3",
-            color=_COLOURS[source],
+            color=looks.colours[source],
             linewidth=1.5,
             zorder=2,
         )
@@ -116,15 +113,15 @@ def _parts(rows: Sequence[Value]) -> Figure:
     return figure
 
 
-def _dependence(part: str | None) -> Figure:
+def _dependence(world: World, part: str | None) -> Figure:
     """Draw on what each state's next value depends within a month, as a table of dots.
 
     Of one part its next states, and what others read of it, by what it reads of others.
     """
-    rows = describe_world().rows
-    homes = _homes(rows)
+    rows, looks = describe_world(world=world).rows, _Looks(world)
+    homes = _homes(rows, looks)
     follow = _followed([row for row in rows if part in (None, row.part)], rows if part else [])
-    place = {name: (list(_COLOURS).index(part), number) for number, (name, part) in enumerate(homes.items())}
+    place = {name: (list(looks.colours).index(part), number) for number, (name, part) in enumerate(homes.items())}
     targets = sorted(follow, key=place.__getitem__)
     sources = sorted({name for names in follow.values() for name in names} & set(homes), key=place.__getitem__)
     figure = Picture(figsize=(2.6 + 0.19 * len(sources), 2.9 + 0.19 * len(targets)), layout="constrained")
@@ -132,20 +129,20 @@ def _dependence(part: str | None) -> Figure:
     for down, target in enumerate(targets):
         for across, source in enumerate(sources):
             if source in follow[target]:
-                axes.plot(across, down, "o", color=_COLOURS[homes[source]], markersize=4.5)
+                axes.plot(across, down, "o", color=looks.colours[homes[source]], markersize=4.5)
     axes.set_xticks(range(len(sources)), sources, rotation=90, fontsize=7)
     axes.set_yticks(range(len(targets)), targets, fontsize=7)
     axes.xaxis.tick_top()
     for ticks, names in ((axes.get_xticklabels(), sources), (axes.get_yticklabels(), targets)):
         for tick, name in zip(ticks, names, strict=True):
-            tick.set_color(_COLOURS[homes[name]])
+            tick.set_color(looks.colours[homes[name]])
     axes.set_xlim(-0.6, len(sources) - 0.4)
     axes.set_ylim(len(targets) - 0.4, -0.6)
     axes.grid(color="#e6e6e6", linewidth=0.5)
     axes.set_axisbelow(True)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    what = "every state" if part is None else PARTS[part].title
+    what = "every state" if part is None else world.parts[part].title
     dress_noted(
         figure,
         _NOTE,
@@ -170,33 +167,35 @@ def _followed(own: Sequence[Value], rows: Sequence[Value]) -> dict[str, set[str]
     return {name: sources(name) for name in known if name.startswith("next ") or name in read}
 
 
-def _homes(rows: Sequence[Value]) -> dict[str, str]:
+def _homes(rows: Sequence[Value], looks: _Looks) -> dict[str, str]:
     """Return the part of each name that is a value of the month, a state or a lever."""
-    homes = {row.name: row.part for row in rows if row.part in _COLOURS}
+    homes = {row.name: row.part for row in rows if row.part in looks.colours}
     homes |= {name.removeprefix("next "): part for name, part in homes.items()}
     return homes | {name: _LEVERS for row in rows for name in row.reads if name.startswith("lever(")}
 
 
-def _drawn_box(axes: Axes, name: str, rows: Sequence[Value]) -> FancyBboxPatch:
+def _drawn_box(axes: Axes, name: str, rows: Sequence[Value], looks: _Looks) -> FancyBboxPatch:
     """Draw a part with what it holds, a line each, and the levers that it reads."""
     elsewhere = {one for row in rows if row.part != name for one in row.reads}
-    words = PARTS[name].states or [row.name for row in rows if row.part == name and row.name in elsewhere]
+    words = looks.parts[name].states or [row.name for row in rows if row.part == name and row.name in elsewhere]
     read = {one: None for row in rows if row.part == name for one in row.reads if one.startswith("lever(")}
     levers = textwrap.wrap(", ".join(one[len("lever(") : -1] for one in read), 34)
     height = _HEADING + _LINE * (len(words) + len(levers)) + 0.1
-    (x, y), top = _PLACES[name], _PLACES[name][1] + height / 2
+    (x, y), top = looks.places[name], looks.places[name][1] + height / 2
     box = FancyBboxPatch(
         (x - _BOX / 2, y - height / 2),
         _BOX,
         height,
         boxstyle="round,pad=0.02,rounding_size=0.12",
         facecolor="white",
-        edgecolor=_COLOURS[name],
+        edgecolor=looks.colours[name],
         linewidth=1.6,
         zorder=3,
     )
     axes.add_patch(box)
-    axes.text(x, top - 0.26, PARTS[name].title, ha="center", va="center", fontsize=9.5, fontweight="bold", zorder=4)
+    axes.text(
+        x, top - 0.26, looks.parts[name].title, ha="center", va="center", fontsize=9.5, fontweight="bold", zorder=4
+    )
     for number, line in enumerate([*words, *levers]):
         colour = "black" if number < len(words) else GREY
         down = top - _HEADING - _LINE * number

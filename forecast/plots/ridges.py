@@ -7,24 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from forecast.arguments import probability
 from forecast.errors import InvalidArgument
-from forecast.estimates import counted
+from forecast.outcomes.dataset import headline_of
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_names, chosen_options, values
-from forecast.plots.style import OptionStyle, dress, finish, option_styles, plain, unit_label
+from forecast.plots.style import (
+    OptionStyle,
+    amount_axis,
+    dress,
+    finish,
+    horizon_words,
+    option_styles,
+    plain,
+    unit_label,
+)
 from forecast.schema import SHARE, Outcome, outcomes_of
+from forecast.worlds.pictures import said_of
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DEFAULT_END_STATES", "end_states"]
+__all__ = ["end_states"]
 
-DEFAULT_END_STATES = ("isis_fighters_end", "clashes_total", "integration_end", "oil_output_end")
+_MOST = 4
+"""So many outcomes are drawn where none is named."""
 
 _INNER = 0.5
 _BINS = 60
@@ -33,8 +44,7 @@ _SHOWN = 0.995
 
 
 def _on_log_axis(outcome: Outcome, worlds: np.ndarray[Any, Any]) -> bool:
-    # A strength is log-normal in the beliefs, and growth and attrition multiply it.
-    return outcome.unit == "fighters" and bool((worlds > 0.0).all())
+    return outcome.log and bool((worlds > 0.0).all())
 
 
 def _edges(outcome: Outcome, worlds: np.ndarray[Any, Any], log: bool) -> np.ndarray[Any, Any]:
@@ -44,7 +54,7 @@ def _edges(outcome: Outcome, worlds: np.ndarray[Any, Any], log: bool) -> np.ndar
     if log:
         low = min(float(np.quantile(worlds, 1.0 - _SHOWN)), float(medians.min()))
         return np.geomspace(low, high, _BINS + 1) if high > low else np.geomspace(low / 1.5, high * 1.5, _BINS + 1)
-    # A share runs from 0 to 1, except mobilisation, which has no upper end.
+    # A share runs from 0 to 1, unless it is one of something that it can outgrow.
     if outcome.unit == SHARE and worlds.max() <= 1.0:
         return np.linspace(0.0, 1.0, _BINS + 1)
     return np.linspace(0.0, high if high > 0.0 else 1.0, _BINS + 1)
@@ -83,16 +93,38 @@ def _panel(ax: Axes, outcome: Outcome, worlds: np.ndarray[Any, Any], styles: lis
         ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlim(edges[0], edges[-1])
     if outcome.unit != "1":
-        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+        amount_axis(ax.xaxis)
     ax.set_ylim(-0.35, len(styles) - 0.2)
     ax.set_title(plain(outcome.long_name), fontsize=10, loc="left")
     ax.set_xlabel(unit_label(outcome.unit) + (" (log scale)" if log else ""), fontsize=9)
 
 
+def _default(outcomes: xr.Dataset) -> list[str]:
+    """Return the outcomes to draw where none is named."""
+    known = outcomes_of(outcomes)
+    quantities = [name for name, outcome in known.items() if not (outcome.is_event or outcome.is_time)]
+    leading = [name for name in headline_of(outcomes) if name in quantities]
+    names = list(said_of(outcomes.attrs).get("end_states", ())) or (leading or quantities)[:_MOST]
+    if not names:
+        raise InvalidArgument(
+            "outcomes without a quantity at the horizon",
+            expected="an outcome with an amount",
+            mend="use forecast.plots.events for events and when they come",
+        )
+    return names
+
+
+def _who(outcomes: xr.Dataset) -> str:
+    """Return the title of the world as it stands within a sentence."""
+    title = str(outcomes.attrs.get("world_title", "")) or "it"
+    first, _, rest = title.partition(" ")
+    return plain(f"{first.lower()} {rest}" if first in ("A", "An", "The") and rest else title)
+
+
 def end_states(
     outcomes: xr.Dataset,
     *,
-    names: Iterable[str] | str = DEFAULT_END_STATES,
+    names: Iterable[str] | str | None = None,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
 ) -> Picture:
@@ -102,8 +134,9 @@ def end_states(
     ----------
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
-    names : iterable of str or str
-        Outcomes that are quantities in every world.
+    names : iterable of str or str, optional
+        Outcomes that are quantities in every world; by default the first four of those that reports lead with, or else
+        of all.
     options : iterable of str or str, optional
         Which options, by name; all that were run by default.
     mass : float
@@ -113,9 +146,9 @@ def end_states(
     -------
     matplotlib.figure.Figure
         Axes in the order of the names, options from the top. Each row has a histogram to its own height (one
-        x axis a panel, so shapes compare), the two bars and the median. Fighters are on a log axis. Axes end at
-        the 99.5% point of all worlds and options together (on a log axis they begin at the 0.5% point);
-        quantiles are of all worlds.
+        x axis a panel, so shapes compare), the two bars and the median. What is declared as
+        log is on such an axis. Axes end at the 99.5% point of all worlds and options together (on a log axis they begin
+        at the 0.5% point); quantiles are of all worlds.
 
     Raises
     ------
@@ -128,6 +161,7 @@ def end_states(
     """
     chosen = chosen_options(outcomes, options)
     known_outcomes = outcomes_of(outcomes)
+    names = _default(outcomes) if names is None else names
     wanted = chosen_names(names, known_outcomes, argument="names", what="a per-world outcome")
     for name in wanted:
         if known_outcomes[name].is_event or known_outcomes[name].is_time:
@@ -147,11 +181,10 @@ def end_states(
     for ax in grid.axes:
         ax.tick_params(axis="y", length=0, labelsize=9, pad=6)
         ax.spines["left"].set_visible(False)
-    horizon = int(outcomes["month"].values[-1])
     dress(
         grid.figure,
         outcomes,
-        title=f"Where Libya stands after {counted(horizon, 'month')}",
+        title=f"Where {_who(outcomes)} stands after {horizon_words(outcomes)}",
         subtitle=(
             f"Dot: median. Thick bar: {interval_label(_INNER)} of worlds; thin bar: {interval_label(mass)}. "
             "Shaded: how worlds are spread, each row to its own height. "

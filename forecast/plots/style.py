@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,14 +14,14 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from forecast import options as option_files
 from forecast.errors import FileNotWritable, InvalidArgument, near_matches
 from forecast.estimates import counted
 from forecast.outcomes.dataset import titles
 from forecast.results import about_of
+from forecast.worlds.pictures import home_of, said_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
     import xarray as xr
 
@@ -32,13 +33,16 @@ __all__ = [
     "ALARM",
     "BEFORE",
     "GREY",
-    "MONTHS_LABEL",
     "OptionStyle",
+    "amount_axis",
     "dress",
     "dress_noted",
+    "filled",
     "finish",
     "grid_of",
+    "horizon_words",
     "months_axis",
+    "months_label",
     "named_styles",
     "option_styles",
     "pale_range",
@@ -47,6 +51,7 @@ __all__ = [
     "read_axis",
     "save",
     "unit_label",
+    "world_words",
 ]
 
 # The first eight from Okabe and Ito (2008), "Color universal design" (black softened and yellow darkened to read on
@@ -66,7 +71,8 @@ GREY = "#6b6b6b"
 BEFORE, AFTER, ALARM = "#7f7f7f", "#0072B2", "#D55E00"
 """Colours of what was believed before the evidence and after it, and of what to look at (Okabe and Ito 2008)."""
 
-MONTHS_LABEL = "months after February 2016"
+_WHOLE = 1e-9
+"""A tick this near a whole number is at it."""
 
 _UNITS = {"1": "share", "month": "months", "kb/d": "thousand barrels a day, kb/d"}
 # Heights in inches, so that words take the same room in every picture.
@@ -106,8 +112,8 @@ def plain(text: str) -> str:
 def option_styles(outcomes: xr.Dataset) -> dict[str, OptionStyle]:
     """Give every option that was run its look.
 
-    A shipped option has the same look whatever else was run; options of an analyst's own take the looks that
-    are left, in the order in which they were run.
+    An option that a shipped world declares has the same look whatever else was run; others take the looks that are
+    left, in the order in which they were run.
 
     Parameters
     ----------
@@ -124,18 +130,31 @@ def option_styles(outcomes: xr.Dataset) -> dict[str, OptionStyle]:
 
 def named_styles(words: Mapping[str, str]) -> dict[str, OptionStyle]:
     """Give options their looks by name and title, as :func:`option_styles` does for outcomes."""
-    shipped = list(option_files.load())
+    shipped, said = home_of(words)
     own = [name for name in words if name not in shipped]
     places = {name: shipped.index(name) for name in words if name in shipped}
     # The shipped options keep their places even in a run without them.
     places |= {name: len(shipped) + position for position, name in enumerate(own)}
-    alike = {"regional_then_national"}  # until its trigger is pulled it is the same as regional_centres
+    dashed = said.get("dashed", ())
     size = len(_PALETTE)
     styles = {}
     for name, place in places.items():
-        dash = _DASHES[1] if name in alike else _DASHES[place // size % len(_DASHES)]
+        dash = _DASHES[1] if name in dashed else _DASHES[place // size % len(_DASHES)]
         styles[name] = OptionStyle(_PALETTE[place % size], dash, _MARKERS[place % size], plain(words[name]))
     return {name: styles[name] for name in words}
+
+
+def world_words(outcomes: xr.Dataset) -> Mapping[str, str]:
+    """Give the words that the world of a run has of its own for its pictures."""
+    words: Mapping[str, str] = said_of(outcomes.attrs).get("words", {})
+    return words
+
+
+def filled(text: str, **parts: str) -> str:
+    """Put parts into a text in place of their names in braces."""
+    for name, part in parts.items():
+        text = text.replace(f"{{{name}}}", part)
+    return text
 
 
 def unit_label(unit: str) -> str:
@@ -250,14 +269,27 @@ def finish(ax: Axes) -> None:
     ax.tick_params(labelsize=8, color="#999999")
 
 
-def months_axis(ax: Axes, months: Iterable[int], *, label: bool = True) -> None:
-    """Put months on x, from the first to the last, with whole-number ticks at natural steps."""
-    known = [int(month) for month in months]
-    if known[-1] > known[0]:
-        ax.set_xlim(known[0], known[-1])
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 3, 6, 10], integer=True))
+def months_label(outcomes: xr.Dataset) -> str:
+    """Say what the months of a run are counted from."""
+    words = str(outcomes["month"].attrs.get("long_name", "months"))
+    return plain((words[:1].lower() + words[1:]).replace(" after the end of ", " after "))
+
+
+def horizon_words(outcomes: xr.Dataset) -> str:
+    """Say how long a run is."""
+    months = float(outcomes["month"].values[-1])
+    return counted(int(months), "month") if months.is_integer() else f"{months:.3g} months"
+
+
+def months_axis(ax: Axes, outcomes: xr.Dataset, *, label: bool = True) -> None:
+    """Put the months of a run on x, from the first to the last, with whole-number ticks at natural steps."""
+    months = outcomes["month"].values
+    if months[-1] > months[0]:
+        ax.set_xlim(float(months[0]), float(months[-1]))
+    whole = float(months[-1] - months[0]) >= 1.0
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 3, 6, 10] if whole else None, integer=whole))
     if label:
-        ax.set_xlabel(MONTHS_LABEL, fontsize=9)
+        ax.set_xlabel(months_label(outcomes), fontsize=9)
 
 
 def pale_range(ax: Axes, low: float, high: float, at: float, style: OptionStyle, *, upright: bool = False) -> None:
@@ -265,6 +297,15 @@ def pale_range(ax: Axes, low: float, high: float, at: float, style: OptionStyle,
     ends, place = (low, high), (at, at)
     xy = (place, ends) if upright else (ends, place)
     ax.plot(*xy, color=style.colour, alpha=0.22, linewidth=6.0, solid_capstyle="butt", zorder=1.5)
+
+
+def amount_axis(axis: Axis) -> None:
+    """Write amounts on an axis with their thousands apart, and parts of one only where a tick is at one."""
+
+    def text(value: float, _position: object = None) -> str:
+        return f"{value:,.0f}" if abs(value - round(value)) < _WHOLE else f"{value:,.6g}"
+
+    axis.set_major_formatter(FuncFormatter(text))
 
 
 def percent_axis(ax: Axes, *, which: Literal["x", "y"] = "y") -> None:

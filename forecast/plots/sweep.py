@@ -31,7 +31,7 @@ __all__ = ["draw"]
 
 type Array = np.ndarray[Any, Any]
 
-_UTILITY, _LEADING = "utility", "stable_success"
+_UTILITY = "utility"
 _MOST_LINES = 12
 _DODGE = 0.35
 _LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4d4d4d", "#9A8B00")
@@ -54,7 +54,7 @@ def draw(
     result : Sweep
         From :func:`forecast.sweep`.
     outcome : str, optional
-        One of the outcomes, or "utility". By default "stable_success" where the sweep has it, else its first.
+        One of the outcomes, or "utility". By default the leading one of the world if the sweep has it, else its first.
     x : str, optional
         The axis from left to right; by default a parameter or months where there is one.
     by : str, optional
@@ -136,7 +136,8 @@ def draw(
 def _outcome(result: Sweep, outcome: str | None) -> str:
     known = (*result.outcomes, _UTILITY)
     if outcome is None:
-        return _LEADING if _LEADING in known else known[0]
+        leading = str(result.data.attrs.get("leading", ""))
+        return leading if leading in known else known[0]
     return outcome_known(outcome, known)
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from forecast.arguments import probability
+from forecast.arguments import outcome_there, probability
+from forecast.errors import InvalidArgument
 from forecast.estimates import half_width
-from forecast.libya.outcomes import STATES
+from forecast.outcomes.dataset import events_of
 from forecast.plots.curves import Panels
 from forecast.plots.selection import (
     chosen_names,
@@ -26,28 +27,18 @@ from forecast.plots.style import (
     percent_axis,
     plain,
 )
+from forecast.schema import event_titles, states_of
+from forecast.worlds.pictures import said_of
 from priors.intervals import MASS
 from priors.pictures import Picture
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DEFAULT_EVENTS", "EVENTS", "events", "happened"]
+__all__ = ["events", "happened"]
 
-DEFAULT_EVENTS = (
-    "sirte_freed",
-    "council_collapsed",
-    "blowback",
-    "civil_war",
-    "invited",
-    "leadership_resolved",
-)
-
-EVENTS = {
-    "sirte_freed": "Sirte freed, and not lost again",
-    "sirte_assaulted": "An assault on Sirte began",
-} | {name: variable.long_name for name, variable in STATES.items() if variable.kind == "yes/no"}
-"""What can be drawn, in words: every yes/no state, and two readings of Sirte."""
+_MOST = 6
+"""So many events are drawn where the run names none."""
 
 
 def happened(outcomes: xr.Dataset, event: str, options: list[str]) -> np.ndarray[Any, Any]:
@@ -58,28 +49,27 @@ def happened(outcomes: xr.Dataset, event: str, options: list[str]) -> np.ndarray
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
     event : str
-        A key of :data:`EVENTS`.
+        A yes/no state, or a word of a code as "STATE=WORD".
     options : list of str
         Option names.
 
     Returns
     -------
     ndarray of bool
-        Shape (option, world, month). It stays true once the event has come, though the state may end (an
-        invitation ends with the council); only ``sirte_freed`` is read month by month, because Sirte can be
-        lost again. At the horizon each agrees with the per-world outcome of that event.
+        Shape (option, world, month). A yes/no state stays true once it has come, though it may end; a word of a code
+        is read month by month.
     """
-    if event == "sirte_freed":
-        return np.asarray(values(outcomes, "sirte", options) == 2)
-    assault = event == "sirte_assaulted"
-    came = values(outcomes, "sirte", options) > 0 if assault else values(outcomes, event, options)
-    return np.asarray(np.logical_or.accumulate(came, axis=2))
+    state, is_word, word = event.partition("=")
+    read = values(outcomes, state, options)
+    if is_word:
+        return np.asarray(read == states_of(outcomes)[state].words.index(word))
+    return np.asarray(np.logical_or.accumulate(read, axis=2), dtype=np.bool_)
 
 
 def events(
     outcomes: xr.Dataset,
     *,
-    events: Iterable[str] | str = DEFAULT_EVENTS,
+    events: Iterable[str] | str | None = None,
     options: Iterable[str] | str | None = None,
     mass: float = MASS,
 ) -> Picture:
@@ -89,9 +79,9 @@ def events(
     ----------
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`.
-    events : iterable of str or str
-        Names of yes/no states, ``"sirte_freed"`` (read month by month: Sirte can be lost again) or
-        ``"sirte_assaulted"``.
+    events : iterable of str or str, optional
+        Names of yes/no states, each drawn as whether it has come by the month; and words of codes as
+        ``"STATE=WORD"``, drawn as whether that is so in the month. Those of the world by default.
     options : iterable of str or str, optional
         Which options, by name; all that were run by default.
     mass : float
@@ -111,15 +101,28 @@ def events(
     UnknownOutcome
         If there is no such event.
     InvalidArgument
-        If nothing is asked for, or ``mass`` is not a probability.
+        If nothing is asked for, no state is yes or no or a code, or ``mass`` is not a probability.
     """
     chosen = chosen_options(outcomes, options)
-    names = chosen_names(events, EVENTS, argument="events", what="a yes/no state or a reading of Sirte")
+    states = states_of(outcomes)
+    usual, own = event_titles(states), events_of(outcomes)
+    if not usual:
+        raise InvalidArgument(
+            "outcomes without a state that is yes or no or a code",
+            expected="something that holds or does not in a month",
+            mend="use forecast.plots.trajectories",
+        )
+    asked = (list(own) or list(usual)[:_MOST]) if events is None else events
+    for name in own if events is None else ():
+        outcome_there(name.partition("=")[0], outcomes)
+    names = chosen_names(asked, usual, argument="events", what='a yes/no state, or a word of a code as "STATE=WORD"')
     width = half_width(probability("mass", mass))
     styles = option_styles(outcomes)
     months = outcomes["month"].values
 
-    grid = Panels(len(names), columns=3, each=(3.3, 2.6), around=(0.5, 1.8), least=6.0, sharey=True)
+    # In a narrow picture a legend of many options is tall.
+    more = 0.18 * max(len(chosen) / 2 - 3, 0) if len(names) < 3 else 0.0
+    grid = Panels(len(names), columns=3, each=(3.3, 2.6), around=(0.5, 1.8 + more), least=6.0, sharey=True)
     for place, (ax, name) in enumerate(zip(grid.axes, names, strict=True)):
         came = happened(outcomes, name, chosen)
         share, error = came.mean(axis=1), event_errors(came)
@@ -147,8 +150,8 @@ def events(
                 linewidths=0.4,
                 zorder=3,
             )
-        ax.set_title(plain(EVENTS[name]), fontsize=10, loc="left")
-        months_axis(ax, months, label=grid.is_last(place))
+        ax.set_title(plain(own.get(name) or usual[name]), fontsize=10, loc="left")
+        months_axis(ax, outcomes, label=grid.is_last(place))
         if grid.is_first(place):
             ax.set_ylabel("probability (% of worlds)", fontsize=9)
     first = grid.axes[0]
@@ -160,8 +163,15 @@ def events(
     ]
     reading = (
         "Share of worlds in which the event had come by the month"
-        + (" (Sirte: is free in that month)" if "sirte_freed" in names else "")
+        + _read_by_month(outcomes, names)
         + f". Bands: the {100 * mass:g}% Monte-Carlo interval of that share."
     )
     dress(grid.figure, outcomes, title="How likely each event is, month by month", subtitle=reading, handles=handles)
     return grid.figure
+
+
+def _read_by_month(outcomes: xr.Dataset, names: Iterable[str]) -> str:
+    """Say which events are read month by month, because they may end."""
+    usual, own = event_titles(states_of(outcomes)), said_of(outcomes.attrs).get("by_month", {})
+    said = [own.get(name, f"{usual[name]}, in that month") for name in names if "=" in name]
+    return f" ({plain('; '.join(said))})" if said else ""

@@ -1,4 +1,4 @@
-"""What each option gains against ISIS and what it risks politically, over doing nothing."""
+"""What each option gains and what harm it risks, over a baseline."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from forecast.decision.frontier import OFF, ON, UNTOLD, undominated
+from forecast.decision.plane import Plane
+from forecast.errors import InvalidArgument
 from forecast.estimates import counted, half_width
 from forecast.plots.labels import cross_boxes, line_boxes, lines_through, place_labels
+from forecast.plots.plane import harm_text
 from forecast.plots.provenance import utility_note
 from forecast.plots.rows import row_axes
-from forecast.plots.style import dress_noted, named_styles
+from forecast.plots.style import dress_noted, filled, named_styles, plain, unit_label
+from forecast.worlds.pictures import said_of
 from priors.intervals import MASS
 
 if TYPE_CHECKING:
@@ -42,6 +46,23 @@ def _limits(ax: Axes, x: list[float], y: list[float], dx: list[float], dy: list[
         setter(low - room, high + room)
 
 
+def _said(plane: Plane, months: str, baseline: str) -> dict[str, str]:
+    """Return the words of the picture: those of its own that the world has, else by the names of its outcomes."""
+    gain = plane.gain
+    way, other = ("lower", "higher") if gain.better == "lower" else ("higher", "lower")
+    unit = "percentage points" if gain.is_event else f"{unit_label(gain.unit)}, mean over worlds"
+    usual = {
+        "plane": plain(f"{gain.long_name}: what each option gains, and what harm it risks"),
+        "plane_x": plain(f"{gain.long_name}: by how much it is {way} after {months} than with “")
+        + f"{baseline}”\n({plain(unit)}; below zero it is {other})",
+        "plane_y": f"added risk of harm, over “{baseline}”\n(percentage points)",
+        "plane_harm": plain(f"Harm within {months}: {harm_text(plane.harms)}."),
+    }
+    own = said_of(dict(plane.of)).get("words", {})
+    parts = {"months": months, "baseline": baseline}
+    return {key: filled(own[key], **parts) if key in own else text for key, text in usual.items()}
+
+
 def draw(result: Tradeoffs) -> Figure:
     """Draw the options' gains and risks over the baseline.
 
@@ -53,17 +74,33 @@ def draw(result: Tradeoffs) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        One axes: ISIS fighters fewer at the horizon against the added risk of political harm in percentage points, one
-        labelled point an option with its 90% Monte-Carlo cross. Points that none is right of and under are joined by
-        steps. Full points are surely on the frontier of all the criteria of ``result``, hollow ones surely off it, and
-        of half-filled ones it cannot be told.
+        One axes: how much better the outcome is that the world declares as its gain (the last one) against the added
+        risk of any of its harms in percentage points, one labelled point an option with its 90% Monte-Carlo cross.
+        Points that none is right of and under are joined by steps. Full points are surely on the
+        frontier of all the criteria of ``result``, hollow ones surely off it, and of half-filled ones it cannot be
+        told.
+
+    Raises
+    ------
+    InvalidArgument
+        If the world declares no gain or no harms.
     """
+    plane = result.plane
+    if plane is None:
+        raise InvalidArgument(
+            "the trade-offs of a world that declares no gain or no harms",
+            expected="an outcome that is the gain, and events that are harms",
+            mend='see the table with to_frame(), or write World(..., gain="outcome", harms=("event", "not event"))',
+        )
     about, styles = result.about, named_styles(dict(result.titles))
     width = half_width(MASS)
-    x, y = [p.fewer for p in result.plane], [100.0 * p.harm for p in result.plane]
-    dx, dy = [width * p.fewer_error for p in result.plane], [100.0 * width * p.harm_error for p in result.plane]
-    names = [p.option for p in result.plane]
-    said = {option: verdict for verdict, options in result.verdicts.items() for option in options}
+    # A probability is in percentage points, as the harm is.
+    factor = 100.0 if plane.gain.is_event else 1.0
+    x, y = [factor * p.gain for p in plane.points], [100.0 * p.harm for p in plane.points]
+    dx = [factor * width * p.gain_error for p in plane.points]
+    dy = [100.0 * width * p.harm_error for p in plane.points]
+    names = [p.option for p in plane.points]
+    told = {option: verdict for verdict, options in result.verdicts.items() for option in options}
     fills: dict[str, Literal["full", "left", "none"]] = {ON: "full", UNTOLD: "left", OFF: "none"}
 
     figure, ax = row_axes(8.6, 6.6)
@@ -74,7 +111,7 @@ def draw(result: Tradeoffs) -> Figure:
     ax.step(*zip(*steps, strict=True), where="pre", color="#9a9a9a", linewidth=1.3, zorder=1.5)
     for i, option in enumerate(names):
         style = styles[option]
-        fill = fills[said[option]]
+        fill = fills[told[option]]
         ax.errorbar(
             x[i],
             y[i],
@@ -93,16 +130,9 @@ def draw(result: Tradeoffs) -> Figure:
         )
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_formatter(FuncFormatter(_signed))
-    over = styles[result.baseline].title
-    ax.set_xlabel(
-        f"ISIS fighters fewer after {counted(about.months, 'month')} than with “{over}”\n"
-        "(fighters, mean over worlds; below zero there are more)",
-        fontsize=9,
-    )
-    ax.set_ylabel(
-        f"added risk of political harm, over “{over}”\n(percentage points)",
-        fontsize=9,
-    )
+    said = _said(plane, counted(about.months, "month"), styles[result.baseline].title)
+    ax.set_xlabel(said["plane_x"], fontsize=9)
+    ax.set_ylabel(said["plane_y"], fontsize=9)
     looks = {"marker": "o", "linestyle": "none", "color": "#444444", "markersize": 8}
     handles = [
         Line2D([], [], color="#9a9a9a", linewidth=1.3, label="none gains more at less risk"),
@@ -119,10 +149,9 @@ def draw(result: Tradeoffs) -> Figure:
     dress_noted(
         figure,
         utility_note(replace(about, values="")),
-        title="What each option gains against ISIS, and what it risks politically",
+        title=said["plane"],
         subtitle=(
-            f"Political harm: within {counted(about.months, 'month')} the council collapses, rivals form a "
-            "counter-alliance, or civil war is renewed. Differences in the same worlds; right and down is better. "
+            f"{said['plane_harm']} Differences in the same worlds; right and down is better. "
             f"Crosses: {100 * MASS:g}% Monte-Carlo intervals, not the width of beliefs."
         ),
         handles=handles,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,7 @@ from forecast.decision.values import Values
 from forecast.diagnostics.classes import checked_once
 from forecast.diagnostics.gates import Gates, check
 from forecast.engine.simulate import simulated
-from forecast.errors import FailedFit, InvalidArgument
+from forecast.errors import FailedFit, InvalidArgument, InvalidWorld, near_matches
 from forecast.estimates import counted, estimate_text
 from forecast.files import check_out, place, staged
 from forecast.inference import check_method, conditioned, is_fit, read_evidence
@@ -29,12 +29,14 @@ from forecast.outcomes.unknown import unknown
 from forecast.progress import progress_bar
 from forecast.question import Choice, ChoiceKeywords, asked_choice
 from forecast.results import About, about_of
-from forecast.schema import outcomes_of, states_of
+from forecast.schema import SHARE, outcomes_of, states_of
 from forecast.settings import Settings, takes
 from forecast.structures.cells import open_structures
 from forecast.structures.ranges import structure_ranges
 from forecast.structures.result import StructureRanges
 from forecast.tables import page_of
+from forecast.world import World
+from forecast.worlds import class_readings_of, world_of
 from priors import PriorSet
 
 if TYPE_CHECKING:
@@ -44,31 +46,16 @@ if TYPE_CHECKING:
     from forecast.diagnostics.classes import ClassChecks
     from forecast.evidence import Evidence
 
-__all__ = ["COLUMNS", "FIGURES", "INDIFFERENCE", "TABLES", "Run", "figures_of", "files_of", "run", "run_in_stages"]
+__all__ = ["INDIFFERENCE", "TABLES", "Run", "check_place", "figures_of", "files_of", "run", "run_in_stages"]
 
 type Stage = Callable[[str, bool], AbstractContextManager[None]]
 """Told what is being done, and whether it draws a bar of its own."""
-
-FIGURES = ("trajectories", "events", "end_states", "differences", "council", "trade_off")
-"""The pictures, by the function of :mod:`forecast.plots` that draws each."""
 
 TABLES = ("forecast.nc", "comparison.csv", "decision.csv", "gates.csv")
 """The files beside the pictures."""
 
 _STRUCTURES = "structures.csv"
 """And one more where ranges over structures were asked for."""
-
-COLUMNS: Mapping[str, str] = {
-    "isis_degraded": "ISIS degraded",
-    "sirte_freed": "Sirte freed",
-    "council_survives": "Council alive",
-    "blowback_ever": "Blowback",
-    "civil_war_ever": "Civil war",
-    "stable_success": "Stable success",
-    "pyrrhic": "Pyrrhic success",
-    "isis_fighters_end": "ISIS fighters",
-}
-"""The outcomes of the headline table, with their headings."""
 
 INDIFFERENCE = 0.005
 """The largest difference of utility that counts as none: half a hundredth of the way from worst to best."""
@@ -116,16 +103,25 @@ class Run:
         return about_of(self.outcomes, values=self.values.title)
 
     @property
+    def world(self) -> World:
+        """The world that was run, as its outcomes carry it."""
+        return world_of(self.outcomes.attrs)
+
+    @property
     def whose(self) -> str:
         """Whose beliefs on what evidence, and the seed, in words."""
         return f"{self.about.whose}; seed {self.about.seed}"
 
+    def headings(self) -> list[str]:
+        """Return the headings of :meth:`headline`."""
+        return ["Option", *self.world.columns.values()]
+
     def headline(self) -> list[list[str]]:
-        """Write the headline table: a row an option, its title and then the outcomes of :data:`COLUMNS`."""
+        """Write the headline table: a row an option, its title and then the columns of the world."""
         pairs = self.comparison[["estimate", "error"]].to_numpy().tolist()
         found = dict(zip(self.comparison.index.tolist(), pairs, strict=True))
         known = outcomes_of(self.outcomes)
-        units = {name: "yes/no" if known[name].is_event else "1" for name in COLUMNS}
+        units = {name: "yes/no" if known[name].is_event else "1" for name in self.world.columns}
         return [
             [title, *(self._cell(name, option, found[name, option], unit) for name, unit in units.items())]
             for option, title in titles(self.outcomes).items()
@@ -141,10 +137,24 @@ class Run:
         """Say what the headline table is of."""
         worlds = counted(self.about.worlds, "possible world")
         return (
-            f"By month {self.about.months} after February 2016, in {worlds} ({self.whose}). "
-            "Probabilities in %, the number of ISIS fighters as the mean; each ± its Monte-Carlo standard error"
-            f"{self._structures_note()}."
+            f"By month {self.about.months} after {self.world.since}, in {worlds} ({self.whose}). "
+            f"{self._columns_note()}each ± its Monte-Carlo standard error{self._structures_note()}."
         )
+
+    def _columns_note(self) -> str:
+        """Say which columns are probabilities, and in what unit the others are."""
+        known = outcomes_of(self.outcomes)
+        means = [
+            _meant(heading, known[name].unit)
+            for name, heading in self.world.columns.items()
+            if not known[name].is_event
+        ]
+        parts = ["probabilities in %"] if len(means) < len(self.world.columns) else []
+        if means:
+            *others, last = means
+            parts.append(f"{', '.join(others)}, and {last}, as means" if others else f"{last} as the mean")
+        note = f"{', '.join(parts)}; " if parts else ""
+        return note[:1].upper() + note[1:]
 
     def _structures_note(self) -> str:
         if self.structures is None or not self.structures.structures:
@@ -180,12 +190,12 @@ class Run:
 
     def save_in_stages(self, out: str | Path, *, figures: bool, progress: bool, stage: Stage) -> list[Path]:
         """Write the files as :meth:`save` does, and tell of each stage."""
-        drawn = figures_of(self.outcomes.sizes["option"]) if figures else ()
+        drawn = figures_of(self.world, self.outcomes.sizes["option"]) if figures else ()
         names = files_of(drawn, structures=self.structures is not None)
-        every = files_of(FIGURES, structures=True)
         if not isinstance(out, str | Path):
             raise InvalidArgument(f"out is a {type(out).__name__}", expected="a folder", mend='pass "out", say')
-        folder = check_out(str(out), every)
+        folder = check_place(str(out), self.world)
+        every = files_of(_drawable(), structures=True)
         with staged(folder) as place_of:
             if drawn:
                 with stage("drawing", True):
@@ -233,12 +243,21 @@ class Run:
         return f"Run({self.whose}; {about.worlds:,} worlds, {about.months} months.{broken} {self.decision.say()})"
 
     def _repr_html_(self) -> str:
-        return page_of(["option", *COLUMNS.values()], self.headline(), self.caption()) + self.decision._repr_html_()
+        headings = ["option", *self.world.columns.values()]
+        return page_of(headings, self.headline(), self.caption()) + self.decision._repr_html_()
+
+
+def _meant(heading: str, unit: str) -> str:
+    """Name a column that is no probability, with its unit where the heading does not say it."""
+    words = heading if heading[1:2].isupper() else heading[:1].lower() + heading[1:]
+    if words.endswith(unit):
+        return f"the number of {words}"
+    return words if unit == SHARE else f"{words} in {unit}"
 
 
 @takes(ChoiceKeywords)
 def run(
-    beliefs: str | Path | PriorSet = "article",
+    beliefs: str | Path | PriorSet | None = None,
     *,
     evidence: str | Path | Evidence | None = None,
     method: Literal["auto", "importance", "nuts"] = "auto",
@@ -254,11 +273,11 @@ def run(
 
     Parameters
     ----------
-    beliefs : str, Path or PriorSet
-        A shipped set's name, a file, or a set.
+    beliefs : str, Path or PriorSet, optional
+        A shipped set's name, a file, or a set; those that the world declares by default.
     evidence : str, Path or Evidence, optional
-        What beliefs are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by default;
-        "none" leaves beliefs as they stand.
+        What beliefs are conditioned on, as for :func:`forecast.load_evidence`: the world's first set by default; "none"
+        leaves beliefs as they stand.
     method : {"auto", "importance", "nuts"}
         How the posterior is sampled, as for :func:`forecast.fit`.
     baseline : str, optional
@@ -268,12 +287,14 @@ def run(
         takes about ten seconds, and is kept on disk.
     classes : bool
         Hold the beliefs against reference classes too, as :func:`forecast.check_classes` does by default, whatever the
-        worlds and seed of this run; half a second, once for a set of beliefs. False skips that gate.
+        worlds and seed of this run; half a second, once for a set of beliefs. False skips that gate, and so does a
+        world that has none.
     settings : Settings, optional
         How worlds are run. The seed is that of the fit as well.
     **keywords
-        ``values`` (as for :func:`forecast.utility`; "balanced" by default), ``options`` (all shipped ones by default),
-        and the fields of :class:`forecast.Settings`, in place of them.
+        ``values`` (as for :func:`forecast.utility`; the world's first by default), ``options`` (all that it declares by
+        default), and the fields of :class:`forecast.Settings`, in place of them; and ``world``, the shipped one by
+        default.
 
     Returns
     -------
@@ -295,7 +316,8 @@ def run(
     Examples
     --------
     >>> import forecast
-    >>> result = forecast.run("article", evidence="none", worlds=200, structures=False, progress=False)
+    >>> district = forecast.load_world("district")
+    >>> result = forecast.run(world=district, evidence="none", worlds=200, structures=False, progress=False)
     >>> result.outcomes.sizes["world"], result.fit is None
     (200, True)
     """
@@ -314,7 +336,7 @@ def run(
 
 
 def run_in_stages(
-    beliefs: str | Path | PriorSet,
+    beliefs: str | Path | PriorSet | None,
     choice: Choice,
     settings: Settings,
     *,
@@ -332,7 +354,7 @@ def run_in_stages(
     world = choice.world
     against = baseline_of(baseline, chosen, world=world)
     with stage("reading beliefs", False):
-        believed = read_beliefs(beliefs)
+        believed = read_beliefs(beliefs, world)
         known = read_evidence(evidence, world)
         known.applied(believed)
         check_method(method)
@@ -368,9 +390,9 @@ def run_in_stages(
                 mend="ask for fewer worlds or options",
             ) from error
     compared = None
-    if classes:
+    if classes and class_readings_of(world) is not None:
         with stage("holding beliefs against reference classes", False):
-            compared = checked_once(believed)
+            compared = checked_once(believed, world)
     with stage("checking and comparing", False):
         fit = None if isinstance(source, PriorSet) else source
         # Worlds that failed break a gate, and have no values to count.
@@ -415,9 +437,36 @@ def _whole(outcomes: xr.Dataset) -> xr.Dataset:
     return outcomes.isel(world=np.flatnonzero(~failed)) if failed.any() and not failed.all() else outcomes
 
 
-def figures_of(options: int) -> tuple[str, ...]:
-    """Name the pictures of a run of so many options: differences need two."""
-    return tuple(name for name in FIGURES if name != "differences" or options > 1)
+def _drawable() -> tuple[str, ...]:
+    """Name the pictures that a run can have."""
+    from forecast import plots
+
+    return tuple(name for name in dir(plots) if name != "save")
+
+
+def figures_of(world: World, options: int) -> tuple[str, ...]:
+    """Name the pictures of a run of so many options: differences need two.
+
+    Raises
+    ------
+    InvalidWorld
+        If the world lists one that there is not.
+    """
+    known = _drawable()
+    for name in world.pictures:
+        if name not in known:
+            raise InvalidWorld(
+                f"the world {world.name!r} lists the picture {name!r:.60}",
+                expected="functions of forecast.plots that draw outcomes",
+                mend=near_matches(name, known),
+            )
+    return tuple(name for name in world.pictures if name != "differences" or options > 1)
+
+
+def check_place(out: str, world: World) -> Path:
+    """Refuse, before any work, a folder that the files of a run could not be written to, and pictures there are not."""
+    figures_of(world, 1)
+    return check_out(out, files_of(_drawable(), structures=True))
 
 
 def files_of(figures: Sequence[str], *, structures: bool = False) -> list[str]:

@@ -165,7 +165,7 @@ def read_inputs(beliefs_or_bounds: PriorSet | Mapping[str, tuple[float, float]])
     raise InvalidArgument(
         f"beliefs_or_bounds is {beliefs_or_bounds!r:.60}",
         expected="a PriorSet, or the lower and upper end of at least one parameter by its name",
-        mend='pass priors.load("article"), or {"x": (0.0, 1.0)}',
+        mend='pass what priors.load(...) gives, or {"x": (0.0, 1.0)}',
     )
 
 

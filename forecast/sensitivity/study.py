@@ -293,7 +293,7 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
         raise InvalidArgument(
             "an outcome of the world model with bounds",
             expected="beliefs on every parameter of the world model",
-            mend='pass priors.load("article"), with the priors replaced that you hold to be uniform',
+            mend="pass what priors.load(...) gives, with the priors replaced that you hold to be uniform",
         )
     check_beliefs(inputs.beliefs, looked.world)
     backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names), looked.world)

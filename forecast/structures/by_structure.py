@@ -188,7 +188,7 @@ class ByStructure(Choices):
 
 @takes(ChoiceKeywords)
 def by_structure(
-    beliefs: str | Path | PriorSet = "article",
+    beliefs: str | Path | PriorSet | None = None,
     *,
     names: Iterable[str] | str | None = None,
     evidence: str | Path | Evidence | None = None,
@@ -200,7 +200,7 @@ def by_structure(
 
     Parameters
     ----------
-    beliefs : str, Path or PriorSet
+    beliefs : str, Path or PriorSet, optional
         As for :func:`forecast.run`.
     names : iterable of str or str, optional
         Which structures; all that are open by default.
@@ -248,7 +248,7 @@ def by_structure(
     """
     choice, how = asked_choice(beliefs, settings, keywords)
     level = probability("level", level)
-    believed, known = read_beliefs(beliefs), read_evidence(evidence, choice.world)
+    believed, known = read_beliefs(beliefs, choice.world), read_evidence(evidence, choice.world)
     check_beliefs(believed, choice.world)
     applied = known.applied(believed)
     asked, linked = _asked(open_structures(applied), names), reached(applied, known)
@@ -301,7 +301,7 @@ def _asked(known: Mapping[str, Forms], names: Iterable[str] | str | None) -> lis
             raise InvalidPrior(
                 "beliefs in which no structure is open",
                 expected="at least one quantity that has one of a few forms",
-                mend="pass a set such as article, or run it with forecast.run",
+                mend='give a belief the family "Bernoulli" or "Categorical", or compare options with forecast.decide',
             )
         return list(known.values())
     wanted = listed("names", names)

@@ -56,7 +56,7 @@ _AT_ONCE = 8
 
 @takes(ChoiceKeywords, usual=Settings(worlds=WORLDS))
 def structure_ranges(
-    beliefs: str | Path | PriorSet | xr.DataTree = "article",
+    beliefs: str | Path | PriorSet | xr.DataTree | None = None,
     *,
     evidence: str | Path | Evidence | None = None,
     baseline: str | None = None,
@@ -72,7 +72,7 @@ def structure_ranges(
 
     Parameters
     ----------
-    beliefs : str, Path, PriorSet or DataTree
+    beliefs : str, Path, PriorSet or DataTree, optional
         As for :func:`forecast.run`; or a fit, with no evidence beside it.
     evidence : str, Path or Evidence, optional
         As for :func:`forecast.run`.
@@ -122,7 +122,10 @@ def structure_ranges(
         source = conditioned(beliefs, evidence, seed=how.seed, progress=False, world=choice.world)
         believed, known = beliefs_of(beliefs), evidence_of(beliefs)
     else:
-        believed, known = read_beliefs(cast("PriorSet", beliefs)), read_evidence(evidence, choice.world)
+        believed, known = (
+            read_beliefs(cast("PriorSet | None", beliefs), choice.world),
+            read_evidence(evidence, choice.world),
+        )
         source = conditioned(believed, known, seed=how.seed, progress=how.progress, world=choice.world)
     origin = source_of(source, choice.world)
     key = content_key(
@@ -189,7 +192,11 @@ class _Asked:
     def read(self, outcomes: Mapping[str, np.ndarray[Any, Any]]) -> Array:
         """Return levels, differences from the baseline and leads of utility, shape (number, world)."""
         place = self.names.index(self.baseline)
-        known = {**outcomes, POLITICAL_COST: harmed(self.world, outcomes), UTILITY: self.choice.values.total(outcomes)}
+        known = {
+            **outcomes,
+            POLITICAL_COST: harmed(self.world.harms, outcomes),
+            UTILITY: self.choice.values.total(outcomes),
+        }
         levels = np.array([known[name].astype(np.float64) for name in self.quantities])
         both = np.stack([levels, levels - levels[:, place : place + 1]]).reshape(-1, levels.shape[-1])
         leads = [levels[-1, one] - levels[-1, other] for one, other in self.pairs]

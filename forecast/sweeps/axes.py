@@ -86,7 +86,7 @@ class Grid:
 def read_grid(
     grid: Mapping[str, Any],
     *,
-    beliefs: str | Path | PriorSet,
+    beliefs: str | Path | PriorSet | None,
     evidence: str | Path | Evidence | None = None,
     world: World,
 ) -> Grid:
@@ -96,10 +96,10 @@ def read_grid(
     ----------
     grid : mapping
         As for :func:`forecast.sweep`.
-    beliefs : str, Path or PriorSet
-        For a grid without an axis of them.
+    beliefs : str, Path or PriorSet, optional
+        For a grid without an axis of them; the world's own by default.
     evidence : str, Path or Evidence, optional
-        For a grid without an axis of it; the article's by default.
+        For a grid without an axis of it; the world's own by default.
     world : World
         What is run.
 
@@ -126,7 +126,7 @@ def read_grid(
                 expected=f"{', '.join(AXES)}, or a parameter of the world model",
                 mend=near_matches(str(name), (*AXES, *world.parameters)),
             )
-    for name, told in (("beliefs", beliefs != "article"), ("evidence", evidence is not None)):
+    for name, told in (("beliefs", beliefs is not None), ("evidence", evidence is not None)):
         if name in grid and told:
             raise InvalidArgument(
                 f"{name} is both an axis of the grid and an argument", expected="one of them", mend=f"leave {name}= out"
@@ -134,7 +134,7 @@ def read_grid(
     given = {name: _axis(name, cells, world) for name, cells in grid.items()}
     given.setdefault("options", _axis("options", list(option_files.load(world)), world))
     rest = {
-        "beliefs": beliefs,
+        "beliefs": read_beliefs(beliefs, world) if beliefs is None else beliefs,
         "evidence": default_evidence(world) if evidence is None else evidence,
         "months": _DEFAULT_MONTHS,
         "values": load_values(world=world),
@@ -221,10 +221,14 @@ def _item(name: str, given: Any, world: World) -> Any:
         if isinstance(given, str | Path):
             return load_evidence(given, world=world)
         raise InvalidArgument(
-            f"an evidence is {shown(given)}", expected="a name, a file or Evidence", mend='pass for example "article"'
+            f"an evidence is {shown(given)}", expected="a name, a file or Evidence", mend='pass for example "none"'
         )
     if name == "beliefs":
-        return read_beliefs(given)
+        if given is None:
+            raise InvalidArgument(
+                "a set of beliefs is None", expected="a name, a file or a PriorSet", mend="leave the axis out"
+            )
+        return read_beliefs(given, world)
     try:
         number = float(given) if is_number(given) else math.nan
     except OverflowError:

@@ -51,7 +51,7 @@ def sweep(
     grid: Mapping[str, Iterable[Any]],
     *,
     store: str | Path,
-    beliefs: str | Path | PriorSet = "article",
+    beliefs: str | Path | PriorSet | None = None,
     evidence: str | Path | Evidence | None = None,
     baseline: str | None = None,
     outcomes: Iterable[str] | str | None = None,
@@ -78,10 +78,10 @@ def sweep(
         model (values in its unit, fixed in every world while all else and the shocks stay as they are).
     store : str or Path
         Folder of the Zarr store (format 3), made if need be.
-    beliefs : str, Path or PriorSet
-        For a grid without that axis.
+    beliefs : str, Path or PriorSet, optional
+        For a grid without that axis; those that the world declares by default.
     evidence : str, Path or Evidence, optional
-        For a grid without that axis: what beliefs are conditioned on; the article's evidence by default, "none" for
+        For a grid without that axis: what beliefs are conditioned on; the world's first set by default, "none" for
         beliefs as they stand.
     baseline : str, optional
         An option of the grid; all others are compared with it in each cell, world by world, so that the difference has

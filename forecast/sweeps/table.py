@@ -89,6 +89,7 @@ def assembled(
         "origin": grid.world.date,
         "world": grid.world.name,
         "world_hash": grid.world.hash,
+        "leading": grid.world.leading,
         "axes": given,
         "worlds": settings.worlds,
         "seed": settings.seed,

@@ -7,26 +7,45 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
+from types import ModuleType
 from typing import Any, cast
 
 from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
-__all__ = ["carried", "shipped", "world_for", "world_of"]
+__all__ = ["carried", "class_readings_of", "shipped", "shipped_names", "world_for", "world_of"]
+
+
+@cache
+def _listed() -> Mapping[str, Any]:
+    return tomllib.loads(files(__name__).joinpath("shipped.toml").read_text(encoding="utf-8"))
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Give the names of the worlds that the package ships."""
+    return tuple(_listed()["worlds"])
 
 
 @cache
 def shipped(name: str | None = None) -> World:
     """Return a world that the package ships, the one that functions run by default if no name is given."""
-    listed = tomllib.loads(files(__name__).joinpath("shipped.toml").read_text(encoding="utf-8"))
-    module, _, attribute = listed["worlds"][listed["default"] if name is None else name].partition(":")
+    module, _, attribute = _listed()["worlds"][_listed()["default"] if name is None else name].partition(":")
     return cast(World, getattr(import_module(module), attribute))
 
 
+def class_readings_of(world: World) -> ModuleType | None:
+    """Return the module that reads the reference classes of a world; None of a world that has none.
+
+    A world of the same name that is another one has none either.
+    """
+    module = _listed()["classes"].get(world.name)
+    return import_module(module) if module is not None and world == shipped(world.name) else None
+
+
 def carried(world: World) -> dict[str, str]:
-    """Return what the attributes of a run or a fit say of its world: its name, its hash, and all of it as data."""
-    return {"world": world.name, "world_hash": world.hash, "world_data": _packed(world)}
+    """Return what the attributes of a run or a fit say of its world: its name and hash, and all of it as data."""
+    return {"world": world.name, "world_title": world.title, "world_hash": world.hash, "world_data": _packed(world)}
 
 
 def _packed(world: World) -> str:

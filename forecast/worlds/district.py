@@ -60,6 +60,7 @@ DISTRICT = World(
         ),
     },
     leading="calm",
+    columns={"calm": "Calm", "truce_ever": "Truce", "raids_total": "Raids", "rebels_end": "Rebels"},
     harms=("not truce_ever",),
     options={
         "nothing": Option("nothing", title="Nothing"),
@@ -72,6 +73,7 @@ DISTRICT = World(
         "truce": rate("truce_hazard"),
         "rebels": level("rebels", past=lambda xp, level, beliefs, time: level * xp.exp(-beliefs.growth)),
     },
+    beliefs=BELIEFS,
     evidence=Path(__file__).with_name("district_evidence.toml"),
     values=Path(__file__).with_name("district_values.toml"),
 )

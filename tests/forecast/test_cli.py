@@ -25,7 +25,7 @@ from forecast.diagnostics.fit_gates import THRESHOLDS
 from forecast.errors import FailedFit, FileNotWritable
 from forecast.files import place, staged
 from forecast.libya.world import LIBYA
-from forecast.runs.run import COLUMNS, FIGURES, TABLES
+from forecast.runs.run import TABLES
 from forecast.worlds import shipped
 from priors.intervals import MASS
 from tests.forecast.command_line import call, process, tree
@@ -87,7 +87,7 @@ def quick(monkeypatch):
 def test_run_writes_its_files_and_nothing_else(ran):
     top, status, _, _ = ran
     assert status == 0
-    pictures = {f"figures/{name}.png" for name in FIGURES}
+    pictures = {f"figures/{name}.png" for name in LIBYA.pictures}
     assert set(tree(top)) == {f"new/out/{name}" for name in {*TABLES, *pictures}}
     for name in pictures:
         assert (top / "new" / "out" / name).read_bytes().startswith(b"\x89PNG")
@@ -121,7 +121,7 @@ def test_ranges_over_structures_stand_in_table_file_and_json(here, quick, articl
     compared = forecast.compare(forecast.simulate(mine, worlds=WORLDS, **given), structures=ranges)
     lines = table.splitlines()[2:4]
     for option, line in zip(options, lines, strict=True):
-        for name, cell in zip(COLUMNS, re.split(r"  +", line)[1:], strict=True):
+        for name, cell in zip(LIBYA.columns, re.split(r"  +", line)[1:], strict=True):
             pair = compared.loc[(name, option), ["estimate", "error"]]
             assert cell.endswith(f" ({ranges.of(name, option).text(*pair)})")
     read = pd.read_csv(here / "one" / "comparison.csv", index_col=[0, 1])
@@ -139,10 +139,10 @@ def test_ranges_over_structures_stand_in_table_file_and_json(here, quick, articl
 def test_table_shows_every_option_and_headline(ran, outcomes, comparison):
     table, _, rest = ran[2].partition("\n\n")
     heading, _, *lines = table.splitlines()
-    assert re.split(r"  +", heading) == ["Option", *COLUMNS.values()]
+    assert re.split(r"  +", heading) == ["Option", *LIBYA.columns.values()]
     assert [re.split(r"  +", line)[0] for line in lines] == outcomes["title"].values.tolist()
     for option, line in zip(outcomes["option"].values, lines, strict=True):
-        for name, cell in zip(COLUMNS, re.split(r"  +", line)[1:], strict=True):
+        for name, cell in zip(LIBYA.columns, re.split(r"  +", line)[1:], strict=True):
             estimate, error = comparison.loc[(name, option), ["estimate", "error"]]
             shown, margin = re.fullmatch(r"([\d,.]+) ± ([\d,.]+)( %)?", cell).group(1, 2)
             scale = 100 if LIBYA.outcomes[name].is_event else 1
@@ -158,7 +158,7 @@ def test_table_shows_every_option_and_headline(ran, outcomes, comparison):
 
 
 def test_table_is_of_headline_outcomes():
-    assert set(COLUMNS) <= set(shipped().headline)
+    assert set(LIBYA.columns) <= set(shipped().headline)
 
 
 def test_stages_are_told_in_order(ran):
@@ -245,7 +245,7 @@ def test_options_of_a_file_are_run_with_the_shipped(here, quick):
 
 def test_an_option_alone_has_no_picture_of_differences(here, quick, drawn):
     assert call("run", "--options", "training", *SIZE)[0] == 0
-    assert set(drawn) == set(FIGURES) - {"differences"}
+    assert set(drawn) == set(LIBYA.pictures) - {"differences"}
     assert set(tree(here / "forecast-out" / "figures")) == {f"{name}.png" for name in drawn}
 
 
@@ -253,7 +253,7 @@ def test_an_option_alone_has_no_picture_of_differences(here, quick, drawn):
 def drawn(monkeypatch):
     """Pictures that are noted in place of being drawn: the arguments of each by its name."""
     noted = Noted()
-    for name in FIGURES:
+    for name in LIBYA.pictures:
         monkeypatch.setattr(f"forecast.plots.{name}", noted.picture(name), raising=False)
     monkeypatch.setattr("forecast.plots.save", lambda figure, path: path.write_text(figure), raising=False)
     return noted
@@ -272,7 +272,7 @@ def test_pictures_are_drawn_against_the_baseline(here, quick, drawn):
     assert call("run", *SIZE, "--baseline", "training")[0] == 0
     with_baseline = {name for name, arguments in drawn.items() if arguments == {"baseline": "training"}}
     assert with_baseline == {"trajectories", "differences"}
-    assert set(drawn) == set(FIGURES)
+    assert set(drawn) == set(LIBYA.pictures)
 
 
 def test_pictures_of_an_earlier_run_do_not_stay(here, quick, drawn):
@@ -592,7 +592,7 @@ def test_worlds_that_were_interrupted_are_not_written(earlier, monkeypatch, outc
     assert tree(here) == before
 
 
-MOVES = 2 * len([*TABLES, *FIGURES])
+MOVES = 2 * len([*TABLES, *LIBYA.pictures])
 """Two for each file: the old one away and the new one in."""
 
 

@@ -101,7 +101,7 @@ def test_what_is_not_sure_is_said_to_be_so(capsys):
     found = Tradeoffs(
         about=About(),
         rows=tuple(rows),
-        plane=(),
+        plane=None,
         titles=tuple(words.items()),
         criteria=(("x", "X"),),
         baseline="a",

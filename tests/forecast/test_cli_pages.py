@@ -8,8 +8,8 @@ import pytest
 
 import forecast
 import priors
+from forecast.libya.parts import PARTS
 from forecast.libya.world import LIBYA
-from forecast.world_page import PARTS
 from priors.intervals import MASS
 from tests.forecast.command_line import call, tree
 

@@ -9,7 +9,9 @@ import pytest
 
 from forecast.commands.output import print_table
 from forecast.commands.stages import waiting
-from forecast.runs.run import COLUMNS
+from forecast.decision.reading import load_values
+from forecast.evidence import default_evidence
+from forecast.libya.world import LIBYA
 from tests.forecast.command_line import call, process
 
 COMMANDS = ("run", "decide", "sensitivity", "sweep", "priors", "classes", "options", "model")
@@ -24,16 +26,16 @@ def test_help_of_a_command(command):
     assert (status, err) == (0, "")
     assert text.startswith(f"usage: forecast {command} ")
     expected = {
-        "run": "--out --beliefs --evidence --options --options-file --worlds --months --seed --sampler "
+        "run": "--out --world --beliefs --evidence --options --options-file --worlds --months --seed --sampler "
         "--baseline --values --no-structures --no-classes --force --json --no-figures --quiet",
-        "decide": "FORECAST --values --out --force --json --no-figures --quiet",
-        "sensitivity": "OUTCOME --option --baseline --values --methods --groups --beliefs --evidence --options-file "
-        "--worlds --months --seed --out --force --json --no-figures --quiet",
-        "sweep": "FILE --store --dry-run --out --force --json --no-figures --quiet",
-        "priors": "NAME --beliefs --plot --json",
-        "classes": "SET --evidence --worlds --seed --gates --plot --force --json --quiet",
-        "options": "NAME --options-file --json",
-        "model": "PART --claim --json",
+        "decide": "FORECAST --world --values --out --force --json --no-figures --quiet",
+        "sensitivity": "OUTCOME --world --option --baseline --values --methods --groups --beliefs --evidence "
+        "--options-file --worlds --months --seed --out --force --json --no-figures --quiet",
+        "sweep": "FILE --world --store --dry-run --out --force --json --no-figures --quiet",
+        "priors": "NAME --world --beliefs --plot --json",
+        "classes": "SET --world --evidence --worlds --seed --gates --plot --force --json --quiet",
+        "options": "NAME --world --options-file --json",
+        "model": "PART --world --claim --json",
     }
     found = set(re.findall(r"^  (?:-h, )?(--[\w-]+|NAME|FORECAST|FILE|OUTCOME|SET|PART)", text, re.MULTILINE))
     assert found == {*expected[command].split(), "--help"}
@@ -47,9 +49,11 @@ def test_help_names_every_command():
 
 def test_defaults_are_those_of_the_contract():
     text = " ".join(call("run", "--help")[1].split())
-    for default in ("forecast-out", "article", "10000", "24"):
+    for default in ("forecast-out", "10000", "24"):
         assert f"default {default}" in text
-    assert "default: the world's null option, or else the first option" in text
+    for default in ("the world's own", "the world's first", "the world's null option, or else the first option"):
+        assert f"default: {default}" in text
+    assert (LIBYA.beliefs, default_evidence(LIBYA), load_values(world=LIBYA).name) == ("article", "article", "balanced")
 
 
 def test_help_loads_nothing_heavy(tmp_path):
@@ -95,8 +99,9 @@ def test_table_on_a_narrow_terminal(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TERM", "dumb")
     screen = Terminal()
-    headings = ["Option", *COLUMNS.values()]
-    rows = [[f"An option with a long title {i}", *(f"{i}{j}.5 ± 0.5 %" for j in range(len(COLUMNS)))] for i in range(3)]
+    columns = LIBYA.columns
+    headings = ["Option", *columns.values()]
+    rows = [[f"An option with a long title {i}", *(f"{i}{j}.5 ± 0.5 %" for j in range(len(columns)))] for i in range(3)]
     with contextlib.redirect_stdout(screen):
         print_table(headings, rows, right=range(1, 9), keep=1)
     text = screen.getvalue()

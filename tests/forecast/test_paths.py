@@ -137,7 +137,7 @@ def test_months_are_months_at_any_step():
 def test_harm_is_any_of_those_that_are_named():
     world = made(harms=("not truce_ever", "high_ever"))
     outcomes = {"truce_ever": np.array([True, True, False]), "high_ever": np.array([False, True, False])}
-    assert harmed(world, outcomes).tolist() == [False, True, True]
+    assert harmed(world.harms, outcomes).tolist() == [False, True, True]
 
 
 def rule(read):
@@ -165,6 +165,8 @@ def rule(read):
         ({"outcomes": {"world": end("raids", "X")}}, "'world'.*package"),
         ({"outcomes": {"parameter_x": end("raids", "X")}}, "'parameter_x'"),
         ({"outcomes": {"lambda": end("raids", "X")}}, "'lambda'"),
+        ({"outcomes": {"x": end("size", "X", better="low")}}, "'x'.*better 'low'.*lower"),
+        ({"values": None}, "values.*NoneType"),
         ({"leading": "peace"}, "leading.*'peace'"),
         ({"headline": ("peace",)}, "headline.*'peace'"),
         ({"harms": ("size_end",)}, "harms.*'size_end'.*event"),

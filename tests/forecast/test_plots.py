@@ -11,14 +11,15 @@ from matplotlib.text import Annotation
 import forecast
 from forecast import plots
 from forecast.comparison import compare
+from forecast.decision.plane import harmed_worlds
 from forecast.errors import FileNotWritable, InvalidArgument, UnknownOption, UnknownOutcome
 from forecast.estimates import mean_error
-from forecast.libya.outcomes import STATES
+from forecast.libya.outcomes import DEGRADED_SHARE, STATES
+from forecast.libya.pictures import COUNCIL_STATES, council_shares
 from forecast.libya.world import LIBYA
-from forecast.plots.plane import political_cost
-from forecast.plots.stack import COUNCIL_STATES, council_shares
 from forecast.plots.style import option_styles
-from forecast.plots.timing import DEFAULT_EVENTS, EVENTS, happened
+from forecast.plots.timing import happened
+from forecast.schema import event_titles
 
 DRAWN = ("council", "differences", "end_states", "events", "trade_off", "trajectories")
 Z90 = 1.6448536269514722
@@ -101,8 +102,8 @@ def test_a_wrong_mass_is_refused(small, name, mass):
         ("differences", "pyrrhic"),
         ("end_states", "clashes_total"),
         ("events", "sirte"),
-        ("trade_off", "blowback"),
-        ("trajectories", "isis_fighters"),
+        ("trade_off", "blowback_ever"),
+        ("trade_off", "isis_degraded"),
     ],
 )
 def test_outcomes_that_were_cut_down_are_refused(small, name, dropped):
@@ -229,6 +230,8 @@ def test_a_state_without_a_median_is_refused(small, state):
 def test_a_wrong_state_is_refused(small):
     with pytest.raises(UnknownOutcome, match=r"'isis_fighter'.*use 'isis_fighters'"):
         plots.trajectories(small, state="isis_fighter")
+    with pytest.raises(UnknownOutcome, match="state with 'isis_fighters'"):
+        plots.trajectories(small.drop_vars("isis_fighters"), state="isis_fighters")
 
 
 # Events
@@ -237,11 +240,17 @@ def test_a_wrong_state_is_refused(small):
 def test_events_draw_the_shares_of_worlds(small, pictures):
     figure = pictures["events"]
     options = [str(option) for option in small["option"].values]
-    assert len(figure.axes) == len(DEFAULT_EVENTS)
-    for ax, event in zip(figure.axes, DEFAULT_EVENTS, strict=True):
+    titles = {
+        "sirte=freed": "Sirte freed, and not lost again",
+        **{name: STATES[name].long_name for name in ("council_collapsed", "blowback", "civil_war", "invited")},
+        "leadership_resolved": STATES["leadership_resolved"].long_name,
+    }
+    assert len(figure.axes) == len(titles)
+    for ax, event in zip(figure.axes, titles, strict=True):
         share = happened(small, event, options).mean(axis=1)
         np.testing.assert_allclose([line.get_ydata() for line in ax.lines], share, rtol=1e-12)
-        assert ax.get_title(loc="left") == EVENTS[event]
+        assert ax.get_title(loc="left") == titles[event]
+    assert "(Sirte: is free in that month)" in words(figure)
     assert "% of worlds" in figure.axes[0].get_ylabel()
     assert figure.axes[-1].get_xlabel() == "months after February 2016"
 
@@ -249,8 +258,7 @@ def test_events_draw_the_shares_of_worlds(small, pictures):
 @pytest.mark.parametrize(
     ("event", "outcome"),
     [
-        ("sirte_freed", "sirte_freed"),
-        ("sirte_assaulted", "sirte_assaulted"),
+        ("sirte=freed", "sirte_freed"),
         ("blowback", "blowback_ever"),
         ("civil_war", "civil_war_ever"),
         ("invited", "invitation"),
@@ -265,10 +273,10 @@ def test_at_the_horizon_an_event_agrees_with_its_outcome(small, event, outcome):
 
 def test_an_event_that_came_stays_come(small):
     options = [str(option) for option in small["option"].values]
-    for event in EVENTS:
+    for event in event_titles(STATES):
         came = happened(small, event, options)
         assert came.shape == (len(options), 300, 7)
-        if event != "sirte_freed":
+        if "=" not in event:
             assert (came[..., 1:] >= came[..., :-1]).all()
 
 
@@ -464,9 +472,8 @@ def test_the_council_is_drawn_as_a_stack(small, pictures):
 def test_the_trade_off_draws_the_two_probabilities(small, pictures):
     figure = pictures["trade_off"]
     (ax,) = figure.axes
-    options = [str(option) for option in small["option"].values]
     degraded = small["isis_degraded"].values
-    cost = political_cost(small, options)
+    cost = harmed_worlds(small)
     expected_cost = ~small["council_survives"] | small["civil_war_ever"] | small["blowback_ever"]
     np.testing.assert_array_equal(cost, expected_cost.values)
     for bar, d, c in zip(ax.containers, degraded, cost, strict=True):
@@ -480,7 +487,7 @@ def test_the_trade_off_draws_the_two_probabilities(small, pictures):
             assert low == pytest.approx(max(worlds.mean() - error, 0.0), rel=1e-9, abs=1e-12)
     for said in ("council collapsed", "counter-alliance", "civil war", "6 months"):
         assert said in ax.get_ylabel()
-    assert "50% of its strength" in ax.get_xlabel()
+    assert f"{100 * DEGRADED_SHARE:g}% of its strength" in ax.get_xlabel()
     assert "% of worlds" in ax.get_xlabel()
 
 

@@ -31,7 +31,11 @@ def origin(beliefs, luck):
 def month(xp, state, levers, beliefs, luck, time):
     """Everything that people type first."""
     growth = beliefs.growth - 0.1 * levers.patrols + 0.1 * luck.noise
-    trace = xp.log(xp.abs(state.trace - 300.0) + 1e-310 * luck.truce) + 0.01 * xp.floor(state.rebels / 7.0)
+    trace = (
+        xp.log(xp.abs(state.trace - 300.0) + 1e-310 * luck.truce)
+        + 0.01 * xp.floor(state.rebels / 7.0)
+        + 1e-3 * (state.rebels // 50.0)
+    )
     trace = trace + 1e-9 * state.rebels**3 + state.rebels**-2 + abs(luck.noise) + xp.sqrt(state.rebels) ** 2.0
     grows = (state.rebels > 100.0) & (luck.noise < 0.5) | ~(state.raids == 0.0) | (state.raids != 2.0)
     return {
@@ -226,6 +230,8 @@ REFUSED = {
     "an unknown kind of luck": ({"shocks": DISTRICT["shocks"] | {"noise": "gauss"}}, "kind 'gauss'"),
     "no kind of state": ({"states": DISTRICT["states"] | {"raids": "count"}}, "'raids' as a str"),
     "derived from nothing": ({"derived": {"presed": lambda state: 1.0}}, "derives 'presed'.*'pressed'"),
+    "a month of other arguments": ({"month": lambda state, levers: {}}, r"def month\(xp, state, levers, beliefs"),
+    "an origin that is none": ({"origin": {"rebels": 1.0}}, r"def origin\(beliefs, luck"),
     "no day": ({"date": "31.1.2020"}, "31.1.2020"),
     "no step": ({"step": 0.0}, "the step 0.0"),
     "a name that is none": ({"name": "my world"}, "my world"),

@@ -15,10 +15,10 @@ from forecast.engine.program import record
 from forecast.engine.shocks import draw_shocks
 from forecast.errors import InvalidArgument, UnknownClaim
 from forecast.libya.month import month, origin
+from forecast.libya.parts import PARTS
 from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, Shocks, State
 from forecast.libya.world import LIBYA
 from forecast.world import World
-from forecast.world_page import PARTS
 
 WORLDS = 60
 YES_NO = (

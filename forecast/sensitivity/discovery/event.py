@@ -13,7 +13,6 @@ from forecast.arguments import option_run
 from forecast.decision.utility import utility
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
-from forecast.options import proposal_of
 from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import run_of
 from forecast.results import About, about_of
@@ -107,7 +106,9 @@ def event_of(
         return _read(outcomes, event, str(event.attrs.get("long_name", event.name or "The event")))
     check(outcomes)
     words = titles(outcomes)
-    chosen = option_run("option", proposal_of() if option is None else option, words)
+    # What no world is said of may be another model's, which proposes nothing.
+    proposed = str(outcomes.attrs.get("proposal", "")) or next(reversed(words))
+    chosen = option_run("option", proposed if option is None else option, words)
     of = f"under “{words[chosen]}”"
     if callable(event):
         under = outcomes.sel(option=chosen)

@@ -11,7 +11,6 @@ from forecast.decision.tradeoffs import _rows, tradeoffs
 from forecast.decision.utility import utility
 from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome
 from forecast.estimates import perturbations
-from forecast.plots.plane import political_cost
 
 
 def normal(seed, *shape):
@@ -142,10 +141,10 @@ def test_the_article(small):
 def test_the_plane_is_that_of_compare_and_of_the_other_picture(small):
     result = tradeoffs(small)
     fighters = compare(small, names=["isis_fighters_end"]).loc["isis_fighters_end"]
-    cost = political_cost(small, list(small.option.values)).mean(axis=1)
-    for point, paid in zip(result.plane, cost, strict=True):
-        assert point.fewer == pytest.approx(-fighters.loc[point.option, "difference"], abs=1e-9)
-        assert point.fewer_error == pytest.approx(fighters.loc[point.option, "difference_error"], rel=1e-9)
+    cost = (~small["council_survives"] | small["civil_war_ever"] | small["blowback_ever"]).mean("world").values
+    for point, paid in zip(result.plane.points, cost, strict=True):
+        assert point.gain == pytest.approx(-fighters.loc[point.option, "difference"], abs=1e-9)
+        assert point.gain_error == pytest.approx(fighters.loc[point.option, "difference_error"], rel=1e-9)
         assert point.harm == pytest.approx(paid - cost[0], abs=1e-12)
 
 

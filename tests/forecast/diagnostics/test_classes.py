@@ -11,9 +11,7 @@ import forecast
 import priors
 from docs import counterfactual
 from forecast.cli import main
-from forecast.diagnostics import class_readings
-from forecast.diagnostics.class_readings import FINER, check_subject, held, known_classes, read_class
-from forecast.diagnostics.classes import ClassCheck, ClassChecks, judged
+from forecast.diagnostics.classes import ClassCheck, ClassChecks, held, judged
 from forecast.errors import (
     InvalidArgument,
     MismatchedRuns,
@@ -22,8 +20,10 @@ from forecast.errors import (
     UnknownOption,
     UnknownOutcome,
 )
+from forecast.libya.class_readings import FINER, check_subject, known_classes, read_class, units
 from forecast.results import About
 from forecast.settings import Settings
+from forecast.worlds.district import BELIEFS, DISTRICT
 from priors.classes import Count, Excuse, Quantity, Rate, ReferenceClass, Reported
 
 GATE = ReferenceClass(
@@ -113,7 +113,7 @@ def test_a_median_has_the_error_of_its_order_statistics():
     """Of a normal sample it is 1.2533 standard errors of the mean."""
     strength = dataclasses.replace(GATE, quantity=Quantity("outcome", "isis_fighters", at=17, ratio_to_origin=True))
     values = np.random.default_rng(1).normal(0.5, 0.1, 40_000)
-    one = judged(strength, "gate", values)
+    one = judged(strength, "gate", values, units=units(strength))
     assert one.prior == np.median(values)
     # The estimate has a spread of its own, about (4 / n) ** (1 / 4) of its size.
     assert one.prior_error == pytest.approx(1.2533 * 0.1 / 200, rel=0.3)
@@ -182,14 +182,14 @@ def test_a_run_holds_its_beliefs_against_classes_once_whatever_its_size(monkeypa
     asked = []
 
     def stand_in(beliefs, **settings):
-        asked.append((beliefs.name, settings))
+        asked.append((beliefs.name, settings.pop("world").name, settings))
         return checks(row(0.9))
 
     monkeypatch.setattr("forecast.diagnostics.classes._KEPT", {})
     monkeypatch.setattr("forecast.diagnostics.classes.check_classes", stand_in)
     settings = {"evidence": "none", "options": ["training"], "months": 3, "structures": False, "progress": False}
     runs = [forecast.run("article", worlds=n, seed=n, **settings) for n in (20, 30)]
-    assert asked == [("article", {"evidence": "none", "progress": False})]
+    assert asked == [("article", "libya", {"evidence": "none", "progress": False})]
     assert runs[0].classes is runs[1].classes
     assert runs[0].outcomes.attrs["gates"] == "failed: reference_classes"
     assert "GATES BROKEN: reference_classes." in repr(runs[0])
@@ -198,6 +198,22 @@ def test_a_run_holds_its_beliefs_against_classes_once_whatever_its_size(monkeypa
     assert next(one for one in without.gates.rows if one.name == "reference_classes").verdict == "skipped"
     with pytest.raises(InvalidArgument, match="True or False"):
         forecast.run("article", classes="no", **settings)
+
+
+def test_a_run_of_a_world_without_classes_leaves_them_out():
+    run = forecast.run(world=DISTRICT, evidence="none", worlds=20, months=3, structures=False, progress=False)
+    gate = next(one for one in run.gates.rows if one.name == "reference_classes")
+    assert (run.classes, gate.verdict, gate.evidence) == (
+        None,
+        "skipped",
+        "the world 'district' has no reference classes",
+    )
+
+
+def test_another_world_of_the_same_name_has_no_classes():
+    other = dataclasses.replace(DISTRICT, name="libya")
+    with pytest.raises(InvalidArgument, match="the world 'libya' has no reference classes"):
+        forecast.check_classes(priors.load(BELIEFS), evidence="none", world=other)
 
 
 # Readings
@@ -260,10 +276,10 @@ def test_a_rate_is_held_as_the_chance_of_an_event():
     one = held(dataclasses.replace(GATE, data=Rate(2, 160)))
     assert one.value == pytest.approx(1 - np.exp(-12 * 2 / 160))
     raids = dataclasses.replace(GATE, data=Rate(3, 2), quantity=Quantity("parameter", "raid_rate"))
-    assert held(raids).value == 1.5
-    assert class_readings.units(raids) == ("raids a month", "raids a month")
+    assert held(raids, units(raids)[0]).value == 1.5
+    assert units(raids) == ("raids a month", "raids a month")
     intake = dataclasses.replace(raids, data=Count(9, 10), quantity=Quantity("parameter", "train_intake"))
-    assert class_readings.units(intake) == ("yes/no", "persons a month")
+    assert units(intake) == ("yes/no", "persons a month")
 
 
 @pytest.mark.parametrize(
@@ -350,9 +366,11 @@ def test_a_pool_and_an_unknown_set_have_the_article_s_roles_and_say_so(article):
         ({"months": 12}, InvalidArgument),
         ({"settings": Settings(months=12)}, InvalidArgument),
         ({"settings": Settings(), "seed": 2}, InvalidArgument),
+        ({"world": 500}, InvalidArgument),
         ({"wordls": 500}, UnknownArgument),
         ({"evidence": "articel"}, UnknownEvidence),
         ({"evidence": 3}, InvalidArgument),
+        ({"world": DISTRICT}, InvalidArgument),
     ],
 )
 def test_bad_input_is_refused_before_any_work(arguments, kind, monkeypatch):

@@ -33,12 +33,12 @@ def world():
     """Counts of any rate, and a count and a code that are whatever is believed."""
 
     def origin(beliefs, luck):
-        return {"seen": 0.0, "told": beliefs.told, "code": beliefs.code}
+        return {"seen": 0.0, "told": beliefs.told, "mark": beliefs.code}
 
     def month(xp, state, levers, beliefs, luck, time):
         return origin(beliefs, luck) | {"seen": xp.poisson_ppf(luck.seen, beliefs.rate)}
 
-    kinds = {"seen": "count", "told": "count", "code": "code"}
+    kinds = {"seen": "count", "told": "count", "mark": "code"}
     return World(
         name="counts",
         date="2020-01-31",
@@ -103,8 +103,8 @@ def test_what_is_no_count_is_marked_and_nothing_wraps(world, backend):
 @pytest.mark.parametrize("backend", backends.BACKENDS)
 def test_what_is_no_code_is_marked_and_nothing_wraps(world, backend):
     kept, _ = run(world, backend, code=list(CODES))
-    assert kept["code"].dtype == np.int8
-    np.testing.assert_array_equal(kept["code"], np.tile(list(CODES.values()), (STEPS + 1, 1)).T)
+    assert kept["mark"].dtype == np.int8
+    np.testing.assert_array_equal(kept["mark"], np.tile(list(CODES.values()), (STEPS + 1, 1)).T)
 
 
 @pytest.mark.parametrize("backend", backends.BACKENDS)

@@ -335,7 +335,7 @@ def test_by_structure_without_an_open_one_is_refused(two):
 
 @pytest.mark.parametrize(
     "given",
-    [{"worlds": 99}, {"worlds": 1.5}, {"baseline": "nothing"}, {"baseline": ["a"]}, {"beliefs": None}, {"cache": "no"}],
+    [{"worlds": 99}, {"worlds": 1.5}, {"baseline": "nothing"}, {"baseline": ["a"]}, {"beliefs": 3}, {"cache": "no"}],
 )
 def test_ranges_refuse_before_any_work(given):
     with pytest.raises((InvalidArgument, UnknownOption)):

@@ -42,13 +42,21 @@ def file(tmp_path):
 
 
 def _run(file, tmp_path, **changes):
-    usual = {"dry_run": False, "out": None, "force": False, "figures": False, "as_json": False, "quiet": True}
+    usual = {
+        "world": None,
+        "dry_run": False,
+        "out": None,
+        "force": False,
+        "figures": False,
+        "as_json": False,
+        "quiet": True,
+    }
     return run_sweep(str(file), store=str(tmp_path / "s.zarr"), **{**usual, **changes})
 
 
 def test_the_file_is_read(file):
     read = read_grid_file(file)
-    assert (read["worlds"], read["seed"], read["beliefs"]) == (60, 1, "article")
+    assert (read["worlds"], read["seed"], read["beliefs"]) == (60, 1, None)
     assert list(read["grid"]) == ["vetting", "options", "months"]
 
 

@@ -6,8 +6,8 @@ A share is of the worlds in which it can be seen. What needs a finer step than a
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,12 +27,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "AXES",
     "FINER",
     "ORIGIN",
     "SHARE_OF_FORCES",
-    "Held",
     "check_subject",
-    "held",
     "known_classes",
     "read_class",
     "units",
@@ -42,6 +41,14 @@ Array = NDArray[Any]
 
 ORIGIN, SHARE_OF_FORCES = "times the origin", "share of forces"
 """Units of medians over worlds."""
+
+AXES: Mapping[tuple[str, ...], str] = MappingProxyType(
+    {
+        ("yes/no", SHARE_OF_FORCES): "share of worlds, cases or forces",
+        (ORIGIN,): "strength of ISIS, times that at the origin",
+    }
+)
+"""Units that share an axis of the picture, with what it is labelled; classes in other units are not drawn."""
 
 FINER = ("months_under_assault",)
 """Outcomes that states by month do not tell, since most assaults last less than one: docs/model.md reads them on steps
@@ -103,31 +110,6 @@ def _unit(belief: Quantity) -> str:
     return load("article")[belief.name].unit
 
 
-@dataclass(frozen=True)
-class Held:
-    """A class in the unit of what it is compared with: value, central 90% and 99%."""
-
-    value: float
-    low: float
-    high: float
-    wide_low: float
-    wide_high: float
-
-
-def held(one: ReferenceClass) -> Held:
-    """Give a class in its unit; of a rate that is held against a share, the chance of an event within some months."""
-    data = one.data
-    numbers = np.array([data.value, *data.interval, *data.wide])
-    if isinstance(data, Rate) and units(one)[0] == "yes/no":
-        numbers = -np.expm1(-numbers * _months(one.quantity))
-    return Held(*(float(number) for number in numbers))
-
-
-def _months(quantity: Quantity) -> int:
-    """Give the months within which a chance is told: a year where the class does not say."""
-    return quantity.by or quantity.at or _YEAR
-
-
 def read_class(one: ReferenceClass, outcomes: xr.Dataset) -> Array | None:
     """Read what a class speaks of in each world in which it can be seen.
 
@@ -149,7 +131,7 @@ def read_class(one: ReferenceClass, outcomes: xr.Dataset) -> Array | None:
         return None
     if quantity.subject != "outcome":
         values = outcomes[PARAMETER_PREFIX + quantity.name].values
-        return -np.expm1(-np.exp(values) * _months(quantity)) if _unit(quantity) == HAZARD else values
+        return -np.expm1(-np.exp(values) * quantity.within) if _unit(quantity) == HAZARD else values
     values = _READ[quantity.name](outcomes.sel(option=one.option), quantity)
     return values if values.dtype == bool else values[np.isfinite(values)]
 

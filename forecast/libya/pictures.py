@@ -1,13 +1,14 @@
-"""The council: in what state it is, month by month, as shares of worlds that add to one."""
+"""The picture that only Libya has: in what state its council is, month by month, as shares that add to one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patches import Patch
 
+from forecast.errors import InvalidArgument
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_options, values
 from forecast.plots.style import dress, months_axis, option_styles, percent_axis
@@ -50,6 +51,16 @@ def council_shares(outcomes: xr.Dataset, options: list[str]) -> np.ndarray[Any, 
     return np.stack([state.mean(axis=1) for state in states], axis=1)
 
 
+def _check_world(attrs: Mapping[Any, Any]) -> None:
+    world = str(attrs.get("world", "libya"))
+    if world != "libya":
+        raise InvalidArgument(
+            f"the picture of the Presidency Council of Libya, of a run of the world {world!r:.60}",
+            expected="a run of the world 'libya'",
+            mend="use forecast.plots.events",
+        )
+
+
 def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None) -> Picture:
     """Draw the shares of worlds in each state of the Presidency Council, stacked over time, a panel an option.
 
@@ -72,9 +83,10 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
     UnknownOption
         If an option was not run.
     InvalidArgument
-        If no option is asked for.
+        If no option is asked for, or it is a run of another world.
     """
     chosen = chosen_options(outcomes, options)
+    _check_world(outcomes.attrs)
     styles = option_styles(outcomes)
     months = outcomes["month"].values
     grid = Panels(len(chosen), columns=4, each=(2.8, 2.5), around=(0.4, 1.5), least=6.0, sharey=True)
@@ -87,7 +99,7 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
         # The option's own colour, over its panel, ties this picture to the others.
         ax.spines["top"].set(color=styles[option].colour, linewidth=3.5, position=("outward", 3.0))
         ax.tick_params(labelsize=8, color="#999999")
-        months_axis(ax, months, label=grid.is_last(place))
+        months_axis(ax, outcomes, label=grid.is_last(place))
         ax.set_ylim(0.0, 1.0)
         if grid.is_first(place):
             ax.set_ylabel("share of worlds (%)", fontsize=9)
