@@ -275,8 +275,17 @@ def test_the_way_to_a_world_of_your_own_is_what_the_page_says(tmp_path, monkeypa
     for kind, block in re.findall(r"^```(\w+)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
         if kind == "toml":
             (tmp_path / block.splitlines()[0].removeprefix("# ")).write_text(block, encoding="utf-8")
+        elif kind == "console":
+            for command in re.findall(r"^\$ forecast (.*)$", block, re.MULTILINE):
+                assert (
+                    main([*shlex.split(command), *(["--quiet", "--no-figures"] if command.startswith("run") else [])])
+                    == 0
+                )
+            capsys.readouterr()
         elif kind == "python":
             assert not said, "what the code before this said is not on the page"
+            if block.startswith("# mill.py"):
+                (tmp_path / "mill.py").write_text(block, encoding="utf-8")
             try:
                 exec(compile(block, "own_world.md", "exec"), names)
                 said = capsys.readouterr().out

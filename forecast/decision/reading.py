@@ -180,8 +180,10 @@ def values_of(name: str | Path | Mapping[str, float] | Values | None, outcomes: 
         _sets(world_of(outcomes.attrs)) if of_a_world else _leading(known, str(outcomes.attrs.get("leading", "")))
     )
     chosen = _loaded(name, declared)
+    declares = str(outcomes.attrs.get("variables", "")).split()
     for attribute in chosen.attributes:
-        outcome_there(attribute.outcome, known, needed=f", which the values {chosen.name!r} need")
+        if attribute.outcome in declares:
+            outcome_there(attribute.outcome, known, needed=f", which the values {chosen.name!r} need")
     return chosen.of(known)
 
 

@@ -7,7 +7,7 @@ import html
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -103,8 +103,10 @@ class Attribute:
     claims: tuple[str, ...] = ()
     title: str = ""
     unit: str = ""
+    _words: bool = field(default=False, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_words", any(isinstance(level, str) for level in (self.worst, self.best)))
         here = f"the attribute {self.outcome!r:.60}"
         if not isinstance(self.outcome, str) or not self.outcome.isidentifier():
             raise UnknownOutcome(
@@ -160,6 +162,12 @@ class Attribute:
                 f"{here} is a first month, which no world has in which the event did not come",
                 expected="an outcome that every world has",
                 mend="value whether it happened instead",
+            )
+        if self._words and not outcome.is_event:
+            raise InvalidValues(
+                f"{here} runs between words, and is in {outcome.unit!r}",
+                expected="two levels in its unit",
+                mend="write numbers",
             )
         if outcome.is_event and {self.worst, self.best} != {0.0, 1.0}:
             raise InvalidValues(
@@ -279,15 +287,15 @@ class Values:
     concentration: float = 0.0
 
     def __post_init__(self) -> None:
-        for field, part_of in (("goals", Goal), ("attributes", Attribute)):
-            parts = getattr(self, field)
+        for what, part_of in (("goals", Goal), ("attributes", Attribute)):
+            parts = getattr(self, what)
             if not isinstance(parts, tuple | list) or not all(isinstance(part, part_of) for part in parts):
                 raise InvalidValues(
-                    f"the {field} of the values {shown(self.name)} are {shown(parts)}",
+                    f"the {what} of the values {shown(self.name)} are {shown(parts)}",
                     expected=f"a tuple of {part_of.__name__}",
                     mend="see forecast.load_values('balanced')",
                 )
-            object.__setattr__(self, field, tuple(parts))
+            object.__setattr__(self, what, tuple(parts))
         names = [goal.name for goal in self.goals]
         outcomes = [attribute.outcome for attribute in self.attributes]
         for kind, given in (("goal", names), ("attribute", outcomes)):
@@ -345,7 +353,7 @@ class Values:
     @property
     def hash(self) -> str:
         """A fingerprint of what utilities follow from, to the last digit: goals, scales and weights, and no words."""
-        words = {"title", "unit"}
+        words = {"title", "unit", "_words"}
         scales = [
             {name: value for name, value in asdict(one).items() if name not in words} | {"meaning": "", "claims": ()}
             for one in self.attributes

@@ -152,6 +152,7 @@ def test_a_file_of_scales(tmp_path):
         ('goal = "all"\nworst = "no"', 'goal = "al"\nworst = "no"', InvalidValues, "'all'"),
         ("isis_degraded", "isis_degrade", UnknownOutcome, "isis_degraded"),
         ("isis_degraded", "first_month_seated", InvalidValues, "first month"),
+        ("isis_degraded", "oil_output_end", InvalidValues, "between words"),
         ('best = "yes"', 'best = "no"', InvalidValues, "both"),
         ('best = "yes"', "best = 0.5", InvalidValues, '"no" to "yes"'),
         ("best = 1.0", "best = nan", InvalidValues, "finite"),
