@@ -129,7 +129,10 @@ FOREIGN = {
 }
 
 
-@pytest.fixture(scope="module", params=FOREIGN)
+TRIED = ["your_own_world", pytest.param("an_epidemic", marks=pytest.mark.slow)]
+
+
+@pytest.fixture(scope="module", params=TRIED)
 def foreign(request, tmp_path_factory):
     return Foreign(request.param, store=tmp_path_factory.mktemp("stores"), **FOREIGN[request.param])
 
