@@ -127,6 +127,15 @@ def compare(
         If a name is not an outcome.
     MismatchedRuns
         If ``structures`` are of other beliefs, evidence, options, baseline or horizon.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> table = forecast.compare(outcomes, names=["calm", "raids_total"])
+    >>> table["difference"].round(2).loc["calm"].to_dict()
+    {'nothing': 0.0, 'patrols': 0.26, 'both': 0.21}
     """
     import pandas as pd
 

@@ -546,6 +546,15 @@ class Estimate:
         Bounds that the quantity cannot pass; the interval stays between them.
     whose : str
         Whose beliefs on what evidence, and by whose values, in words; empty where nothing says.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> gain = forecast.Estimate(0.264, 0.031, unit="1", meaning="gain")
+    >>> 100 * gain
+    Estimate(26.4 ± 3.1, gain)
+    >>> [round(end, 2) for end in gain.interval]
+    [0.21, 0.31]
     """
 
     value: float

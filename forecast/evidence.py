@@ -570,8 +570,9 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     Examples
     --------
     >>> import forecast
-    >>> forecast.load_evidence("article").items[0].informs
-    ('train_hold',)
+    >>> seen = forecast.load_evidence("seen", world=forecast.load_world("district"))
+    >>> [(item.name, item.kind, item.informs) for item in seen.items]
+    [('no_truce', 'no_event', ('truce_hazard',)), ('census', 'strength', ('rebels', 'growth'))]
     """
     world = shipped() if world is None else world
     sets = _sets(world)

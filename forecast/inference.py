@@ -154,17 +154,21 @@ def fit(
     FailedFit
         If the sampler could not start or broke off, or the beliefs make the evidence impossible.
 
-    Examples
-    --------
-    >>> import forecast, priors
-    >>> fit = forecast.fit(priors.load("article"), evidence="article", seed=1, progress=False)
-    >>> fit.attrs["priors"], fit.attrs["evidence"], fit.attrs["method"]
-    ('article', 'article', 'importance')
-
     References
     ----------
     Hoffman & Gelman (2014), The No-U-Turn Sampler, *Journal of Machine Learning Research* 15, 1593-1623. Cappé et al.
     (2008), Adaptive importance sampling in general mixture classes, *Statistics and Computing* 18, 447-459.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> fit = forecast.fit(beliefs, world=district, evidence="seen", progress=False)
+    >>> fit.attrs["priors"], fit.attrs["evidence"], fit.attrs["method"], fit.attrs["gates"]
+    ('district', 'seen', 'importance', 'passed')
+    >>> float(fit.posterior.truce_hazard.mean()) < beliefs["truce_hazard"].mean
+    True
     """
     settings: dict[str, Any] = {
         "method": check_method(method),

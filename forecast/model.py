@@ -69,6 +69,15 @@ def build_model(
         If a parameter has no prior.
     InvalidEvidence
         If the evidence cannot be used, is for another world, or uses a figure twice.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> seen = forecast.load_evidence("seen", world=district)
+    >>> model = forecast.build_model(priors.load(district.beliefs), evidence=seen, world=district)
+    >>> [node.name for node in model.observed_RVs]
+    ['no_truce', 'census']
     """
     find_compile_folder()
     import pymc as pm

@@ -111,22 +111,51 @@ class Path:
 
 
 def end(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that is a state at the horizon."""
+    """Declare an outcome that is a state at the horizon.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.end("rebels", "Rebels at the horizon", better="lower").reading
+    'end'
+    """
     return Outcome("", long_name, "end", state, better=better)
 
 
 def total(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that is the sum of a state over the months after the origin."""
+    """Declare an outcome that is the sum of a state over the months after the origin.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> raids = forecast.total("raids", "Raids, total", better="lower")
+    >>> raids.of, raids.reading
+    ('raids', 'total')
+    """
     return Outcome("", long_name, "total", state, better=better)
 
 
 def ever(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that holds where a state did in some month, or at the origin."""
+    """Declare an outcome that holds where a state did in some month, or at the origin.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.ever("truce", "A truce was made", better="higher").is_event
+    True
+    """
     return Outcome(YES_NO, long_name, "ever", state, better=better)
 
 
 def first(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that is the first month in which a state held; it is known only where there is one."""
+    """Declare an outcome that is the first month in which a state held; it is known only where there is one.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.first("truce", "Month of the truce").is_time
+    True
+    """
     return Outcome(MONTH, long_name, "first", state, better=better)
 
 
@@ -145,6 +174,13 @@ def event(
         The state that it is most of all of.
     better : {"higher", "lower"}, optional
         Which way is better.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> calm = forecast.event("Calm", "no raid in three months", lambda path: path.total("raids", last=3) == 0.0)
+    >>> calm.is_event, calm.rule
+    (True, 'no raid in three months')
     """
     return Outcome(YES_NO, long_name, "rule", of, rule, better, read=read)
 
@@ -160,6 +196,13 @@ def measure(
         Its unit; "month" for the time of what may not come, which is NaN where it does not.
     long_name, rule, read, of, better
         As for :func:`event`; ``read(path)`` returns the number.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> grown = forecast.measure("1", "Growth", "a ratio", lambda path: path.end("rebels") / path.origin("rebels"))
+    >>> grown.unit, grown.is_number
+    ('1', True)
     """
     return Outcome(unit, long_name, "rule", of, rule, better, read=read)
 

@@ -80,7 +80,7 @@ class Quantity:
     baseline : str or Option, optional
         Look at the difference from this option in the same world; not with regret, which is a difference already.
     values : str, Path, mapping or Values, optional
-        As for :func:`forecast.utility`, of a utility or regret; "balanced" by default.
+        As for :func:`forecast.utility`, of a utility or regret; those of the world by default.
     options : iterable of str or Option, optional
         The rivals that regret is measured against; all that the world declares by default.
     regret : bool
@@ -112,9 +112,11 @@ class Quantity:
 
     Examples
     --------
-    >>> Quantity("sirte_freed", option="airstrikes", baseline="no_assistance")
-    Quantity(Sirte freed, under “Sustained airstrikes” less “No assistance”)
-    >>> Quantity(values="balanced", regret=True, options=["airstrikes"]).unit
+    >>> import forecast
+    >>> district = forecast.load_world("district")
+    >>> forecast.Quantity("calm", option="patrols", baseline="nothing", world=district)
+    Quantity(Calm, under “Patrols” less “Nothing”)
+    >>> forecast.Quantity(values="even", regret=True, options=["patrols"], world=district).unit
     'utility'
     """
 
@@ -299,7 +301,7 @@ class Choice:
     Attributes
     ----------
     values : Values
-        As for :func:`forecast.utility`; "balanced" by default.
+        As for :func:`forecast.utility`; those of the world by default.
     options : mapping of str to Option
         By name; all that the world declares by default.
     world : World

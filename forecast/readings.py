@@ -115,8 +115,8 @@ def chance(of: str | Callable[..., Any]) -> Reading:
 
     Examples
     --------
-    >>> from forecast.readings import chance
-    >>> chance(lambda xp, beliefs: 1.0 - xp.exp(-beliefs.truce_hazard)).kind
+    >>> import forecast
+    >>> forecast.chance(lambda xp, beliefs: 1.0 - xp.exp(-beliefs.truce_hazard)).kind
     'chance'
     """
     return Reading("chance", of)
@@ -142,8 +142,8 @@ def rate(of: str | Callable[..., Any]) -> Reading:
 
     Examples
     --------
-    >>> from forecast.readings import rate
-    >>> rate("truce_hazard").kind
+    >>> import forecast
+    >>> forecast.rate("truce_hazard").kind
     'rate'
     """
     return Reading("rate", of)
@@ -181,9 +181,10 @@ def level(
 
     Examples
     --------
-    >>> from forecast.readings import level
-    >>> level("rebels", past=lambda xp, level, beliefs, time: level * xp.exp(-beliefs.growth), noise="unrest").kind
-    'level'
+    >>> import forecast
+    >>> before = forecast.level("rebels", past=lambda xp, level, beliefs, time: level * xp.exp(-beliefs.growth))
+    >>> before.kind, before.of
+    ('level', 'rebels')
     """
     return Reading("level", origin, past, noise)
 

@@ -116,6 +116,13 @@ class About:
         By whose values.
     gates : GateState
         Of the fit behind the beliefs.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> about = forecast.About(title="Calm", unit="yes/no", worlds=200, beliefs="district", seed=1)
+    >>> about.text(0.425, 0.035), about.words
+    ('42.5 ± 3.5 %', '; beliefs: district; evidence: none (beliefs as they stand); seed 1')
     """
 
     title: str = ""
@@ -292,6 +299,17 @@ class Result:
         What it is about.
     rows : tuple
         The rows of the table, of which each field is a column.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> found = forecast.weight_flips(outcomes)
+    >>> isinstance(found, forecast.Result), found.about.worlds
+    (True, 200)
+    >>> list(found.to_frame().index.names)
+    ['kind', 'name', 'direction']
     """
 
     about: About

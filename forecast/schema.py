@@ -202,6 +202,12 @@ def number(unit: str, long_name: str, *, floor: float = FLOOR, log: bool = False
     ------
     InvalidWorld
         If the floor is no number above 0.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.number("persons", "Rebels in the district", log=True).attrs()
+    {'units': 'persons', 'long_name': 'Rebels in the district', 'state_kind': 'continuous', 'log': 1}
     """
     if isinstance(floor, bool) or not isinstance(floor, int | float) or not 0.0 < floor < math.inf:
         raise InvalidWorld(
@@ -211,17 +217,38 @@ def number(unit: str, long_name: str, *, floor: float = FLOOR, log: bool = False
 
 
 def count(unit: str, long_name: str) -> Variable:
-    """Declare a state that counts what happens in a month."""
+    """Declare a state that counts what happens in a month.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.count("raids", "Raids in the month").attrs()
+    {'units': 'raids', 'long_name': 'Raids in the month', 'state_kind': 'count'}
+    """
     return Variable(unit, long_name, "count")
 
 
 def yes_no(long_name: str) -> Variable:
-    """Declare a state that holds or does not."""
+    """Declare a state that holds or does not.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.yes_no("A truce holds").attrs()
+    {'units': 'yes/no', 'long_name': 'A truce holds', 'state_kind': 'yes/no'}
+    """
     return Variable(YES_NO, long_name, "yes/no")
 
 
 def code(long_name: str, words: tuple[str, ...]) -> Variable:
-    """Declare a state that is one of several things, which are numbered from 0 on."""
+    """Declare a state that is one of several things, which are numbered from 0 on.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.code("Level of alert", ("green", "amber", "red")).long_name
+    'Level of alert: 0 green, 1 amber, 2 red'
+    """
     return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(words)), "code", words)
 
 

@@ -91,6 +91,15 @@ class Settings:
     ------
     InvalidArgument
         For a value outside its domain, a backend that is not installed, or a client that cannot run worlds.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> small = forecast.Settings(months=12, worlds=200, seed=7)
+    >>> forecast.simulate(beliefs, world=district, evidence="none", settings=small).sizes["month"]
+    13
     """
 
     months: int = 24

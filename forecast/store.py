@@ -50,6 +50,15 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
         If it is not a Dataset from a simulation, or not all of its variables and dims.
     FileNotWritable
         If the folder does not exist, or the disk refuses.
+
+    Examples
+    --------
+    >>> import forecast, pathlib, priors, tempfile
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     forecast.save(outcomes, pathlib.Path(folder, "district.nc")).name
+    'district.nc'
     """
     import xarray as xr
 
@@ -151,6 +160,17 @@ def load(path: str | Path) -> xr.Dataset:
         If there is no such file.
     InvalidFile
         If it is truncated, damaged, or not such a file; ``VersionMismatch`` if of another format.
+
+    Examples
+    --------
+    >>> import forecast, pathlib, priors, tempfile
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = forecast.save(outcomes, pathlib.Path(folder, "district.nc"))
+    ...     again = forecast.load(path)
+    >>> again.identical(outcomes)
+    True
     """
     import xarray as xr
 

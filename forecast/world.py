@@ -200,6 +200,20 @@ class World:
     -----
     Relative paths are looked for from the folder of the file that :func:`forecast.load_world` reads, and anywhere else
     from the working directory at the time when the world is made.
+
+    Examples
+    --------
+    >>> from forecast import World, number
+    >>> world = World(
+    ...     name="debt", date="2012-01-31", parameters=("interest",), levers=("payment",), shocks={},
+    ...     states={"debt": number("dollars", "Debt")},
+    ...     origin=lambda beliefs, luck: {"debt": 100.0},
+    ...     month=lambda xp, state, levers, beliefs, luck, time: {
+    ...         "debt": state.debt * xp.exp(beliefs.interest * time.step) - 2.0 * levers.payment
+    ...     },
+    ... )
+    >>> world.title, world.since, list(world.states)
+    ('Debt', 'January 2012', ['debt'])
     """
 
     name: str

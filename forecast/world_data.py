@@ -295,10 +295,12 @@ def to_dict(world: World) -> dict[str, Any]:
 
     Examples
     --------
-    >>> from forecast.worlds import shipped
+    >>> import forecast
     >>> from forecast.world_data import of_dict, to_dict
-    >>> of_dict(to_dict(shipped())) == shipped()
-    True
+    >>> district = forecast.load_world("district")
+    >>> said = to_dict(district)
+    >>> said["levers"], of_dict(said) == district
+    (['patrols', 'talks'], True)
     """
     parts = {name: part.write(world) for name, part in _PARTS.items()}
     return {"kind": _KIND, "format": _FORMAT, "hash": world.hash, **parts}

@@ -40,6 +40,13 @@ class Claim:
         The article's certainty word, and how certain the author is.
     where : str
         Section and paragraph of the article.
+
+    Examples
+    --------
+    >>> import priors
+    >>> claim = priors.load_claims()["P34"]
+    >>> claim.quantity, claim.direction, claim.verb
+    ('chance that Sirte is freed', '+', 'fact')
     """
 
     id: str
@@ -97,6 +104,13 @@ def load_claims() -> dict[str, Claim]:
     ------
     InvalidFile
         If the packaged table is damaged.
+
+    Examples
+    --------
+    >>> import priors
+    >>> claims = priors.load_claims()
+    >>> len(claims), list(claims)[0], claims["P34"].direction
+    (86, 'N1', '+')
     """
     return dict(_claims())
 
@@ -133,6 +147,13 @@ def load_structure() -> tuple[Structure, ...]:
         If the packaged table is damaged.
     UnknownClaim
         If it names a claim that does not exist.
+
+    Examples
+    --------
+    >>> import priors
+    >>> kept = priors.load_structure()[0]
+    >>> kept.claims, kept.where
+    (('N5',), 'forecast.libya.month:origin')
     """
     source = packaged("structure.toml")
     check_format(source)

@@ -114,8 +114,9 @@ def elicit(
 
     Examples
     --------
-    >>> elicit("LogNormal", interval=(3000, 6500), mass=0.9, unit="fighters").parameters
-    {'mu': 8.392962..., 'sigma': 0.235033...}
+    >>> from priors import elicit
+    >>> elicit("LogNormal", interval=(150, 400), mass=0.9, unit="persons").parameters
+    {'mu': 5.501049..., 'sigma': 0.298150...}
 
     A chance of 10% to 50% within a year, as a log of the monthly hazard:
 

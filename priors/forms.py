@@ -43,6 +43,13 @@ class Forms:
         What it rests on.
     derivation : str
         Where the weights came from.
+
+    Examples
+    --------
+    >>> import priors
+    >>> whether = priors.structures(priors.load("article"))["base_matters"]
+    >>> whether.forms, whether.possible
+    (('recruits need no base', 'recruits need a base'), (0, 1))
     """
 
     name: str

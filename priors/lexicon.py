@@ -160,6 +160,7 @@ class Lexicon:
 
         Examples
         --------
+        >>> from priors import load_lexicon
         >>> load_lexicon().effect("could", "moderate")
         (0.37220..., 0.44225...)
         """
@@ -211,6 +212,13 @@ def load_lexicon() -> Lexicon:
     ------
     InvalidFile
         If the packaged table is damaged.
+
+    Examples
+    --------
+    >>> import priors
+    >>> likely = priors.load_lexicon().words["likely"]
+    >>> likely.probability, likely.aliases[:2]
+    (0.675, ('probable', 'probably'))
     """
     source = packaged("lexicon.toml")
     check_format(source)

@@ -27,7 +27,14 @@ _SET_MARKS = ("prior", "pool", "base")
 
 @cache
 def available() -> tuple[str, ...]:
-    """Name the prior sets that are shipped."""
+    """Name the prior sets that are shipped.
+
+    Examples
+    --------
+    >>> import priors
+    >>> priors.available()
+    ('article', 'hedges_widen', 'officials', 'pooled', 'reference', 'sceptic')
+    """
     names = [name.removesuffix(".toml") for name in packaged_names()]
     return tuple(name for name in names if any(mark in packaged(f"{name}.toml").table for mark in _SET_MARKS))
 
@@ -55,6 +62,14 @@ def load(name_or_path: str | os.PathLike[str]) -> PriorSet:
     InvalidPrior, UnknownPrior, UnknownClaim
         If a belief in it cannot be a distribution, lies mostly where its quantity cannot be and is not said to be
         meant (``accept = true``), or it names a quantity or a claim that does not exist.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> priors.load("article")["collapse_hazard"].unit
+    'log of the monthly hazard'
+    >>> list(priors.load(forecast.load_world("district").beliefs))
+    ['rebels', 'growth', 'patrol_effect', 'raid_rate', 'truce_hazard', 'talks_effect']
     """
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise InvalidArgument(

@@ -73,6 +73,15 @@ def pool(
     InvalidPrior
         If the members describe different quantities or units, the weights are not usable, or a log pool
         has no closed form.
+
+    Examples
+    --------
+    >>> import priors
+    >>> mine = priors.elicit("LogNormal", interval=(150, 400), mass=0.9, unit="persons")
+    >>> yours = priors.elicit("LogNormal", interval=(300, 600), mass=0.9, unit="persons")
+    >>> both = priors.pool({"me": mine, "you": yours}, weights=[3, 1])
+    >>> mine.mean < both.mean < yours.mean
+    True
     """
     if not isinstance(members, Mapping) or not members:
         raise InvalidPrior(

@@ -45,6 +45,12 @@ class Prior(Belief):
         Of a quantity that has one of a few forms, what 0, 1, ... stand for; may be left empty.
     size : str
         Of such a quantity, the other one that says how large the link is where it exists; empty if there is none.
+
+    Examples
+    --------
+    >>> import priors
+    >>> priors.elicit("LogNormal", interval=(150, 400), mass=0.9, unit="persons", name="rebels")
+    Prior(rebels: LogNormal(mu=5.501, sigma=0.29815) persons, 90% in 150 to 400)
     """
 
     def plot(self, ax: Axes | None = None) -> Axes:

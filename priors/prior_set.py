@@ -53,6 +53,16 @@ class PriorSet(Beliefs):
     edited : tuple of (str, str)
         What :meth:`replace` and :meth:`correlate` changed, as the name tells, each with a fingerprint of what stood
         there first. Pairs as ``one~other``.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> beliefs = priors.load(forecast.load_world("district").beliefs)
+    >>> beliefs["rebels"]
+    Prior(rebels: LogNormal(mu=5.501, sigma=0.29815) persons, 90% in 150 to 400)
+    >>> fewer = priors.elicit("LogNormal", interval=(100, 300), mass=0.9, unit="persons")
+    >>> beliefs.replace(rebels=fewer).name
+    'district (edited: rebels)'
     """
 
     def __eq__(self, other: object) -> bool:

@@ -191,6 +191,7 @@ def scale_of(unit: str) -> Scale:
 
     Examples
     --------
+    >>> from priors.reading import scale_of
     >>> scale_of("log of the monthly hazard").text(-4.5)
     '12%'
     >>> scale_of("log rate ratio for full unrest").followed("2")

@@ -188,6 +188,13 @@ class Elicitation:
         One for each condition; none where the parameters were given directly.
     tolerance : float
         Largest miss in probability that still counts as meeting the request (0.005).
+
+    Examples
+    --------
+    >>> import priors
+    >>> asked = priors.elicit("LogNormal", interval=(150, 400), mass=0.9, unit="persons").elicited
+    >>> asked.meets, len(asked.rows)
+    (True, 2)
     """
 
     request: Request

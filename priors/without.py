@@ -88,6 +88,14 @@ def without_claim(beliefs: PriorSet, claim: str) -> PriorSet:
         If the article has no such claim.
     InvalidPrior
         If the set is a pool, which keeps no record of what its members were asked.
+
+    Examples
+    --------
+    >>> import priors
+    >>> article = priors.load("article")
+    >>> claim = article["collapse_hazard"].claims[0]
+    >>> claim in priors.without_claim(article, claim)["collapse_hazard"].claims
+    True
     """
     parts = parts_without(beliefs, claim)
     if len(parts) == 1:

@@ -1,5 +1,7 @@
 """Nothing but its own folder names the shipped world: whatever else is written is of any."""
 
+import ast
+import doctest
 import re
 from pathlib import Path
 
@@ -22,6 +24,25 @@ FILES = sorted(
 )
 
 
+TOY = [path for path in FILES if path.is_relative_to(Path(forecast.__file__).parent)]
+ONLY_THERE = {
+    "by_claim.py": "only the article has claims",
+    "classes.py": "only the shipped world has reference classes",
+}
+"""Examples that no other world can run, and why."""
+
+
+def examples_naming_it(path):
+    """Return the examples in the docstrings of a file that name the shipped world, or beliefs about it."""
+    text, found = path.read_text(encoding="utf-8"), []
+    for node in ast.walk(ast.parse(text)) if ">>> " in text else ():
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            for example in doctest.DocTestParser().get_examples(ast.get_docstring(node) or ""):
+                said = example.source + example.want
+                found += [said] if NAMES.search(said) or '"article' in said else []
+    return found
+
+
 def named(text):
     """Return the names in code and messages; docstrings and comments may say more."""
     return NAMES.findall(SAID.sub("", text))
@@ -37,3 +58,16 @@ def test_names_are_found_where_they_are():
 def test_no_file_elsewhere_names_it(package):
     found = {str(path): names for path in FILES if package in path.parts and (names := named(path.read_text("utf-8")))}
     assert not found
+
+
+def test_examples_run_on_the_toy():
+    found = {path.name for path in TOY if examples_naming_it(path)}
+    assert found == set(ONLY_THERE)
+
+
+def test_an_example_that_names_it_is_found(tmp_path):
+    path = tmp_path / "some.py"
+    path.write_text('def f():\n    """Do.\n\n    >>> f("no_assistance")\n    2\n    """\n', encoding="utf-8")
+    assert examples_naming_it(path) == ['f("no_assistance")\n2\n']
+    path.write_text('def f():\n    """Do what Libya does.\n\n    >>> f("both")\n    2\n    """\n', encoding="utf-8")
+    assert examples_naming_it(path) == []

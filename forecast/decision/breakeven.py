@@ -90,11 +90,12 @@ def breakeven(
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=2000)
     >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
-    >>> forecast.breakeven(u, believed, names="war_hazard").best
-    'airstrikes'
+    >>> found = forecast.breakeven(u, believed, names="talks_effect").rows[0]
+    >>> found.below, found.above, round(found.value, 1)
+    ('patrols', 'both', 0.9)
     """
     read = _chosen(read_utility(u, least=2), options)
     check_worlds(read.worlds)

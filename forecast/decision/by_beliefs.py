@@ -134,11 +134,13 @@ def by_beliefs(
 
     Examples
     --------
-    >>> import forecast
-    >>> sets, options = ("article", "sceptic"), ("no_assistance", "airstrikes")
-    >>> found = forecast.by_beliefs(sets=sets, evidence="none", options=options, worlds=200)
-    >>> [row.beliefs for row in found.rows]
-    ['article', 'sceptic']
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> ours, weak = priors.load(district.beliefs), priors.elicit("LogNormal", interval=(0.1, 0.3), mass=0.9, unit="1")
+    >>> both = {"ours": ours, "theirs": ours.replace(talks_effect=weak, accept=True)}
+    >>> found = forecast.by_beliefs(sets=both, world=district, evidence="none", worlds=200)
+    >>> [(row.beliefs, row.best) for row in found.rows]
+    [('ours', 'both'), ('theirs', 'patrols')]
     """
     choice, how = asked_choice(None, settings, keywords)
     level = probability("level", level)

@@ -249,10 +249,10 @@ def by_claim(
     Examples
     --------
     >>> import forecast, priors
-    >>> asked = {"claims": ["P34"], "options": ["no_assistance", "regional_centres"], "against": "no_assistance"}
+    >>> asked = {"months": 6, "claims": ["P34"], "options": ["diplomacy", "airstrikes"], "against": "airstrikes"}
     >>> found = forecast.by_claim(priors.load("article"), evidence="none", worlds=200, **asked)
-    >>> found.best, found.rows[0].change < 0
-    ('regional_centres', True)
+    >>> [(row.claim, row.best, row.changed) for row in found.rows]
+    [('P34', 'diplomacy', False)]
     """
     choice, how = asked_choice(beliefs, settings, keywords)
     level = probability("level", level)

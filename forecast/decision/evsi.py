@@ -59,12 +59,12 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
     >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
-    >>> study = forecast.NormalStudy("clash_war", n=10, sd=1.0)
+    >>> study = forecast.IntervalReport("raid_rate", factor=1.5)
     >>> forecast.evsi(u, believed, study=study).meaning
-    'value of 10 observations of clash_war with sd 1 (EVSI)'
+    'value of a report on raid_rate within a factor of 1.5 (90%) (EVSI)'
     """
     if not isinstance(study, _STUDIES):
         raise InvalidArgument(

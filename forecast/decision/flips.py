@@ -156,10 +156,11 @@ def weight_flips(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] 
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
-    >>> forecast.weight_flips(outcomes).rows[0].best
-    'airstrikes'
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> found = forecast.weight_flips(outcomes)
+    >>> [f"{row.best} until {row.name} weighs {row.flip:.2f}, then {row.to}" for row in found.rows[1:2]]
+    ['both until quiet weighs 0.64, then patrols']
     """
     chosen = values_of(values, outcomes)
     scored = scores(outcomes, chosen)

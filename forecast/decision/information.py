@@ -151,11 +151,14 @@ def evppi(u: xr.DataArray, parameters: xr.Dataset, *, names: Iterable[str] | str
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
     >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
-    >>> forecast.evppi(u, believed, names="war_hazard").meaning
-    'value of knowing war_hazard (EVPPI)'
+    >>> forecast.evppi(u, believed, names=["raid_rate", "growth"]).meaning
+    'value of knowing growth, raid_rate (EVPPI)'
+    >>> evpi = forecast.evpi(u)
+    >>> 0.0 <= float(forecast.evppi(u, believed, names="talks_effect")) < float(evpi)
+    True
     """
     read = read_utility(u)
     believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)

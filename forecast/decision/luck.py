@@ -299,11 +299,12 @@ def luck_and_ignorance(
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
-    >>> found = forecast.luck_and_ignorance(outcomes, names="sirte_freed")
-    >>> found.luck, found.again
-    (1, 2)
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> outcomes = forecast.simulate(beliefs, world=district, evidence="none", worlds=200)
+    >>> found = forecast.luck_and_ignorance(outcomes, beliefs=beliefs, names="calm")
+    >>> {row.option: round(row.share, 1) for row in found.rows if row.kind == "level"}
+    {'nothing': 0.8, 'patrols': 0.9, 'both': 0.8}
     """
     beside = [name for name, given in (("beliefs", beliefs), ("settings", settings)) if given is not None]
     beside += keywords

@@ -165,11 +165,12 @@ def questions(
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
     >>> u, believed = forecast.utility(outcomes), forecast.parameters(outcomes)
-    >>> sorted(row.question for row in forecast.questions(u, believed, names=["war_hazard", "clash_war"]).rows)
-    ['clash_war', 'war_hazard']
+    >>> found = forecast.questions(u, believed, names=["raid_rate", "talks_effect"])
+    >>> [row.question for row in found.rows]
+    ['talks_effect', 'raid_rate']
     """
     read = read_utility(u)
     believed = read_parameters(parameters, worlds=read.worlds, names=names, labels=read.labels, run=read.run)

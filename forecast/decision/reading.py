@@ -166,6 +166,12 @@ def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *
         If scales or weights cannot be used.
     InvalidFile
         If the file is not TOML of this form; ``VersionMismatch`` if of another format.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.load_values("quiet_first", world=forecast.load_world("district"))
+    <Values quiet_first: quiet 0.75, peace 0.25>
     """
     home = shipped() if world is None else world
     return _loaded(name, _sets(home)).of(home.outcomes)

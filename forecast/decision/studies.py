@@ -37,6 +37,13 @@ class BinomialStudy:
     ------
     InvalidArgument
         If either is anything else.
+
+    Examples
+    --------
+    >>> import forecast, numpy as np
+    >>> study = forecast.BinomialStudy("share_of_villages_that_would_talk", n=20)
+    >>> study.reported(np.array([0.0, 0.5, 1.0]), seed=1).tolist()[::2]
+    [0.0, 20.0]
     """
 
     parameter: str
@@ -96,6 +103,12 @@ class NormalStudy:
     ------
     InvalidArgument
         If any is anything else.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.NormalStudy("growth", n=10, sd=0.02).meaning
+    '10 observations of growth with sd 0.02'
     """
 
     parameter: str
@@ -137,6 +150,12 @@ class IntervalReport:
     ------
     InvalidArgument
         If any is anything else, or not one of ``factor`` and ``width`` is given.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.IntervalReport("raid_rate", factor=1.5).meaning
+    'a report on raid_rate within a factor of 1.5 (90%)'
     """
 
     parameter: str

@@ -186,11 +186,10 @@ def tradeoffs(
     Examples
     --------
     >>> import forecast, priors
-    >>> from forecast.worlds.district import BELIEFS, DISTRICT
-    >>> beliefs = priors.load(BELIEFS)
-    >>> outcomes = forecast.simulate(beliefs, world=DISTRICT, evidence="none", worlds=200, progress=False)
-    >>> forecast.tradeoffs(outcomes).verdicts["on"]
-    ('patrols', 'both')
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> forecast.tradeoffs(outcomes).verdicts
+    {'on': ('patrols', 'both'), 'cannot tell': (), 'off': ('nothing',)}
     """
     level = probability("level", level)
     one_of("by", by, "attribute", "goal")

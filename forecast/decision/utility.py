@@ -66,6 +66,14 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         If an attribute's outcome is not among them.
     InvalidValues, UnknownValues
         As for :func:`forecast.load_values`.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> forecast.scores(outcomes).mean("world").sel(option="both").round(2).to_series().to_dict()
+    {'raids_total': 0.65, 'calm': 0.42, 'truce_ever': 0.85, 'rebels_end': 0.65}
     """
     import xarray as xr
 
@@ -129,6 +137,16 @@ def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Val
     References
     ----------
     Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, chapter 3: the additive value function.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> forecast.utility(outcomes).mean("world").round(2).to_series().to_dict()
+    {'nothing': 0.44, 'patrols': 0.64, 'both': 0.65}
+    >>> forecast.utility(outcomes, "quiet_first").attrs["values"]
+    'quiet_first'
     """
     chosen = values_of(values, outcomes)
     found = scores(outcomes, chosen)

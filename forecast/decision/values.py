@@ -43,6 +43,12 @@ class Goal:
     ------
     InvalidValues
         If the name is no text.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.Goal("quiet", meaning="Few raids.").title
+    'quiet'
     """
 
     name: str
@@ -91,6 +97,13 @@ class Attribute:
     References
     ----------
     Keeney & Raiffa (1976), *Decisions with Multiple Objectives*, chapters 3 and 4 (exponential value, swing weights).
+
+    Examples
+    --------
+    >>> import forecast
+    >>> raids = forecast.Attribute("raids_total", goal="quiet", worst=60, best=0)
+    >>> [float(raids.score(level)) for level in (75, 45, 0)]
+    [0.0, 0.25, 1.0]
     """
 
     outcome: str
@@ -276,6 +289,15 @@ class Values:
     ------
     InvalidValues
         If goals, attributes and weights do not fit together.
+
+    Examples
+    --------
+    >>> from forecast import Attribute, Goal, Values
+    >>> goals = Goal("quiet"), Goal("peace")
+    >>> raids = Attribute("raids_total", "quiet", worst=60, best=0)
+    >>> truce = Attribute("truce_ever", "peace", worst="no", best="yes")
+    >>> Values("ours", goals, (raids, truce), {"quiet": 3, "peace": 1})
+    <Values ours: quiet 0.75, peace 0.25>
     """
 
     name: str

@@ -226,10 +226,11 @@ def waiting(
     Examples
     --------
     >>> import forecast, priors
-    >>> given = {"evidence": "none", "options": ["airstrikes"], "months": 6, "worlds": 200}
-    >>> found = forecast.waiting(priors.load("article"), months_waited=2, **given)
-    >>> found.rows[0].information >= 0
-    True
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> found = forecast.waiting(beliefs, world=district, evidence="none", months=6, months_waited=2, worlds=200)
+    >>> [(row.months_waited, row.best_now, row.verdict) for row in found.rows]
+    [(2, 'both', 'costs')]
     """
     how, world = settings_of(settings, keywords), world_for(beliefs, keywords.get("world"))
     check_worlds(how.worlds)

@@ -187,10 +187,11 @@ def weight_map(
     Examples
     --------
     >>> import forecast, priors
-    >>> two = ["no_assistance", "airstrikes"]
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options=two, worlds=200)
-    >>> forecast.weight_map(outcomes, weightings=100).map_frame().index.names
-    FrozenList(['isis', 'state', 'peace'])
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> found = forecast.weight_map(outcomes, weightings=100).map_frame().reset_index()
+    >>> found[["quiet", "peace", "best"]].iloc[[0, -1]].to_dict("records")
+    [{'quiet': 0.0, 'peace': 1.0, 'best': 'both'}, {'quiet': 1.0, 'peace': 0.0, 'best': 'patrols'}]
     """
     level = probability("level", level)
     weightings, seed = whole("weightings", weightings, 100, 100_000), whole("seed", seed, 0, 2**63 - 1)

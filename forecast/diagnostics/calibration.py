@@ -303,19 +303,21 @@ def calibrate(
     FailedFit
         If the sampler could not start or broke off, or the beliefs make the evidence of a world impossible.
 
-    Examples
-    --------
-    >>> import forecast, priors
-    >>> calibration = forecast.calibrate(priors.load("article"), replications=20, seed=1, progress=False)
-    >>> calibration.passed, calibration.data.sizes["replication"]
-    (True, 20)
-
     References
     ----------
     Talts, Betancourt, Simpson, Vehtari & Gelman (2018), Validating Bayesian inference algorithms with simulation-based
     calibration, arXiv:1804.06788. Säilynoja, Bürkner & Vehtari (2022), *Statistics and Computing* 32, 32. Modrák et
     al. (2023), Simulation-based calibration checking for Bayesian computation: the choice of test quantities shapes
     sensitivity, *Bayesian Analysis*, on the log density.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> beliefs, seen = priors.load(district.beliefs), forecast.load_evidence("seen", world=district)
+    >>> calibration = forecast.calibrate(beliefs, evidence=seen, replications=20, progress=False)
+    >>> calibration.passed, calibration.data.sizes["replication"]
+    (True, 20)
     """
     check_method(method)
     asked = None if replications is None else whole("replications", replications, 10, 10_000)

@@ -146,7 +146,8 @@ def check(
     Examples
     --------
     >>> import forecast, priors
-    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
+    >>> district = forecast.load_world("district")
+    >>> fit = forecast.fit(priors.load(district.beliefs), world=district, evidence="seen", draws=1000, progress=False)
     >>> forecast.check(fit)
     Gates(3 passed, 0 failed, 9 skipped)
     """

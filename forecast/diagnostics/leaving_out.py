@@ -180,6 +180,15 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
     Gelfand, Dey & Chang (1992), Model determination using predictive distributions, *Bayesian Statistics* 4, 147-167.
     Vehtari, Simpson, Gelman, Yao & Gabry (2024), Pareto smoothed importance sampling, *Journal of Machine Learning
     Research* 25, 1-58.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> fit = forecast.fit(priors.load(district.beliefs), world=district, evidence="seen", draws=1000, progress=False)
+    >>> found = forecast.leave_one_out(fit, outcomes=forecast.simulate(fit, worlds=200))
+    >>> [(row.item, row.reliable) for row in found.rows if (row.outcome, row.option) == ("calm", "both")]
+    [('no_truce', True), ('census', True)]
     """
     tree = check_groups(fit, "posterior", "log_likelihood")
     chosen = outcome_names(outcomes, names)

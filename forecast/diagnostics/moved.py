@@ -167,10 +167,10 @@ def prior_posterior(fit: xr.DataTree) -> PriorPosterior:
     Examples
     --------
     >>> import forecast, priors
-    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
-    >>> found = forecast.prior_posterior(fit)
-    >>> found.reached[0].parameter
-    'isis_growth'
+    >>> district = forecast.load_world("district")
+    >>> fit = forecast.fit(priors.load(district.beliefs), world=district, evidence="seen", draws=1000, progress=False)
+    >>> [row.parameter for row in forecast.prior_posterior(fit).reached]
+    ['rebels', 'truce_hazard', 'growth']
     """
     tree = check_groups(fit, "prior", "posterior")
     prior, posterior = tree["prior"].to_dataset(), tree["posterior"].to_dataset()

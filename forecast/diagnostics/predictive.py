@@ -140,10 +140,10 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
     Examples
     --------
     >>> import forecast, priors
-    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
-    >>> found = forecast.predictive_checks(fit)
-    >>> [row.item for row in found.rows if row.misfit]
-    []
+    >>> district = forecast.load_world("district")
+    >>> fit = forecast.fit(priors.load(district.beliefs), world=district, evidence="seen", draws=1000, progress=False)
+    >>> [(row.item, row.misfit) for row in forecast.predictive_checks(fit).rows]
+    [('no_truce', False), ('census', False)]
     """
     tree = check_groups(fit, "observed_data", "prior_predictive", "posterior_predictive")
     observed = tree["observed_data"].to_dataset()

@@ -245,9 +245,11 @@ def power_scaling(
     Examples
     --------
     >>> import forecast, priors
-    >>> fit = forecast.fit(priors.load("article"), draws=1000, progress=False)
-    >>> forecast.power_scaling(fit).diagnosis("isis_growth")
-    'prior-data conflict'
+    >>> district = forecast.load_world("district")
+    >>> fit = forecast.fit(priors.load(district.beliefs), world=district, evidence="seen", draws=1000, progress=False)
+    >>> found = forecast.power_scaling(fit)
+    >>> found.diagnosis("rebels"), found.diagnosis("truce_hazard")
+    ('prior-data conflict', 'prior-data conflict')
     """
     tree = check_groups(fit, "posterior", "log_prior", "log_likelihood")
     log_prior, log_likelihood = tree["log_prior"].to_dataset(), tree["log_likelihood"].to_dataset()

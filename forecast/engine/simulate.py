@@ -113,10 +113,12 @@ def simulate(
     Examples
     --------
     >>> import forecast, priors
-    >>> beliefs = priors.load("article")
-    >>> outcomes = forecast.simulate(beliefs, evidence="none", options=["no_assistance", "airstrikes"], worlds=50)
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
     >>> dict(outcomes.sizes)
-    {'option': 2, 'world': 50, 'month': 25}
+    {'option': 3, 'world': 200, 'month': 25}
+    >>> outcomes.calm.mean("world").round(2).to_series().to_dict()
+    {'nothing': 0.22, 'patrols': 0.48, 'both': 0.42}
     """
     asked = keywords.get("worlds")
     run = check_range(asked) if isinstance(asked, range) else None

@@ -84,6 +84,13 @@ def council(outcomes: xr.Dataset, *, options: Iterable[str] | str | None = None)
         If an option was not run.
     InvalidArgument
         If no option is asked for, or it is a run of another world.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", options="no_assistance", worlds=50)
+    >>> len(forecast.plots.council(outcomes).axes)
+    1
     """
     chosen = chosen_options(outcomes, options)
     _check_world(outcomes.attrs)

@@ -28,8 +28,8 @@ def load(world: World | None = None) -> dict[str, Option]:
     Examples
     --------
     >>> import forecast
-    >>> forecast.options.load()["training"]
-    <Option training: advisers, training>
+    >>> forecast.options.load(forecast.load_world("district"))["both"]
+    <Option both: patrols, talks>
     """
     return dict((world or shipped()).options)
 
@@ -63,9 +63,9 @@ def read(path: str | Path, *, world: World | None = None) -> dict[str, Option]:
     >>> import forecast, pathlib, tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = pathlib.Path(folder, "mine.toml")
-    ...     _ = path.write_text("format = 1\n[option.mine.levers]\ntraining = 0.5")
-    ...     forecast.options.read(path)
-    {'mine': <Option mine: training>}
+    ...     _ = path.write_text("format = 1\n[option.mine.levers]\npatrols = 0.5")
+    ...     forecast.options.read(path, world=forecast.load_world("district"))
+    {'mine': <Option mine: patrols>}
     """
     home = world or shipped()
     found = read_file(path, others=home.options, origin=date.fromisoformat(home.date))
@@ -103,8 +103,8 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None, world: World 
     Examples
     --------
     >>> import forecast
-    >>> forecast.options.parse("training from month 3 + 0.5 airstrikes")
-    <Option training_from_3_and_airstrikes_at_0_5: advisers, strikes, training>
+    >>> forecast.options.parse("0.5 patrols + both from month 3", world=forecast.load_world("district"))
+    <Option patrols_at_0_5_and_both_from_3: patrols, talks>
     """
     home = world or shipped()
     option = parsed(text, home.options if among is None else among, date.fromisoformat(home.date))
@@ -128,6 +128,12 @@ def baseline_of(given: str | None, chosen: Collection[str], *, world: World | No
     ------
     UnknownOption
         If the one that is named is not among those that are run.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.options.baseline_of(None, ["patrols", "nothing"], world=forecast.load_world("district"))
+    'nothing'
     """
     if given is None:
         null = (world or shipped()).null_option
@@ -153,6 +159,12 @@ def proposal_of(world: World | None = None) -> str:
     ------
     InvalidOption
         If the world declares none.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.options.proposal_of(forecast.load_world("district"))
+    'both'
     """
     home = world or shipped()
     if not home.proposal:
@@ -188,8 +200,8 @@ def resolve(options: Iterable[str | Option] | str | Option | None, *, world: Wor
     Examples
     --------
     >>> import forecast
-    >>> list(forecast.options.resolve(["training", "0.5 airstrikes"]))
-    ['training', 'airstrikes_at_0_5']
+    >>> list(forecast.options.resolve(["patrols", "0.5 both"], world=forecast.load_world("district")))
+    ['patrols', 'both_at_0_5']
     """
     home = world or shipped()
     if options is None:
@@ -248,6 +260,17 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int, 
         looks at what the world does not have.
     InvalidArgument
         If the horizon is not a whole number of the world's steps.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> district = forecast.load_world("district")
+    >>> forecast.options.check_starts(district.options, 24, world=district)
+    >>> try:
+    ...     forecast.options.check_starts({"late": district.options["both"].from_month(30)}, 24, world=district)
+    ... except forecast.errors.InvalidOption as error:
+    ...     error.given
+    "the option 'both_from_30' has a part that starts in month 30, after the horizon of 24 months"
     """
     home = world or shipped()
     given = list(options.values() if isinstance(options, Mapping) else options)

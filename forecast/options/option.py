@@ -115,6 +115,13 @@ class Phase:
         Months over which they rise, in equal steps, 1 or more; 1 means at once.
     end : int or None
         Last month in which they act, or None for the horizon.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> talks = forecast.Phase({"talks": 1.0}, start=2, ramp=4, end=9)
+    >>> [talks.share(month) for month in (1, 2, 5, 9, 10)]
+    [0.0, 0.25, 1.0, 1.0, 0.0]
     """
 
     levers: Mapping[str, float]
@@ -158,6 +165,12 @@ class Condition:
         Name of a state (yes/no states are 0 or 1).
     at_least, at_most : float or None
         Exactly one bound, in the state's unit.
+
+    Examples
+    --------
+    >>> import forecast, numpy as np
+    >>> forecast.Condition("rebels", at_most=100).holds(np.array([80.0, 100.0, 120.0])).tolist()
+    [True, True, False]
     """
 
     state: str
@@ -213,6 +226,13 @@ class Trigger:
         Levers and the levels they go to, 0..1.
     start : int
         First month in which they can be set, 1 or later: nothing is looked at before the end of the month before.
+
+    Examples
+    --------
+    >>> from forecast import Condition, Option, Phase, Trigger
+    >>> home = Trigger((Condition("truce", at_least=1),), {"patrols": 0.0})
+    >>> Option("until_the_truce", (Phase({"patrols": 1.0}),), (home,)).to_dict()["trigger"]
+    [{'when': [{'state': 'truce', 'at_least': 1.0}], 'set': {'patrols': 0.0}}]
     """
 
     when: tuple[Condition, ...]
@@ -277,7 +297,7 @@ class Option:
 
     Examples
     --------
-    >>> from forecast.options import Option, Phase
+    >>> from forecast import Option, Phase
     >>> Option("patrols", (Phase({"patrols": 1.0}, start=2, ramp=2),)).schedule(3, ["patrols", "talks"]).tolist()
     [[0.0, 0.0], [0.5, 0.0], [1.0, 0.0]]
     """

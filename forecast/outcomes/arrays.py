@@ -67,7 +67,7 @@ def from_arrays(
     >>> made = forecast.from_arrays(
     ...     {"saved": [[3.0, 5.0, 4.0], [6.0, 6.0, 9.0]]}, options=["nothing", "dam"], better={"saved": "higher"}
     ... )
-    >>> forecast.compare(made).loc[("saved", "dam"), "difference"]
+    >>> float(forecast.compare(made).loc[("saved", "dam"), "difference"])
     3.0
     """
     import xarray as xr

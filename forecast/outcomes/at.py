@@ -45,9 +45,10 @@ def at(outcomes: xr.Dataset, *, month: int) -> xr.Dataset:
     Examples
     --------
     >>> import forecast, priors
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", worlds=50, progress=False)
-    >>> forecast.at(outcomes, month=12).sizes["month"]
-    13
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> forecast.at(outcomes, month=12).calm.mean("world").round(2).to_series().to_dict()
+    {'nothing': 0.14, 'patrols': 0.27, 'both': 0.3}
     """
     check(outcomes, whole_horizon=False)
     world = world_of(outcomes.attrs)

@@ -196,6 +196,15 @@ def parameters(outcomes: xr.Dataset) -> xr.Dataset:
     xarray.Dataset
         One variable a parameter, dim world, named as its prior. The scalar coordinate ``run`` says which run they are
         of, so that another run's utility is not put beside them.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> believed = forecast.parameters(outcomes)
+    >>> list(believed), dict(believed.sizes)
+    (['rebels', 'growth', 'patrol_effect', 'raid_rate', 'truce_hazard', 'talks_effect'], {'world': 200})
     """
     check(outcomes)
     names = [str(name) for name in outcomes.data_vars if str(name).startswith(PARAMETER_PREFIX)]
@@ -409,9 +418,11 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
     Examples
     --------
     >>> import forecast, priors
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", worlds=50, progress=False)
-    >>> sorted(forecast.to_arviz(outcomes).children)
-    ['prior', 'prior_predictive']
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> found = forecast.to_arviz(outcomes)
+    >>> sorted(found.children), dict(found["prior"].sizes)
+    (['prior', 'prior_predictive'], {'chain': 1, 'draw': 200})
     """
     import xarray as xr
 

@@ -64,10 +64,11 @@ def given(
     Examples
     --------
     >>> import forecast, priors
-    >>> outcomes = forecast.simulate(priors.load("article"), evidence="none", worlds=200, progress=False)
-    >>> freed = forecast.given(outcomes, "sirte_freed", under="no_assistance")
-    >>> bool(freed.sel(option="no_assistance").sirte_freed.all())
-    True
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> peaceful = forecast.given(outcomes, "truce_ever", under="both")
+    >>> peaceful.sizes["world"], bool(peaceful.truce_ever.sel(option="both").all())
+    (170, True)
     """
     check(outcomes)
     options = [str(name) for name in outcomes["option"].values]

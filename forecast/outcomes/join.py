@@ -47,10 +47,9 @@ def join(*outcomes: xr.Dataset) -> xr.Dataset:
     Examples
     --------
     >>> import forecast, priors
-    >>> beliefs = priors.load("article")
-    >>> few = dict(evidence="none", options="no_assistance", progress=False)
-    >>> first = forecast.simulate(beliefs, worlds=50, **few)
-    >>> more = forecast.simulate(beliefs, worlds=range(50, 80), **few)
+    >>> district = forecast.load_world("district")
+    >>> beliefs, how = priors.load(district.beliefs), {"world": district, "evidence": "none"}
+    >>> first, more = (forecast.simulate(beliefs, worlds=worlds, **how) for worlds in (50, range(50, 80)))
     >>> forecast.join(first, more).sizes["world"]
     80
     """

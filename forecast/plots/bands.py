@@ -82,6 +82,15 @@ def trajectories(
         If there is no such state.
     InvalidArgument
         If the state is a yes or no or a code, there is no quantity, or ``mass`` is not a probability.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> figure = forecast.plots.trajectories(outcomes, state="rebels")
+    >>> [axes.get_title(loc="left") for axes in figure.axes]
+    ['Patrols', 'Patrols and talks']
     """
     chosen, states = chosen_options(outcomes, options), states_of(outcomes)
     asked = _default(outcomes, states) if state is None else state

@@ -114,6 +114,14 @@ def differences(
         If there is no such outcome.
     InvalidArgument
         If there is nothing to compare, or ``mass`` is not a probability.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> [len(axes.get_lines()) > 0 for axes in forecast.plots.differences(outcomes, names=["calm"]).axes]
+    [True]
     """
     asked = chosen_options(outcomes, options)
     known_outcomes = outcomes_of(outcomes)

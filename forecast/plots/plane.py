@@ -150,6 +150,15 @@ def trade_off(
     The dark crosses are Monte-Carlo error alone. Each world has beliefs and luck of its own, and both are inside the
     two means; how far a point would move if one belief were known cannot be read off worlds that run each set of
     beliefs once, so no cloud of beliefs is drawn. Sensitivity analysis answers that.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> figure = forecast.plots.trade_off(outcomes)
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['Calm, after 24 months (% of worlds)']
     """
     chosen = chosen_options(outcomes, options)
     width = half_width(probability("mass", mass))

@@ -158,6 +158,15 @@ def end_states(
         If there is no such outcome.
     InvalidArgument
         If an outcome is a yes or no or a first month, nothing is asked for, or ``mass`` is not a probability.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> figure = forecast.plots.end_states(outcomes, names=["rebels_end"])
+    >>> [axes.get_xlabel() for axes in figure.axes]
+    ['persons']
     """
     chosen = chosen_options(outcomes, options)
     known_outcomes = outcomes_of(outcomes)

@@ -344,6 +344,14 @@ def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:
         If Matplotlib has no such format, or for a dpi outside its domain.
     FileNotWritable
         If the file cannot be written.
+
+    Examples
+    --------
+    >>> import forecast, pathlib, tempfile
+    >>> parabola = forecast.sobol({"a": (0, 1), "b": (0, 2)}, lambda x: x.a + x.b**2, n=256)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     forecast.plots.save(parabola.plot(), pathlib.Path(folder, "parabola.png")).name
+    'parabola.png'
     """
     target = Path(path)
     formats = sorted(figure.canvas.get_supported_filetypes())

@@ -102,6 +102,15 @@ def events(
         If there is no such event.
     InvalidArgument
         If nothing is asked for, no state is yes or no or a code, or ``mass`` is not a probability.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> outcomes = forecast.simulate(priors.load(district.beliefs), world=district, evidence="none", worlds=200)
+    >>> figure = forecast.plots.events(outcomes)
+    >>> [axes.get_title(loc="left") for axes in figure.axes]
+    ['A truce holds']
     """
     chosen = chosen_options(outcomes, options)
     states = states_of(outcomes)

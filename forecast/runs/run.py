@@ -85,6 +85,16 @@ class Run:
         How far outcomes could be from their estimates because of structures that are not known; None if not asked for.
     classes : ClassChecks or None
         The beliefs before the evidence held against reference classes, in worlds of their own; None where left out.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> district = forecast.load_world("district")
+    >>> result = forecast.run(world=district, evidence="none", worlds=200, structures=False, progress=False)
+    >>> result.headings()
+    ['Option', 'Calm', 'Truce', 'Raids', 'Rebels']
+    >>> result.headline()[-1]
+    ['Patrols and talks', '42.5 ± 3.5 %', '85.0 ± 2.5 %', '23.6 ± 2.0', '340 ± 40']
     """
 
     outcomes: xr.Dataset
@@ -318,8 +328,8 @@ def run(
     >>> import forecast
     >>> district = forecast.load_world("district")
     >>> result = forecast.run(world=district, evidence="none", worlds=200, structures=False, progress=False)
-    >>> result.outcomes.sizes["world"], result.fit is None
-    (200, True)
+    >>> result.decision.verdict.best, result.fit is None
+    ('both', True)
     """
     choice, how = asked_choice(beliefs, settings, keywords)
     return run_in_stages(

@@ -109,6 +109,15 @@ def best_map(
     ----------
     Clemen & Reilly (2013), *Making Hard Decisions with DecisionTools*, 3rd ed., chapter 5 (strategy regions).
     Hsu (1981), "Simultaneous confidence intervals for all distances from the best", *Annals of Statistics* 9.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> found = forecast.best_map(beliefs, "talks_effect", "patrol_effect", points=3, world=district, worlds=200)
+    >>> found.to_frame()["best"].iloc[[2, -3]].tolist()
+    ['patrols', 'both']
     """
     import xarray as xr
 

@@ -199,9 +199,11 @@ def tornado(
     Examples
     --------
     >>> import forecast, priors
-    >>> found = forecast.tornado(priors.load("article"), "sirte_freed", names=["collapse_hazard"], worlds=200)
-    >>> [row.parameter for row in found.rows]
-    ['collapse_hazard']
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> found = forecast.tornado(beliefs, "calm", world=district, evidence="none", worlds=200)
+    >>> [(row.parameter, round(row.at_low, 1), round(row.at_high, 1)) for row in found.rows[:2]]
+    [('raid_rate', 0.6, 0.2), ('growth', 0.7, 0.2)]
     """
     looked, how = asked(beliefs, quantity, settings, keywords)
     one_of("by", by, "parameter", "claim")

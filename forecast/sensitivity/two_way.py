@@ -131,6 +131,15 @@ def two_way(
     ----------
     Clemen & Reilly (2013), *Making Hard Decisions with DecisionTools*, 3rd ed., chapter 5 (two-way sensitivity
     analysis).
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> found = forecast.two_way(beliefs, "raid_rate", "growth", outcome="calm", points=3, world=district, worlds=200)
+    >>> found.to_frame()["estimate"].round(1).iloc[[0, -1]].tolist()
+    [0.8, 0.0]
     """
     import xarray as xr
 

@@ -234,17 +234,21 @@ def by_structure(
     UnknownPriorSet, UnknownOption, UnknownEvidence, UnknownValues, UnknownArgument
         For a name that does not exist.
 
-    Examples
-    --------
-    >>> import forecast
-    >>> found = forecast.by_structure(names="base_matters", options="training", worlds=200, progress=False)
-    >>> [(row.form, round(row.before, 2), round(row.weight, 2)) for row in found.rows]
-    [('recruits need no base', 0.32, 0.32), ('recruits need a base', 0.68, 0.68)]
-
     References
     ----------
     Kass & Raftery (1995), "Bayes factors", *JASA* 90, 773-795. Lindley (1957), "A statistical paradox", *Biometrika*
     44, 187-192.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> whether = priors.elicit("Bernoulli", parameters={"p": 0.7}, unit="1")
+    >>> beliefs = beliefs.replace(talks_effect=whether, accept=True)
+    >>> found = forecast.by_structure(beliefs, world=district, evidence="none", worlds=200)
+    >>> [(row.form, round(row.before, 1), row.best) for row in found.rows]
+    [('absent', 0.3, 'patrols'), ('present', 0.7, 'patrols')]
     """
     choice, how = asked_choice(beliefs, settings, keywords)
     level = probability("level", level)

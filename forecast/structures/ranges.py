@@ -99,19 +99,20 @@ def structure_ranges(
     FailedFit
         If evidence reaches a structure, and importance sampling cannot tell how well some form foretells it.
 
-    Examples
-    --------
-    >>> import forecast, priors
-    >>> beliefs = priors.load("article")
-    >>> others = [name for name in priors.structures(beliefs) if name != "base_matters"]
-    >>> beliefs = beliefs.with_structure(dict.fromkeys(others, 1))
-    >>> found = forecast.structure_ranges(beliefs, evidence="none", options=["training"], worlds=200, progress=False)
-    >>> found.structures, found.cells
-    (('base_matters',), 2)
-
     References
     ----------
     Draper (1995), "Assessment and propagation of model uncertainty", *JRSS B* 57, 45-97.
+
+    Examples
+    --------
+    >>> import forecast, priors
+    >>> district = forecast.load_world("district")
+    >>> beliefs = priors.load(district.beliefs)
+    >>> whether = priors.elicit("Bernoulli", parameters={"p": 0.7}, unit="1")
+    >>> beliefs = beliefs.replace(talks_effect=whether, accept=True)
+    >>> found = forecast.structure_ranges(beliefs, world=district, evidence="none", options=["both"], worlds=200)
+    >>> found.structures, found.cells
+    (('talks_effect',), 2)
     """
     choice, how = asked_choice(beliefs, settings, keywords, worlds=WORLDS)
     whole("worlds", how.worlds, 100, 2**31 - 1)

@@ -119,11 +119,12 @@ def sweep(
     Examples
     --------
     >>> import forecast, tempfile
-    >>> grid = {"vetting": [0.2, 0.8], "options": ["no_assistance", "training"], "months": [2]}
+    >>> district = forecast.load_world("district")
+    >>> grid = {"raid_rate": [0.2, 1.5], "options": ["nothing", "both"], "months": [6]}
     >>> with tempfile.TemporaryDirectory() as store:
-    ...     found = forecast.sweep(grid, store=store, evidence="none", worlds=50, progress=False)
+    ...     found = forecast.sweep(grid, store=store, world=district, evidence="none", worlds=50, progress=False)
     >>> found.axes, found.report.computed
-    (('vetting', 'options', 'months'), 4)
+    (('raid_rate', 'options', 'months'), 4)
     """
     began = time.monotonic()
     world = world_for(None, keywords.get("world"))

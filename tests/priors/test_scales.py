@@ -1,6 +1,5 @@
 """One home for what a value in a technical unit is shown as."""
 
-import doctest
 import math
 
 import numpy as np
@@ -8,18 +7,10 @@ import pytest
 
 import priors
 from forecast.estimates import estimate_text, value_text
-from priors import elicitation, reading
 from priors.reading import scale_of
 
 A = priors.load("article")
 UNITS = sorted({prior.unit for prior in A.values()})
-
-
-@pytest.mark.parametrize("module", [elicitation, reading])
-def test_the_examples_of_docstrings_run(module):
-    found = doctest.testmod(module, optionflags=doctest.ELLIPSIS)
-    assert found.attempted > 0
-    assert found.failed == 0
 
 
 @pytest.mark.parametrize("unit", UNITS)

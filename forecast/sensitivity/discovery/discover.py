@@ -75,7 +75,7 @@ def discover(
     **keywords
         Of the event: ``option``, under which; the world's proposal by default. ``rival``: beaten by this option; by any
         of the others that were run, by default. ``values``: by whose values beaten, as for :func:`forecast.utility`;
-        "balanced" by default.
+        those of the world by default.
 
         Of the search: ``density`` or ``coverage``: take the box with the largest coverage of those with at least this
         density, or the densest of those with at least this coverage, both in the half that is searched, in (0, 1). By
