@@ -121,8 +121,8 @@ def utility(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Val
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`, not reduced.
     values : str, Path, mapping or Values
-        As for :func:`forecast.load_values`: "balanced", "counterterrorism_first", "state_building_first", a file,
-        weights of the goals such as ``{"isis": 2, "state": 1, "peace": 1}``, or :class:`forecast.Values`.
+        As for :func:`forecast.load_values`: a name, a file, weights of the world's goals, or :class:`forecast.Values`;
+        the first that the world declares by default.
 
     Returns
     -------

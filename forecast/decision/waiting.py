@@ -179,7 +179,7 @@ def waiting(
     months_waited : iterable of int or int
         Months in which nothing is done, 1 to ``months`` - 1.
     values : str, Path, mapping, Values or callable, optional
-        As for :func:`forecast.utility`, "balanced" by default; or a function from outcomes to utility, dims (option,
+        As for :func:`forecast.utility`, those of the world by default; or a function from outcomes to utility, dims (option,
         world), that values each option by itself, as options are run a batch at a time.
     options : iterable of str or Option, optional
         As for :func:`forecast.simulate`; doing nothing is always among them.

@@ -331,7 +331,7 @@ def check_classes(
     Examples
     --------
     >>> import forecast
-    >>> found = forecast.check_classes("article", evidence="none", worlds=2000, progress=False)
+    >>> found = forecast.check_classes("article", evidence="none", worlds=500, progress=False)
     >>> found.passed, len(found.judging)
     (True, 13)
     """

@@ -74,7 +74,7 @@ def sweep(
     grid : mapping of str to iterable
         Cells of each axis: ``beliefs`` (names, files or sets), ``evidence`` (names, files or sets, "none" among them; a
         fit each), ``options`` (names, expressions or options; all shipped ones by default), ``values`` (names, files,
-        weights or values; "balanced" by default), ``months`` (1..120; 24 by default), and any parameter of the world
+        weights or values; those of the world by default), ``months`` (1..120; 24 by default), and any parameter of the world
         model (values in its unit, fixed in every world while all else and the shocks stay as they are).
     store : str or Path
         Folder of the Zarr store (format 3), made if need be.
@@ -100,7 +100,7 @@ def sweep(
     -------
     Sweep
         The grid as a table, a picture or an xarray.Dataset, and a report of what was done. Cells that failed are in it
-        with the reason, and counted. ``plot(outcome="utility", x="months", by="options", at={"values": "balanced"},
+        with the reason, and counted. ``plot(outcome="utility", x="months", by="options", at={"evidence": "none"},
         difference=True)`` draws an outcome, or how far it is from the baseline's, over one axis or two.
 
     Raises
