@@ -1,4 +1,4 @@
-"""What follows from beliefs about intervention against ISIS in Libya, as of the end of February 2016.
+"""What follows from beliefs: possible worlds, month by month, under every option, and what to do then.
 
 Names are imported when they are first used, so that ``import forecast`` costs nothing.
 """

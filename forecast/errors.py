@@ -78,6 +78,15 @@ class ForecastError(Exception):
         What would have been accepted.
     mend : str
         What to do about it.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> try:
+    ...     forecast.load_world("distrct")
+    ... except forecast.errors.ForecastError as error:
+    ...     error.mend
+    "use 'district', or check the path"
     """
 
     def __init__(self, given: str, *, expected: str, mend: str) -> None:
@@ -160,7 +169,7 @@ class UnknownOption(ForecastError, KeyError):
 
 
 class UnknownClaim(ForecastError, KeyError):
-    """A claim id that the article's table of claims does not have."""
+    """A claim id that a list of claims does not have."""
 
 
 class UnknownOutcome(ForecastError, KeyError):

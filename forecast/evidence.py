@@ -550,8 +550,8 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     Parameters
     ----------
     name : str or Path
-        A set of the world by name (of the shipped one "article", "article+reports", "article+reference"; "none" of
-        any), or the path of a TOML file in the form of ``forecast/libya/evidence.toml`` with exactly one set.
+        A set of the world by name ("none" of any), or the path of a TOML file in the form of
+        ``forecast/worlds/district_evidence.toml`` with exactly one set.
     world : World, optional
         The world that it is evidence for; the shipped one by default.
 

@@ -96,8 +96,8 @@ def fit(
     model : pymc.Model or PriorSet
         From :func:`forecast.build_model`; or beliefs, which by importance are fitted without PyMC.
     evidence : str, Path or Evidence, optional
-        With beliefs, what they are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by
-        default, and of another world its first set. A model has its evidence already.
+        With beliefs, what they are conditioned on, as for :func:`forecast.load_evidence`: the first set of the
+        world by default. A model has its evidence already.
     world : World, optional
         With beliefs, the world whose beliefs they are; that of the evidence, or the shipped one, by default.
     method : {"auto", "importance", "nuts"}

@@ -183,7 +183,7 @@ def auxiliaries(item: Item) -> dict[str, Auxiliary]:
     if item.kind == "reports":
         return {"report_bias": Auxiliary(Normal(0.0, 1.0))}
     if item.kind == "classes":
-        # Non-centred: how far each class is from the Libyan case, in units of how far classes are from cases.
+        # Non-centred: how far each class is from the case at hand, in units of how far classes are from cases.
         return {
             "class_spread": Auxiliary(HalfNormal(item.data["spread"])),
             "class_offset": Auxiliary(Normal(0.0, 1.0), "reference_class", len(item.data["classes"])),

@@ -48,8 +48,8 @@ def build_model(
     beliefs : PriorSet
         A prior for every parameter of the world model. Where the evidence brings priors of its own, those count.
     evidence : str, Path or Evidence, optional
-        A set of the world by name (of the shipped one "article", "article+reports", "article+reference"), "none", a
-        TOML file, or an :class:`forecast.evidence.Evidence`; the world's first set by default.
+        A set of the world by name, "none", a TOML file, or an :class:`forecast.evidence.Evidence`; the first set of the
+        world by default.
     world : World, optional
         The world whose beliefs they are; that of the evidence, or the shipped one, by default.
 

@@ -35,6 +35,13 @@ class Leaf(NamedTuple):
         A total is over so many of the last steps; 0 is all after the origin.
     of : Program
         What is read of each month: one result, of the inputs "state" in the order of the states that are kept.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> (leaf,) = forecast.load_world("district").rules["calm"].leaves
+    >>> leaf.how, leaf.last
+    ('total', 3)
     """
 
     how: str
@@ -52,6 +59,13 @@ class Rule:
         What is read of the path.
     result : Program
         The outcome, of the inputs "path": the leaves.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> rule = forecast.load_world("district").rules["first_truce"]
+    >>> [leaf.how for leaf in rule.leaves], rule.result.is_input
+    (['first'], True)
     """
 
     leaves: tuple[Leaf, ...]
@@ -67,6 +81,15 @@ class Path:
     """The path of a world, as the rule of an outcome reads it.
 
     Every method takes the name of a state that is kept, or a function of the states of one month.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> from forecast.paths import Path
+    >>> def halved(path: Path) -> object:
+    ...     return path.end("rebels") < 0.5 * path.origin("rebels")
+    >>> forecast.event("Halved", "half the rebels are gone", halved, of="rebels", better="higher").of
+    'rebels'
     """
 
     def __init__(self, states: Mapping[str, Variable], given: Callable[[str, int], Symbol]) -> None:
@@ -232,6 +255,15 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     ------
     InvalidWorld
         For what is no outcome, a state that is not kept, and what cannot be recorded.
+
+    Examples
+    --------
+    >>> from forecast import number, total
+    >>> from forecast.paths import recorded_rule
+    >>> states = {"rain": number("mm", "Rain in the month")}
+    >>> outcome, rule = recorded_rule("the outcome 'wet'", total("rain", "Rain, total"), states, step=1.0)
+    >>> outcome.unit, rule.leaves[0].how
+    ('mm', 'total')
     """
     if not isinstance(outcome, Outcome):
         raise InvalidWorld(

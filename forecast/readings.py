@@ -58,6 +58,12 @@ class Reading:
         Of a level: ``f(xp, level, beliefs, time)``, the level a month before.
     noise : str or callable, optional
         Of a level: a parameter by name, or ``f(xp, beliefs)``.
+
+    Examples
+    --------
+    >>> from forecast.readings import Reading
+    >>> Reading("rate", "truce_hazard").of
+    'truce_hazard'
     """
 
     kind: ReadingKind
@@ -205,6 +211,12 @@ class Recorded:
         The level at the start of a month, from ``("level", 0)`` at its end and ``("years", 0)`` at its start.
     noise : Program, optional
         Standard deviation of the log of the level that a month adds.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.load_world("district").recorded_readings["quiet_month"].reads
+    ('rebels', 'raid_rate')
     """
 
     kind: ReadingKind

@@ -142,7 +142,7 @@ class About:
 
     @property
     def whose(self) -> str:
-        """Whose beliefs on what evidence, and in which worlds alone: "beliefs: article; evidence: article"."""
+        """Whose beliefs on what evidence, and in which worlds alone: "beliefs: district; evidence: seen"."""
         if not self.beliefs:
             return ""
         evidence = self.evidence or "none"

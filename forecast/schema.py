@@ -93,6 +93,12 @@ class Variable:
     ``words`` say what each number of a code stands for, from 0 on. A value under the ``floor``, a power of two in the
     unit, counts as 0 in the quantiles of a run that keeps no worlds. Of a ``log`` one pictures have a
     logarithmic axis where no value is 0.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> forecast.load_world("district").states["raids"]
+    Variable(unit='raids', long_name='Raids in the month', kind='count', words=(), floor=6.103515625e-05, log=False)
     """
 
     unit: str
@@ -143,6 +149,13 @@ class Outcome:
         As of a :class:`Variable`.
     read : callable, optional
         The rule: takes the path of a world. What came from another process or a file does not have it.
+
+    Examples
+    --------
+    >>> import forecast
+    >>> calm = forecast.load_world("district").outcomes["calm"]
+    >>> calm.rule, calm.better, calm.is_event
+    ('no raid in the last three months', 'higher', True)
     """
 
     unit: str
@@ -179,7 +192,14 @@ class Outcome:
 
 
 class Part(NamedTuple):
-    """A part of a world, for readers: its title, what it is about, and its states."""
+    """A part of a world, for readers: its title, what it is about, and its states.
+
+    Examples
+    --------
+    >>> from forecast.schema import Part
+    >>> Part("Rebels", "How many there are, and their raids.", ("rebels", "raids")).title
+    'Rebels'
+    """
 
     title: str
     about: str
@@ -253,7 +273,15 @@ def code(long_name: str, words: tuple[str, ...]) -> Variable:
 
 
 def event_titles(states: Mapping[str, Variable]) -> dict[str, str]:
-    """Name what can be told to hold or not in a month: yes/no states, and then words of codes as "STATE=WORD"."""
+    """Name what can be told to hold or not in a month: yes/no states, and then words of codes as "STATE=WORD".
+
+    Examples
+    --------
+    >>> import forecast
+    >>> from forecast.schema import event_titles
+    >>> event_titles({"alert": forecast.code("Level of alert", ("green", "red"))})
+    {'alert=green': 'Level of alert: green', 'alert=red': 'Level of alert: red'}
+    """
     found = {name: variable.long_name for name, variable in states.items() if variable.kind == "yes/no"}
     for name, variable in states.items():
         for word in variable.words:
@@ -267,7 +295,15 @@ _READINGS: frozenset[Hashable] = frozenset(get_args(Reading.__value__))
 
 
 def states_of(outcomes: xr.Dataset) -> dict[str, Variable]:
-    """Read what the states of a run are from their attributes, in the order of the run."""
+    """Read what the states of a run are from their attributes, in the order of the run.
+
+    Examples
+    --------
+    >>> import forecast, xarray
+    >>> from forecast.schema import states_of
+    >>> states_of(xarray.Dataset({"truce": ("world", [True], forecast.yes_no("A truce holds").attrs())}))["truce"].kind
+    'yes/no'
+    """
     found = {}
     for name, array in outcomes.data_vars.items():
         said = array.attrs
@@ -286,7 +322,16 @@ def states_of(outcomes: xr.Dataset) -> dict[str, Variable]:
 
 
 def outcomes_of(outcomes: xr.Dataset) -> dict[str, Outcome]:
-    """Read what the outcomes of a run are from their attributes, in the order of the run."""
+    """Read what the outcomes of a run are from their attributes, in the order of the run.
+
+    Examples
+    --------
+    >>> import forecast, xarray
+    >>> from forecast.schema import outcomes_of
+    >>> said = forecast.ever("truce", "A truce was made", better="higher").attrs()
+    >>> outcomes_of(xarray.Dataset({"truce_ever": ("world", [True], said)}))["truce_ever"].better
+    'higher'
+    """
     found = {}
     for name, array in outcomes.data_vars.items():
         said = array.attrs

@@ -140,8 +140,8 @@ class World:
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
         empty. It is no part of the hash.
     values : str, Path or mapping
-        What is wanted and how much: the path of a TOML file in the form of ``forecast/libya/values.toml``, or the table
-        in it.
+        What is wanted and how much: the path of a TOML file in the form of
+        ``forecast/worlds/district_values.toml``, or the table in it.
     step : float
         Months in a step, above 0.
     title : str

@@ -87,7 +87,7 @@ class Value:
 
 
 class Rule(NamedTuple):
-    """What a part keeps of the article as a rule, with no number to be uncertain about, and the claims that say so."""
+    """What a part keeps of its sources as a rule, with no number to be uncertain about, and the claims that say so."""
 
     part: str
     meaning: str
@@ -103,7 +103,7 @@ class WorldDescription(Result):
     Attributes
     ----------
     rules : tuple of Rule
-        What these parts keep of the article as rules.
+        What these parts keep of their sources as rules.
     world : World
         Whose month it is.
     part, claim : str or None
@@ -157,8 +157,7 @@ def describe_world(
     Parameters
     ----------
     part : str, optional
-        One of the world's parts, of the shipped one "origin", "aid", "factions", "council", "sirte", "isis", "army" and
-        "oil"; all of them by default.
+        One of the world's parts ("origin" is before the first month); all of them by default.
     claim : str, optional
         The id of a claim: only values into which a parameter enters whose prior rests on it.
     world : World, optional

@@ -4,11 +4,9 @@ import doctest
 import importlib
 import inspect
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-
-import forecast
-import priors
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted(
@@ -32,12 +30,38 @@ def test_examples_in_docstrings_run(name):
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("home", [forecast, forecast.options, forecast.plots, priors], ids=lambda home: home.__name__)
-def test_everything_public_has_an_example(home):
+PUBLIC = ("forecast", "forecast.options", "forecast.plots", "priors")
+DECLARING = ("forecast.paths", "forecast.readings", "forecast.schema", "forecast.world")
+"""Modules that a user imports from: what ``forecast`` and ``priors`` show, and what declares a world."""
+
+
+def without_example(home):
+    """Return the public functions and classes of a module whose docstrings show no example."""
     public = {name: inspect.unwrap(getattr(home, name)) for name in home.__all__}
-    without = [
+    return [
         name
         for name, one in public.items()
         if (inspect.isfunction(one) or inspect.isclass(one)) and ">>> " not in (one.__doc__ or "")
     ]
-    assert not without
+
+
+@pytest.mark.parametrize("home", [*PUBLIC, *DECLARING])
+def test_everything_public_has_an_example(home):
+    assert not without_example(importlib.import_module(home))
+
+
+def test_a_function_without_an_example_is_found():
+    def shown():
+        """Show.
+
+        >>> shown()
+        """
+
+    def hidden():
+        """Hide."""
+
+    class Silent:
+        pass
+
+    names = {"shown": shown, "hidden": hidden, "Silent": Silent, "NUMBER": 1}
+    assert without_example(SimpleNamespace(**names, __all__=list(names))) == ["hidden", "Silent"]

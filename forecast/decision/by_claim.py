@@ -195,7 +195,7 @@ def by_claim(
     beliefs : PriorSet or xarray.DataTree
         Beliefs that are no pool, or a fit of such.
     evidence : str, Path or Evidence, optional
-        What beliefs are conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        What beliefs are conditioned on, as for :func:`forecast.simulate`: the world's evidence by default, "none" for
         beliefs as they stand. A fit has its evidence already.
     claims : iterable of str or str, optional
         Their ids; all that a prior or a correlation rests on by default.

@@ -136,8 +136,8 @@ def questions(
     names : iterable of str or str, optional
         Which parameters; all by default.
     groups : mapping of str to iterable of str, "claims" or "mechanisms", optional
-        Questions about several parameters at once: groups of your own by name, by the claims of the article that the
-        parameters rest on, or by the first word of their names. By default every parameter is a question, but whether
+        Questions about several parameters at once: groups of your own by name, by the claims that the parameters
+        rest on, or by the first word of their names. By default every parameter is a question, but whether
         a link exists and how large it is are one.
     pairs : bool
         Whether to ask about every two parameters as well; not with groups.

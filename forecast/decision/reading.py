@@ -145,11 +145,10 @@ def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *
     Parameters
     ----------
     name : str, Path, mapping or Values, optional
-        The name of values that the world declares, of which the first are taken by default; of the shipped one
-        "balanced", "counterterrorism_first" and "state_building_first". Or the path of a TOML file in the form of
-        ``forecast/libya/values.toml`` with one set of values (a file without goals and attributes keeps those of the
-        world); weights of your own for the world's goals, such as ``{"isis": 2, "state": 1, "peace": 1}``, on whose
-        weights readers disagree as much as on the first; or values, which are handed back.
+        The name of values that the world declares, of which the first are taken by default. Or the path of a TOML file
+        in the form of ``forecast/worlds/district_values.toml`` with one set of values (a file without goals and
+        attributes keeps those of the world); weights of your own for the world's goals, such as ``{"quiet": 2,
+        "peace": 1}``, on whose weights readers disagree as much as on the first; or values, which are handed back.
     world : World, optional
         Whose outcomes they are of; the shipped one by default. A world that declares no values has those of its leading
         event alone.

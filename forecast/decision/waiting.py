@@ -174,13 +174,13 @@ def waiting(
     beliefs : PriorSet or xarray.DataTree
         As for :func:`forecast.simulate`.
     evidence : str, Path or Evidence, optional
-        What beliefs are conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        What beliefs are conditioned on, as for :func:`forecast.simulate`: the world's evidence by default, "none" for
         beliefs as they stand. A fit has its evidence already.
     months_waited : iterable of int or int
         Months in which nothing is done, 1 to ``months`` - 1.
     values : str, Path, mapping, Values or callable, optional
-        As for :func:`forecast.utility`, those of the world by default; or a function from outcomes to utility, dims (option,
-        world), that values each option by itself, as options are run a batch at a time.
+        As for :func:`forecast.utility`, those of the world by default; or a function from outcomes to utility, dims
+        (option, world), that values each option by itself, as options are run a batch at a time.
     options : iterable of str or Option, optional
         As for :func:`forecast.simulate`; doing nothing is always among them.
     observed : iterable of str or str

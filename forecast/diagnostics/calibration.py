@@ -270,9 +270,9 @@ def calibrate(
     model : pymc.Model or PriorSet
         From :func:`forecast.build_model`; or beliefs, which by importance are calibrated without PyMC.
     evidence : str, Path or Evidence, optional
-        With beliefs, the evidence whose items are drawn, as for :func:`forecast.load_evidence`: the article's by
-        default. Its data are not used. With :func:`all_evidence` one run covers every parameter that shipped evidence
-        informs. A model has its evidence already.
+        With beliefs, the evidence whose items are drawn, as for :func:`forecast.load_evidence`: the world's first
+        set by default. Its data are not used. With :func:`all_evidence` one run covers every parameter that shipped
+        evidence informs. A model has its evidence already.
     method : {"auto", "importance", "nuts"}
         As for :func:`forecast.fit`: "auto" is importance, except for a model that was changed by hand. Importance
         takes 4,096 weighted draws of each block, and 65,536 as a fit where those are too few; "nuts" takes shorter

@@ -166,7 +166,7 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
         A row for each item, outcome and option. Means are self-normalised, weights Pareto-smoothed. Errors are from
         sums of influences over blocks of draws with the worlds that picked them, so that pairing, weights, the luck
         of worlds and the draws' autocorrelation all count; those of refitted rows are of paired worlds, taken as
-        independent of one another. ``plot(outcome="stable_success")`` draws one outcome, the first by default.
+        independent of one another. ``plot(outcome="calm")`` draws one outcome, the first by default.
 
     Raises
     ------
@@ -186,8 +186,8 @@ def leave_one_out(fit: xr.DataTree, *, outcomes: xr.Dataset, names: Iterable[str
     >>> import forecast, priors
     >>> district = forecast.load_world("district")
     >>> fit = forecast.fit(priors.load(district.beliefs), world=district, evidence="seen", draws=1000, progress=False)
-    >>> found = forecast.leave_one_out(fit, outcomes=forecast.simulate(fit, worlds=200))
-    >>> [(row.item, row.reliable) for row in found.rows if (row.outcome, row.option) == ("calm", "both")]
+    >>> outcomes = forecast.simulate(fit, options="both", worlds=200)
+    >>> [(row.item, row.reliable) for row in forecast.leave_one_out(fit, outcomes=outcomes, names="calm").rows]
     [('no_truce', True), ('census', True)]
     """
     tree = check_groups(fit, "posterior", "log_likelihood")

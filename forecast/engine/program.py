@@ -1,6 +1,6 @@
 """A month as a list of arithmetic steps, found by running the one definition on symbols.
 
-The functions of :mod:`forecast.libya` are pure arithmetic on whatever they are given. Given symbols they leave a record
+The functions of a world are pure arithmetic on whatever they are given. Given symbols they leave a record
 of their steps, which a compiler can write down in its own language: there is no second definition to keep in step.
 A step that was met before is not repeated; nothing else is changed, so results keep their bits.
 """

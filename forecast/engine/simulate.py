@@ -59,13 +59,13 @@ def simulate(
     Parameters
     ----------
     beliefs : PriorSet or xarray.DataTree
-        A prior for every parameter of the world model, e.g. ``priors.load("article")``; or the fit of such beliefs to
+        A prior for every parameter of the world model, e.g. from :func:`priors.load`; or the fit of such beliefs to
         evidence, from :func:`forecast.fit`.
     evidence : str, Path or Evidence, optional
-        What beliefs are conditioned on, as for :func:`forecast.load_evidence`: the article's evidence by default, as
-        ``forecast run`` does; "none" draws worlds from the beliefs as they stand. A fit has its evidence already.
+        What beliefs are conditioned on, as for :func:`forecast.load_evidence`: by default that of the world, as
+        ``forecast run`` takes it; "none" draws worlds from the beliefs as they stand. A fit has its evidence already.
     options : iterable of str or Option, optional
-        Names, expressions ("ct_assistance + airstrikes from month 5") or options; all shipped ones by default.
+        Names, expressions ("patrols + both from month 5") or options; all of the world by default.
     reduce : bool
         Keep a summary in place of the worlds, in memory that does not grow with their number: a core holds 4,096 worlds
         at a time, about 12 MB an option over 24 months.

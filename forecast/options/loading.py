@@ -23,7 +23,7 @@ def load(world: World | None = None) -> dict[str, Option]:
     Parameters
     ----------
     world : World, optional
-        The shipped one by default, of which they are in the order in which the article weighs them.
+        The shipped one by default.
 
     Examples
     --------
@@ -81,7 +81,7 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None, world: World 
     text : str
         Names joined by ``+``. Each may have a strength before it, by which all its levels are multiplied, above 0 and
         at most 1, and after it the first and the last month in which it acts, as ``month N`` or as a date:
-        ``"training from 2016-04 until 2016-12 + 0.5 airstrikes from month 5"``. Month 1 is the first calendar month
+        ``"patrols from 2012-04 until 2012-12 + 0.5 both from month 5"``. Month 1 is the first calendar month
         that begins on the date of the world or later.
     among : mapping of str to Option, optional
         The options that may be named; those of the world by default.

@@ -287,7 +287,7 @@ class Option:
     meaning : str
         What the option stands for.
     claims : sequence of str
-        Claim ids of the article.
+        Ids of the claims that it rests on.
 
     Raises
     ------

@@ -67,7 +67,7 @@ def delta(
         run; of a Dataset that is not from a simulation, the name of a variable, all others being parameters. Or a
         function that takes a Dataset of parameters (dim world) and returns a DataArray (world).
     evidence : str, Path or Evidence, optional
-        Of an outcome and beliefs, what they are conditioned on, as for :func:`forecast.simulate`: the article's
+        Of an outcome and beliefs, what they are conditioned on, as for :func:`forecast.simulate`: the world's
         evidence by default, "none" for beliefs as they stand.
     names : iterable of str or str, optional
         Parameters to look at; all by default.

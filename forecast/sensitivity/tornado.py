@@ -1,4 +1,4 @@
-"""``tornado``: what an outcome owes to each belief, and to each claim of the article, one at a time."""
+"""``tornado``: what an outcome owes to each belief, and to each claim, one at a time."""
 
 from __future__ import annotations
 
@@ -166,11 +166,11 @@ def tornado(
     quantity : str or Quantity, optional
         What is looked at; a name stands for an outcome.
     evidence : str, Path or Evidence, optional
-        What beliefs are conditioned on, as for :func:`forecast.simulate`: the article's evidence by default, "none" for
+        What beliefs are conditioned on, as for :func:`forecast.simulate`: the world's evidence by default, "none" for
         beliefs as they stand. A fit has its evidence already.
     by : {"parameter", "claim"}
         Hold each parameter at the ends of its own central 90%, and each structure at its forms; or leave out each claim
-        of the article (:func:`priors.without_claim`; what evidence reaches is reweighted, as for
+        that a prior rests on (:func:`priors.without_claim`; what evidence reaches is reweighted, as for
         :func:`forecast.by_claim`).
     names : iterable of str or str, optional
         Which parameters or claims; all parameters, or all claims that a prior rests on, by default.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["POLITICAL_COST", "UTILITY", "FormChoice", "StructureRange", "StructureRanges", "read_ranges"]
 
 POLITICAL_COST = "political_cost"
-"""Whether by the horizon the council collapsed, a counter-alliance formed or civil war was renewed (P6, P7)."""
+"""Whether by the horizon any of the harms came to pass that the world declares."""
 
 
 _ENDS = ("low", "high", "least", "greatest")

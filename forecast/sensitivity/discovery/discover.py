@@ -65,7 +65,7 @@ def discover(
         From :func:`forecast.simulate`, at least 100 worlds with parameters of their own, thousands for an answer that
         can be relied on. With an array as event, any Dataset of numeric variables with the one dim world.
     event : str, xarray.DataArray or callable
-        A yes/no outcome of the schema; "not" before one ("not stable_success"); "beaten", where another option has a
+        A yes/no outcome; "not" before one ("not calm"); "beaten", where another option has a
         higher utility; a function of the outcomes under the option that gives True or False in each world; or such an
         array, dim world. An event in one world has luck in it, so the density of a box is a probability.
     names : iterable of str or str, optional
