@@ -191,7 +191,7 @@ class Evidence:
         ------
         InvalidEvidence
             If an item uses a figure that the prior of a quantity it informs was derived from, or takes a parameter as a
-            chance that may lie outside 0..1.
+            chance, or as the log of a rate, that is none.
         UnknownPrior
             If an item informs a quantity that the beliefs do not have.
         """
@@ -211,7 +211,7 @@ class Evidence:
                         expected="each figure used once, as a prior or as evidence",
                         mend=f"leave the item out, or bring another prior for {name} in the evidence set (instead)",
                     )
-            _check_share(item, beliefs)
+            _check_scales(item, beliefs)
         return beliefs
 
     def check_world(self, world: World) -> None:
@@ -311,18 +311,22 @@ def _check_trials(item: Item, world: World, where: str) -> None:
         raise _refuse(f"{where}: k = {k:g} of n = {n:g}", "whole numbers, k at most n", "correct the counts")
 
 
-def _check_share(item: Item, beliefs: PriorSet) -> None:
-    """Refuse a parameter taken as a chance that beliefs let lie outside 0..1."""
-    if item.kind != "trials" or item.data["chance"] in item.readings:
-        return
-    prior = beliefs[item.data["chance"]]
-    low, high = prior.distribution.support
-    if low < 0.0 or high > 1.0:
-        raise InvalidEvidence(
-            f"the evidence {item.name!r} takes {prior.name!r} as a chance, which may be from {low:g} to {high:g}",
-            expected="a parameter from 0 to 1",
-            mend="name another, or declare the chance that follows from it in the readings of the world",
-        )
+def _check_scales(item: Item, beliefs: PriorSet) -> None:
+    """Refuse a parameter taken as a chance, or as the log of a rate, that beliefs say is none."""
+    taken = [(one["of"], "months" in one) for one in item.data.get("classes", ())]
+    if item.kind == "trials":
+        taken = [(item.data["chance"], False)]
+    for name, is_log in taken:
+        if name in item.readings:
+            continue
+        low, high = beliefs[name].distribution.support
+        if low >= 0.0 if is_log else low < 0.0 or high > 1.0:
+            what, reading = ("the log of a rate", "rate") if is_log else ("a chance", "chance")
+            raise InvalidEvidence(
+                f"the evidence {item.name!r} takes {name!r} as {what}, which may be from {low:g} to {high:g}",
+                expected="a parameter that may be below 0" if is_log else "a parameter from 0 to 1",
+                mend=f"name another, or declare the {reading} that follows from it in the readings of the world",
+            )
 
 
 def _check_no_event(item: Item, world: World, where: str) -> None:
@@ -385,11 +389,16 @@ def _check_classes(item: Item, world: World, where: str) -> None:
             raise _refuse(here, "a table", "write { of = ..., k = ..., n = ..., reliability = ..., name = ... }")
         check_keys(one, ("of", "k", "n", "months", "reliability", "name"), where=here)
         field(one, "name", str, where=here)
-        if one.get("of") not in world.parameters:
+        of = one.get("of")
+        needed: ReadingKind = "rate" if "months" in one else "chance"
+        if isinstance(of, str) and of in item.readings:
+            item.reading(needed, of)
+        elif of not in world.parameters:
+            known = [name for name, reading in item.readings.items() if reading.kind == needed]
             raise _refuse(
-                f"{here}: of = {one.get('of')!r}",
-                f"a parameter of the world {world.name!r}",
-                near_matches(str(one.get("of")), world.parameters),
+                f"{here}: of = {of!r}",
+                f"a {needed} of the world {world.name!r}, or a parameter",
+                near_matches(str(of), (*known, *world.parameters)),
             )
         n = _number(one, "n", here, 1)
         _number(one, "k", here, 0, n)

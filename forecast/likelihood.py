@@ -269,17 +269,27 @@ def _classes(xp: Any, item: Item, parameters: Mapping[str, Array]) -> Likelihood
     rates = []
     for number, one in enumerate(classes):
         moved = parameters["class_spread"] * parameters["class_offset"][..., number]
-        value = parameters[one["of"]]
-        if "months" in one:
-            rates.append(1.0 - xp.exp(-one["months"] * xp.exp(value + moved)))
-        else:
-            # Log odds moved, without taking logs.
-            odds = value * xp.exp(moved)
-            rates.append(odds / (1.0 - value + odds))
+        rates.append(_class_chance(xp, item, one, parameters, moved))
     # A power prior counts a case by its reliability; whole cases keep the node a plain binomial that can be simulated.
     effective = np.array([max(1, round(one["n"] * one["reliability"])) for one in classes])
     seen = np.array([min(e, round(one["k"] * one["reliability"])) for one, e in zip(classes, effective, strict=True)])
     return Likelihood("Binomial", {"n": effective, "p": xp.stack(rates, axis=-1)}, seen, "reference_class")
+
+
+def _class_chance(xp: Any, item: Item, one: Mapping[str, Any], parameters: Mapping[str, Array], moved: Array) -> Array:
+    """Give the chance of a case of a class that is moved by so much in the log of the rate, or in log odds."""
+    name = one["of"]
+    is_reading = name in item.readings
+    if "months" in one:
+        # A reading is the rate itself, a parameter its log.
+        if is_reading:
+            rate = read(xp, item.reading("rate", name), parameters) * xp.exp(moved)
+        else:
+            rate = xp.exp(parameters[name] + moved)
+        return 1.0 - xp.exp(-one["months"] * rate)
+    value = read(xp, item.reading("chance", name), parameters) if is_reading else parameters[name]
+    odds = value * xp.exp(moved)
+    return odds / (1.0 - value + odds)
 
 
 _LIKELIHOODS = {

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 import tomli_w
-from scipy import stats
+from scipy import special, stats
 
 import forecast
 import priors
@@ -316,6 +316,44 @@ def test_reports_of_a_level_by_scipy(district, beliefs):
         np.testing.assert_allclose(found[:, number], stats.norm.logpdf(middle, centre, error), rtol=1e-10)
 
 
+CLASSES = said(
+    "classes",
+    ["truce_rate", "hold", "share", "far"],
+    spread=0.5,
+    classes=[
+        {"of": "truce", "k": 3, "n": 8, "months": 6.0, "reliability": 1.0, "name": "a rate of the world"},
+        {"of": "quits", "k": 4, "n": 20, "reliability": 0.5, "name": "a chance of the world"},
+        {"of": "far", "k": 1, "n": 5, "months": 2.0, "reliability": 1.0, "name": "the log of a rate"},
+        {"of": "share", "k": 5, "n": 6, "reliability": 1.0, "name": "a share"},
+    ],
+)
+
+
+def test_classes_speak_of_readings_and_of_parameters_by_scipy(beliefs):
+    world = World(**DISTRICT, evidence=table(like=CLASSES))
+    (item,) = load_evidence("seen", world=world).items
+    drawn = as_chains(beliefs, 1, 20, seed=1)
+    own = {"class_spread": np.linspace(0.1, 1.0, 20), "class_offset": np.linspace(-2.0, 2.0, 80).reshape(20, 4)}
+    drawn = drawn.assign(
+        class_spread=(("chain", "draw"), own["class_spread"][None]),
+        class_offset=(("chain", "draw", "reference_class"), own["class_offset"][None]),
+    )
+    values = {str(name): array.values[0] for name, array in drawn.data_vars.items()}
+    moved = (own["class_spread"][:, None] * own["class_offset"]).T
+    chances = (
+        1.0 - np.exp(-6.0 * values["truce_rate"] * np.exp(moved[0])),
+        special.expit(special.logit(1.0 - values["hold"]) + moved[1]),
+        1.0 - np.exp(-2.0 * np.exp(values["far"] + moved[2])),
+        special.expit(special.logit(values["share"]) + moved[3]),
+    )
+    counts = ((3, 8), (2, 10), (1, 5), (5, 6))
+    expected = [stats.binom.logpmf(k, n, p) for (k, n), p in zip(counts, chances, strict=True)]
+    np.testing.assert_allclose(item_log_likelihoods([item], values)["like"].T, expected, rtol=1e-9)
+    model = forecast.build_model(beliefs, evidence="seen", world=world)
+    _, theirs = log_densities(part_of(model, reached(model)), drawn)
+    np.testing.assert_allclose(theirs["like"].values[0].T, expected, rtol=1e-9)
+
+
 def test_a_level_without_a_past_was_always_that_of_the_origin(beliefs):
     items = table(census=ITEMS["census"] | {"informs": ["rebels"]})
     world = World(**DISTRICT | {"readings": {"rebels": level("rebels")}}, evidence=items)
@@ -406,6 +444,15 @@ def test_a_reading_is_part_of_the_world(district, change):
             ),
             "hold",
         ),
+        (
+            said(
+                "classes",
+                ["truce_rate"],
+                spread=0.5,
+                classes=[{"of": "truce", "k": 1, "n": 2, "reliability": 1.0, "name": "a"}],
+            ),
+            r"'truce', a rate.*Expected a chance",
+        ),
     ],
 )
 def test_bad_items_are_refused_with_a_hint(change, hint):
@@ -437,6 +484,14 @@ def test_what_does_not_go_together_is_refused(district, beliefs):
     outside = World(**DISTRICT, evidence=table(odd=said("trials", ["far"], chance="far", k=1, n=1)))
     with pytest.raises(InvalidEvidence, match=r"'far' as a chance.*-inf to inf"):
         forecast.build_model(beliefs, world=outside)
+    for of, more, hint in (
+        ("far", {}, "'far' as a chance"),
+        ("truce_rate", {"months": 3}, "as the log of a rate.*0 to"),
+    ):
+        one = {"of": of, "k": 1, "n": 2, "reliability": 1.0, "name": "a", **more}
+        odd = World(**DISTRICT, evidence=table(odd=said("classes", [of], spread=0.5, classes=[one])))
+        with pytest.raises(InvalidEvidence, match=hint):
+            forecast.build_model(beliefs, world=odd)
     named = World(**DISTRICT, evidence={**table(quit=ITEMS["quit"]), "set": {"none": table(quit=1)["set"]["seen"]}})
     with pytest.raises(InvalidEvidence, match="none"):
         load_evidence("none", world=named)
