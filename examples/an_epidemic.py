@@ -7,10 +7,7 @@ from pathlib import Path
 
 import forecast
 import priors
-from forecast.options import Condition, Option, Phase, Trigger
-from forecast.paths import end, event, ever, first, measure
-from forecast.schema import code, count, yes_no
-from forecast.world import World
+from forecast import Condition, Option, Phase, Trigger, World, code, count, end, event, ever, first, measure, yes_no
 
 HERE = Path(__file__).with_suffix("")
 PEOPLE, BEDS = 100_000.0, 400.0

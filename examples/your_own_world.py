@@ -7,10 +7,7 @@ from pathlib import Path
 
 import forecast
 import priors
-from forecast.paths import end, event, first, total
-from forecast.readings import chance
-from forecast.schema import count, number, yes_no
-from forecast.world import World
+from forecast import World, chance, count, end, event, ever, first, number, total, yes_no
 
 HERE = Path(__file__)
 BELIEFS = priors.load(HERE.with_suffix(".toml"))
@@ -28,14 +25,13 @@ def month(xp, state, levers, beliefs, luck, time):
     high_waters = xp.poisson_ppf(luck.rain, beliefs.high_waters * time.step * (1.0 - beliefs.room_effect * room))
     breach = luck.breach < high_waters * beliefs.breach * xp.exp(-beliefs.dike_effect * dike)
     leaving = beliefs.drift * time.step + beliefs.flight * breach + beliefs.moved * (room - state.room)
-    cost = beliefs.dike_cost * (dike - state.dike) + beliefs.room_cost * (room - state.room)
     return {
         "households": state.households * xp.exp(-leaving),
         "high_waters": high_waters,
         "dike": dike,
         "room": room,
         "breached": xp.maximum(state.breached, breach),
-        "spent": state.spent + cost,
+        "spent": state.spent + beliefs.dike_cost * (dike - state.dike) + beliefs.room_cost * (room - state.room),
     }
 
 
@@ -66,8 +62,9 @@ WORLD = World(
         "first_breach": first("breached", "Month of the first breach"),
         "spent_end": end("spent", "Spent by the horizon", better="lower"),
         "kept": event("Town kept", "no breach, and nine households in ten still there", kept, better="higher"),
+        "breached_ever": ever("breached", "The dike was breached", better="lower"),
     },
-    leading="kept",
+    harms=("breached_ever",),
     proposal="room",
     options=HERE.with_name("your_own_world_options.toml"),
     readings={"wet_month": chance(lambda xp, beliefs: 1.0 - xp.exp(-beliefs.high_waters))},
@@ -84,6 +81,7 @@ def main(out: Path = Path("examples-out"), worlds: int = 4000) -> None:
     print(forecast.compare(outcomes, names=["kept", "spent_end"])[["estimate", "error"]].round(3).to_string())
     print(forecast.decide(forecast.utility(outcomes)))
     forecast.plots.save(forecast.plots.differences(outcomes), out / "river_town.png")
+    forecast.plots.save(forecast.plots.trade_off(outcomes), out / "river_town_trade_off.png")
     forecast.plots.save(forecast.plots.trajectories(outcomes, state="households"), out / "river_town_households.png")
 
 

@@ -15,6 +15,7 @@ import priors
 from forecast.cli import main
 from forecast.decision.reading import available_values
 from forecast.errors import ForecastError
+from forecast.evidence import KINDS
 from forecast.libya.parts import PARTS
 from forecast.libya.world import LIBYA
 
@@ -295,6 +296,10 @@ def test_the_way_to_a_world_of_your_own_is_what_the_page_says(tmp_path, monkeypa
             assert block.split() == said.split()
             said = ""
     assert refused >= 15
+    for kind, keys in KINDS.items():
+        (row,) = re.findall(rf"^\| `{kind}` \| .*$", text, re.MULTILINE)
+        assert all(f"`{key}`" in row for key in keys), row
+        assert f'kind = "{kind}"' in text
     assert {"mill.nc", "workless.png"} <= {path.name for path in tmp_path.iterdir()}
 
 

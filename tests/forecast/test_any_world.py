@@ -268,8 +268,6 @@ def test_few_functions_are_not_for_every_world():
 )
 def test_it_runs_on_a_foreign_world(foreign, name):
     said = REFUSED.get(name) or (None if foreign.world.evidence else WITHOUT_EVIDENCE.get(name))
-    if name == "plots.trade_off" and not foreign.world.harms:
-        said = "a trade-off in a run of a world that declares no harms"
     if name == "by_claim" and not foreign.beliefs.known_claims:
         said = "the beliefs '.*', which rest on no claim"
     if said:
