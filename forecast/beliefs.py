@@ -69,6 +69,8 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
         Naming what is missing, or what is too many with near matches.
     InvalidPrior
         If most of a prior lies where the parameter cannot be in this world, and it is not accepted.
+    InvalidArgument
+        If the set says of which day it is, and that is not the origin of the world.
     """
     world = shipped() if world is None else world
     missing = [name for name in world.parameters if name not in beliefs]
@@ -89,6 +91,13 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
             f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world {world.name!r} does not use",
             expected="only parameters of the world",
             mend=near_matches(extra[0], world.parameters),
+        )
+    if beliefs.origin is not None and beliefs.origin.isoformat() != world.date:
+        raise InvalidArgument(
+            f"the prior set {beliefs.name!r} is of {beliefs.origin.isoformat()}, and the world {world.name!r} of "
+            + world.date,
+            expected="beliefs of the day that the world begins on",
+            mend=f"write origin = {world.date} into their file if they hold on that day too",
         )
     # Of a set that is built by hand neither unit nor meaning is sure to be said; the model's are those of its own.
     known = _declared(world) or beliefs

@@ -22,8 +22,9 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
+from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
-from forecast.errors import InvalidWorld, near_matches
+from forecast.errors import ForecastError, InvalidWorld, near_matches
 from forecast.files import whole_path
 from forecast.months import steps_in
 from forecast.options.option import Option, check_names
@@ -193,8 +194,11 @@ class World:
     InvalidWorld
         For names that are none or are taken, what cannot be recorded as arithmetic, and states that are not returned.
     InvalidOption
-        For options that set levers or look at states that the world does not have; FileMissing and InvalidFile for the
-        file of options.
+        For options that set levers or look at states that the world does not have.
+    InvalidValues, UnknownOutcome
+        For values that cannot be used, or are of outcomes that it does not have.
+    FileMissing, InvalidFile
+        For the files of options and values.
 
     Notes
     -----
@@ -268,6 +272,7 @@ class World:
             object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
         table = self.values if isinstance(self.values, Mapping) else read_toml(Path(self.values)).table
         object.__setattr__(self, "values_table", MappingProxyType(dict(table)))
+        self._check_values()
         self._check_chosen()
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
         gained = [name for name in judged if not self.outcomes[name].is_time]
@@ -451,6 +456,7 @@ class World:
                 expected="every state once, hidden ones too",
                 mend="load the world from the file that defines it",
             )
+        world._check_values()
         world._check_chosen()
         world._take_options()
         return world
@@ -600,6 +606,15 @@ class World:
                 expected="one or two",
                 mend="leave some out",
             )
+
+    def _check_values(self) -> None:
+        """Read the values once: what they get wrong is not to be found out after a run."""
+        where = f"the values of {self.name!r:.60}"
+        for one in read_values(self.values_table, where).values() if self.values_table else ():
+            try:
+                one.of(self.outcomes)
+            except ForecastError as error:
+                raise type(error)(f"{where}: {error.given}", expected=error.expected, mend=error.mend) from None
 
     def _take_options(self) -> None:
         """Check options, what is said of them, and kinds of effort; fill in what is left out."""
