@@ -12,7 +12,11 @@ from forecast.errors import InvalidArgument
 from forecast.schema import NO_NUMBER
 
 BELIEFS = priors.PriorSet(
-    {"rate": dataclasses.replace(priors.elicit("LogNormal", interval=(0.05, 0.2), mass=0.9, unit="1/month"), name="rate")},
+    {
+        "rate": dataclasses.replace(
+            priors.elicit("LogNormal", interval=(0.05, 0.2), mass=0.9, unit="1/month"), name="rate"
+        )
+    },
     name="mine",
     title="Mine",
     description="A rate.",
