@@ -359,5 +359,5 @@ def test_beliefs_of_another_day_are_refused(tmp_path):
         if fits:
             assert forecast.simulate(priors.load(path), world=world, worlds=10, progress=False).sizes["world"] == 10
             continue
-        with pytest.raises(InvalidArgument, match="of 2011-03-15, and the world 'small' of 2012-03-15.*origin = 2012"):
+        with pytest.raises(InvalidArgument, match=r"of 2011-03-15, and the world 'small' of 2012-03-15.*origin = 2012"):
             forecast.simulate(priors.load(path), world=world, worlds=10, progress=False)
