@@ -206,7 +206,8 @@ class World:
     Raises
     ------
     InvalidWorld
-        For names that are none or are taken, what cannot be recorded as arithmetic, and states that are not returned.
+        For names that are none or are taken, what cannot be recorded as arithmetic, states that are not returned, and
+        parameters, levers and shocks that nothing reads.
     InvalidOption
         For options that set levers or look at states that the world does not have.
     InvalidValues, UnknownOutcome
@@ -285,6 +286,7 @@ class World:
         object.__setattr__(self, "rules", MappingProxyType({name: rule for name, (_, rule) in read.items()}))
         readings = {name: self._recorded_reading(name, one) for name, one in self.readings.items()}
         object.__setattr__(self, "recorded_readings", MappingProxyType(readings))
+        self._check_read()
         if isinstance(self.evidence, Mapping):
             object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
         table = self.values if isinstance(self.values, Mapping) else read_toml(Path(self.values)).table
@@ -598,6 +600,26 @@ class World:
                     mend=near_matches(name, self.states),
                 )
 
+    def _check_read(self) -> None:
+        """Refuse what nothing reads: it would be believed, set or drawn to no effect."""
+        origin, month = _read_by(self.origin_program), _read_by(self.month_program)
+        evidence = [_read_by(one) for reading in self.recorded_readings.values() for one in reading.programs]
+        declared: tuple[tuple[str, str, Iterable[str], str, set[Any]], ...] = (
+            ("parameter", "parameters", self.parameters, "beliefs", origin.union(month, *evidence)),
+            ("lever", "levers", self.levers, "levers", month),
+            ("shock", "shocks", self.shocks, "luck", month),
+            ("shock of the origin", "at_origin", self.at_origin, "luck", origin),
+        )
+        for what, group, names, argument, read in declared:
+            for number, name in enumerate(names):
+                or_else = "declare a reading of it if evidence alone speaks of it, " if what == "parameter" else ""
+                if (group, number) not in read:
+                    raise InvalidWorld(
+                        f"the world {self.name!r} has the {what} {name!r}, which nothing reads",
+                        expected=f"a {what} that makes a difference",
+                        mend=f"read it, as {argument}.{name}, {or_else}or leave it out of {group}",
+                    )
+
     def _check_chosen(self) -> None:
         """Check the names of outcomes and states that are chosen from those that there are."""
         events = [name for name, outcome in self.outcomes.items() if outcome.is_event]
@@ -751,6 +773,11 @@ class World:
         values = [xp.number(found[name]) for name in own]
         state = Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]
+
+
+def _read_by(program: Program) -> set[tuple[Any, ...]]:
+    """Return the groups and numbers of the inputs of a program."""
+    return {operands for operation, operands in program.steps if operation == "input"}
 
 
 def _names_a_file(given: object) -> bool:
