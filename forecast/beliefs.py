@@ -70,12 +70,12 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
         Naming what is missing, or what is too many with near matches.
     InvalidPrior
         If most of a prior lies where the parameter cannot be in this world, and it is not accepted.
+    InvalidArgument
+        If the set says of which day it is, and that is not the origin of the world.
     UnknownClaim
         If the set has no list of claims, and cites one that is not in the world's.
     """
     world = shipped() if world is None else world
-    if not beliefs.claims:
-        check_claims(beliefs.known_claims, world.claims, where=f"the prior set {beliefs.name!r}")
     missing = [name for name in world.parameters if name not in beliefs]
     if missing:
         raise UnknownPrior(
@@ -95,6 +95,15 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
             expected="only parameters of the world",
             mend=near_matches(extra[0], world.parameters),
         )
+    if beliefs.origin is not None and beliefs.origin.isoformat() != world.date:
+        raise InvalidArgument(
+            f"the prior set {beliefs.name!r} is of {beliefs.origin.isoformat()}, and the world {world.name!r} of "
+            + world.date,
+            expected="beliefs of the day that the world begins on",
+            mend=f"write origin = {world.date} into their file if they hold on that day too",
+        )
+    if not beliefs.claims:
+        check_claims(beliefs.known_claims, world.claims, where=f"the prior set {beliefs.name!r}")
     # Of a set that is built by hand neither unit nor meaning is sure to be said; the model's are those of its own.
     known = _declared(world) or beliefs
     for name, prior in beliefs.items():

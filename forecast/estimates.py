@@ -417,8 +417,9 @@ def rounded(value: float, error: float) -> tuple[str, str]:
     Returns
     -------
     tuple of str
-        ``("0.318", "0.005")``; ``("4,880", "40")``. An unknown error is ``"?"`` and leaves the value four figures;
-        a value that is NaN is ``"none"`` with an empty error.
+        ``("0.318", "0.005")``; ``("4,880", "40")``. An unknown error is ``"?"`` and leaves the value four figures, as
+        does one of 0 and one that is below the last figure of a double; a value that is NaN is ``"none"`` with an empty
+        error.
 
     References
     ----------
@@ -433,9 +434,10 @@ def rounded(value: float, error: float) -> tuple[str, str]:
     write = _at if _SMALL <= largest < _LARGE or not largest else _with_exponent
     if known:
         place = _place(error)
-        # A double has no more figures than these.
-        least = math.floor(math.log10(largest)) - _FIGURES + 1
-        return write(value, max(place, least)), (write if place >= least else _with_exponent)(error, place)
+        # A double has no more figures than these. Where the error is in none of them nothing varied but the last bit.
+        if place >= math.floor(math.log10(largest)) - _FIGURES + 1:
+            return write(value, place), write(error, place)
+        error = 0.0
     leading = math.floor(math.log10(abs(value))) if value else 0
     # With nothing to say otherwise a value keeps four figures, and one above 10,000 its whole units.
     place = leading - _PLAIN_FIGURES + 1

@@ -20,6 +20,12 @@ __all__ = ["HOWS", "Leaf", "Path", "Rule", "end", "event", "ever", "first", "mea
 
 type Expression = str | Callable[[Any], Any]
 
+_ASKED = {
+    "ever": 'event("...", "...", lambda path: path.ever',
+    "first": 'measure("month", "...", "...", lambda path: path.first',
+}
+"""How an outcome is written that has a rule of its own, up to what it reads."""
+
 HOWS = ("end", "origin", "total", "ever", "first")
 """How a path is read."""
 
@@ -97,6 +103,13 @@ class Path:
         self.leaves: list[Leaf] = []
 
     def _read(self, how: str, of: Expression, last: int = 0) -> Symbol:
+        if how in ("ever", "first") and not callable(of) and of in self._states and self._states[of].kind != "yes/no":
+            raise InvalidWorld(
+                f"it asks {'whether' if how == 'ever' else 'when first'} {of!r:.60} held, which is no yes/no state",
+                expected="a state of which it can be said in each month whether it holds",
+                mend=f"say what is to hold, as in {_ASKED[how]}(lambda state: state.{of} >= 1.0))",
+            )
+
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
             month = Names("state that is kept", {name: given("state", row) for row, name in enumerate(self._states)})
             return [xp.number(of(month) if callable(of) else getattr(month, str(of)))]
@@ -115,11 +128,11 @@ class Path:
         return self._read("origin", of)
 
     def ever(self, of: Expression) -> Symbol:
-        """Return 1 where it was not 0 at the origin or in some month, else 0."""
+        """Return 1 where it held, a yes/no state or what is not 0, at the origin or in some month, else 0."""
         return self._read("ever", of)
 
     def first(self, of: Expression) -> Symbol:
-        """Return the first month in which it was not 0, NaN where there was none."""
+        """Return the first month in which it held, a yes/no state or what is not 0; NaN where there was none."""
         return self._read("first", of)
 
     def total(self, of: Expression, *, last: int = 0) -> Symbol:
@@ -159,7 +172,7 @@ def total(state: str, long_name: str, *, better: Better | None = None) -> Outcom
 
 
 def ever(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that holds where a state did in some month, or at the origin.
+    """Declare an outcome that holds where a yes/no state did in some month, or at the origin.
 
     Examples
     --------
@@ -171,7 +184,7 @@ def ever(state: str, long_name: str, *, better: Better | None = None) -> Outcome
 
 
 def first(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that is the first month in which a state held; it is known only where there is one.
+    """Declare an outcome that is the first month in which a yes/no state held; it is known only where there is one.
 
     Examples
     --------

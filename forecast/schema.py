@@ -76,8 +76,9 @@ GREATEST: Mapping[str, int] = MappingProxyType({"count": 2**31 - 1, "code": 2**7
 """The greatest count and the greatest code that are kept; the least is 0."""
 
 NO_NUMBER = -1
-"""Kept in place of a count that is below 0, above the greatest, infinite or NaN once it is rounded, and of a code that
-is no whole number from 0 to the greatest. Wherever this stands the world has failed, as where a state is not finite."""
+"""Kept in place of a count that is below 0, above the greatest, infinite or NaN once it is rounded, of a code that is
+no whole number from 0 to the greatest, and of a yes or no that is neither 0 nor 1. Wherever this stands the world has
+failed, as where a state is not finite. A run in which each yes or no is one has them as bool, and any other as int8."""
 
 
 FLOOR = 2.0**-14

@@ -22,8 +22,9 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
+from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
-from forecast.errors import InvalidWorld, near_matches
+from forecast.errors import ForecastError, InvalidWorld, near_matches
 from forecast.files import whole_path
 from forecast.months import steps_in
 from forecast.options.option import Option, check_names
@@ -205,10 +206,16 @@ class World:
     Raises
     ------
     InvalidWorld
-        For names that are none or are taken, what cannot be recorded as arithmetic, and states that are not returned.
+        For names that are none or are taken, what cannot be recorded as arithmetic, states that are not returned, and
+        parameters, levers and shocks that nothing reads.
     InvalidOption
-        For options that set levers or look at states that the world does not have; FileMissing and InvalidFile for the
-        file of options.
+        For options that set levers or look at states that the world does not have.
+    InvalidValues, UnknownOutcome
+        For values that cannot be used, or are of outcomes that it does not have.
+    UnknownClaim
+        For options and values that cite what is not among the claims.
+    FileMissing, InvalidFile
+        For the files of options and values.
 
     Notes
     -----
@@ -293,10 +300,12 @@ class World:
         object.__setattr__(self, "rules", MappingProxyType({name: rule for name, (_, rule) in read.items()}))
         readings = {name: self._recorded_reading(name, one) for name, one in self.readings.items()}
         object.__setattr__(self, "recorded_readings", MappingProxyType(readings))
+        self._check_read()
         if isinstance(self.evidence, Mapping):
             object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
         table = self.values if isinstance(self.values, Mapping) else read_toml(Path(self.values)).table
         object.__setattr__(self, "values_table", MappingProxyType(dict(table)))
+        self._check_values()
         self._check_chosen()
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
         gained = [name for name in judged if not self.outcomes[name].is_time]
@@ -482,6 +491,7 @@ class World:
                 expected="every state once, hidden ones too",
                 mend="load the world from the file that defines it",
             )
+        world._check_values()
         world._check_chosen()
         world._take_options()
         return world
@@ -604,6 +614,26 @@ class World:
                     mend=near_matches(name, self.states),
                 )
 
+    def _check_read(self) -> None:
+        """Refuse what nothing reads: it would be believed, set or drawn to no effect."""
+        origin, month = _read_by(self.origin_program), _read_by(self.month_program)
+        evidence = [_read_by(one) for reading in self.recorded_readings.values() for one in reading.programs]
+        declared: tuple[tuple[str, str, Iterable[str], str, set[Any]], ...] = (
+            ("parameter", "parameters", self.parameters, "beliefs", origin.union(month, *evidence)),
+            ("lever", "levers", self.levers, "levers", month),
+            ("shock", "shocks", self.shocks, "luck", month),
+            ("shock of the origin", "at_origin", self.at_origin, "luck", origin),
+        )
+        for what, group, names, argument, read in declared:
+            for number, name in enumerate(names):
+                or_else = "declare a reading of it if evidence alone speaks of it, " if what == "parameter" else ""
+                if (group, number) not in read:
+                    raise InvalidWorld(
+                        f"the world {self.name!r} has the {what} {name!r}, which nothing reads",
+                        expected=f"a {what} that makes a difference",
+                        mend=f"read it, as {argument}.{name}, {or_else}or leave it out of {group}",
+                    )
+
     def _check_chosen(self) -> None:
         """Check the names of outcomes and states that are chosen from those that there are."""
         events = [name for name, outcome in self.outcomes.items() if outcome.is_event]
@@ -631,6 +661,17 @@ class World:
                 expected="one or two",
                 mend="leave some out",
             )
+
+    def _check_values(self) -> None:
+        """Read the values once: what they get wrong is not to be found out after a run."""
+        where = f"the values of {self.name!r:.60}"
+        for one in read_values(self.values_table, where).values() if self.values_table else ():
+            try:
+                one.of(self.outcomes)
+            except ForecastError as error:
+                raise type(error)(f"{where}: {error.given}", expected=error.expected, mend=error.mend) from None
+            for attribute in one.attributes:
+                check_claims(attribute.claims, self.claims, where=f"{where}, attribute {attribute.outcome!r}")
 
     def _take_options(self) -> None:
         """Check options, what is said of them, and kinds of effort; fill in what is left out."""
@@ -746,6 +787,11 @@ class World:
         values = [xp.number(found[name]) for name in own]
         state = Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]
+
+
+def _read_by(program: Program) -> set[tuple[Any, ...]]:
+    """Return the groups and numbers of the inputs of a program."""
+    return {operands for operation, operands in program.steps if operation == "input"}
 
 
 def _names_a_file(given: object) -> bool:

@@ -37,7 +37,9 @@ def figure(value: float) -> str:
 
 
 def with_unit(unit: str) -> str:
-    """Return a unit as it follows a number; a pure number ("1") has none to show."""
+    """Return a unit as it follows a number: " per month" for "1/month"; a pure number ("1") has none to show."""
+    if unit.startswith("1/") and " " not in unit:
+        return f" per {unit[2:]}"
     return "" if unit in ("", "1") else f" {unit}"
 
 
@@ -161,7 +163,8 @@ _SCALES: dict[str, Scale] = {
         lambda value: _YEAR * _exp(-_YEAR * value),
         percent=True,
     ),
-    "1/month": Scale(
+    # Of a rate at which something approaches what it comes to. Other rates, of events and of growth, are plain.
+    "1/month of the way": Scale(
         "months to half the way", "months to half the way", "months to half the way", _half_life, _half_life_slope
     ),
     "log loss per raid": Scale(

@@ -338,7 +338,6 @@ def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gat
         wrong = {
             name: unknown(state, outcomes[name].transpose("world", ...).values)
             for name, state in states_of(outcomes).items()
-            if state.kind != "yes/no"
         }
         worlds, bad_worlds = _failed(wrong, (outcomes.sizes["world"],), names)
     parts = [f"{bad_draws} of {draws:,} draws"] if tree is not None else []

@@ -26,11 +26,10 @@ from forecast.engine.elementary import (
     binomial_at_the_mode,
     binomial_of_none,
 )
-from forecast.engine.layout import KINDS, Stacks, kept, of_kind
+from forecast.engine.layout import KINDS, STORED, Stacks, kept, of_kind
 from forecast.engine.program import Runner
 from forecast.months import first_step_of
 from forecast.options import Option
-from forecast.schema import DTYPES
 from forecast.world import World
 
 __all__ = ["advance_chunk"]
@@ -174,7 +173,7 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
 def _readings(world: World, state: list[Any]) -> tuple[tuple[Any, ...], ...]:
     """Give the states as they are kept, by kind."""
     return tuple(
-        tuple(kept(jnp, state[world.row(name)], kind).astype(DTYPES[kind]) for name in of_kind(world, kind))
+        tuple(kept(jnp, state[world.row(name)], kind).astype(STORED[kind]) for name in of_kind(world, kind))
         for kind in KINDS
     )
 

@@ -93,4 +93,4 @@ def run_chunk(
         out=out,
     )
     states = layout.part(out, at, at + worlds)
-    return parameters, states, derive(world, layout.named(world, states))
+    return parameters, states, derive(world, layout.read(world, states))

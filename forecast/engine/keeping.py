@@ -85,7 +85,7 @@ class Every:
             }
         return assemble(
             source.world,
-            layout.named(source.world, layout.part(self._states, 0, done)),
+            layout.read(source.world, layout.part(self._states, 0, done)),
             {name: array[:, :done] for name, array in self._outcomes.items()},
             Draws(values, said),
             options=options,

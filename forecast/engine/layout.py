@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +12,13 @@ from numpy.typing import NDArray
 from forecast.schema import DTYPES, GREATEST, NO_NUMBER
 from forecast.world import World
 
-__all__ = ["KINDS", "Stacks", "empty", "kept", "named", "of_kind", "part"]
+__all__ = ["KINDS", "STORED", "Stacks", "empty", "kept", "named", "of_kind", "part", "read"]
 
 KINDS = ("continuous", "count", "yes/no", "code")
 """In the order of :class:`Stacks`."""
+
+STORED: Mapping[str, str] = MappingProxyType({**DTYPES, "yes/no": "int8"})
+"""Types in memory while worlds run: a yes or no may be neither."""
 
 
 def of_kind(world: World, kind: str) -> tuple[str, ...]:
@@ -26,7 +31,7 @@ class Stacks(NamedTuple):
 
     floats: NDArray[np.float64]
     counts: NDArray[np.int32]
-    flags: NDArray[np.bool_]
+    flags: NDArray[np.int8]
     codes: NDArray[np.int8]
 
 
@@ -35,7 +40,7 @@ def kept(xp: Any, value: Any, kind: str) -> Any:
     if kind == "continuous":
         return value
     if kind == "yes/no":
-        return value != 0.0
+        return xp.where((value == 0.0) | (value == 1.0), value, NO_NUMBER)
     # A count may be a rate at the origin, and storing a whole number would cut it down.
     whole = xp.rint(value)
     known = (whole >= 0.0) & (whole <= GREATEST[kind])
@@ -50,7 +55,7 @@ def empty(world: World, options: int, months: int, worlds: int, *, months_first:
     """
 
     def room(kind: str) -> NDArray[Any]:
-        rows, dtype = len(of_kind(world, kind)), DTYPES[kind]
+        rows, dtype = len(of_kind(world, kind)), STORED[kind]
         if months_first:
             return np.moveaxis(np.empty((rows, options, months + 1, worlds), dtype=dtype), 2, 3)
         return np.empty((rows, options, worlds, months + 1), dtype=dtype)
@@ -67,11 +72,21 @@ def part(stacks: Stacks, start: int, stop: int) -> Stacks:
 
 
 def named(world: World, stacks: Stacks) -> dict[str, NDArray[Any]]:
-    """Give each state by its name, shape (option, world, month), in the order of the world: views, no copies."""
-    arrays: tuple[NDArray[Any], ...] = stacks  # said, because mypy's own join of the four types depends on hash order
+    """Give each state by its name to write into, shape (option, world, month), in the order of the world: views."""
+    arrays: tuple[NDArray[Any], ...] = stacks
     rows = {
         name: array[row]
         for kind, array in zip(KINDS, arrays, strict=True)
         for row, name in enumerate(of_kind(world, kind))
     }
     return {name: rows[name] for name in world.states}
+
+
+def read(world: World, stacks: Stacks) -> dict[str, NDArray[Any]]:
+    """Give each state as a run has it: yes and no as bool, where each is one. Views, no copies."""
+    states = named(world, stacks)
+    for name in of_kind(world, "yes/no"):
+        array = states[name]
+        if array.min(initial=0) >= 0:
+            states[name] = array.view(np.bool_)
+    return states

@@ -72,7 +72,8 @@ def _kernel(world: World) -> Any:
                 counts[row, lane, month] = np.int32(count if 0.0 <= count <= greatest_count else NO_NUMBER)
         for row in range(flags_at.size):
             for lane in range(LANES):
-                flags[row, lane, month] = state[flags_at[row], lane] != 0.0
+                flag = state[flags_at[row], lane]
+                flags[row, lane, month] = np.int8(flag if flag == 0.0 or flag == 1.0 else NO_NUMBER)
         for row in range(codes_at.size):
             for lane in range(LANES):
                 code = state[codes_at[row], lane]
@@ -114,7 +115,7 @@ def _kernel(world: World) -> Any:
         alone = np.empty((results, LANES))
         own_floats = np.empty((floats_at.size, LANES, months + 1), dtype=np.float64)
         own_counts = np.empty((counts_at.size, LANES, months + 1), dtype=np.int32)
-        own_flags = np.empty((flags_at.size, LANES, months + 1), dtype=np.bool_)
+        own_flags = np.empty((flags_at.size, LANES, months + 1), dtype=np.int8)
         own_codes = np.empty((codes_at.size, LANES, months + 1), dtype=np.int8)
         for column in range(0, worlds, LANES):
             kept = min(LANES, worlds - column)
@@ -168,7 +169,7 @@ _SIGNATURE = types.void(
     *(_array(kind, 1) for kind in (types.int64, types.int64, types.float64)),
     *(_array(types.float64, 2) for _ in range(3)),
     types.int64,
-    *(_array(kind, 4, "A") for kind in (types.float64, types.int32, types.boolean, types.int8)),
+    *(_array(kind, 4, "A") for kind in (types.float64, types.int32, types.int8, types.int8)),
 )
 
 

@@ -41,7 +41,7 @@ def summarise(job: Job, start: int, stop: int) -> Summary:
         parameters, states, outcomes = run_chunk(job, first, last, out=out)
         part = Summary.of(
             job.source.world,
-            {name: np.moveaxis(array, 2, 1) for name, array in layout.named(job.source.world, states).items()},
+            {name: np.moveaxis(array, 2, 1) for name, array in layout.read(job.source.world, states).items()},
             outcomes,
             parameters=dict(zip(job.source.world.parameters, parameters, strict=True)),
             kernels=_kernels() if job.backend == "numba" else None,

@@ -235,26 +235,37 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
         If another outcome is missing in some world: a missing value is not a value.
     """
     array = outcomes[name].transpose("option", "world").values.astype(np.float64)
-    if name in (known := outcomes_of(outcomes[[name]])) and known[name].is_time:
+    known = outcomes_of(outcomes[[name]]).get(name)
+    if known is not None and known.is_time:
         return array
+    if known is not None and known.of in outcomes and (state := outcomes[known.of]).dtype == np.int8:
+        # An event has no room for what is neither yes nor no.
+        variable = states_of(outcomes[[known.of]]).get(known.of)
+        if known.is_event and variable is not None and variable.kind == "yes/no":
+            refuse_missing(known.of, as_numbers(variable, state.transpose("option", "world", ...).values), outcomes)
     refuse_missing(name, array, outcomes)
     return array
 
 
-def _first_missing(outcomes: xr.Dataset | None) -> str:
-    """Say which states are no numbers first, and in which month: a world fails for what a step of it gives."""
+def _first_missing(outcomes: xr.Dataset) -> tuple[str, bool]:
+    """Say which states are no numbers first, and in which month: a world fails for what a step of it gives.
+
+    And whether all these are neither yes nor no.
+    """
     found: dict[int, list[str]] = {}
-    for name, variable in states_of(outcomes).items() if outcomes is not None else ():
-        assert outcomes is not None
+    known = states_of(outcomes)
+    for name, variable in known.items():
         values = as_numbers(variable, outcomes[name].transpose("month", ...).values)
         missing = ~np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
         if missing.any():
             found.setdefault(int(missing.argmax()), []).append(name)
-    if outcomes is None or not found:
-        return ""
+    if not found:
+        return "", False
     month = float(outcomes["month"].values[min(found)])
     names = found[min(found)]
-    return f"; {', '.join(names)} {'is no number' if len(names) == 1 else 'are no numbers'} from month {month:.3g} on"
+    neither = all(known[name].kind == "yes/no" for name in names)
+    verb, none = ("is", "no number") if len(names) == 1 else ("are", "no numbers")
+    return f"; {', '.join(names)} {verb} {'neither 0 nor 1' if neither else none} from month {month:.3g} on", neither
 
 
 def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
@@ -293,15 +304,21 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset 
     missing = ~np.isfinite(array.astype(np.float64))
     if missing.any():
         worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
-        cause = _first_missing(outcomes)
+        cause, neither = ("", False) if outcomes is None else _first_missing(outcomes)
         leave_out = "leave those worlds out of every option with outcomes.sel(world=...) or forecast.given"
+        if neither:
+            mend = f"return a comparison for it, or xp.minimum(1.0, ...) of several; or {leave_out}"
+        elif cause:
+            mend = (
+                "look in the month of the world for a division by 0, a logarithm of 0, a count that is no whole "
+                f"number, or a chance outside 0..1; or {leave_out}"
+            )
+        else:
+            mend = leave_out
         raise InvalidArgument(
             f"{name} is missing in {int(np.count_nonzero(worlds)):,} of {worlds.size:,} worlds{cause}",
             expected="a value under every option in every world",
-            mend="look in the month of the world for a division by 0, a logarithm of 0, a count that is no whole "
-            f"number, or a chance outside 0..1; or {leave_out}"
-            if cause
-            else leave_out,
+            mend=mend,
         )
 
 

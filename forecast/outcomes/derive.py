@@ -75,7 +75,9 @@ def _value(leaf: Leaf, rows: list[Array], of: Callable[[Array], Array]) -> Array
     row = _plain(leaf.of)
     if row is not None:
         return of(rows[row])
-    parts = [of(row) for row in rows]
+    read = {operands[1] for operation, operands in leaf.of.steps if operation == "input"}
+    # A sum of flags would be a flag, and one of counts could be too large for its type.
+    parts = [of(row).astype(np.float64) if number in read else of(row) for number, row in enumerate(rows)]
     # A constant has no worlds.
     return np.broadcast_to(_runner(leaf.of)({"state": parts})[0], parts[0].shape)
 

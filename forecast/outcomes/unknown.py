@@ -1,4 +1,4 @@
-"""Where states are no numbers: what is not finite, and what stands in place of a count or a code that is none."""
+"""Where states are no numbers: what is not finite, and what stands in place of what is no count, code, or yes or no."""
 
 from __future__ import annotations
 
@@ -14,14 +14,19 @@ type Array = np.ndarray[Any, Any]
 
 
 def unknown(variable: Variable, values: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Say where values of a state are none; yes and no are always known."""
+    """Say where values of a state are none; as bool yes and no are always known."""
     if values.dtype.kind == "f":
         return ~np.isfinite(values)
-    return np.asarray(values == NO_NUMBER) if variable.kind in ("count", "code") else np.zeros(values.shape, dtype=bool)
+    return np.asarray(values == NO_NUMBER) if _marked(variable, values) else np.zeros(values.shape, dtype=bool)
 
 
 def as_numbers(variable: Variable, values: Array) -> Array:
-    """Give the values of a state with NaN in place of counts and codes that are none; as they are if there are none."""
-    if variable.kind in ("count", "code") and values.dtype.kind != "f" and values.min(initial=0) < 0:
+    """Give the values of a state with NaN in place of what is none; as they are where all are known."""
+    if _marked(variable, values) and values.min(initial=0) < 0:
         return np.where(values == NO_NUMBER, np.nan, values)
     return values
+
+
+def _marked(variable: Variable, values: Array) -> bool:
+    """Say whether values of a state have a mark where they are none."""
+    return not variable.is_number and values.dtype.kind not in "fb"

@@ -440,7 +440,6 @@ def _whole(outcomes: xr.Dataset) -> xr.Dataset:
         [
             unknown(state, outcomes[name].transpose("world", ...).values).any(axis=(1, 2))
             for name, state in states_of(outcomes).items()
-            if state.kind != "yes/no"
         ],
         axis=0,
     )

@@ -107,7 +107,7 @@ def read_again(
             matrix = change.matrix(base, seed, start, stop)
             out = states if place else first
             load(backend)(world, tuple(options), matrix, shocks, origin, start=0, out=out)
-            found[place, ..., start:stop] = quantity(derive(world, layout.named(world, out)))
+            found[place, ..., start:stop] = quantity(derive(world, layout.read(world, out)))
             # One chunk sets what others may set at the same time, and only ever to True.
             if place and not _same(states, first):
                 touched[place] = True

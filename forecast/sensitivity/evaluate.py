@@ -95,7 +95,7 @@ class EvaluateWorlds(Evaluate):
         found = np.empty((len(self._shocks), matrix.shape[1]))
         for place, ((shocks, origin), states) in enumerate(zip(self._shocks, self._states, strict=True)):
             self._advance(self._world, self._quantity.options, ordered, shocks, origin, start=0, out=states)
-            found[place] = self._quantity(derive(self._world, layout.named(self._world, states)))
+            found[place] = self._quantity(derive(self._world, layout.read(self._world, states)))
         return found
 
     def remember(self) -> None:

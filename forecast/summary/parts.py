@@ -82,35 +82,39 @@ def _error(spread: Array, n: Array | int) -> Array:
 
 @dataclass
 class YesNoState:
-    """How many worlds say yes."""
+    """How many worlds say yes, and in which series some world says neither yes nor no."""
 
     n: int
     happened: Array
+    spoiled: Array
 
     @classmethod
     def of(cls, values: Array) -> Self:
         """Count."""
-        rows = _rows(values).view(np.uint8)
+        spoiled = values.min(axis=-1) < 0 if values.dtype.kind == "i" else np.zeros(values.shape[:-1], dtype=bool)
+        rows = _rows(values == 1 if spoiled.any() else values).view(np.uint8)
         # Sixteen bits hold this many; adding in them is the fastest that NumPy does.
         step = 65_535
         happened = np.zeros(rows.shape[0], dtype=np.int64)
         for start in range(0, rows.shape[1], step):
             happened += rows[:, start : start + step].sum(axis=1, dtype=np.uint16)
-        return cls(values.shape[-1], happened.reshape(values.shape[:-1]))
+        return cls(values.shape[-1], happened.reshape(values.shape[:-1]), spoiled)
 
     def merge(self, other: YesNoState, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""
         self.n += other.n
         self.happened = self.happened + other.happened
+        self.spoiled = self.spoiled | other.spoiled
 
     def tables(self, levels: tuple[float, ...]) -> Tables:
-        """Give probability, error and sd."""
+        """Give probability, error and sd; NaN where some world says neither."""
         m2 = self.happened * (1.0 - self.happened / self.n)
-        return {
+        found = {
             "": self.happened / self.n,
             "_error": jeffreys_error(self.happened, self.n),
             "_sd": np.sqrt(variance(m2, self.n)),
         }
+        return {suffix: np.where(self.spoiled, np.nan, array) for suffix, array in found.items()}
 
 
 @dataclass

@@ -207,7 +207,7 @@ def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | N
 
 
 def _failed(world: World, states: Arrays, kept: Mapping[str, StatePart]) -> int:
-    """Count the worlds with a state that is not finite, or with a count or a code that is none."""
+    """Count the worlds with a state that is not finite, or that is no count, code, or yes or no."""
     bad: np.ndarray[Any, np.dtype[np.bool_]] | bool = False
     for name, part in kept.items():
         if _may_fail(part):
@@ -220,7 +220,7 @@ def _may_fail(part: StatePart) -> bool:
     if isinstance(part, NumberState):
         # A mean is finite only if all that is in it is, short of an overflow, and is there already.
         return not np.isfinite(part.moments.total.mean).all()
-    return isinstance(part, CountState | Codes) and bool(part.spoiled.any())
+    return isinstance(part, CountState | Codes | YesNoState) and bool(part.spoiled.any())
 
 
 def _arrays(part: Any, *, counts: bool = True) -> list[np.ndarray[Any, Any]]:

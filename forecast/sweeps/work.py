@@ -99,7 +99,7 @@ def _run(task: Task) -> Done:
     except InvalidPrior as error:
         return str(error)
     world = task.source.world
-    named = layout.named(world, states)
+    named = layout.read(world, states)
     at: dict[int, dict[str, NDArray[Any]]] = {task.months: outcomes}
     for months in {one.months for one in task.wanted} - {task.months}:
         at[months] = derive(world, {name: array[..., : world.steps(months) + 1] for name, array in named.items()})

@@ -11,6 +11,7 @@ from typing import Any
 
 from forecast.arguments import shown
 from forecast.errors import FileMissing, ForecastError, InvalidArgument, InvalidFile, InvalidWorld, near_matches
+from forecast.evidence import available
 from forecast.files import paths_from
 from forecast.world import World
 from forecast.worlds import shipped, shipped_names
@@ -45,7 +46,7 @@ def load_world(name_or_file: str | os.PathLike[str]) -> World:
     InvalidWorld
         If the file raises an error, or defines no world, several, or not the one that is named.
     ForecastError
-        What making the World raises, with the name of the file.
+        What making the World raises, with the name of the file; and what reading its evidence raises.
 
     Examples
     --------
@@ -64,7 +65,10 @@ def load_world(name_or_file: str | os.PathLike[str]) -> World:
     if isinstance(name_or_file, str) and text in shipped_names():
         return shipped(text)
     path, name = _split(text)
-    return _chosen(path, name, _run(path))
+    world = _chosen(path, name, _run(path))
+    # Options and values were checked when it was made.
+    available(world)
+    return world
 
 
 def _split(text: str) -> tuple[Path, str]:

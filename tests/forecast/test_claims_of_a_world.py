@@ -29,11 +29,12 @@ def beliefs():
     [
         lambda claim: declaring(options=DISTRICT.options | {"both": forecast.Option("both", claims=(claim,))}),
         lambda claim: forecast.options.resolve(forecast.Option("mine", claims=(claim,)), world=DISTRICT),
+        lambda claim: declaring(values=wanted(claim)),
         lambda claim: load_values(valuing(claim), world=DISTRICT),
         lambda claim: load_evidence("seen", world=declaring(evidence=evidence(claim))),
         lambda claim: forecast.simulate(believing(claim), world=DISTRICT, **QUIET),
     ],
-    ids=["option", "option given later", "values", "evidence", "beliefs"],
+    ids=["option", "option given later", "values", "values given later", "evidence", "beliefs"],
 )
 def test_what_meets_a_world_cites_its_list(cited):
     cited("D1")
@@ -51,6 +52,15 @@ def declaring(**parts):
 def valuing(claim):
     attributes = tuple(dataclasses.replace(one, claims=(claim,)) for one in VALUES.attributes)
     return dataclasses.replace(VALUES, attributes=attributes)
+
+
+def wanted(claim):
+    return {
+        "format": 1,
+        "goal": {"calm": {}},
+        "attribute": {"calm": {"goal": "calm", "worst": "no", "best": "yes", "claims": [claim]}},
+        "values": {"calm": {"weights": {"calm": 1}}},
+    }
 
 
 def evidence(claim):

@@ -3,12 +3,14 @@
 import dataclasses
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 import forecast
+import priors
 from forecast.runs.run import TABLES, figures_of
 from forecast.worlds import district
 from forecast.worlds.district import BELIEFS, DISTRICT
@@ -155,7 +157,9 @@ def headed(**changes):
 )
 def test_the_caption_says_what_the_columns_are(columns, said):
     size = {"evidence": "none", "structures": False, "worlds": 20, "months": 2, "progress": False}
-    run = forecast.run(world=headed(columns=columns, date="2012-03-15"), **size)
+    world = headed(columns=columns, date="2012-03-15")
+    then = dataclasses.replace(priors.load(BELIEFS), origin=date(2012, 3, 15))
+    run = forecast.run(then, world=world, **size)
     assert run.caption().startswith("By month 2 after 15 March 2012, in 20 possible worlds")
     assert said in run.caption()
     assert run.headings() == ["Option", *run.world.columns.values()]

@@ -15,10 +15,13 @@ from forecast.errors import (
     FileMissing,
     ForecastError,
     InvalidArgument,
+    InvalidEvidence,
     InvalidFile,
     InvalidOption,
     InvalidPrior,
+    InvalidValues,
     InvalidWorld,
+    UnknownOutcome,
     UnknownPrior,
 )
 from forecast.evidence import available, default_evidence
@@ -284,3 +287,77 @@ def test_messages_name_the_beliefs_of_the_world():
         forecast.simulate(priors.load("article"), world=DISTRICT, progress=False)
     with pytest.raises(UnknownPrior, match=r'every parameter of the world \'libya\'.*priors.load\("article"\)'):
         forecast.simulate(priors.load(BELIEFS), evidence="none", progress=False)
+
+
+# What is wrong beside a world is refused with it, not after a run of it
+
+
+def beside(folder, **files):
+    """Write a world with files of its options, values or evidence beside it."""
+    for name, text in files.items():
+        Path(folder, f"{name}.toml").write_text(text, encoding="utf-8")
+    more = ", ".join(f'{name}="{name}.toml"' for name in files)
+    return written(folder, more=more)
+
+
+UNFIT = {
+    "an outcome that is not there": (
+        {"values": VALUES.replace("raids_total", "raid_total")},
+        UnknownOutcome,
+        "the values of 'small': there is no outcome 'raid_total'.*use 'raids_total'",
+    ),
+    "yes and no of a number": (
+        {"values": VALUES.replace("worst = 60", 'worst = "yes"')},
+        InvalidValues,
+        "the values of 'small': the attribute 'raids_total' runs between words",
+    ),
+    "a goal without an attribute": ({"values": VALUES + "[goal.peace]"}, InvalidValues, "serves the goal 'peace'"),
+    "a lever that is not there": (
+        {"options": OPTIONS_FILE.replace("patrols = 1.0", "patrol = 1.0")},
+        InvalidOption,
+        "sets the lever 'patrol'.*use 'patrols'",
+    ),
+    "a parameter that is not there": (
+        {
+            "evidence": EVIDENCE
+            + """
+            [item.seen]
+            date = 2012-03-15
+            source = "a newspaper"
+            informs = ["rebel"]
+            likelihood = "Many were seen."
+            kind = "trials"
+            chance = "rebels"
+            k = 1
+            n = 2
+            """
+        },
+        InvalidEvidence,
+        "informs 'rebel'.*use 'rebels'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "kind", "match"), UNFIT.values(), ids=UNFIT.keys())
+def test_what_is_wrong_beside_a_world_is_refused_when_it_is_loaded(tmp_path, files, kind, match):
+    path = beside(tmp_path, **files)
+    with pytest.raises(kind, match=match) as caught:
+        forecast.load_world(path)
+    assert len(str(caught.value)) < 500
+
+
+def test_what_fits_beside_a_world_is_taken(tmp_path):
+    world = forecast.load_world(beside(tmp_path, options=OPTIONS_FILE, values=VALUES, evidence=EVIDENCE))
+    assert (available_values(world), available(world)) == (("calm",), ("none", "empty"))
+
+
+def test_beliefs_of_another_day_are_refused(tmp_path):
+    world = forecast.load_world(written(tmp_path))
+    for text, fits in ((REBELS, True), (REBELS.replace("origin = 2012-03-15\n", ""), True), (REBELS, False)):
+        path = tmp_path / "rebels.toml"
+        path.write_text(text if fits else text.replace("2012-03-15", "2011-03-15"), encoding="utf-8")
+        if fits:
+            assert forecast.simulate(priors.load(path), world=world, worlds=10, progress=False).sizes["world"] == 10
+            continue
+        with pytest.raises(InvalidArgument, match=r"of 2011-03-15, and the world 'small' of 2012-03-15.*origin = 2012"):
+            forecast.simulate(priors.load(path), world=world, worlds=10, progress=False)

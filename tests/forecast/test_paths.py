@@ -183,3 +183,20 @@ def test_a_floor_is_a_size():
     for floor in (0.0, -1.0, float("nan"), float("inf"), "1", True):
         with pytest.raises(InvalidWorld, match="floor"):
             number("1", "Share", floor=floor)
+
+
+def test_flags_and_counts_are_added_up_as_numbers():
+    world = made(
+        outcomes={
+            "twice": measure("1", "Twice", "", lambda path: path.total(lambda state: state.truce + state.truce)),
+            "raids_twice": measure(
+                "raids", "Twice", "", lambda path: path.end(lambda state: state.raids + state.raids)
+            ),
+        }
+    )
+    zero = np.zeros((1, 2, 3))
+    truce, raids = zero.astype(bool), np.full(zero.shape, 2_000_000_000, dtype=np.int32)
+    truce[0, 1, 1:] = True
+    found = derive(world, {"size": zero, "raids": raids, "truce": truce, "alarm": zero.astype(np.int8)})
+    np.testing.assert_array_equal(found["twice"], [[0.0, 4.0]])
+    np.testing.assert_array_equal(found["raids_twice"], [[4e9, 4e9]])

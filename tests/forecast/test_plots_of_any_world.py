@@ -1,6 +1,7 @@
 """Pictures of worlds that are not Libya: what they draw is what NumPy says of the same arrays."""
 
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -40,6 +41,7 @@ def _weekly(**changed):
             "rebels": state.rebels * xp.exp(growth),
             "phase": (state.rebels < 280.0) + (state.rebels < 250.0),
             "truce": xp.maximum(state.truce, luck.truce < beliefs.truce_hazard * time.step),
+            "unused": beliefs.raid_rate + beliefs.talks_effect,
         }
 
     declared = {
@@ -47,9 +49,10 @@ def _weekly(**changed):
         "title": "The weekly district",
         "date": "2012-03-10",
         "step": 3 / 13,
-        "origin": lambda beliefs, luck: {"rebels": beliefs.rebels, "phase": 0.0, "truce": 0.0},
+        "origin": lambda beliefs, luck: {"rebels": beliefs.rebels, "phase": 0.0, "truce": 0.0, "unused": 0.0},
         "month": month,
         "states": states,
+        "hidden": ("unused",),
         "parameters": DISTRICT.parameters,
         "levers": ("patrols",),
         "shocks": {"noise": "normal", "truce": "exponential"},
@@ -67,7 +70,8 @@ def _weekly(**changed):
 
 def _run(world, **asked):
     settled = {"evidence": "none", "months": 6, "worlds": 300, "progress": False} | asked
-    return forecast.simulate(priors.load(BELIEFS), world=world, **settled)
+    beliefs = replace(priors.load(BELIEFS), origin=date.fromisoformat(world.date))
+    return forecast.simulate(beliefs, world=world, **settled)
 
 
 @pytest.fixture(scope="module")

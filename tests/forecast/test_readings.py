@@ -46,8 +46,15 @@ READINGS = {
 DISTRICT = {
     "name": "district",
     "date": "2012-01-31",
-    "origin": lambda beliefs, luck: {"rebels": beliefs.rebels},
-    "month": lambda xp, state, levers, beliefs, luck, time: {"rebels": state.rebels * xp.exp(beliefs.growth)},
+    "origin": lambda beliefs, luck: {
+        "rebels": beliefs.rebels,
+        "others": beliefs.hold + beliefs.share + beliefs.truce_rate + beliefs.far,
+    },
+    "month": lambda xp, state, levers, beliefs, luck, time: {
+        "rebels": state.rebels * xp.exp(beliefs.growth),
+        "others": state.others,
+    },
+    "hidden": ("others",),
     "states": {"rebels": Variable("persons", "Rebels", "continuous")},
     "parameters": ("hold", "share", "truce_rate", "rebels", "growth", "far"),
     "levers": (),

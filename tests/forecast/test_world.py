@@ -137,7 +137,8 @@ def test_the_steps_are_the_function(district, beliefs):
 
 def test_a_world_is_told_by_what_it_declares_and_does(district):
     def shifted(xp, *given):
-        return month(xp, *given) | {"raids": 0.0}
+        found = month(xp, *given)
+        return found | {"raids": found["raids"] + 1.0}
 
     assert World(**DISTRICT) == district
     for change in (

@@ -187,7 +187,7 @@ def quantile(kind="continuous"):
         states={"seen": Variable("1", "", kind)},
         parameters=("uniform", "trials", "chance"),
         levers=(),
-        shocks={"none": "uniform"},
+        shocks={},
     )
 
 

@@ -50,7 +50,16 @@ start = "2020-05"
 
 def month(xp, state, levers, beliefs, luck, time):
     """Levers are read off the states."""
-    return {"raids": state.raids + 1.0, "patrolled": levers.patrols, "talked": levers.talks}
+    return {
+        "raids": state.raids + 1.0,
+        "patrolled": levers.patrols,
+        "talked": levers.talks,
+        "rate": beliefs.rate + luck.noise,
+    }
+
+
+def without_levers(beliefs, luck):
+    return {"raids": 0.0, "patrolled": 0.0, "talked": 0.0, "rate": beliefs.rate + luck.noise}
 
 
 def district(**changes):
@@ -58,9 +67,10 @@ def district(**changes):
         **{
             "name": "district",
             "date": "2020-01-31",
-            "origin": lambda beliefs, luck: {"raids": 0.0, "patrolled": 0.0, "talked": 0.0},
+            "origin": lambda beliefs, luck: dict.fromkeys(("raids", "patrolled", "talked", "rate"), 0.0),
             "month": month,
             "states": {name: Variable("1", "", "continuous") for name in ("raids", "patrolled", "talked")},
+            "hidden": ("rate",),
             "derived": {"calm": lambda state: state.raids == 0.0},
             "parameters": ("rate",),
             "levers": ("patrols", "talks"),
@@ -157,7 +167,7 @@ REFUSED = {
         "option 'x' looks at the state 'raid', which the world 'district' does not have.*'raids'",
     ),
     "a lever where there are none": (
-        {"levers": (), "month": lambda xp, s, v, b, k, t: {"raids": 0.0, "patrolled": 0.0, "talked": 0.0}},
+        {"levers": (), "month": lambda xp, state, levers, beliefs, luck, time: without_levers(beliefs, luck)},
         InvalidOption,
         "which the world 'district' does not have.*leave it out",
     ),

@@ -1,0 +1,97 @@
+"""What people met who came to the package with a world of their own."""
+
+import dataclasses
+
+import pytest
+
+import forecast
+import priors
+from forecast import chance, event, ever, first, level, measure
+from forecast.errors import InvalidWorld
+from forecast.worlds.district import BELIEFS, DISTRICT
+
+QUIET = {"evidence": "none", "progress": False}
+
+
+@pytest.fixture(scope="module")
+def beliefs():
+    return priors.load(BELIEFS)
+
+
+# Rates
+
+
+def test_a_rate_is_shown_as_a_rate(beliefs):
+    swings = forecast.tornado(beliefs, world=DISTRICT, worlds=50, progress=False)
+    for name in ("truce_hazard", "growth"):
+        bar = next(one for one in swings.rows if one.parameter == name)
+        assert bar.range_words() == f"{bar.low:.4g} to {bar.high:.4g} per month"
+    assert "half the way" not in swings._repr_html_()
+
+
+def test_a_decline_may_be_believed(beliefs):
+    growth = priors.elicit("Normal", interval=(-0.2, -0.1), mass=0.9, unit="1/month")
+    falling = dataclasses.replace(
+        beliefs, priors=dict(beliefs) | {"growth": dataclasses.replace(growth, name="growth")}
+    )
+    assert forecast.simulate(falling, world=DISTRICT, worlds=10, **QUIET).sizes["world"] == 10
+
+
+# What a world declares to no effect
+
+
+def declaring(**parts):
+    return dataclasses.replace(DISTRICT, **parts)
+
+
+@pytest.mark.parametrize(
+    ("parts", "match"),
+    [
+        (
+            {"parameters": (*DISTRICT.parameters, "weather")},
+            r"parameter 'weather', which nothing reads.*beliefs\.weather, declare a reading.*out of parameters",
+        ),
+        ({"levers": ("patrols", "aid", "talks")}, r"lever 'aid', which nothing reads.*levers\.aid.*out of levers"),
+        ({"shocks": {**DISTRICT.shocks, "rain": "normal"}}, r"shock 'rain', .*luck\.rain, or leave it out of shocks"),
+        ({"at_origin": {"rain": "normal"}}, r"shock of the origin 'rain', .*luck\.rain, or leave it out of at_origin"),
+    ],
+    ids=["parameter", "lever", "shock", "shock of the origin"],
+)
+def test_what_nothing_reads_is_refused(parts, match):
+    with pytest.raises(InvalidWorld, match=match):
+        declaring(**parts)
+
+
+def test_what_evidence_alone_reads_is_taken():
+    parameters = (*DISTRICT.parameters, "quiet", "error")
+    readings = {
+        "quiet": chance("quiet"),
+        "rebels": level("rebels", past=lambda xp, level, b, time: level, noise="error"),
+    }
+    assert declaring(parameters=parameters, readings=readings).parameters == parameters
+
+
+@pytest.mark.parametrize(
+    ("outcome", "match"),
+    [
+        (
+            ever("rebels", "Rebels"),
+            r"whether 'rebels' held, which is no yes/no state.*path\.ever\(lambda state: state",
+        ),
+        (
+            first("raids", "Raids"),
+            r"when first 'raids' held.*measure\(\"month\".*path\.first\(lambda state: state",
+        ),
+        (event("Rebels", "any", lambda path: path.ever("rebels")), r"the outcome 'any' of 'district': it asks whether"),
+    ],
+    ids=["ever", "first", "within a rule"],
+)
+def test_whether_a_quantity_ever_held_is_no_question(outcome, match):
+    with pytest.raises(InvalidWorld, match=match):
+        declaring(outcomes={**DISTRICT.outcomes, "any": outcome})
+
+
+def test_how_to_mend_it_is_an_outcome():
+    many = event("Many", "many", lambda path: path.ever(lambda state: state.rebels >= 1.0))
+    when = measure("month", "When", "first raid", lambda path: path.first(lambda state: state.raids >= 1.0))
+    assert {"many", "when"} < set(declaring(outcomes={**DISTRICT.outcomes, "many": many, "when": when}).rules)
