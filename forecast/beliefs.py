@@ -10,10 +10,11 @@ from forecast.errors import InvalidArgument, UnknownPrior, near_matches
 from forecast.world import World
 from forecast.worlds import shipped
 from priors import PriorSet
+from priors.claims import Claims, check_claims
 from priors.loading import load
 from priors.plausible import check_plausible
 
-__all__ = ["check_beliefs", "read_beliefs"]
+__all__ = ["check_beliefs", "claims_known", "read_beliefs"]
 
 
 def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None) -> PriorSet:
@@ -69,8 +70,12 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
         Naming what is missing, or what is too many with near matches.
     InvalidPrior
         If most of a prior lies where the parameter cannot be in this world, and it is not accepted.
+    UnknownClaim
+        If the set has no list of claims, and cites one that is not in the world's.
     """
     world = shipped() if world is None else world
+    if not beliefs.claims:
+        check_claims(beliefs.known_claims, world.claims, where=f"the prior set {beliefs.name!r}")
     missing = [name for name in world.parameters if name not in beliefs]
     if missing:
         raise UnknownPrior(
@@ -97,6 +102,18 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
         check_plausible(
             prior if prior.unit == meant.unit else dataclasses.replace(prior, unit=meant.unit, meaning=meant.meaning)
         )
+
+
+def claims_known(beliefs: PriorSet | None, world: World) -> Claims:
+    """Return the claims that may be spoken of: those of the world, then those of the beliefs."""
+    if beliefs is None:
+        return world.claims
+    if beliefs.claims:
+        return beliefs.claims.over(world.claims)
+    # What is cited without a list has no words; the world's list may have them.
+    return Claims({name: one for name, one in beliefs.known_claims.items() if name not in world.claims}).over(
+        world.claims
+    )
 
 
 def _declared(world: World) -> PriorSet | None:

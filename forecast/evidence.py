@@ -19,7 +19,7 @@ from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, Versi
 from forecast.readings import ReadingKind, Recorded
 from forecast.world import World
 from forecast.worlds import shipped
-from priors.claims import check_claims
+from priors.claims import Claims, check_claims
 from priors.tables import check_keys, field, read_toml, strings
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Item:
     date : datetime.date
         When it was known, not after the origin.
     source : str
-        Where it was published; empty where claims of the article say it.
+        Where it was published; empty where claims say it.
     claims, figures, informs : tuple of str
         Claim ids, ids of the data used, and parameters of the world model it speaks of.
     likelihood : str
@@ -426,7 +426,7 @@ def _item(name: str, table: object, where: str, world: World) -> Item:
             "leave it out",
         )
     claims = strings(table, "claims", where=where)
-    check_claims(claims, where=where)
+    check_claims(claims, world.claims, where=where)
     source = field(table, "source", str, where=where, default="")
     if not source and not claims:
         raise _refuse(f"{where} has neither source nor claims", "one of the two", "say where it is from")
@@ -504,12 +504,14 @@ def _sets(world: World) -> Mapping[str, Evidence]:
         # What is read is kept until the file is another.
         file = Path(given)
         stamp = file.stat() if file.is_file() else None
-        written = _of_file(world, file, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size))
+        # Worlds that run alike are equal, whatever claims they list.
+        stamped = None if stamp is None else (stamp.st_mtime_ns, stamp.st_size)
+        written = _of_file(world, world.claims, file, stamped)
     return {NONE: Evidence(NONE, "No evidence", "The beliefs as they are.", (), {}, world=world), **written}
 
 
 @lru_cache(maxsize=16)
-def _of_file(world: World, file: Path, stamp: tuple[int, int] | None) -> dict[str, Evidence]:
+def _of_file(world: World, claims: Claims, file: Path, stamp: tuple[int, int] | None) -> dict[str, Evidence]:
     source = read_toml(file)
     return _read(source.table, source.where, world)
 

@@ -32,6 +32,7 @@ from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
 from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Part, Variable, event_titles
+from priors.claims import NO_CLAIMS, Claims, check_claims, load_claims
 from priors.tables import read_toml
 
 __all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
@@ -87,6 +88,16 @@ class _Options:
 
     def __set__(self, world: World, given: GivenOptions) -> None:
         world.__dict__["options"] = given
+
+
+class _Claims:
+    """The field ``claims``: it takes what may be given, and has a list of claims."""
+
+    def __get__(self, world: World | None, owner: object = None) -> Claims:
+        return NO_CLAIMS if world is None else world.__dict__["claims"]
+
+    def __set__(self, world: World, given: str | Path | Mapping[str, Any]) -> None:
+        world.__dict__["claims"] = given
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -172,6 +183,9 @@ class World:
         For readers of its equations: the parts of the month, each with its states; "origin" is before the first month.
     notes : str
         What else one must know to read its equations.
+    claims : mapping of str to str, str or Path
+        What the ids mean that options, values, evidence and beliefs cite, as :func:`priors.load_claims` takes it: ids
+        and words, the path of a TOML file, or "article". If empty, any id is a source. It is not in ``hash``.
 
     Attributes
     ----------
@@ -234,6 +248,7 @@ class World:
     efforts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parts: Mapping[str, Part] = field(default_factory=dict)
     notes: str = ""
+    claims: _Claims = _Claims()
     rows: tuple[str, ...] = field(init=False)
     origin_program: Program = field(init=False)
     month_program: Program = field(init=False)
@@ -302,9 +317,10 @@ class World:
             if isinstance(given, str | Path):
                 object.__setattr__(self, name, whole_path(given))
         given = self.beliefs
-        # What is neither a TOML file nor has a folder is the name of a shipped set.
-        if isinstance(given, Path) or given.endswith(".toml") or Path(given).name != given:
+        if _names_a_file(given):
             object.__setattr__(self, "beliefs", whole_path(given))
+        given = self.__dict__["claims"]
+        self.__dict__["claims"] = load_claims(whole_path(given) if _names_a_file(given) else given)
 
     @cached_property
     def hash(self) -> str:
@@ -374,15 +390,16 @@ class World:
         return steps_in(months, self.step)
 
     def check_options(self, options: Iterable[Option]) -> None:
-        """Refuse options that set levers or look at states that the world does not have.
+        """Refuse options that set levers, look at states or cite claims that the world does not have.
 
         Raises
         ------
-        InvalidOption
+        InvalidOption, UnknownClaim
             Naming the option and the name, with near matches.
         """
         for option in options:
             check_names(option, levers=self.levers, states=self.rows, where=f"the world {self.name!r}")
+            check_claims(option.claims, self.claims, where=f"option {option.name!r}")
 
     def row(self, state: str) -> int:
         """Return the number of the row of a state."""
@@ -418,7 +435,7 @@ class World:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         nothing = {"origin": _gone, "month": _gone, "derived": {}, "readings": {}, "evidence": {}, "values": {}}
-        nothing["beliefs"] = ""
+        nothing |= {"beliefs": "", "claims": NO_CLAIMS}
         self.__dict__.update(
             {
                 name: MappingProxyType(value) if isinstance(value, dict) else value
@@ -715,6 +732,12 @@ class World:
         values = [xp.number(found[name]) for name in own]
         state = Names("state", dict(zip(own, values, strict=True)))
         return [*values, *(self.derived[name](state) for name in self.derived)]
+
+
+def _names_a_file(given: object) -> bool:
+    """Say whether it is a path: what is neither a TOML file nor has a folder is the name of something shipped."""
+    text = isinstance(given, str) and bool(given) and (given.endswith(".toml") or Path(given).name != given)
+    return text or isinstance(given, Path)
 
 
 def _listed(names: str | Iterable[str]) -> tuple[str, ...]:

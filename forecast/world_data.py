@@ -16,7 +16,7 @@ from datetime import date
 from typing import Any, NamedTuple, cast
 
 from forecast.engine.program import Program
-from forecast.errors import InvalidFile, VersionMismatch
+from forecast.errors import InvalidArgument, InvalidFile, VersionMismatch
 from forecast.options.option import Option
 from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
@@ -24,6 +24,7 @@ from forecast.plain_data import as_dict, as_list, as_number, as_plain, as_text, 
 from forecast.readings import READABLE, ReadingKind, Recorded
 from forecast.schema import DTYPES, Better, Kind, Outcome, Part, Reading, Variable
 from forecast.world import World
+from priors.claims import SHIPPED, Claims, load_claims
 
 __all__ = ["of_dict", "of_json", "packed", "to_dict", "to_json", "unpacked"]
 
@@ -220,6 +221,19 @@ def _readings(data: Any, found: Found) -> dict[str, Recorded]:
     return cast("dict[str, Recorded]", _pairs("recorded_readings", _reading_data, reading).read(data, found))
 
 
+def _claims(data: Any, _: Found) -> Claims:
+    known = as_text(data, "the claims of a world") if isinstance(data, str) else as_plain(data, "the claims of a world")
+    # Data name no file to read.
+    if isinstance(known, str) and known not in SHIPPED:
+        raise InvalidFile(
+            f"the claims of a world are {shown(known)}", expected=", ".join(SHIPPED), mend="leave the file aside"
+        )
+    try:
+        return load_claims(known)
+    except InvalidArgument as error:
+        raise InvalidFile(error.given, expected=error.expected, mend=error.mend) from None
+
+
 def _options(data: Any, found: Found) -> dict[str, Option]:
     tables = _pairs("options", Option.to_dict, lambda one, _: one).read(data, found)
     return of_tables(tables, origin=_NO_DATE)
@@ -269,6 +283,7 @@ _PARTS: Mapping[str, _Part] = {
         lambda world: [list(pair) for pair in world.titled_events.items()], _pairs("events", str, as_text).read
     ),
     "watched": _names("watched"),
+    "claims": _Part(lambda world: world.claims.to_table(), _claims),
     "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),
     "null_option": _text("null_option"),
     "proposal": _text("proposal"),

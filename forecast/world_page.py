@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import priors
+from forecast.beliefs import claims_known
 from forecast.engine.formula import formula_of
 from forecast.engine.program import Program
 from forecast.errors import InvalidArgument, near_matches
@@ -66,7 +67,7 @@ class Value:
     parameters : tuple of str
         The parameters among them, by the names of their priors.
     claims : tuple of str
-        The claims of the article on which the priors of those rest, in the article's order.
+        The claims on which the priors of those rest, in the order of their list.
     """
 
     part: str
@@ -192,7 +193,7 @@ def describe_world(
             mend=near_matches(str(part), home.parts),
         )
     if claim is not None:
-        check_claims([claim], where="describe_world")
+        check_claims([claim], claims_known(believed(home), home), where="describe_world")
 
     def asked(one: Value | Rule) -> bool:
         return part in (None, one.part) and (claim is None or claim in one.claims)
@@ -266,7 +267,7 @@ def believed(world: World) -> PriorSet | None:
 def _claims_of(world: World, parameters: tuple[str, ...]) -> tuple[str, ...]:
     beliefs = believed(world)
     entering = {claim for name in parameters for claim in beliefs[name].claims} if beliefs is not None else set()
-    return tuple(claim for claim in priors.load_claims() if claim in entering)
+    return tuple(claim for claim in claims_known(beliefs, world) if claim in entering)
 
 
 def _rules(world: World) -> Iterator[Rule]:
@@ -317,7 +318,8 @@ def _part_in_words(found: WorldDescription, part: str) -> str:
 def _reach_of(found: WorldDescription, claim: str) -> str:
     """Say which values a claim reaches, and through which parameters."""
     beliefs = believed(found.world)
-    lines = [_folded(f"{claim}: {priors.load_claims()[claim].paraphrase}"), ""]
+    words = claims_known(beliefs, found.world).words(claim)
+    lines = [_folded(f"{claim}: {words}" if words else claim), ""]
     for row in found.rows:
         through = [name for name in row.parameters if beliefs is not None and claim in beliefs[name].claims]
         lines.append(_folded(f"{row.part}: {row.name}, through {', '.join(through)}", "  ", "      "))

@@ -1,6 +1,7 @@
 """The public names, each with its home; :mod:`priors` imports one when it is first used."""
 
 from .claims import Claim as Claim
+from .claims import Claims as Claims
 from .claims import load_claims as load_claims
 from .claims import load_structure as load_structure
 from .classes import load_classes as load_classes

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from forecast.errors import InvalidPrior
 
 from .arguments import check_draws
+from .claims import NO_CLAIMS, Claims
 from .families import Distribution, FloatArray
 from .intervals import MASS, tails
 from .mixture import Mixture, draw, is_choice, pool_channel
@@ -39,6 +40,7 @@ class Belief:
     accepted: bool = False
     forms: tuple[str, ...] = ()
     size: str = ""
+    listed: Claims = dataclasses.field(default=NO_CLAIMS, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.elicited is None or self.elicited.fitted != self.distribution:

@@ -15,6 +15,7 @@ import numpy as np
 from forecast.errors import InvalidPrior, UnknownPrior, near_matches
 
 from .arguments import check_draws
+from .claims import NO_CLAIMS, Claim, Claims, check_claims, load_claims
 from .copula import Correlation, apply_correlations, components, factor
 from .discrete import Discrete
 from .families import FloatArray
@@ -49,8 +50,10 @@ class Beliefs(Mapping[str, Prior]):
     origin: datetime.date | None = None
     pooled: Pooled | None = None
     edited: tuple[tuple[str, str], ...] = ()
+    claims: Claims = NO_CLAIMS
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "claims", load_claims(self.claims))
         named = {}
         for name, prior in self.priors.items():
             if not isinstance(name, str) or not isinstance(prior, Prior):
@@ -59,11 +62,24 @@ class Beliefs(Mapping[str, Prior]):
                     expected="names with a Prior each",
                     mend="build each with priors.elicit",
                 )
-            named[name] = prior if prior.name == name else dataclasses.replace(prior, name=name)
+            listed = self.claims or prior.listed
+            same = prior.name == name and prior.listed is listed
+            named[name] = prior if same else dataclasses.replace(prior, name=name, listed=listed)
         object.__setattr__(self, "priors", named)
         object.__setattr__(self, "correlations", tuple(self.correlations))
+        for name, prior in named.items():
+            check_claims(prior.claims, self.claims, where=f"prior.{name}")
+        for one in self.correlations:
+            check_claims(one.claims, self.claims, where=f"the correlation of {' and '.join(one.between)}")
         self._check_correlations()
         self._check_sizes()
+
+    @functools.cached_property
+    def known_claims(self) -> Claims:
+        """The list of claims; where there is none, those that are cited, without words."""
+        cited = [claim for prior in self.priors.values() for claim in prior.claims]
+        cited += [claim for one in self.correlations for claim in one.claims]
+        return self.claims or Claims({claim: Claim(claim, "") for claim in cited})
 
     def _check_correlations(self) -> None:
         seen: set[tuple[Any, ...]] = set()

@@ -16,7 +16,8 @@ from typing import Any, Literal
 from forecast.errors import ForecastError, InvalidArgument, InvalidFile, UnknownPrior, UnknownPriorSet, near_matches
 
 from .arguments import as_number, as_pair
-from .claims import check_claims
+from .claims import Claims, check_claims
+from .format import read_claims
 from .intervals import MASS, tails
 from .loading import available, load
 from .tables import Source, check_format, check_keys, field, packaged, read_toml, strings
@@ -294,12 +295,13 @@ def load_classes(path: str | os.PathLike[str] | None = None) -> dict[str, Refere
         raise InvalidArgument(f"{path!r:.60}", expected="the path of a TOML file", mend="leave it out for the shipped")
     source = packaged("classes.toml") if path is None else read_toml(Path(path))
     check_format(source)
-    check_keys(source.table, ("format", "class"), where=source.where)
+    check_keys(source.table, ("format", "claims", "class"), where=source.where)
     tables = field(source.table, "class", dict, where=source.where)
-    return {name: _class(source, name) for name in tables}
+    claims = read_claims(source.table, None, where=source.where, folder=source.folder)
+    return {name: _class(source, name, claims) for name in tables}
 
 
-def _class(source: Source, name: str) -> ReferenceClass:
+def _class(source: Source, name: str, claims: Claims) -> ReferenceClass:
     where = f"{source.where}, class {name!r}"
     table = field(source.table["class"], name, dict, where=source.where)
     check_keys(table, _CLASS_KEYS, where=where)
@@ -310,7 +312,7 @@ def _class(source: Source, name: str) -> ReferenceClass:
             data=_data(field(table, "data", dict, where=where), f"{where}, data"),
             quantity=_quantity(field(table, "quantity", dict, where=where), f"{where}, quantity"),
             roles=_roles(field(table, "role", dict, where=where), f"{where}, role"),
-            excuse=_excuse(table, where),
+            excuse=_excuse(table, claims, where),
             **{word: field(table, word, str, where=where) for word in words},
         )
     except ForecastError as fault:
@@ -419,7 +421,7 @@ def _roles(table: dict[str, Any], where: str) -> Mapping[str, str]:
     return MappingProxyType(dict(table))
 
 
-def _excuse(of: dict[str, Any], where: str) -> Excuse | None:
+def _excuse(of: dict[str, Any], known: Claims, where: str) -> Excuse | None:
     if "excuse" not in of:
         return None
     table = field(of, "excuse", dict, where=where)
@@ -431,5 +433,5 @@ def _excuse(of: dict[str, Any], where: str) -> Excuse | None:
     claims = strings(table, "claims", where=where)
     if not claims:
         raise InvalidFile(f"{where}: no claims", expected="the claims that excuse it", mend='add claims = ["P12"]')
-    check_claims(claims, where=where)
+    check_claims(claims, known, where=where)
     return Excuse(side, claims, field(table, "reason", str, where=where))

@@ -100,7 +100,7 @@ def elicit(
     unit, name, meaning, derivation : str, optional
         What the quantity is, and where its numbers come from; unless given, written from the request.
     claims : iterable of str, optional
-        Ids of the article's claims that it rests on.
+        Ids of the claims that it rests on.
 
     Returns
     -------
@@ -322,5 +322,5 @@ def _text(value: Any, what: str) -> str:
 
 def _claims(value: Any) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Iterable):
-        raise InvalidPrior(f"claims = {value!r:.60}", expected="a list of claim ids", mend='write claims=["N1", "P5"]')
+        raise InvalidPrior(f"claims = {value!r:.60}", expected="a list of claim ids", mend='write claims=["L1", "L2"]')
     return tuple(_text(item, "a claim id") for item in value)

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from pathlib import Path
 from typing import Any
 
 from forecast.errors import ForecastError, InvalidFile, InvalidPrior
 
 from .arguments import as_number, as_pair, checked_table
 from .beliefs import Pooled
-from .claims import check_claims
+from .claims import NO_CLAIMS, SHIPPED, Claims, load_claims
 from .copula import Correlation
 from .elicitation import elicit
 from .families import Distribution, family_named
@@ -23,7 +24,7 @@ from .prior import Prior
 from .prior_set import PriorSet
 from .tables import check_keys, field, strings
 
-__all__ = ["read_again", "read_correlations", "read_edited", "read_origin", "read_pooled", "read_priors"]
+__all__ = ["read_again", "read_claims", "read_correlations", "read_edited", "read_origin", "read_pooled", "read_priors"]
 
 _PRIOR_KEYS = (
     "unit",
@@ -78,6 +79,29 @@ def read_priors(table: dict[str, Any], base: PriorSet | None, *, where: str) -> 
     return out
 
 
+def read_claims(table: dict[str, Any], base: PriorSet | None, *, where: str, folder: Path | None) -> Claims:
+    """Read the list of claims of a file, over that of its base.
+
+    Raises
+    ------
+    ForecastError
+        Of the class that fits the fault, naming the file and the key.
+    """
+    below = base.claims if base is not None else NO_CLAIMS
+    if "claims" not in table:
+        return below
+    given = field(table, "claims", (str, dict), where=where)
+    # What came as data, and from no file of its user, names no file to read.
+    if isinstance(given, str) and given not in SHIPPED and folder is None:
+        raise InvalidFile(
+            f"{where}: claims = {given!r:.60}", expected="a list of claims that stands in it", mend="write the list out"
+        )
+    try:
+        return load_claims(given, folder=folder).over(below)
+    except ForecastError as fault:
+        raise _placed(fault, where) from fault
+
+
 def read_again(base: PriorSet | None, reading: str, *, where: str) -> PriorSet:
     """Read every belief of a set that comes from words in another way, "mean" or "median"; the rest is kept."""
     if base is None or base.pooled is not None:
@@ -115,7 +139,6 @@ def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str)
         for key in ("unit", "meaning", "derivation")
     }
     claims = strings(entry, "claims", where=where)
-    check_claims(claims, where=where)
     figures = strings(entry, "figures", where=where)
     support = entry.get("support")
     accepted = field(entry, "accept", bool, where=where, default=False)
@@ -208,7 +231,6 @@ def read_correlations(table: dict[str, Any], base: PriorSet | None, *, where: st
         if len(between) != 2:
             raise InvalidFile(f"{here}: between", expected="two names", mend='write between = ["a", "b"]')
         claims = strings(entry, "claims", where=here)
-        check_claims(claims, where=here)
         rho = field(entry, "rho", (int, float), where=here)
         reason = field(entry, "reason", str, where=here)
         members = strings(entry, "members", where=here)

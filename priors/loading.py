@@ -10,7 +10,7 @@ from typing import Any
 from forecast.errors import ForecastError, InvalidArgument, InvalidFile, UnknownPriorSet, near_matches
 
 from .edits import checked_name, unedited_name
-from .format import read_again, read_correlations, read_edited, read_origin, read_pooled, read_priors
+from .format import read_again, read_claims, read_correlations, read_edited, read_origin, read_pooled, read_priors
 from .plausible import check_plausible
 from .pooling import pool_sets
 from .prior_set import PriorSet
@@ -19,7 +19,7 @@ from .tables import Source, check_format, check_keys, field, packaged, packaged_
 __all__ = ["available", "load", "of_table"]
 
 _KEYS = (
-    *("format", "name", "title", "description", "origin", "base", "pool", "pooled", "edited"),
+    *("format", "name", "title", "description", "origin", "base", "pool", "pooled", "edited", "claims"),
     *("prior", "correlation", "reading"),
 )
 _SET_MARKS = ("prior", "pool", "base")
@@ -134,13 +134,16 @@ def _read(source: Source, trail: tuple[str, ...]) -> PriorSet:
     if not priors:
         raise InvalidFile(f"{where}: no priors", expected="at least one [prior.NAME]", mend="add a prior or a base")
     correlations = read_correlations(table, start, where=where)
+    claims = read_claims(table, start, where=where, folder=source.folder)
     pooled = read_pooled(table, where=where)
     if start is not None:
         origin = origin if origin is not None else start.origin
         pooled = pooled if pooled is not None else start.pooled
     edited = read_edited(table, where=where)
     try:
-        found = PriorSet(priors, correlations=correlations, origin=origin, pooled=pooled, edited=edited, **text)
+        found = PriorSet(
+            priors, correlations=correlations, origin=origin, pooled=pooled, edited=edited, claims=claims, **text
+        )
         for prior in found.values():
             check_plausible(prior)
     except ForecastError as fault:

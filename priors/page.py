@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .belief import Belief
-from .claims import load_claims
 from .families import FloatArray
 from .intervals import MASS, interval_label
 from .plotting import density, plot_prior, visible_range
@@ -55,7 +54,7 @@ class PriorPage:
         if prior.claims:
             out += ["", "Claims"]
         for one, words in self.claims():
-            out += textwrap.wrap(f"{one}: {words}", 78, initial_indent="  ", subsequent_indent="    ")
+            out += textwrap.wrap(f"{one}: {words}" if words else one, 78, initial_indent="  ", subsequent_indent="    ")
         return out
 
     def _facts(self) -> list[str]:
@@ -73,11 +72,8 @@ class PriorPage:
         ]
 
     def claims(self) -> list[tuple[str, str]]:
-        """Return each claim's id with its paraphrase."""
-        known = load_claims()
-        return [
-            (one, known[one].paraphrase if one in known else "not a claim of the article") for one in self.prior.claims
-        ]
+        """Return each claim's id with its paraphrase, which is empty where no list has it."""
+        return [(one, self.prior.listed.words(one)) for one in self.prior.claims]
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the picture of the page with Matplotlib; returns the axes."""

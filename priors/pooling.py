@@ -9,6 +9,7 @@ Genest and Zidek (1986), "Combining probability distributions: a critique and an
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
@@ -16,6 +17,7 @@ from typing import Any, overload
 from forecast.errors import InvalidPrior, near_matches
 
 from .beliefs import Pooled
+from .claims import NO_CLAIMS
 from .copula import Correlation
 from .families import (
     Beta,
@@ -192,6 +194,7 @@ def pool_sets(members: Mapping[str, PriorSet], *, weights: Weights, method: str)
         correlations=_pool_correlations(members, how),
         origin=first.origin,
         pooled=Pooled(names, shares) if how == "linear" else None,
+        claims=functools.reduce(lambda below, other: other.claims.over(below), sets, NO_CLAIMS),
     )
 
 

@@ -32,7 +32,7 @@ class Prior(Belief):
     meaning, derivation : str
         What the quantity is, and where the numbers came from.
     claims : tuple of str
-        Ids of the article's claims that it rests on.
+        Ids of the claims that it rests on.
     elicited : Elicitation or None
         What was asked and how well it is met; None for a mixture.
     domain : (lower, upper) or None
@@ -45,6 +45,8 @@ class Prior(Belief):
         Of a quantity that has one of a few forms, what 0, 1, ... stand for; may be left empty.
     size : str
         Of such a quantity, the other one that says how large the link is where it exists; empty if there is none.
+    listed : Claims
+        The list that says what the ids mean; that of the set which the prior is in, if that has one.
     """
 
     def plot(self, ax: Axes | None = None) -> Axes:

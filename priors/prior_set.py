@@ -53,6 +53,9 @@ class PriorSet(Beliefs):
     edited : tuple of (str, str)
         What :meth:`replace` and :meth:`correlate` changed, as the name tells, each with a fingerprint of what stood
         there first. Pairs as ``one~other``.
+    claims : Claims
+        What the ids mean that priors and correlations cite, from :func:`priors.load_claims`. Where the list is empty,
+        any id is a source.
     """
 
     def __eq__(self, other: object) -> bool:
@@ -67,9 +70,11 @@ class PriorSet(Beliefs):
     def hash(self) -> str:
         """SHA-256 of the content, in hexadecimal: equal for equal sets, whatever file they came from.
 
-        It covers what a saved file would hold: requests and not the parameters fitted from them.
+        It covers what a saved file would hold: requests and not the parameters fitted from them. What the ids of claims
+        mean is left out: no belief is another for it.
         """
-        canonical = json.dumps(to_table(self), sort_keys=True, default=str, ensure_ascii=True)
+        table = {name: part for name, part in to_table(self).items() if name != "claims"}
+        canonical = json.dumps(table, sort_keys=True, default=str, ensure_ascii=True)
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     def only(self, names: Iterable[str]) -> PriorSet:

@@ -27,6 +27,8 @@ def to_table(beliefs: Beliefs) -> dict[str, Any]:
     table["description"] = beliefs.description
     if beliefs.origin is not None:
         table["origin"] = beliefs.origin
+    if beliefs.claims:
+        table["claims"] = beliefs.claims.to_table()
     if beliefs.pooled is not None:
         table["pooled"] = part_table(beliefs.pooled)
     if beliefs.edited:

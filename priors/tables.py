@@ -154,7 +154,7 @@ def strings(table: Mapping[str, Any], key: str, *, where: str) -> tuple[str, ...
         raise InvalidFile(
             f"{where}: {key} holds something that is not text",
             expected="a list of strings",
-            mend=f'write {key} = ["N1", "P5"]',
+            mend=f'write {key} = ["L1", "L2"]',
         )
     return tuple(value)
 

@@ -1,11 +1,11 @@
-"""Beliefs without one of the article's claims: :func:`without_claim`.
+"""Beliefs without one of the claims that they rest on: :func:`without_claim`.
 
 What is left of a prior once a sentence that it rests on is taken away:
 
 - A direction read from words (route "words") loses its direction: a Normal about 0 with the same second moment about 0,
   so that an effect is as large as before, and as likely down as up.
-- A level or figure falls back on the prior of the set "reference", base rates in place of the article's words, where
-  that set has one of its own for the quantity. Claims listed there are inherited: they say of what the prior speaks.
+- A level or figure falls back on a set of base rates, where the list of claims names one and that has a prior of its
+  own for the quantity. Claims listed there are inherited: they say of what the prior speaks.
 - Where there is no base rate the median stays, for want of another, and the spread on the natural scale (the value of a
   Normal, the log of a LogNormal or Gamma, the logit of a Beta) is doubled. A HalfNormal, whose one number is its
   spread, has that doubled.
@@ -28,7 +28,7 @@ from collections.abc import Collection
 
 from forecast.errors import InvalidPrior
 
-from .claims import check_claims, load_claims
+from .claims import check_claims
 from .distribution import Distribution
 from .edits import unedited_name
 from .elicitation import elicit
@@ -39,9 +39,7 @@ from .prior import Prior
 from .prior_set import PriorSet
 from .widening import doubled
 
-__all__ = ["Part", "parts_without", "prior_without", "without_claim"]
-
-_FALLBACK = "reference"
+__all__ = ["Part", "check_unpooled", "parts_without", "prior_without", "without_claim"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,14 +65,14 @@ class Part:
 
 
 def without_claim(beliefs: PriorSet, claim: str) -> PriorSet:
-    """Give the beliefs that would be held without one claim of the article.
+    """Give the beliefs that would be held without one claim.
 
     Parameters
     ----------
     beliefs : PriorSet
         Not pooled.
     claim : str
-        Its id, N1 to N18 or P1 to P68.
+        Its id.
 
     Returns
     -------
@@ -85,7 +83,7 @@ def without_claim(beliefs: PriorSet, claim: str) -> PriorSet:
     Raises
     ------
     UnknownClaim
-        If the article has no such claim.
+        If the list of claims has none such, or there is no list and nothing rests on it.
     InvalidPrior
         If the set is a pool, which keeps no record of what its members were asked.
     """
@@ -99,7 +97,7 @@ def without_claim(beliefs: PriorSet, claim: str) -> PriorSet:
         pooled,
         name=_without(beliefs.name, claim),
         title=_without(beliefs.title, claim),
-        description=f"{beliefs.description} Without: {load_claims()[claim].paraphrase}",
+        description=f"{beliefs.description} Without: {beliefs.known_claims.words(claim) or claim}",
     )
 
 
@@ -126,13 +124,8 @@ def parts_without(beliefs: PriorSet, claim: str, *, keep: Collection[str] = ()) 
     tuple of Part
         First those that believe as before, if any; then from the fewest quantities changed to all.
     """
-    check_claims([claim], where="leaving out")
-    if beliefs.pooled is not None:
-        raise InvalidPrior(
-            f"the pooled set {beliefs.name!r} without a claim",
-            expected="a set that is not a pool, whose priors know what they were asked",
-            mend="leave the claim out of each member and pool these",
-        )
+    check_claims([claim], beliefs.known_claims, where="leaving out")
+    check_unpooled(beliefs)
     shares: dict[str, float] = {}
     for name, prior in beliefs.items():
         if claim in prior.claims and name not in keep:
@@ -156,6 +149,22 @@ def parts_without(beliefs: PriorSet, claim: str, *, keep: Collection[str] = ()) 
         )
         parts.append(Part(step - below, changed, names, pairs))
     return tuple(parts)
+
+
+def check_unpooled(beliefs: PriorSet) -> None:
+    """Refuse a pool.
+
+    Raises
+    ------
+    InvalidPrior
+        If it is one, which keeps no record of what its members were asked.
+    """
+    if beliefs.pooled is not None:
+        raise InvalidPrior(
+            f"the pooled set {beliefs.name!r} without a claim",
+            expected="a set that is not a pool, whose priors know what they were asked",
+            mend="leave the claim out of each member and pool these",
+        )
 
 
 def prior_without(prior: Prior, claim: str) -> Prior:
@@ -184,11 +193,11 @@ def prior_without(prior: Prior, claim: str) -> Prior:
         new: Distribution = elicit("Normal", parameters={"mu": 0.0, "sigma": moment}).distribution
         how, figures = "no direction, about 0 with the same second moment", prior.figures
     else:
-        base = load(_FALLBACK)
-        other = base.get(prior.name) if prior.name in base else None
+        rates = prior.listed.base_rates
+        other = load(rates).get(prior.name) if rates else None
         if other is not None and _is_base_rate(other, prior):
             new, figures = other.distribution, other.figures
-            how = f"the prior of the set {_FALLBACK!r} ({other.derivation.rstrip('.')})"
+            how = f"the prior of the set {rates!r} ({other.derivation.rstrip('.')})"
         else:
             new, figures, how = doubled(prior.distribution), prior.figures, "the same median with twice the spread"
     return dataclasses.replace(

@@ -15,7 +15,6 @@ from forecast.options.option import effort_text, size_text
 from forecast.world import World
 from forecast.worlds import shipped
 from forecast.worlds.loading import load_world
-from priors import load_claims
 
 __all__ = ["known_options", "show_options", "world_named"]
 
@@ -158,7 +157,7 @@ def _page(option: Option, world: World) -> None:
     if option.claims:
         say()
         say("Claims")
-        claims = load_claims()
+        claims = world.claims
         for one in option.claims:
             words = f"{one}: {claims[one].paraphrase}" if one in claims else one
             paragraph(words, first="  ", rest="    ")

@@ -108,9 +108,6 @@ def _show_set(believed: priors.PriorSet, *, as_json: bool) -> None:
 
 
 def _as_data(prior: priors.Prior) -> dict[str, Any]:
-    from priors.claims import load_claims
-
-    claims = load_claims()
     lower, upper = prior.interval(MASS)
     return {
         "name": prior.name,
@@ -124,7 +121,7 @@ def _as_data(prior: priors.Prior) -> dict[str, Any]:
         "median": prior.median,
         "interval": {"mass": MASS, "lower": lower, "upper": upper},
         "derivation": prior.derivation,
-        "claims": {one: claims[one].paraphrase for one in prior.claims if one in claims},
+        "claims": {one: prior.listed.words(one) for one in prior.claims},
     }
 
 

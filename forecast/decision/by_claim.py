@@ -1,4 +1,4 @@
-"""``by_claim``: which of the article's sentences the choice needs."""
+"""``by_claim``: which claims the choice needs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from forecast.arguments import flag, probability, shown
+from forecast.beliefs import claims_known
 from forecast.decision.choices import RESOLVED, titled
 from forecast.decision.decide import decide
 from forecast.decision.sources import ClaimSource, claim_source
@@ -21,8 +22,8 @@ from forecast.progress import progress_bar
 from forecast.question import ChoiceKeywords, about_choice, asked_choice
 from forecast.results import Column, Result, number, word
 from forecast.settings import Settings, takes
-from priors import PriorSet, load_claims
-from priors.claims import check_claims
+from priors import PriorSet
+from priors.claims import Claims, check_claims
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -184,7 +185,7 @@ def by_claim(
     settings: Settings | None = None,
     **keywords: Unpack[ChoiceKeywords],
 ) -> ByClaim:
-    """Leave out each claim of the article in turn, and say what is best then.
+    """Leave out each claim in turn, and say what is best then.
 
     What leaving a claim out means is in :mod:`priors.without`: a direction read from its words is lost, a level falls
     back on a base rate or is believed half as firmly, and of a prior that rests on k claims a k-th goes.
@@ -249,10 +250,10 @@ def by_claim(
     Examples
     --------
     >>> import forecast, priors
-    >>> asked = {"claims": ["P34"], "options": ["no_assistance", "regional_centres"], "against": "no_assistance"}
-    >>> found = forecast.by_claim(priors.load("article"), evidence="none", worlds=200, **asked)
-    >>> found.best, found.rows[0].change < 0
-    ('regional_centres', True)
+    >>> world = forecast.load_world("district")
+    >>> found = forecast.by_claim(priors.load(world.beliefs), world=world, evidence="none", claims=["D2"], worlds=200)
+    >>> found.best, found.rows[0].paraphrase
+    ('both', 'Patrols slow the rebels down.')
     """
     choice, how = asked_choice(beliefs, settings, keywords)
     level = probability("level", level)
@@ -275,7 +276,7 @@ def by_claim(
         settings=how,
         world=choice.world,
     )
-    asked = asked_claims(claims, source.beliefs)
+    asked, known = asked_claims(claims, source.beliefs), claims_known(source.beliefs, choice.world)
     one_level = 1.0 - (1.0 - level) / len(asked)
     with progress_bar("Claims left out", total=1 + len(asked), show=how.progress) as bar:
         base = source.base
@@ -286,7 +287,7 @@ def by_claim(
         bar.advance()
         rows = []
         for claim in asked:
-            rows.append(_left_out(claim, source, base, (best, rival), one_level))
+            rows.append(_left_out(claim, source, base, (best, rival), one_level, known))
             bar.advance()
     return ByClaim(
         about=about_choice(base, choice, how),
@@ -306,24 +307,18 @@ def asked_claims(claims: Iterable[str] | str | None, beliefs: PriorSet) -> tuple
     if claims is None:
         used = {claim for prior in beliefs.values() for claim in prior.claims}
         used |= {claim for one in beliefs.correlations for claim in one.claims}
-        asked = tuple(claim for claim in load_claims() if claim in used)
+        asked = tuple(claim for claim in beliefs.known_claims if claim in used)
         if not asked:
             raise InvalidArgument(
-                f"the beliefs {beliefs.name!r}, which rest on no claim",
+                f"the beliefs {beliefs.name!r:.60}, which rest on no claim",
                 expected="priors or correlations that cite claims",
-                mend='ask by parameter, with forecast.tornado, or cite claims in a prior, as in claims = ["P1"]',
+                mend="ask by parameter, with forecast.tornado, or cite claims in the priors by their ids",
             )
     elif not isinstance(claims, Iterable):
         raise InvalidArgument(f"claims = {shown(claims)}", expected="ids of claims", mend="leave claims out for all")
     else:
         asked = (claims,) if isinstance(claims, str) else tuple(claims)
-        check_claims(asked, where="claims")
-    if claims is None and not asked:
-        raise InvalidArgument(
-            f"the beliefs {beliefs.name!r:.60}, which cite no claim",
-            expected="beliefs that rest on claims, by their ids",
-            mend="look at one belief at a time instead",
-        )
+        check_claims(asked, beliefs.known_claims, where="claims")
     if not asked or len(set(asked)) < len(asked):
         raise InvalidArgument(
             f"claims = {asked!r:.60}", expected="at least one claim, each once", mend="leave claims out for all"
@@ -343,7 +338,9 @@ def _rival(base: xr.DataArray, best: str, against: str | None) -> str:
     return max(sorted(others), key=lambda name: means[name])
 
 
-def _left_out(claim: str, source: ClaimSource, base: xr.DataArray, pair: tuple[str, str], level: float) -> ClaimLeftOut:
+def _left_out(
+    claim: str, source: ClaimSource, base: xr.DataArray, pair: tuple[str, str], level: float, known: Claims
+) -> ClaimLeftOut:
     best, rival = pair
     without = source.without(claim)
     u = without.found
@@ -352,7 +349,7 @@ def _left_out(claim: str, source: ClaimSource, base: xr.DataArray, pair: tuple[s
     change = lead - (base.sel(option=best) - base.sel(option=rival)).values
     return ClaimLeftOut(
         claim=claim,
-        paraphrase=load_claims()[claim].paraphrase,
+        paraphrase=known.words(claim),
         parameters=", ".join(without.touched),
         best=verdict.best,
         changed=verdict.best != best,

@@ -14,7 +14,7 @@ CLAIMS, MECHANISMS = "claims", "mechanisms"
 
 
 def by_claim(believed: Believed) -> dict[str, list[str]]:
-    """Group parameters by the claims of the article that they rest on.
+    """Group parameters by the claims that they rest on.
 
     Parameters
     ----------

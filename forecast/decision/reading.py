@@ -14,6 +14,7 @@ from forecast.outcomes.dataset import check
 from forecast.schema import Outcome, outcomes_of
 from forecast.world import World
 from forecast.worlds import shipped, world_of
+from priors.claims import check_claims
 from priors.tables import check_keys, field, read_toml, strings
 
 if TYPE_CHECKING:
@@ -168,7 +169,9 @@ def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *
         If the file is not TOML of this form; ``VersionMismatch`` if of another format.
     """
     home = shipped() if world is None else world
-    return _loaded(name, _sets(home)).of(home.outcomes)
+    found = _loaded(name, _sets(home)).of(home.outcomes)
+    _check_claims(found, home)
+    return found
 
 
 def values_of(name: str | Path | Mapping[str, float] | Values | None, outcomes: xr.Dataset) -> Values:
@@ -176,15 +179,21 @@ def values_of(name: str | Path | Mapping[str, float] | Values | None, outcomes: 
     check(outcomes)
     known = outcomes_of(outcomes)
     of_a_world = "world_hash" in outcomes.attrs
-    declared = (
-        _sets(world_of(outcomes.attrs)) if of_a_world else _leading(known, str(outcomes.attrs.get("leading", "")))
-    )
+    world = world_of(outcomes.attrs) if of_a_world else None
+    declared = _sets(world) if world is not None else _leading(known, str(outcomes.attrs.get("leading", "")))
     chosen = _loaded(name, declared)
+    if world is not None:
+        _check_claims(chosen, world)
     declares = str(outcomes.attrs.get("variables", "")).split()
     for attribute in chosen.attributes:
         if attribute.outcome in declares:
             outcome_there(attribute.outcome, known, needed=f", which the values {chosen.name!r} need")
     return chosen.of(known)
+
+
+def _check_claims(values: Values, world: World) -> None:
+    for one in values.attributes:
+        check_claims(one.claims, world.claims, where=f"the attribute {one.outcome!r}")
 
 
 def _loaded(name: object, known: Mapping[str, Values]) -> Values:

@@ -27,7 +27,7 @@ from forecast.settings import Settings
 from forecast.world import World
 from forecast.worlds import world_of
 from priors import PriorSet, load
-from priors.without import Part, parts_without, without_claim
+from priors.without import Part, check_unpooled, parts_without, without_claim
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -240,7 +240,7 @@ def claim_source(
         known = read_evidence(evidence, world)
         held: PriorSet = known.applied(beliefs)
         # Refuses a pool before anything is run.
-        parts_without(held, "P1")
+        check_unpooled(held)
         if refit and not known.items:
             raise InvalidArgument(
                 "refit without evidence",
@@ -260,7 +260,7 @@ def claim_source(
         conditioned(tree, evidence, seed=settings.seed, progress=settings.progress, world=world)
         shipped = _evidence(tree)
         held = _beliefs(tree, shipped, priors)
-        parts_without(held, "P1")
+        check_unpooled(held)
         if refit and shipped is None:
             raise InvalidArgument(
                 f"the evidence {tree.attrs.get('evidence', '')!r} is not shipped",

@@ -16,7 +16,7 @@ from forecast.arguments import outcome_known, shown, whole
 from forecast.errors import InvalidValues, UnknownOutcome, near_matches
 from forecast.schema import Outcome
 from priors.arguments import is_number
-from priors.claims import check_claims
+from priors.claims import NO_CLAIMS, check_claims
 from priors.streams import uniforms
 
 if TYPE_CHECKING:
@@ -140,10 +140,10 @@ class Attribute:
             object.__setattr__(self, name, value)
         if not isinstance(self.claims, tuple | list) or not all(isinstance(one, str) for one in self.claims):
             raise InvalidValues(
-                f"claims of {here} are {shown(self.claims)}", expected="ids of claims", mend='write ("N1", "P5")'
+                f"claims of {here} are {shown(self.claims)}", expected="ids of claims", mend='write ("L1", "L2")'
             )
         object.__setattr__(self, "claims", tuple(self.claims))
-        check_claims(self.claims, where=here)
+        check_claims(self.claims, NO_CLAIMS, where=here)
 
     def of(self, known: Mapping[str, Outcome]) -> Attribute:
         """Check the scale where it meets the outcomes of a world, and take over the outcome's words and unit.

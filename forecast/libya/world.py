@@ -81,6 +81,7 @@ LIBYA = World(
     options=Path(__file__).with_name("options.toml"),
     null_option="no_assistance",
     proposal="regional_centres",
+    claims="article",
     parts=PARTS,
     notes=NOTES,
     # The other levers say how help is given, not how much.

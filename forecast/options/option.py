@@ -23,7 +23,7 @@ from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
 from forecast.months import MOST_MONTHS, month_of, steps_in
-from priors.claims import check_claims
+from priors.claims import NO_CLAIMS, check_claims
 
 __all__ = [
     "Condition",
@@ -312,7 +312,7 @@ class Option:
                     expected="text",
                     mend="write it in quotes",
                 )
-        check_claims(self.claims, where=f"option {self.name!r}")
+        check_claims(self.claims, NO_CLAIMS, where=f"option {self.name!r}")
         if not self.title:
             object.__setattr__(self, "title", self.name.replace("_", " ").capitalize())
 

@@ -77,7 +77,7 @@ def draw(result: ByClaim, *, most: int = 15) -> Figure:
     dress_noted(
         figure,
         f"Values: {about.values}.  {counted(about.worlds, 'possible world')}, {about.months} months.  {about.note}.",
-        title="Which claims of the article the choice needs",
+        title="Which claims the choice needs",
         subtitle=(
             f"Lead of “{plain(words[result.best])}” over “{plain(words[result.rival])}”: what leaving out each claim "
             f"adds to it, the {counted(len(rows), 'claim')} that move it most. "

@@ -10,6 +10,7 @@ from forecast.decision.grouping import checked_groups
 from forecast.decision.worlds import Believed
 from forecast.errors import InvalidArgument
 from forecast.sensitivity.inputs import Inputs
+from priors.claims import Claims
 
 __all__ = ["input_groups", "meanings_of", "parts_of", "refuse_overlaps"]
 
@@ -109,13 +110,12 @@ def refuse_overlaps(groups: Mapping[str, tuple[str, ...]], what: str) -> None:
             owner[name] = label
 
 
-def meanings_of(inputs: Inputs, groups: Mapping[str, tuple[str, ...]], kind: str) -> tuple[tuple[str, str], ...]:
+def meanings_of(
+    inputs: Inputs, groups: Mapping[str, tuple[str, ...]], kind: str, claims: Claims
+) -> tuple[tuple[str, str], ...]:
     """Say what each group is: what the parameter means, what the claim says, or which parameters are in it."""
     if kind == "claim":
-        from priors.claims import load_claims
-
-        known = load_claims()
-        return tuple((label, known[label].paraphrase if label in known else "") for label in groups)
+        return tuple((label, claims.words(label)) for label in groups)
     said = []
     for label, names in groups.items():
         words = [inputs.attrs[name]["long_name"] for name in names] if kind == "parameter" else list(names)

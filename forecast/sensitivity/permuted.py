@@ -40,7 +40,7 @@ def permuted(study: Study, kind: str, groups: Mapping[str, tuple[str, ...]], n: 
         study,
         basics,
         rows=tuple(sorted(rows, key=lambda row: (-row.estimate, row.parameter))),
-        meanings=meanings_of(study.inputs, groups, kind),
+        meanings=meanings_of(study.inputs, groups, kind, study.claims),
         measure="Shapley share of the variance" + (" of the mean over luck" if study.lucks else ""),
         n=n,
         evaluations=n * (1 + len(names)) * max(len(study.lucks), 1),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import whole
-from forecast.beliefs import check_beliefs
+from forecast.beliefs import check_beliefs, claims_known
 from forecast.engine.backends import choose
 from forecast.engine.draws import held_structures
 from forecast.engine.runner import CHUNK
@@ -26,6 +26,7 @@ from forecast.sensitivity.nets import LEAST
 from forecast.settings import BasicKeywords, Settings, settings_of
 from forecast.world import World
 from forecast.worlds import world_for
+from priors.claims import NO_CLAIMS, Claims
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -111,6 +112,13 @@ class Study:
     how: Settings = field(default_factory=Settings)
     lucks: tuple[int, ...] = ()
     backend: str = ""
+
+    @property
+    def claims(self) -> Claims:
+        """The claims that inputs may rest on."""
+        if self.looked is not None:
+            return claims_known(self.inputs.beliefs, self.looked.world)
+        return NO_CLAIMS if self.inputs.beliefs is None else self.inputs.beliefs.known_claims
 
     @property
     def title(self) -> str:

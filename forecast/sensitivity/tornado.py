@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 
 from forecast.arguments import listed, one_of, parameter_known
+from forecast.beliefs import claims_known
 from forecast.decision.by_claim import asked_claims
 from forecast.decision.sources import ClaimSource, claim_source
 from forecast.engine.draws import Source, source_of
@@ -25,7 +26,7 @@ from forecast.sensitivity.common_worlds import Setting, read_again
 from forecast.sensitivity.means import changed_by, level
 from forecast.settings import Settings, takes
 from forecast.world import World
-from priors.claims import load_claims
+from priors.claims import Claims
 from priors.intervals import tails
 from priors.reading import scale_of
 from priors.without import parts_without
@@ -304,9 +305,9 @@ def _ends(source: Source, name: str) -> tuple[float, float]:
 def _by_claim(
     claims: ClaimSource, source: Source, looked: Quantity, chosen: list[str] | None, how: Settings
 ) -> tuple[list[Bar], Array]:
-    asked = asked_claims(chosen, claims.beliefs)
+    asked, known = asked_claims(chosen, claims.beliefs), claims_known(claims.beliefs, looked.world)
     if claims.fit is not None:
-        return _by_claim_of_a_fit(claims, asked, looked, progress=how.progress)
+        return _by_claim_of_a_fit(claims, asked, looked, known, progress=how.progress)
     parts = {claim: parts_without(claims.beliefs, claim) for claim in asked}
     changes = [Setting()]
     changes += [Setting(source=source_of(part.beliefs, looked.world)) for claim in asked for part in parts[claim]]
@@ -319,16 +320,16 @@ def _by_claim(
         these = slice(place, place + len(weights))
         without = weights @ found[these] / weights.sum()
         place += len(weights)
-        rows.append(_bar(*_said(claim), base, without, base, looked, touched=bool(touched[these].any())))
+        rows.append(_bar(*_said(claim, known), base, without, base, looked, touched=bool(touched[these].any())))
     return rows, base
 
 
-def _said(claim: str) -> tuple[str, str, str, str, tuple[float, float]]:
-    return claim, "claim", load_claims()[claim].paraphrase, "", (np.nan, np.nan)
+def _said(claim: str, known: Claims) -> tuple[str, str, str, str, tuple[float, float]]:
+    return claim, "claim", known.words(claim), "", (np.nan, np.nan)
 
 
 def _by_claim_of_a_fit(
-    claims: ClaimSource, asked: tuple[str, ...], looked: Quantity, *, progress: bool
+    claims: ClaimSource, asked: tuple[str, ...], looked: Quantity, known: Claims, *, progress: bool
 ) -> tuple[list[Bar], Array]:
     """Leave claims out of a fit, whose worlds are weighted: their errors allow for that."""
     base = claims.base.values[0]
@@ -338,7 +339,7 @@ def _by_claim_of_a_fit(
             without = claims.without(claim)
             values = without.found.values[0]
             change = values - base
-            made = _bar(*_said(claim), base, values, base, looked, touched=bool(without.touched))
+            made = _bar(*_said(claim, known), base, values, base, looked, touched=bool(without.touched))
             if without.touched and np.any(change):
                 error = claims.error(change)
                 half = half_width() * error

@@ -65,9 +65,19 @@ DISTRICT = World(
     options={
         "nothing": Option("nothing", title="Nothing"),
         "patrols": Option("patrols", (Phase({"patrols": 1.0}),), title="Patrols"),
-        "both": Option("both", (Phase({"patrols": 0.5}), Phase({"talks": 1.0}, start=2)), title="Patrols and talks"),
+        "both": Option(
+            "both",
+            (Phase({"patrols": 0.5}), Phase({"talks": 1.0}, start=2)),
+            title="Patrols and talks",
+            claims=("D2", "D3"),
+        ),
     },
     proposal="both",
+    claims={
+        "D1": "There are between 150 and 400 rebels.",
+        "D2": "Patrols slow the rebels down.",
+        "D3": "Where somebody talks, a truce comes sooner.",
+    },
     readings={
         "quiet_month": chance(lambda xp, beliefs: xp.exp(-beliefs.raid_rate * beliefs.rebels / 100.0)),
         "truce": rate("truce_hazard"),

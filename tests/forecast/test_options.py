@@ -17,8 +17,10 @@ from forecast import options
 from forecast.errors import (
     FileMissing,
     ForecastError,
+    InvalidArgument,
     InvalidFile,
     InvalidOption,
+    UnknownClaim,
     UnknownOption,
     VersionMismatch,
 )
@@ -688,5 +690,8 @@ def test_an_option_is_hashable_and_equal_options_hash_alike():
 
 
 def test_an_unknown_claim_is_refused():
-    with pytest.raises(ForecastError, match="P69"):
-        Option("mine", claims=("P69",))
+    mine = Option("mine", claims=("P69",))
+    with pytest.raises(UnknownClaim, match="P69"):
+        options.resolve(mine)
+    with pytest.raises(InvalidArgument, match="two words"):
+        Option("mine", claims=("two words",))

@@ -12,6 +12,7 @@ name = "toy"
 title = "A toy set"
 description = "Four quantities."
 origin = 2016-02-29
+claims = "article"
 
 [prior.fighters]
 unit = "fighters"

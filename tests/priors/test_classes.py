@@ -112,7 +112,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("key", "value", "kind", "match"), FAULTS)
 def test_a_fault_in_the_file_is_named(tmp_path, key, value, kind, match):
-    table = {"format": 1, "class": {"one": copy.deepcopy(CLASSES["leaders_6m"])}}
+    table = {"format": 1, "claims": "article", "class": {"one": copy.deepcopy(CLASSES["leaders_6m"])}}
     table["class"]["one"][key] = value
     file = tmp_path / "mine.toml"
     file.write_text(tomli_w.dumps(table), encoding="utf-8")

@@ -40,10 +40,13 @@ def test_pages_and_pictures_build(kind):
 
 
 def test_the_page_says_what_the_claims_say():
-    text = repr(PRIORS["LogNormal"].page())
-    assert priors.load_claims()["N1"].paraphrase[:40] in text
-    assert "3,000 to 6,500 fighters" in text
-    assert priors.load_claims()["N1"].paraphrase in PRIORS["LogNormal"]._repr_html_()
+    alone = PRIORS["LogNormal"]
+    assert "3,000 to 6,500 fighters" in repr(alone.page())
+    assert repr(alone.page()).endswith("Claims\n  N1")
+    listed = priors.PriorSet({"x": alone}, claims=priors.load_claims())["x"]
+    assert priors.load_claims()["N1"].paraphrase[:40] in repr(listed.page())
+    assert priors.load_claims()["N1"].paraphrase in listed._repr_html_()
+    assert listed == alone
 
 
 def test_html_is_escaped():
