@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -15,9 +14,7 @@ from typing import Any
 
 from forecast.arguments import shown
 from forecast.errors import (
-    FileMissing,
     ForecastError,
-    InvalidFile,
     InvalidOption,
     UnknownOption,
     VersionMismatch,
@@ -25,6 +22,7 @@ from forecast.errors import (
 )
 from forecast.months import MOST_MONTHS, date_of, number_of
 from forecast.options.option import Condition, Option, Phase, Trigger, check_order
+from priors.tables import read_toml
 
 __all__ = ["FORMAT", "GivenOptions", "declared", "of_tables", "parsed", "read_file"]
 
@@ -176,25 +174,8 @@ def of_tables(
 
 def read_file(path: str | Path, *, others: Mapping[str, Option], origin: datetime.date) -> dict[str, Option]:
     """Read options from a TOML file, which may compose others; see :func:`forecast.options.read`."""
-    path = Path(path)
-    try:
-        content = path.read_bytes()
-    except (OSError, ValueError) as error:
-        raise FileMissing(
-            f"the options file {str(path)!r} cannot be read ({getattr(error, 'strerror', None) or error})",
-            expected="a readable TOML file",
-            mend="check the path and its permissions",
-        ) from error
-    try:
-        data = tomllib.loads(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        # ValueError: neither UTF-8 nor TOML, and what Python refuses of valid TOML, such as numbers of 5,000 digits.
-        raise InvalidFile(
-            f"the options file {str(path)!r} is not TOML ({error})",
-            expected="TOML text in UTF-8",
-            mend=f"write format = {FORMAT} on top, and a table [option.NAME] for each option",
-        ) from error
-    return _options(data, f"the options file {str(path)!r}", others, origin)
+    source = read_toml(Path(path))
+    return _options(source.table, f"the options file {str(path)!r}", others, origin)
 
 
 def _example(known: Mapping[str, Option]) -> str:

@@ -597,9 +597,9 @@ def test_other_format_is_refused(tmp_path, version):
 def test_file_that_is_not_there(tmp_path):
     with pytest.raises(FileMissing):
         read(tmp_path / "none.toml")
-    with pytest.raises(FileMissing):
+    with pytest.raises(InvalidFile, match="not of a folder"):
         read(tmp_path)
-    with pytest.raises(FileMissing):
+    with pytest.raises(InvalidFile):
         read("a\0b")
 
 
