@@ -28,7 +28,7 @@ from forecast.schema import (
     OUTCOMES_KIND,
     PARAMETER_PREFIX,
     SUMMARY_KIND,
-    outcomes_of,
+    outcome_of,
     states_of,
 )
 from forecast.versions import package_version, versions
@@ -225,8 +225,9 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     InvalidArgument
         If another outcome is missing in some world: a missing value is not a value.
     """
-    array = outcomes[name].transpose("option", "world").values.astype(np.float64)
-    if name in (known := outcomes_of(outcomes[[name]])) and known[name].is_time:
+    array = outcomes.variables[name].transpose("option", "world").values.astype(np.float64)
+    known = outcome_of(outcomes, name)
+    if known is not None and known.is_time:
         return array
     refuse_missing(name, array, outcomes)
     return array
@@ -237,7 +238,7 @@ def _first_missing(outcomes: xr.Dataset | None) -> str:
     found: dict[int, list[str]] = {}
     for name, variable in states_of(outcomes).items() if outcomes is not None else ():
         assert outcomes is not None
-        values = as_numbers(variable, outcomes[name].transpose("month", ...).values)
+        values = as_numbers(variable, outcomes.variables[name].transpose("month", ...).values)
         missing = ~np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
         if missing.any():
             found.setdefault(int(missing.argmax()), []).append(name)
@@ -258,7 +259,7 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     """
     found, known = {}, states_of(outcomes)
     for name in names:
-        array = outcomes[name].transpose("option", "world", "month").values
+        array = outcomes.variables[name].transpose("option", "world", "month").values
         refuse_missing(name, as_numbers(known[name], array))
         found[name] = array.astype(known[name].dtype, copy=False)
     return found
