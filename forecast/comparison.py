@@ -67,7 +67,9 @@ def _row(values: np.ndarray[Any, Any], base: np.ndarray[Any, Any], event: bool) 
 
 def _summarised(summary: xr.Dataset, name: str, baseline: str) -> list[dict[str, float]]:
     """Read from a summary what :func:`_row` takes from worlds, for every option."""
-    against = summary.sel(other=baseline)
+    parts = ("error", "quantile", "difference", "difference_error", "difference_quantile", "variance_ratio")
+    # A Dataset of every outcome, cut for each of them, takes time with the square of their number.
+    against = summary[[name, *(f"{name}_{part}" for part in parts)]].sel(other=baseline)
     lower, upper = tails()
     columns = {
         "estimate": against[name],

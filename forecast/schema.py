@@ -1,13 +1,13 @@
 """What a variable of a run is: its kind, unit and meaning, how an outcome is read, and which way is better.
 
 A world declares its variables. A run carries what is said of them in their attributes, and whoever reads a run reads it
-there: :func:`states_of` and :func:`outcomes_of`.
+there: :func:`states_of`, :func:`outcomes_of` and :func:`outcome_of`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
@@ -43,6 +43,7 @@ __all__ = [
     "count",
     "event_titles",
     "number",
+    "outcome_of",
     "outcomes_of",
     "states_of",
     "yes_no",
@@ -295,6 +296,13 @@ _KINDS: frozenset[Hashable] = frozenset(get_args(Kind.__value__))
 _READINGS: frozenset[Hashable] = frozenset(get_args(Reading.__value__))
 
 
+def _said(outcomes: xr.Dataset) -> Iterator[tuple[Hashable, Mapping[Any, Any]]]:
+    """Give what each array says of itself."""
+    labels = set(outcomes.coords)
+    # Not by data_vars: each array that xarray makes of a Dataset looks at all the others for its coordinates.
+    return ((name, variable.attrs) for name, variable in outcomes.variables.items() if name not in labels)
+
+
 def states_of(outcomes: xr.Dataset) -> dict[str, Variable]:
     """Read what the states of a run are from their attributes, in the order of the run.
 
@@ -306,8 +314,7 @@ def states_of(outcomes: xr.Dataset) -> dict[str, Variable]:
     'yes/no'
     """
     found = {}
-    for name, array in outcomes.data_vars.items():
-        said = array.attrs
+    for name, said in _said(outcomes):
         # An attribute of a file may be of any type.
         kind = said.get("state_kind")
         if isinstance(kind, str) and kind in _KINDS:
@@ -333,20 +340,36 @@ def outcomes_of(outcomes: xr.Dataset) -> dict[str, Outcome]:
     >>> outcomes_of(xarray.Dataset({"truce_ever": ("world", [True], said)}))["truce_ever"].better
     'higher'
     """
-    found = {}
-    for name, array in outcomes.data_vars.items():
-        said = array.attrs
-        reading = said.get("reading")
-        if isinstance(reading, str) and reading in _READINGS:
-            better = str(said.get("better", ""))
-            found[str(name)] = Outcome(
-                unit=str(said.get(WORLD_UNITS, said.get("units", ""))),
-                long_name=str(said.get("long_name", name)),
-                reading=cast("Reading", reading),
-                of=str(said.get("of", "")),
-                rule=str(said.get("rule", "")),
-                better=cast("Better", better) if better in get_args(Better.__value__) else None,
-                whole=bool(np.all(said.get("whole", 0))),
-                log=bool(np.all(said.get("log", 0))),
-            )
-    return found
+    found = ((str(name), _outcome(str(name), said)) for name, said in _said(outcomes))
+    return {name: one for name, one in found if one is not None}
+
+
+def outcome_of(outcomes: xr.Dataset, name: str) -> Outcome | None:
+    """Read what one array of a run is from its attributes; None if it is no outcome.
+
+    Examples
+    --------
+    >>> import forecast, xarray
+    >>> from forecast.schema import outcome_of
+    >>> said = forecast.ever("truce", "A truce was made").attrs()
+    >>> outcome_of(xarray.Dataset({"truce_ever": ("world", [True], said)}), "truce_ever").long_name
+    'A truce was made'
+    """
+    return _outcome(name, outcomes.variables[name].attrs)
+
+
+def _outcome(name: str, said: Mapping[Any, Any]) -> Outcome | None:
+    reading = said.get("reading")
+    if not isinstance(reading, str) or reading not in _READINGS:
+        return None
+    better = str(said.get("better", ""))
+    return Outcome(
+        unit=str(said.get(WORLD_UNITS, said.get("units", ""))),
+        long_name=str(said.get("long_name", name)),
+        reading=cast("Reading", reading),
+        of=str(said.get("of", "")),
+        rule=str(said.get("rule", "")),
+        better=cast("Better", better) if better in get_args(Better.__value__) else None,
+        whole=bool(np.all(said.get("whole", 0))),
+        log=bool(np.all(said.get("log", 0))),
+    )

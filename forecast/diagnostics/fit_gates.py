@@ -336,7 +336,7 @@ def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gat
         names += ["states"] if bad_worlds else []
     elif outcomes is not None:
         wrong = {
-            name: unknown(state, outcomes[name].transpose("world", ...).values)
+            name: unknown(state, outcomes.variables[name].transpose("world", ...).values)
             for name, state in states_of(outcomes).items()
         }
         worlds, bad_worlds = _failed(wrong, (outcomes.sizes["world"],), names)

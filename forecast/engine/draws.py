@@ -291,7 +291,8 @@ def _from_beliefs(beliefs: Any, world: World) -> Source:
 
 
 def _from_fit(fit: Any, world: World) -> Source:
-    posterior = fit["posterior"]
+    # Once: a group of a tree is made anew at each look, of all that is in it.
+    posterior = fit["posterior"].to_dataset().variables
     missing = [name for name in world.parameters if name not in posterior]
     if missing:
         raise InvalidArgument(
@@ -348,9 +349,9 @@ def _from_weighted(fit: Any, world: World, attrs: dict[str, dict[str, str]], pro
 
 def _from_draws(fit: Any, world: World, attrs: dict[str, dict[str, str]], provenance: dict[str, str]) -> Source:
     """Read a fit whose worlds pick one of its draws for all their parameters."""
-    posterior = fit["posterior"]
+    posterior = fit["posterior"].to_dataset()
     draws = np.array(
-        [posterior[name].transpose("chain", "draw").values.reshape(-1) for name in world.parameters],
+        [posterior.variables[name].transpose("chain", "draw").values.reshape(-1) for name in world.parameters],
         dtype=np.float64,
     )
     if not np.isfinite(draws).all():

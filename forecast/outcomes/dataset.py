@@ -28,7 +28,7 @@ from forecast.schema import (
     OUTCOMES_KIND,
     PARAMETER_PREFIX,
     SUMMARY_KIND,
-    outcomes_of,
+    outcome_of,
     states_of,
 )
 from forecast.versions import package_version, versions
@@ -234,11 +234,11 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     InvalidArgument
         If another outcome is missing in some world: a missing value is not a value.
     """
-    array = outcomes[name].transpose("option", "world").values.astype(np.float64)
-    known = outcomes_of(outcomes[[name]]).get(name)
+    array = outcomes.variables[name].transpose("option", "world").values.astype(np.float64)
+    known = outcome_of(outcomes, name)
     if known is not None and known.is_time:
         return array
-    if known is not None and known.of in outcomes and (state := outcomes[known.of]).dtype == np.int8:
+    if known is not None and known.of in outcomes and (state := outcomes.variables[known.of]).dtype == np.int8:
         # An event has no room for what is neither yes nor no.
         variable = states_of(outcomes[[known.of]]).get(known.of)
         if known.is_event and variable is not None and variable.kind == "yes/no":
@@ -255,7 +255,7 @@ def _first_missing(outcomes: xr.Dataset) -> tuple[str, bool]:
     found: dict[int, list[str]] = {}
     known = states_of(outcomes)
     for name, variable in known.items():
-        values = as_numbers(variable, outcomes[name].transpose("month", ...).values)
+        values = as_numbers(variable, outcomes.variables[name].transpose("month", ...).values)
         missing = ~np.isfinite(values.astype(np.float64)).reshape(len(values), -1).all(axis=1)
         if missing.any():
             found.setdefault(int(missing.argmax()), []).append(name)
@@ -278,7 +278,7 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     """
     found, known = {}, states_of(outcomes)
     for name in names:
-        array = outcomes[name].transpose("option", "world", "month").values
+        array = outcomes.variables[name].transpose("option", "world", "month").values
         refuse_missing(name, as_numbers(known[name], array))
         found[name] = array.astype(known[name].dtype, copy=False)
     return found

@@ -12,7 +12,7 @@ from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, nea
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import OF_PARAMETERS, PARTS, RUN, check_same_run, check_same_worlds
-from forecast.schema import outcomes_of
+from forecast.schema import outcome_of, outcomes_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -146,8 +146,8 @@ def _words(outcomes: xr.Dataset, condition: xr.DataArray) -> str:
     name = str(condition.name or "")
     if name not in outcomes.data_vars:
         return f"a condition on {name}" if name else "a condition"
-    known = outcomes_of(outcomes[[name]])
-    if name in known and not known[name].is_time:
+    known = outcome_of(outcomes, name)
+    if known is not None and not known.is_time:
         # A comparison with what is missing is no answer.
         levels(outcomes, name)
     source = outcomes[name]

@@ -11,7 +11,7 @@ from forecast.arguments import option_run, outcome_there
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.estimates import event_error
 from forecast.outcomes.dataset import check, refuse_missing
-from forecast.schema import outcomes_of
+from forecast.schema import outcome_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -121,8 +121,8 @@ def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarra
     outcome_there(name, outcomes.data_vars)
     dims = [dim for dim in ("option", "world", "month") if dim in outcomes[name].dims]
     picked: np.ndarray[Any, Any] = outcomes[name].sel(option=list(options)).transpose(*dims).values
-    known = outcomes_of(outcomes[[name]])
-    if name in known and known[name].is_time:
+    known = outcome_of(outcomes, name)
+    if known is not None and known.is_time:
         return picked
     refuse_missing(name, picked)
     # What ``where`` left as objects is what it was.

@@ -438,7 +438,7 @@ def _whole(outcomes: xr.Dataset) -> xr.Dataset:
     """Leave out worlds in which some state is no number under some option; all of them where none is left."""
     failed = np.any(
         [
-            unknown(state, outcomes[name].transpose("world", ...).values).any(axis=(1, 2))
+            unknown(state, outcomes.variables[name].transpose("world", ...).values).any(axis=(1, 2))
             for name, state in states_of(outcomes).items()
         ],
         axis=0,
