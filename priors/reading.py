@@ -164,7 +164,7 @@ _SCALES: dict[str, Scale] = {
         percent=True,
     ),
     # Of a rate at which something approaches what it comes to. Other rates, of events and of growth, are plain.
-    "1/month of the way": Scale(
+    "share of the way a month": Scale(
         "months to half the way", "months to half the way", "months to half the way", _half_life, _half_life_slope
     ),
     "log loss per raid": Scale(

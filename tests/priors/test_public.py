@@ -9,6 +9,7 @@ import priors
 def test_public_names():
     assert sorted(priors.__all__) == [
         "Claim",
+        "Claims",
         "Elicitation",
         "Forms",
         "Prior",

@@ -22,7 +22,7 @@ from priors.reading import reading
         ("log of the monthly hazard", math.log(math.log(2) / 12), 1e-9, "as a chance within 12 months: 50%"),
         ("log growth a month", math.log(3) / 12, 1e-9, "as a factor on strength in a year: 3"),
         ("log attrition a month", math.log(2) / 12, 1e-9, "as a cut in strength in a year: 50%"),
-        ("1/month of the way", math.log(2) / 9, 1e-9, "months to half the way: 9"),
+        ("share of the way a month", math.log(2) / 9, 1e-9, "months to half the way: 9"),
         ("log loss per raid", -math.log(0.98), 1e-9, "as a loss in one raid: 2%"),
         ("fighters", 4000.0, 1.0, ""),
         ("1", 0.4, 0.01, ""),

@@ -31,7 +31,7 @@ def test_the_slope_is_the_derivative(unit):
         ("log rate ratio for full unrest", math.log(0.5), "0.5 times the rate for full unrest"),
         ("log growth a month", math.log(3) / 12, "3 times the strength in a year"),
         ("log attrition a month of assault", math.log(2) / 12, "50% less strength in a year of assault"),
-        ("1/month of the way", math.log(2) / 9, "9 months to half the way"),
+        ("share of the way a month", math.log(2) / 9, "9 months to half the way"),
         ("1/month", 0.25, "0.25 per month"),
         ("1/month", -0.25, "-0.25 per month"),
         ("log loss per raid", -math.log(0.98), "2% lost in one raid"),
@@ -47,9 +47,9 @@ def test_values_in_closed_form(unit, value, shown):
 
 
 def test_ends_are_told_with_the_smaller_first():
-    assert scale_of("1/month of the way").span(math.log(2) / 11, math.log(2) / 5.1) == "5.1 to 11"
+    assert scale_of("share of the way a month").span(math.log(2) / 11, math.log(2) / 5.1) == "5.1 to 11"
     assert scale_of("log hazard ratio").span(0.0, math.log(4)) == "1 to 4"
-    assert scale_of("1/month of the way").text(0.0) == "∞"
+    assert scale_of("share of the way a month").text(0.0) == "∞"
 
 
 @pytest.mark.parametrize("value", [-1e4, -700.0, 0.0, 1.0, 700.0, 1e4])

@@ -42,15 +42,15 @@ STATES = {
 }
 
 
-def world_of(name, month, **states):
-    """A world of two kinds of luck and nothing to be done; what is no state is hidden."""
+def world_of(name, month, shocks="uv", **states):
+    """A world in which nothing can be done; what is no state is hidden."""
     rows = tuple(states["hidden"]) + tuple(states["states"])
     return World(
         name=name,
         date="2012-01-31",
         parameters=("rate",),
         levers=(),
-        shocks={"u": "uniform", "v": "uniform"},
+        shocks=dict.fromkeys(shocks, "uniform"),
         origin=lambda beliefs, luck: dict.fromkeys(rows, 0.0),
         month=month,
         options={"nothing": forecast.Option("nothing")},
@@ -67,7 +67,7 @@ def at_the_edge(xp, state, levers, beliefs, luck, time):
         "counted": xp.poisson_ppf(luck.u, -xp.log(luck.u)),
         "chosen": xp.binomial_ppf(luck.u, 2.0, 1.0 - xp.sqrt(same)),
         "whole": xp.floor(3.0 * same / luck.u),
-        "never": (state.never == 0.0) & (luck.v > 1.0),
+        "never": (state.never == 0.0) & (luck.v > 1.0 + beliefs.rate),
     }
 
 
@@ -90,7 +90,7 @@ def test_what_is_computed_wrongly_is_no_rounding(monkeypatch):
     def month(xp, state, levers, beliefs, luck, time):
         return {"less": (state.less == 0.0) & (luck.v < xp.exp(-beliefs.rate))}
 
-    world = world_of("wrong", month, states={"less": STATES["less"]}, hidden=())
+    world = world_of("wrong", month, "v", states={"less": STATES["less"]}, hidden=())
     found = partings(world, BELIEFS, worlds=500, steps=12)
     assert len(found) > 5
     assert not any(one.by for one in found)
