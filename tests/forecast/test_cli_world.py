@@ -49,6 +49,7 @@ def test_its_numbers_are_those_of_the_library(ran):
     assert run.headline()[0][0] == "Nothing"
 
 
+@pytest.mark.slow
 def test_a_saved_run_is_decided_on_by_the_values_that_it_carries(ran):
     status, text, _ = call("decide", ran[0], "--json", "--quiet", "--values", "quiet_first")
     data = json.loads(text)

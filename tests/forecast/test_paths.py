@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -89,7 +89,6 @@ def when(happened, step=1.0):
 
 
 @given(states((2, 3, 6)))
-@settings(max_examples=60)
 def test_rules_are_what_they_say(paths):
     found = derive(WORLD, paths)
     size, raids, truce, high = paths["size"], paths["raids"], paths["truce"], paths["alarm"] == 2

@@ -11,7 +11,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.engine import backends, numpy_backend
@@ -385,7 +385,6 @@ def written(toy):
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
 def test_whatever_is_changed_it_is_refused_or_the_same_world(written, toy, data):
     good, paths = written
     mutated = copy.deepcopy(good)
@@ -412,7 +411,6 @@ QUICK = {"poisson_ppf": lambda u, rate: u * rate, "binomial_ppf": lambda u, n, p
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
 def test_what_is_wrong_in_its_hash_alone_can_be_run(written, data):
     """Who changes a file can write its hash, too: whatever gets as far as that reads nothing but what it is given."""
     made, real = [], World.of_parts

@@ -242,7 +242,7 @@ def test_doing_nothing_is_always_there():
 
 
 @given(start=st.integers(1, 4))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_every_shipped_option_waits(article, start):
     options = later(forecast.options.load(), "no_assistance", start + 1)
     run = forecast.simulate(

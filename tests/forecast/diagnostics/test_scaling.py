@@ -255,6 +255,7 @@ def test_events_have_the_slope_of_their_probability(scaled):
     assert abs(row["likelihood_slope"] - slope) < 4 * row["likelihood_slope_error"]
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_between_fits(article):
     rows, worlds = [], None
     for seed in range(20):

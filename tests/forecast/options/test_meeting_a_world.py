@@ -315,7 +315,7 @@ FIRST_SET = {1.0: 3, 0.5: 5, 3.0: 1, WEEK: 9}
 """The first step in which a trigger that starts in month 3 can set levers."""
 
 
-@pytest.mark.parametrize("step", SCHEDULES)
+@pytest.mark.parametrize("step", [0.5, 3.0, *(pytest.param(step, marks=pytest.mark.slow) for step in (1.0, WEEK))])
 @pytest.mark.parametrize("backend", ["numpy", "numba", "jax"])
 def test_every_backend_runs_options_at_the_step_of_the_world(backend, step):
     if backend == "jax":
