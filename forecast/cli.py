@@ -66,7 +66,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--evidence": {"metavar": "NAME|FILE"},
     "--force": {"action": "store_true"},
     "--json": {"dest": "as_json", "action": "store_true", "help": "print JSON"},
-    "--months": {"metavar": "T", "type": _whole, "default": 24, "help": f"horizon, 1 to 120 {_USUAL}"},
+    "--months": {"metavar": "T", "type": _whole, "help": "horizon, 1 to 120 (default: the world's own)"},
     "--no-figures": {"dest": "figures", "action": "store_false", "help": "draw nothing"},
     "--options-file": {
         "metavar": "FILE",

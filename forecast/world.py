@@ -26,7 +26,7 @@ from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
 from forecast.errors import ForecastError, InvalidWorld, kind_of, near_matches, with_article
 from forecast.files import whole_path
-from forecast.months import steps_in
+from forecast.months import HORIZON, MOST_HORIZON, steps_in
 from forecast.options.option import Option, check_names
 from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
@@ -145,6 +145,9 @@ class World:
         ``forecast/worlds/district_values.toml``, or the table in it.
     step : float
         Months in a step, above 0.
+    months : int, optional
+        How many months are run where nothing else is said, 1..120 and a whole number of steps; 24 by default. It is not
+        in ``hash``.
     title : str
         In a few words; the name if empty.
     outcomes : mapping of str to Outcome
@@ -253,6 +256,7 @@ class World:
     evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     values: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
+    months: int = HORIZON
     title: str = ""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     leading: str = ""
@@ -509,6 +513,7 @@ class World:
             ) from None
         if isinstance(self.step, bool) or not isinstance(self.step, int | float) or not 0.0 < self.step < math.inf:
             raise InvalidWorld(f"{where} has the step {self.step!r:.60}", expected="months above 0", mend="write 1.0")
+        self._check_months()
         for what, function, arguments in (
             ("origin", self.origin, "beliefs, luck"),
             ("month", self.month, "xp, state, levers, beliefs, luck, time"),
@@ -613,6 +618,23 @@ class World:
                     expected="a state with its unit and meaning",
                     mend=near_matches(name, self.states),
                 )
+
+    def _check_months(self) -> None:
+        """Check the horizon; the usual one may be one that the steps do not reach, until it is run."""
+        expected = f"a whole number from 1 to {MOST_HORIZON}"
+        if isinstance(self.months, bool) or not isinstance(self.months, int) or not 1 <= self.months <= MOST_HORIZON:
+            raise InvalidWorld(
+                f"the world {self.name!r:.60} has {self.months!r:.60} months",
+                expected=expected,
+                mend=f"write months={HORIZON}, or leave it out",
+            )
+        if self.months != HORIZON:
+            try:
+                self.steps(self.months)
+            except ForecastError as error:
+                raise InvalidWorld(
+                    f"the world {self.name!r:.60}: {error.given}", expected=error.expected, mend=error.mend
+                ) from None
 
     def _check_read(self) -> None:
         """Refuse what nothing reads: it would be believed, set or drawn to no effect."""

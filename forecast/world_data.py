@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 
 from forecast.engine.program import Program
 from forecast.errors import InvalidArgument, InvalidFile, VersionMismatch
+from forecast.months import MOST_HORIZON
 from forecast.options.option import Option
 from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
@@ -253,6 +254,9 @@ _PARTS: Mapping[str, _Part] = {
     "title": _text("title"),
     "date": _text("date"),
     "step": _Part(lambda world: world.step, _step),
+    "months": _Part(
+        lambda world: world.months, lambda one, _: as_whole(one, "the months of a world", below=MOST_HORIZON + 1)
+    ),
     "states": _pairs("states", _variable_data, _variable),
     "hidden": _names("hidden"),
     "parameters": _names("parameters"),

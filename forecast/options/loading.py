@@ -285,5 +285,5 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int, 
                 f"the option {option.name!r:.60} has a part that starts in month {min(late)}, after the horizon of "
                 f"{counted(months, 'month')}",
                 expected="parts that start within the horizon",
-                mend="run more months, or let it start earlier",
+                mend="run more months, or let it start earlier; World(..., months=...) says how many are usual",
             )

@@ -395,7 +395,7 @@ def run_in_stages(
             outcomes = simulated(source, options=chosen.values(), settings=settings, world=world)
         except MemoryError as error:
             raise InvalidArgument(
-                f"{size} for {counted(settings.months, 'month')} do not fit into memory",
+                f"{size} for {counted(settings.horizon(world), 'month')} do not fit into memory",
                 expected="about 2.9 kB for each world, option and 24 months",
                 mend="ask for fewer worlds or options",
             ) from error

@@ -115,7 +115,8 @@ def test_a_name_that_is_not_known_is_said_with_its_world(command, capsys):
 def test_of_a_world_that_is_named_no_other_is_spoken(command, capsys):
     assert cli.main([*command, "--world", "district"]) == 2
     said = capsys.readouterr().err
-    assert "'district'" in said and "--world" not in said
+    assert "'district'" in said
+    assert "--world" not in said
 
 
 @pytest.mark.parametrize(
