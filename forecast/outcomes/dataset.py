@@ -227,23 +227,16 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     Returns
     -------
     ndarray
-        Shape (option, world); NaN only in a first month, where the event never came.
+        Shape (option, world); NaN only in a time, where it never came.
 
     Raises
     ------
     InvalidArgument
-        If another outcome is missing in some world: a missing value is not a value.
+        If it is missing in some world: a missing value is not a value.
     """
     array = outcomes.variables[name].transpose("option", "world").values.astype(np.float64)
     known = outcome_of(outcomes, name)
-    if known is not None and known.is_time:
-        return array
-    if known is not None and known.of in outcomes and (state := outcomes.variables[known.of]).dtype == np.int8:
-        # An event has no room for what is neither yes nor no.
-        variable = states_of(outcomes[[known.of]]).get(known.of)
-        if known.is_event and variable is not None and variable.kind == "yes/no":
-            refuse_missing(known.of, as_numbers(variable, state.transpose("option", "world", ...).values), outcomes)
-    refuse_missing(name, array, outcomes)
+    refuse_missing(name, array, outcomes, is_time=known is not None and known.is_time)
     return array
 
 
@@ -284,7 +277,9 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     return found
 
 
-def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset | None = None) -> None:
+def refuse_missing(
+    name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset | None = None, *, is_time: bool = False
+) -> None:
     """Refuse an array (option, world, ...) in which a value is missing in some world.
 
     Parameters
@@ -293,6 +288,8 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset 
         What is looked at.
     outcomes : Dataset, optional
         The run that it is of, to say which of its states failed.
+    is_time : bool
+        Whether NaN says that it never came.
 
     Raises
     ------
@@ -301,7 +298,8 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset 
     """
     if array.dtype.kind in "biu":
         return
-    missing = ~np.isfinite(array.astype(np.float64))
+    numbers = array.astype(np.float64)
+    missing = np.isinf(numbers) if is_time else ~np.isfinite(numbers)
     if missing.any():
         worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
         cause, neither = ("", False) if outcomes is None else _first_missing(outcomes)
