@@ -29,10 +29,11 @@ from forecast.schema import (
     PARAMETER_PREFIX,
     SUMMARY_KIND,
     outcome_of,
+    outcomes_of,
     states_of,
 )
 from forecast.versions import package_version, versions
-from forecast.worlds import carried
+from forecast.worlds import carried, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,6 +57,7 @@ __all__ = [
     "provenance",
     "read_states",
     "refuse_missing",
+    "said_apart",
     "titles",
     "to_arviz",
 ]
@@ -352,6 +354,33 @@ def events_of(outcomes: xr.Dataset) -> dict[str, str]:
     """Give what pictures show month by month, each with its title or an empty one."""
     said = json.loads(str(outcomes.attrs.get("events", "{}")))
     return {str(name): str(title) for name, title in said.items()}
+
+
+def said_apart(first: xr.Dataset, other: xr.Dataset) -> str:
+    """Tell what two runs of worlds that run alike say differently of the same thing; empty if nothing.
+
+    What a code stands for, which way is better, a unit or a value is no part of how a world runs.
+    """
+    said: list[tuple[str, Any, Any]] = []
+    for variables_of in (states_of, outcomes_of):
+        mine, theirs = variables_of(first), variables_of(other)
+        # A picture's axis is no matter.
+        said += [
+            (f"the {part.replace('_', ' ')} of {name!r}", value, getattr(theirs[name], part))
+            for name in mine
+            if name in theirs
+            for part, value in vars(mine[name]).items()
+            if part != "log"
+        ]
+    of_worlds = ("leading", "headline", "gain", "harms", "events", "null_option")
+    said += [(f"the {key.replace('_', ' ')}", first.attrs.get(key), other.attrs.get(key)) for key in of_worlds]
+    for what, here, there in said:
+        if here != there:
+            return f"{what} is {here!r:.80} in one and {there!r:.80} in the other"
+    same = first.attrs.get("world_data") == other.attrs.get("world_data")
+    if not same and world_of(first.attrs).values_table != world_of(other.attrs).values_table:
+        return "the values of their worlds are others"
+    return ""
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:

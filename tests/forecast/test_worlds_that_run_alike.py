@@ -6,7 +6,9 @@ import pytest
 
 import forecast
 import priors
+from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.options import Option, Phase
+from forecast.world import World
 from forecast.worlds import world_of
 from forecast.worlds.district import DISTRICT
 
@@ -102,3 +104,62 @@ def test_the_equations_cite_the_claims_of_the_world_that_is_asked(tmp_path):
         (hazard,) = (row for row in forecast.describe_world(world=world).rows if "talks_effect" in row.parameters)
         assert cited in hazard.claims
         assert ("D3" in hazard.claims) == (cited == "D3")
+
+
+VALUES = {
+    "format": 1,
+    "goal": {"high": {"title": "High", "meaning": "A high V"}},
+    "attribute": {"v": {"goal": "high", "worst": 0.0, "best": 1.0}},
+    "values": {"mine": {"title": "Mine", "meaning": "What I want", "weights": {"high": 1.0}}},
+}
+
+
+def coded(words=("peace", "war"), *, unit="1", better="higher", title="Calm", values=None):
+    """A world with a code, of which two that say different things of it run alike."""
+    return World(
+        name="coded",
+        date="2012-01-31",
+        origin=lambda beliefs, luck: {"c": 0.0, "x": beliefs.a},
+        month=lambda xp, state, levers, beliefs, luck, time: {"c": 1.0 - state.c, "x": state.x},
+        states={"c": forecast.code("State of affairs", words), "x": forecast.number("1", "X")},
+        parameters=("a",),
+        levers=(),
+        shocks={},
+        outcomes={
+            "calm": forecast.event(title, "peace", lambda path: path.end("c") == 0.0, better=better),
+            "v": forecast.measure(unit, "V", "v", lambda path: path.end("x"), better="higher"),
+        },
+        options={"nothing": NOTHING},
+        values=VALUES if values is None else values,
+    )
+
+
+def run_of(world, worlds=range(20), **more):
+    beliefs = priors.PriorSet(
+        {"a": replace(priors.elicit("Normal", interval=(0.0, 1.0), mass=0.9, unit="1"), name="a")},
+        name="mine",
+        title="Mine",
+        description="A number.",
+    )
+    how = {"evidence": "none", "months": 2, "backend": "numpy", "progress": False}
+    return forecast.simulate(beliefs, world=world, worlds=worlds, **how, **more)
+
+
+OTHERS = {
+    "words": (coded(("war", "peace")), "the long name of 'c' is .*0 peace, 1 war' in one and .*0 war, 1 peace'"),
+    "better": (coded(better="lower"), "better of 'calm' is 'higher' in one and 'lower'"),
+    "title": (coded(title="War"), "long name of 'calm' is 'Calm' in one and 'War'"),
+    "values": (coded(values={}), "the values of their worlds"),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_runs_of_worlds_that_say_different_things_are_not_put_together(other):
+    world, said = OTHERS[other]
+    assert world == coded()
+    first = run_of(coded())
+    with pytest.raises(MismatchedRuns, match=said):
+        forecast.join(first, run_of(world, range(20, 30)))
+    with pytest.raises(InvalidArgument, match=said):
+        forecast.luck_and_ignorance(first, run_of(world, luck=7), names=["calm"])
+    assert forecast.join(first, run_of(coded(), range(20, 30))).sizes["world"] == 30
