@@ -377,7 +377,7 @@ def said_apart(first: xr.Dataset, other: xr.Dataset) -> str:
     for what, here, there in said:
         if here != there:
             return f"{what} is {here!r:.80} in one and {there!r:.80} in the other"
-    same = first.attrs.get("world_data") == other.attrs.get("world_data")
+    same = all(first.attrs.get(key) == other.attrs.get(key) for key in ("world_hash", "world_data"))
     if not same and world_of(first.attrs).values_table != world_of(other.attrs).values_table:
         return "the values of their worlds are others"
     return ""
