@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import keyword
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -32,7 +31,7 @@ from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Part, Variable, event_titles
+from forecast.schema import DTYPES, PARAMETER_PREFIX, RESERVED, Outcome, Part, Variable, event_titles, is_name
 from priors.claims import NO_CLAIMS, Claims, check_claims, load_claims
 from priors.tables import read_toml
 
@@ -59,9 +58,6 @@ _DECLARED_AS = {
     "harms": " as an event",
     "events": ' as yes/no, or a word of a code as "STATE=WORD"',
 }
-
-_RESERVED = ("option", "world", "month", "title", "run", "world_run", "other", "quantile", "code", "parameter")
-"""Dims and coordinates of a run and of its summary."""
 
 _MONTHS = (
     "January",
@@ -533,7 +529,7 @@ class World:
         for what, given in groups.items():
             met: set[object] = set()
             for name in given:
-                if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name[0] == "_":
+                if not is_name(name):
                     raise InvalidWorld(
                         f"{where} has a {what} called {name!r:.60}",
                         expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
@@ -544,10 +540,10 @@ class World:
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
                 met.add(name)
-        taken = {**dict.fromkeys(groups["state"], "a state"), **dict.fromkeys(_RESERVED, "a name of the package's own")}
+        taken = {**dict.fromkeys(groups["state"], "a state"), **dict.fromkeys(RESERVED, "a name of the package's own")}
         for what, names in (("state", groups["state"]), ("outcome", groups["outcome"])):
             for name in names:
-                kind = taken.get(name, "") if what == "outcome" or name in _RESERVED else ""
+                kind = taken.get(name, "") if what == "outcome" or name in RESERVED else ""
                 if kind or name.startswith(PARAMETER_PREFIX):
                     raise InvalidWorld(
                         f"{where} has the {what} {name!r}, which is {kind or 'as parameters are called in a run'}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from forecast.arguments import one_of, shown
 from forecast.errors import InvalidArgument, near_matches
-from forecast.schema import FORMAT, OUTCOMES_KIND, PARAMETER_PREFIX, YES_NO, Outcome
+from forecast.schema import FORMAT, OUTCOMES_KIND, PARAMETER_PREFIX, RESERVED, YES_NO, Outcome, is_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,7 @@ def from_arrays(
     """
     import xarray as xr
 
-    items = {str(name): array for name, array in _items(outcomes, "outcomes")}
+    items = _items(outcomes, "outcomes")
     if not items:
         raise InvalidArgument("outcomes is empty", expected="at least one array", mend='pass {"saved": array}')
     names = list(options) if options is not None else _labels(next(iter(items.values())))
@@ -117,7 +118,7 @@ def from_arrays(
         unit = YES_NO if event else str(known.get(name, "1"))
         outcome = Outcome(unit, name.replace("_", " "), "rule", better=way)  # type: ignore[arg-type]
         data[name] = (("option", "world"), array if event else array.astype(np.float64), outcome.attrs())
-    for name, given in _items(parameters or {}, "parameters"):
+    for name, given in _items({} if parameters is None else parameters, "parameters").items():
         one = read[f"the parameter {name}"] = _of_worlds(f"the parameter {name}", given, worlds)
         data[PARAMETER_PREFIX + str(name)] = (("world",), one.array.astype(np.float64), {"units": "1"})
     _check_order({name: one.labels for name, one in read.items() if one.labels is not None})
@@ -145,16 +146,29 @@ def from_arrays(
     )
 
 
-def _items(given: object, argument: str) -> list[tuple[Any, Any]]:
-    """Return names and arrays, of a Dataset its variables alone."""
+def _items(given: object, argument: str) -> dict[str, Any]:
+    """Return arrays by name, of a Dataset its variables alone."""
     variables = getattr(given, "data_vars", given)
-    if not hasattr(variables, "items"):
+    if hasattr(given, "children") or not hasattr(variables, "items"):
         raise InvalidArgument(
             f"{argument} is a {type(given).__name__}",
             expected="arrays by name",
-            mend=f'pass {argument}={{"name": array}}',
+            mend=f'pass {argument}=tree["posterior"].to_dataset()'
+            if hasattr(given, "children")
+            else f'pass {argument}={{"name": array}}',
         )
-    return list(variables.items())
+    found = dict(variables.items())
+    for name in found:
+        taken = name in RESERVED or str(name).startswith(PARAMETER_PREFIX)
+        if not is_name(name) or (taken and argument == "outcomes"):
+            words = "_".join(re.findall(r"[A-Za-z0-9]+", str(name))) if isinstance(name, str) else ""
+            better = f"{words}_end" if taken else words if is_name(words) else "lives_saved"
+            raise InvalidArgument(
+                f"{argument} has the name {shown(name)}" + (", which is the package's own" if taken else ""),
+                expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
+                mend=f'call it for example "{better:.60}"',
+            )
+    return found
 
 
 def _labels(array: Any) -> list[str]:

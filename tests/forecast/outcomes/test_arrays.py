@@ -15,6 +15,7 @@ NOISE = np.random.default_rng(1).normal(size=WORLDS)
 SAVED = np.stack([X, X + 1.0 + 0.5 * NOISE])
 FLOOD = np.stack([X < 0.0, X < -1.0])
 OPTIONS = ["nothing", "dam"]
+TREE = xr.DataTree.from_dict({"posterior": xr.Dataset({"x": (("chain", "draw"), X[None])})})
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +121,16 @@ def test_it_is_saved_and_loaded(made, tmp_path):
     ("given", "more", "said"),
     [
         ({}, {}, "empty"),
+        ({"parameter_x": SAVED}, {"parameters": {"x": X}}, "'parameter_x', which is the package's own"),
+        ({1: SAVED, "1": SAVED + 1.0}, {}, "outcomes has the name 1"),
+        ({"lives saved": SAVED}, {}, "'lives saved'.*call it for example \"lives_saved\""),
+        ({"a": SAVED}, {"parameters": {"the rate": X}}, "parameters has the name 'the rate'"),
+        ({"a": SAVED}, {"parameters": {0: X}}, "parameters has the name 0"),
+        ({"a": SAVED}, {"parameters": TREE}, r"DataTree.*tree\[\"posterior\"\]"),
+        *(
+            ({name: SAVED}, {}, f"'{name}', which is the package's own")
+            for name in ("world", "option", "title", "month")
+        ),
         (3, {}, "int"),
         ({"a": SAVED}, {"options": None}, "left out"),
         ({"a": SAVED}, {"options": ["x"]}, r"\(1, worlds\)"),
