@@ -31,6 +31,7 @@ __all__ = [
     "OUTCOMES_KIND",
     "PARAMETER_PREFIX",
     "RESERVED",
+    "RESERVED_PARAMETERS",
     "SHARE",
     "SUMMARY_KIND",
     "WHOSE",
@@ -72,6 +73,12 @@ CODE, MONTH, SHARE, YES_NO = "code", "month", "1", "yes/no"
 
 WHOSE = "whose_beliefs"
 """In a pooled set, which member's beliefs a world follows: a code, told among the parameters."""
+
+RESERVED_PARAMETERS = (
+    *("world", "run", "world_run", "chain", "draw", "fit_draw"),
+    *("sample", "block", "member", "log_weight", WHOSE),
+)
+"""Dims, coordinates and variables beside the parameters of a run and of a fit."""
 
 type Kind = Literal["continuous", "count", "yes/no", "code"]
 type Reading = Literal["end", "origin", "total", "ever", "first", "rule"]

@@ -31,7 +31,17 @@ from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, PARAMETER_PREFIX, RESERVED, Outcome, Part, Variable, event_titles, is_name
+from forecast.schema import (
+    DTYPES,
+    PARAMETER_PREFIX,
+    RESERVED,
+    RESERVED_PARAMETERS,
+    Outcome,
+    Part,
+    Variable,
+    event_titles,
+    is_name,
+)
 from priors.claims import NO_CLAIMS, Claims, check_claims, load_claims
 from priors.tables import read_toml
 
@@ -540,15 +550,22 @@ class World:
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
                 met.add(name)
-        taken = {**dict.fromkeys(groups["state"], "a state"), **dict.fromkeys(RESERVED, "a name of the package's own")}
-        for what, names in (("state", groups["state"]), ("outcome", groups["outcome"])):
-            for name in names:
-                kind = taken.get(name, "") if what == "outcome" or name in RESERVED else ""
-                if kind or name.startswith(PARAMETER_PREFIX):
+        own = "a name of the package's own"
+        variables = dict.fromkeys(RESERVED, own)
+        taken = {
+            "state": variables,
+            "outcome": variables | dict.fromkeys(groups["state"], "a state"),
+            "parameter": dict.fromkeys(RESERVED_PARAMETERS, own),
+        }
+        for what, known in taken.items():
+            for name in groups[what]:
+                prefixed = what != "parameter" and name.startswith(PARAMETER_PREFIX)
+                kind = known.get(name, "as parameters are called in a run" if prefixed else "")
+                if kind:
                     raise InvalidWorld(
-                        f"{where} has the {what} {name!r}, which is {kind or 'as parameters are called in a run'}",
+                        f"{where} has the {what} {name!r}, which is {kind}",
                         expected="names that tell the variables of a run apart",
-                        mend=f'call it "{name}_end" or another name',
+                        mend=f'call it "{name}_{"value" if what == "parameter" else "end"}" or another name',
                     )
         for name, kind in (*self.shocks.items(), *self.at_origin.items()):
             if kind not in SHOCK_KINDS:

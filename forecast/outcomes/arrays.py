@@ -10,7 +10,16 @@ import numpy as np
 
 from forecast.arguments import one_of, shown
 from forecast.errors import InvalidArgument, near_matches
-from forecast.schema import FORMAT, OUTCOMES_KIND, PARAMETER_PREFIX, RESERVED, YES_NO, Outcome, is_name
+from forecast.schema import (
+    FORMAT,
+    OUTCOMES_KIND,
+    PARAMETER_PREFIX,
+    RESERVED,
+    RESERVED_PARAMETERS,
+    YES_NO,
+    Outcome,
+    is_name,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,10 +168,13 @@ def _items(given: object, argument: str) -> dict[str, Any]:
         )
     found = dict(variables.items())
     for name in found:
-        taken = name in RESERVED or str(name).startswith(PARAMETER_PREFIX)
-        if not is_name(name) or (taken and argument == "outcomes"):
+        if argument == "parameters":
+            taken = name in RESERVED_PARAMETERS
+        else:
+            taken = name in RESERVED or str(name).startswith(PARAMETER_PREFIX)
+        if taken or not is_name(name):
             words = "_".join(re.findall(r"[A-Za-z0-9]+", str(name))) if isinstance(name, str) else ""
-            better = f"{words}_end" if taken else words if is_name(words) else "lives_saved"
+            better = f"{words}_value" if taken else words if is_name(words) else "lives_saved"
             raise InvalidArgument(
                 f"{argument} has the name {shown(name)}" + (", which is the package's own" if taken else ""),
                 expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
