@@ -543,9 +543,7 @@ def read_evidence(given: str | Path | Evidence | None, world: World | None = Non
         return load_evidence(default_evidence(world), world=world)
     if hasattr(given, "applied") and hasattr(given, "hash"):
         known = cast("Evidence", given)
-        if world is not None:
-            known.check_world(world)
-        return known
+        return known if world is None else known.for_world(world)
     if isinstance(given, str | Path):
         return load_evidence(given, world=world)
     raise InvalidArgument(

@@ -89,7 +89,7 @@ def build_model(
     name = default_evidence(world) if evidence is None else evidence
     known = name if isinstance(name, Evidence) else load_evidence(name, world=world)
     if world is not None:
-        known.check_world(world)
+        known = known.for_world(world)
     check_beliefs(beliefs, known.world)
     beliefs = known.applied(beliefs)
 

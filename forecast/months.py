@@ -49,7 +49,9 @@ def month_of(number: int, step: float) -> int:
 
 
 def first_step_of(month: int, step: float) -> int:
-    """Return the first step that ends in a month, or after it where a step is longer than a month."""
+    """Return the first step that ends in a month, or that begins no sooner where a step is longer than a month."""
+    if step > 1.0:
+        return math.ceil((month - 1 - _ROUNDING) / step) + 1
     return math.floor((month - 1 + _ROUNDING) / step) + 1
 
 

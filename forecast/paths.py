@@ -136,7 +136,10 @@ class Path:
         return self._read("first", of)
 
     def total(self, of: Expression, *, last: int = 0) -> Symbol:
-        """Return the sum over the months after the origin, or over so many of the last steps."""
+        """Return the sum over the steps after the origin, or over so many of the last steps.
+
+        A step need not be a month: of how long a yes/no state holds this counts the steps.
+        """
         if isinstance(last, bool) or not isinstance(last, int) or last < 0:
             raise InvalidWorld(
                 f"the last {last!r:.40} of a path are read",
@@ -159,7 +162,9 @@ def end(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
 
 
 def total(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that is the sum of a state over the months after the origin.
+    """Declare an outcome that is the sum of a state over the steps after the origin.
+
+    Of a yes/no state it is the months in which the state holds, however long a step is.
 
     Examples
     --------
@@ -305,16 +310,22 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
         path = Path(states, given)
         found = getattr(path, outcome.reading)(outcome.of) if outcome.read is None else outcome.read(path)
+        if _counts_months(outcome, states):
+            found = found * float(step)
         read.append(tuple(path.leaves))
         return [xp.number(found)]
 
     result = recorded(where, run)
     rule = Rule(read[0], result)
-    if outcome.is_time and outcome.read is not None and not result.is_input:
-        # Whatever is made of a month need not be a whole number.
-        step = math.nan
     check_same(where, rule.said, Rule(read[-1], result).said)
-    return _filled(outcome, states, step), rule
+    # Whatever is made of a month need not be a whole number.
+    made = outcome.is_time and outcome.read is not None and not result.is_input
+    return _filled(outcome, states, math.nan if made else step), rule
+
+
+def _counts_months(outcome: Outcome, states: Mapping[str, Variable]) -> bool:
+    """Say whether it is the total of what holds or does not, which is in months however long a step is."""
+    return outcome.read is None and outcome.reading == "total" and states[outcome.of].kind == "yes/no"
 
 
 def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Outcome:
@@ -326,6 +337,7 @@ def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Ou
             return replace(outcome, whole=whole_time, floor=same.floor, log=same.log)
         return replace(outcome, whole=whole_time)
     state = states[outcome.of]
-    counted = state.kind == "count" or (state.kind == "yes/no" and outcome.reading == "total")
-    unit = outcome.unit or ("months" if state.kind == "yes/no" and outcome.reading == "total" else state.unit)
+    months = _counts_months(outcome, states)
+    counted = state.kind == "count" or (months and float(step).is_integer())
+    unit = outcome.unit or ("months" if months else state.unit)
     return replace(outcome, unit=unit, whole=whole_time or counted, floor=state.floor, log=state.log)

@@ -27,6 +27,7 @@ __all__ = [
     "FORMAT",
     "GREATEST",
     "MONTH",
+    "NO_MONTH",
     "NO_NUMBER",
     "OUTCOMES_KIND",
     "PARAMETER_PREFIX",
@@ -97,6 +98,8 @@ NO_NUMBER = -1
 no whole number from 0 to the greatest, and of a yes or no that is neither 0 nor 1. Wherever this stands the world has
 failed, as where a state is not finite. A run in which each yes or no is one has them as bool, and any other as int8."""
 
+NO_MONTH = -math.inf
+"""In place of a time that is missing, because a state that its rule reads is no number: NaN says that it never came."""
 
 FLOOR = 2.0**-14
 

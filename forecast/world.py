@@ -142,7 +142,7 @@ class World:
     beliefs : str or Path
         What is believed where nothing else is said: the path of a TOML file for :func:`priors.load`, or the name of a
         shipped set; none if empty. Like evidence and values it is no part of the hash. A world that came from another
-        process or from data has none.
+        process or from data has neither beliefs nor evidence.
     evidence : str, Path or mapping
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
         empty. It is no part of the hash.
@@ -453,7 +453,7 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived", "readings", "values", "beliefs")
+        gone = ("origin", "month", "derived", "readings", "values", "evidence", "beliefs")
         kept = {
             name: value
             for name, value in self.__dict__.items()

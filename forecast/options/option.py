@@ -225,7 +225,8 @@ class Trigger:
     set : mapping of str to float
         Levers and the levels they go to, 0..1.
     start : int
-        First month in which they can be set, 1 or later: nothing is looked at before the end of the month before.
+        First month in which they can be set, 1 or later: nothing is looked at before the end of the month before. Where
+        a step is longer than a month they are set from the first step on that begins no sooner.
 
     Examples
     --------
@@ -352,7 +353,7 @@ class Option:
         -------
         ndarray
             Shape (step, lever): row 0 is the first step after the origin, columns are ``levers``, values 0..1. Levers
-            are those of the month in which the step ends.
+            are those of the month in which the step ends; where a step is longer than a month, their mean over it.
 
         Raises
         ------
@@ -366,6 +367,11 @@ class Option:
     def by_step(self, steps: int, levers: Sequence[str], *, step: float) -> NDArray[np.float64]:
         """Return the same over so many steps; arguments as for :meth:`schedule`."""
         check_names(self, levers=levers)
+        if step > 1.0:
+            ends = np.arange(1, month_of(steps, step) + 1)
+            after = np.arange(steps)[:, np.newaxis] * step
+            shared = np.minimum(after + step, ends) - np.maximum(after, ends - 1)
+            return np.minimum(shared.clip(0.0) @ self.by_step(len(ends), levers, step=1.0) / step, 1.0)
         levels = np.zeros((steps, len(levers)))
         columns = {lever: column for column, lever in enumerate(levers)}
         for phase in self.phases:

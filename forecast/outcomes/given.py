@@ -147,7 +147,7 @@ def _words(outcomes: xr.Dataset, condition: xr.DataArray) -> str:
     if name not in outcomes.data_vars:
         return f"a condition on {name}" if name else "a condition"
     known = outcome_of(outcomes, name)
-    if known is not None and not known.is_time:
+    if known is not None:
         # A comparison with what is missing is no answer.
         levels(outcomes, name)
     source = outcomes[name]

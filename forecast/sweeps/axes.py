@@ -216,8 +216,7 @@ def _item(name: str, given: Any, world: World) -> Any:
         return whole("months", given, 1, 120)
     if name == "evidence":
         if isinstance(given, Evidence):
-            given.check_world(world)
-            return given
+            return given.for_world(world)
         if isinstance(given, str | Path):
             return load_evidence(given, world=world)
         raise InvalidArgument(

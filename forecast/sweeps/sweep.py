@@ -244,9 +244,10 @@ def _run(steps: Sequence[Step], chunks: ChunkStore, how: Settings) -> int:
 def _keep(step: Step, found: Done, chunks: ChunkStore) -> None:
     start, stop = step.task.start, step.task.stop
     for number, (cell, kept) in enumerate(step.goals):
-        if isinstance(found, str):
-            cell.failed = found
+        nodes = found if isinstance(found, str) else found[number]
+        if isinstance(nodes, str):
+            cell.failed = nodes
             continue
-        chunks.write(kept.follows, start, stop, found[number], versions=releases())
-        kept.parts.append((start, stop, found[number]))
+        chunks.write(kept.follows, start, stop, nodes, versions=releases())
+        kept.parts.append((start, stop, nodes))
         kept.missing.remove((start, stop))
