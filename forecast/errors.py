@@ -63,7 +63,9 @@ __all__ = [
     "UnknownPriorSet",
     "UnknownValues",
     "VersionMismatch",
+    "kind_of",
     "near_matches",
+    "with_article",
 ]
 
 
@@ -198,6 +200,31 @@ class ForecastWarning(UserWarning):
 
 class PriorWarning(ForecastWarning):
     """A belief that has nothing in common with the one that it replaces."""
+
+
+def with_article(word: str) -> str:
+    """Write a word with "a" or "an" before it.
+
+    Examples
+    --------
+    >>> from forecast.errors import with_article
+    >>> with_article("rate"), with_article("int"), with_article("Uniform")
+    ('a rate', 'an int', 'a Uniform')
+    """
+    # The letter n of ndarray is spoken by itself.
+    return f"an {word}" if word[:1].lower() in tuple("aeio") or word.startswith("nd") else f"a {word}"
+
+
+def kind_of(value: object) -> str:
+    """Say what kind of thing a value is.
+
+    Examples
+    --------
+    >>> from forecast.errors import kind_of
+    >>> kind_of(3), kind_of({})
+    ('an int', 'a dict')
+    """
+    return with_article(type(value).__name__)
 
 
 def near_matches(name: str, choices: Iterable[str]) -> str:

@@ -291,7 +291,7 @@ def _number(table: Mapping[str, Any], key: str, where: str, low: float, high: fl
         or not math.isfinite(value)
         or not low <= value <= high
     ):
-        raise _refuse(f"{where}: {key} = {value!r}", f"a number from {low:g} to {high:g}", f"write such a {key}")
+        raise _refuse(f"{where}: {key} = {value!r}", f"a number from {low:g} to {high:g}", "write such a number")
     return float(value)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from forecast.engine.program import Program, Symbol, record
-from forecast.errors import InvalidWorld, near_matches
+from forecast.errors import InvalidWorld, kind_of, near_matches
 from forecast.recording import Names, check_same, recorded
 from forecast.schema import MONTH, YES_NO, Better, Outcome, Variable
 
@@ -285,7 +285,7 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     """
     if not isinstance(outcome, Outcome):
         raise InvalidWorld(
-            f"{where} is a {type(outcome).__name__}",
+            f"{where} is {kind_of(outcome)}",
             expected="what end, total, ever, first, event or measure gives",
             mend='write "name": end("state", "What it is")',
         )

@@ -12,7 +12,7 @@ from forecast.arguments import flag, whole
 from forecast.engine.backends import choose
 from forecast.engine.cluster import check_client
 from forecast.engine.runner import usable_cores
-from forecast.errors import InvalidArgument, UnknownArgument, near_matches
+from forecast.errors import InvalidArgument, UnknownArgument, kind_of, near_matches
 from forecast.world import World
 
 __all__ = [
@@ -197,7 +197,7 @@ def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual:
         return Settings(**usual | given)
     if not isinstance(settings, Settings):
         raise InvalidArgument(
-            f"settings is a {type(settings).__name__}",
+            f"settings is {kind_of(settings)}",
             expected="forecast.Settings",
             mend="pass settings=forecast.Settings(worlds=5000), or the fields as keywords",
         )

@@ -23,7 +23,7 @@ import numpy as np
 
 from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
-from forecast.errors import ForecastError, InvalidWorld, near_matches
+from forecast.errors import ForecastError, InvalidWorld, kind_of, near_matches, with_article
 from forecast.files import whole_path
 from forecast.months import steps_in
 from forecast.options.option import Option, check_names
@@ -524,7 +524,7 @@ class World:
             except (TypeError, ValueError):
                 raise InvalidWorld(
                     f"the {what} of {where} is "
-                    + ("a function of other arguments" if callable(function) else f"a {type(function).__name__}"),
+                    + ("a function of other arguments" if callable(function) else f"{kind_of(function)}"),
                     expected=f"a function of {arguments}",
                     mend=f"write def {what}({arguments}):",
                 ) from None
@@ -541,7 +541,7 @@ class World:
             for name in given:
                 if not is_name(name):
                     raise InvalidWorld(
-                        f"{where} has a {what} called {name!r:.60}",
+                        f"{where} has {with_article(what)} called {name!r:.60}",
                         expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
                         mend=f'call it "{name}_" or another name' if isinstance(name, str) else "give it a name",
                     )
@@ -577,32 +577,32 @@ class World:
         for name, variable in self.states.items():
             if not isinstance(variable, Variable) or variable.kind not in DTYPES:
                 raise InvalidWorld(
-                    f"{where} has the state {name!r} as a {type(variable).__name__}",
+                    f"{where} has the state {name!r} as {kind_of(variable)}",
                     expected="what number, count, yes_no or code gives",
                     mend=f'write "{name}": number("unit", "What it is")',
                 )
         for name, reading in self.readings.items():
             if not isinstance(reading, Reading):
                 raise InvalidWorld(
-                    f"{where} has the reading {name!r} as a {type(reading).__name__}",
+                    f"{where} has the reading {name!r} as {kind_of(reading)}",
                     expected="what chance, rate or level of forecast.readings gives",
                     mend=f'write "{name}": chance(lambda xp, beliefs: ...)',
                 )
         if not isinstance(self.values, str | Path | Mapping):
             raise InvalidWorld(
-                f"{where} has values that are a {type(self.values).__name__}",
+                f"{where} has values that are {kind_of(self.values)}",
                 expected="the path of a TOML file, or what it holds",
                 mend='write values="my_values.toml", or leave it out',
             )
         if not isinstance(self.evidence, str | Path | Mapping):
             raise InvalidWorld(
-                f"{where} has evidence that is a {type(self.evidence).__name__}",
+                f"{where} has evidence that is {kind_of(self.evidence)}",
                 expected="the path of a TOML file, or what it holds",
                 mend='write evidence="my_evidence.toml", or leave it out',
             )
         if not isinstance(self.beliefs, str | Path):
             raise InvalidWorld(
-                f"{where} has beliefs that are a {type(self.beliefs).__name__}",
+                f"{where} has beliefs that are {kind_of(self.beliefs)}",
                 expected="the path of a TOML file, or the name of a shipped set",
                 mend='write beliefs="my_beliefs.toml", or leave it out and pass beliefs to what runs the world',
             )
@@ -782,7 +782,7 @@ class World:
         found = returned._asdict() if hasattr(returned, "_asdict") else returned
         if not isinstance(found, Mapping):
             raise InvalidWorld(
-                f"it returns a {type(returned).__name__}",
+                f"it returns {kind_of(returned)}",
                 expected="a dict of every state by name",
                 mend='return {"name": value, ...}',
             )

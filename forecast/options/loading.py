@@ -107,7 +107,9 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None, world: World 
     <Option patrols_at_0_5_and_both_from_3: patrols, talks>
     """
     home = world or shipped()
-    option = parsed(text, home.options if among is None else among, date.fromisoformat(home.date))
+    option = parsed(
+        text, home.options if among is None else among, date.fromisoformat(home.date), of=f" of the world {home.name!r}"
+    )
     home.check_options([option])
     return option
 

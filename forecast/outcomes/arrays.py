@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from forecast.arguments import one_of, shown
-from forecast.errors import InvalidArgument, near_matches
+from forecast.errors import InvalidArgument, kind_of, near_matches
 from forecast.schema import (
     FORMAT,
     OUTCOMES_KIND,
@@ -160,7 +160,7 @@ def _items(given: object, argument: str) -> dict[str, Any]:
     variables = getattr(given, "data_vars", given)
     if hasattr(given, "children") or not hasattr(variables, "items"):
         raise InvalidArgument(
-            f"{argument} is a {type(given).__name__}",
+            f"{argument} is {kind_of(given)}",
             expected="arrays by name",
             mend=f'pass {argument}=tree["posterior"].to_dataset()'
             if hasattr(given, "children")
@@ -190,7 +190,7 @@ def _labels(array: Any) -> list[str]:
     if "option" in getattr(array, "coords", ()):
         return [str(name) for name in np.atleast_1d(array["option"].values)]
     raise InvalidArgument(
-        f"options is left out, and the first outcome is a {type(array).__name__} without their names",
+        f"options is left out, and the first outcome is {kind_of(array)} without their names",
         expected="the name of each option",
         mend='pass options=["a", "b"]',
     )

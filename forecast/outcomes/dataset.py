@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from forecast.arguments import option_run
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 from forecast.outcomes.identity import (
     RUN,
     WORLD_RUN,
@@ -416,7 +416,7 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
     attrs = getattr(outcomes, "attrs", {})
     if attrs.get("kind") != OUTCOMES_KIND and not is_summary(outcomes):
         raise InvalidArgument(
-            f"outcomes is a {type(outcomes).__name__} that no simulation made",
+            f"outcomes is {kind_of(outcomes)} that no simulation made",
             expected="the Dataset that forecast.simulate returns",
             mend="pass that, or read a saved one with forecast.load",
         )

@@ -16,7 +16,7 @@ from forecast.beliefs import check_beliefs, claims_known
 from forecast.engine.backends import choose
 from forecast.engine.draws import held_structures
 from forecast.engine.runner import CHUNK
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 from forecast.options import check_starts
 from forecast.question import Quantity, QuantityKeywords, about_run, quantity_of
 from forecast.results import About, about_of
@@ -248,9 +248,9 @@ def asked_study(where: str, first: Any, second: Any, settings: Settings | None, 
         )
         first, second = second, first
     if _asks(first) or not (second is None or _asks(second)):
-        both = f"{type(first).__name__}" + ("" if second is None else f" and a {type(second).__name__}")
+        both = kind_of(first) + ("" if second is None else f" and {kind_of(second)}")
         raise InvalidArgument(
-            f"{where} of a {both}",
+            f"{where} of {both}",
             expected="what varies first, and then a Quantity, the name of an outcome, or a function of a Dataset",
             mend=f'pass {where}(priors.load("..."), "NAME")',
         )

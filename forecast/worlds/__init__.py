@@ -10,7 +10,7 @@ from importlib.resources import files
 from types import ModuleType
 from typing import Any, cast
 
-from forecast.errors import InvalidArgument, InvalidFile, MismatchedRuns
+from forecast.errors import InvalidArgument, InvalidFile, MismatchedRuns, kind_of
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
@@ -96,7 +96,7 @@ def world_for(beliefs: object, world: object = None) -> World:
     """
     if world is not None and not isinstance(world, World):
         raise InvalidArgument(
-            f"world is a {type(world).__name__}",
+            f"world is {kind_of(world)}",
             expected="a forecast.World",
             mend='pass world=forecast.load_world("my_world.py")',
         )

@@ -215,7 +215,7 @@ REFUSED = {
     "a broken power": (computing(lambda xp, state, luck: state.rebels**0.3), r"power 0\.3"),
     "a symbol as a power": (computing(lambda xp, state, luck: 2.0**state.rebels), "symbol as a power"),
     "a text": (computing(lambda xp, state, luck: state.rebels + "1"), "computes with a str"),
-    "several numbers": (computing(lambda xp, state, luck: state.rebels + np.zeros(3)), "computes with a ndarray"),
+    "several numbers": (computing(lambda xp, state, luck: state.rebels + np.zeros(3)), "computes with an ndarray"),
     "a loop over a symbol": (computing(lambda xp, state, luck: sum(state.rebels)), "as if it were several"),
     "a division by zero": (computing(lambda xp, state, luck: state.rebels * (1.0 / 0.0)), "ZeroDivisionError"),
     "a state that is not returned": (returning(raids=None), "does not return raids"),
