@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from forecast.engine.program import Program, Symbol, record
-from forecast.errors import InvalidWorld, kind_of, near_matches
+from forecast.errors import InvalidWorld, near_matches
 from forecast.recording import Names, check_same, recorded
 from forecast.schema import MONTH, YES_NO, Better, Outcome, Variable
 
@@ -248,7 +248,7 @@ def measure(
     return Outcome(unit, long_name, "rule", of, rule, better, read=read)
 
 
-def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *, step: float) -> tuple[Outcome, Rule]:
+def recorded_rule(where: str, outcome: Outcome, states: Mapping[str, Variable], *, step: float) -> tuple[Outcome, Rule]:
     """Record the rule of an outcome.
 
     Parameters
@@ -272,7 +272,7 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     Raises
     ------
     InvalidWorld
-        For what is no outcome, a state that is not kept, and what cannot be recorded.
+        For a state that is not kept, and what cannot be recorded.
 
     Examples
     --------
@@ -283,12 +283,6 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     >>> outcome.unit, rule.leaves[0].how
     ('mm', 'total')
     """
-    if not isinstance(outcome, Outcome):
-        raise InvalidWorld(
-            f"{where} is {kind_of(outcome)}",
-            expected="what end, total, ever, first, event or measure gives",
-            mend='write "name": end("state", "What it is")',
-        )
     if outcome.better not in (None, "higher", "lower"):
         raise InvalidWorld(
             f"{where} is better {outcome.better!r:.40}",

@@ -239,20 +239,11 @@ def _options(data: Any, found: Found) -> dict[str, Option]:
     return of_tables(tables, origin=_NO_DATE)
 
 
-def _step(data: Any, _: Found) -> float:
-    # Whether it is 1 or 1.0 is part of the hash.
-    if type(data) not in (int, float) or not 0 < data < 1e300:
-        raise InvalidFile(
-            f"the step of a world is {shown(data)}", expected="months above 0", mend="leave the file aside"
-        )
-    return data  # type: ignore[no-any-return]
-
-
 _PARTS: Mapping[str, _Part] = {
     "name": _text("name"),
     "title": _text("title"),
     "date": _text("date"),
-    "step": _Part(lambda world: world.step, _step),
+    "step": _Part(lambda world: world.step, lambda data, _: as_number(data, "the step of a world")),
     "states": _pairs("states", _variable_data, _variable),
     "hidden": _names("hidden"),
     "parameters": _names("parameters"),

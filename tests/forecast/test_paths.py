@@ -166,7 +166,7 @@ def rule(read):
         ({"outcomes": {"parameter_x": end("raids", "X")}}, "'parameter_x'"),
         ({"outcomes": {"lambda": end("raids", "X")}}, "'lambda'"),
         ({"outcomes": {"x": end("size", "X", better="low")}}, "'x'.*better 'low'.*lower"),
-        ({"values": None}, "values.*NoneType"),
+        ({"values": None}, "values=None"),
         ({"leading": "peace"}, "leading.*'peace'"),
         ({"headline": ("peace",)}, "headline.*'peace'"),
         ({"harms": ("size_end",)}, "harms.*'size_end'.*event"),

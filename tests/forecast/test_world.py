@@ -251,7 +251,7 @@ REFUSED = {
     "a month of other arguments": ({"month": lambda state, levers: {}}, r"def month\(xp, state, levers, beliefs"),
     "an origin that is none": ({"origin": {"rebels": 1.0}}, r"def origin\(beliefs, luck"),
     "no day": ({"date": "31.1.2020"}, "31.1.2020"),
-    "no step": ({"step": 0.0}, "the step 0.0"),
+    "no step": ({"step": 0.0}, "step=0.0"),
     "a name that is none": ({"name": "my world"}, "my world"),
 }
 
