@@ -78,6 +78,11 @@ class Rule:
     result: Program
 
     @property
+    def reads(self) -> bool:
+        """Whether the outcome depends on the path at all."""
+        return any(step.operation == "input" for step in self.result.steps)
+
+    @property
     def said(self) -> list[object]:
         """What tells it from other rules."""
         return [[[leaf.how, leaf.last, leaf.of.hash] for leaf in self.leaves], self.result.hash]
@@ -272,7 +277,7 @@ def recorded_rule(where: str, outcome: Outcome, states: Mapping[str, Variable], 
     Raises
     ------
     InvalidWorld
-        For a state that is not kept, and what cannot be recorded.
+        For a state that is not kept, what cannot be recorded, and a rule that reads nothing.
 
     Examples
     --------
@@ -311,6 +316,12 @@ def recorded_rule(where: str, outcome: Outcome, states: Mapping[str, Variable], 
 
     result = recorded(where, run)
     rule = Rule(read[0], result)
+    if not rule.reads:
+        raise InvalidWorld(
+            f"{where} reads nothing of the path",
+            expected="what differs from world to world",
+            mend='read a state of it, as in lambda path: path.end("state") > 0.0',
+        )
     check_same(where, rule.said, Rule(read[-1], result).said)
     # Whatever is made of a month need not be a whole number.
     made = outcome.is_time and outcome.read is not None and not result.is_input

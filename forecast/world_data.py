@@ -179,7 +179,10 @@ def _rules(data: Any, found: Found) -> dict[str, Rule]:
     def rule(one: Any, where: str) -> Rule:
         known = as_dict(one, where, ("leaves", "result"))
         leaves = tuple(leaf(part, where) for part in as_list(known["leaves"], where, most=_MOST_NAMES))
-        return Rule(leaves, Program.of_dict(known["result"], where, groups={"path": len(leaves)}, results=1))
+        found = Rule(leaves, Program.of_dict(known["result"], where, groups={"path": len(leaves)}, results=1))
+        if not found.reads:
+            raise InvalidFile(f"{where} reads nothing", expected="a reading of the path", mend="leave the file aside")
+        return found
 
     rules = cast("dict[str, Rule]", _pairs("rules", _rule_data, rule).read(data, found))
     if list(rules) != list(found["outcomes"]):
