@@ -227,23 +227,25 @@ def kind_of(value: object) -> str:
     return with_article(type(value).__name__)
 
 
-def near_matches(name: str, choices: Iterable[str]) -> str:
+def near_matches(name: object, choices: Iterable[str]) -> str:
     """Say which known names are close to a wrong one.
 
     Parameters
     ----------
-    name : str
-        The name that was not found.
+    name : object
+        The name that was not found; what is no name has no near ones.
     choices : iterable of str
         The names that exist.
 
     Returns
     -------
     str
-        ``"use 'a' or 'b'"`` for near matches, else ``"use one of 'a', 'b', ..."``.
+        ``"use 'a' or 'b'"`` for near matches, else ``"use one of 'a', 'b', ..."``; of no names, that there are none.
     """
     known = sorted(choices)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if not known:
+        return "there is none; leave it out"
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.6)
     if near:
         return "use " + " or ".join(repr(match) for match in near)
     shown = ", ".join(repr(choice) for choice in known[:12])

@@ -76,7 +76,7 @@ def test_it_is_no_part_of_the_hash_and_travels_as_data():
 
 @pytest.mark.parametrize("months", [0, 121, True, 24.0, "24", None])
 def test_only_a_horizon_that_can_be_run_is_taken(months):
-    with pytest.raises(InvalidWorld, match=r"'district' has .* months\. Expected a whole number from 1 to 120"):
+    with pytest.raises(InvalidWorld, match=r"'district' has months=.*\. Expected a whole number from 1 to 120"):
         dataclasses.replace(DISTRICT, months=months)
     with pytest.raises((InvalidFile, InvalidWorld), match="months"):
         of_dict(to_dict(LONG) | {"months": months})

@@ -285,6 +285,10 @@ REFUSED = {
         changed("rules", 0, 1, "result", "steps", 0, value=["input", "path", 7]),
         "is 7",
     ),
+    "a rule that reads nothing": (
+        changed("rules", 0, 1, "result", "steps", 0, value=["constant", 1.0]),
+        "reads nothing",
+    ),
     "a rule that reads otherwise": (changed("rules", 0, 1, "leaves", 0, 0, value="median"), "'median'"),
     "another rule": (changed("rules", 0, 1, "leaves", 0, 0, value="origin"), "another hash"),
     "a leading outcome that there is not": (changed("leading", value="peace"), "'peace'"),
