@@ -6,7 +6,7 @@ import dataclasses
 from functools import lru_cache
 from pathlib import Path
 
-from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, UnknownPrior, kind_of, near_matches
 from forecast.world import World
 from forecast.worlds import shipped
 from priors import PriorSet
@@ -48,7 +48,7 @@ def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None
         return meant
     example = f"pass for example {home.beliefs!r}" if isinstance(home.beliefs, str) and home.beliefs else "pass a file"
     raise InvalidArgument(
-        f"beliefs is a {type(meant).__name__}",
+        f"beliefs is {kind_of(meant)}",
         expected="the name of a shipped set, a file, or a PriorSet",
         mend=f"{example}; instead of a fit, pass its beliefs and its evidence",
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from forecast.errors import FailedFit, ForecastError
+from forecast.errors import FailedFit, ForecastError, UnknownPriorSet
 
 __all__ = ["main"]
 
@@ -66,7 +66,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--evidence": {"metavar": "NAME|FILE"},
     "--force": {"action": "store_true"},
     "--json": {"dest": "as_json", "action": "store_true", "help": "print JSON"},
-    "--months": {"metavar": "T", "type": _whole, "default": 24, "help": f"horizon, 1 to 120 {_USUAL}"},
+    "--months": {"metavar": "T", "type": _whole, "help": "horizon, 1 to 120 (default: the world's own)"},
     "--no-figures": {"dest": "figures", "action": "store_false", "help": "draw nothing"},
     "--options-file": {
         "metavar": "FILE",
@@ -325,6 +325,16 @@ def _done(function: str, arguments: Mapping[str, Any]) -> int:
     return status or 0
 
 
+def _which_world(error: ForecastError, given: Mapping[str, Any]) -> str:
+    """Say beside a name that is not known of which world names are, where none was named."""
+    unnamed = given.get("world", "") is None and "saved" not in given
+    if not unnamed or not isinstance(error, KeyError) or isinstance(error, UnknownPriorSet):
+        return ""
+    from forecast.worlds import shipped
+
+    return f" The world is {shipped().name!r}, as none was named; --world names another."
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -352,7 +362,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _done(given.pop("function"), given)
         sys.stdout.flush()
     except ForecastError as error:
-        print(f"forecast: {error}", file=sys.stderr)
+        print(f"forecast: {error}{_which_world(error, given)}", file=sys.stderr)
         return _FAILED if isinstance(error, FailedFit) else _BAD_INPUT
     except KeyboardInterrupt as stopped:
         # A command that keeps what it had done says so itself.

@@ -19,8 +19,8 @@ from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, Versi
 from forecast.readings import ReadingKind, Recorded
 from forecast.world import World
 from forecast.worlds import shipped
-from priors.claims import Claims, check_claims
-from priors.tables import check_keys, field, read_toml, strings
+from priors.claims import check_claims
+from priors.tables import Source, check_keys, field, read_toml, strings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,13 +214,13 @@ class Evidence:
             _check_scales(item, beliefs)
         return beliefs
 
-    def check_world(self, world: World) -> None:
-        """Refuse to be taken for evidence for another world.
+    def for_world(self, world: World) -> Evidence:
+        """Return the same evidence with a world that runs as its own does, and may have other options and values.
 
         Raises
         ------
         InvalidEvidence
-            If it is for another.
+            If it is for a world that runs otherwise.
         """
         if self.world != world:
             raise InvalidEvidence(
@@ -228,6 +228,7 @@ class Evidence:
                 expected=f"evidence for the world {world.name!r} as it is",
                 mend="load it again with world=...",
             )
+        return self if self.world is world else dataclasses.replace(self, world=world)
 
     def without(self, name: str) -> Evidence:
         """Give the same evidence without one item, its own priors kept.
@@ -290,7 +291,7 @@ def _number(table: Mapping[str, Any], key: str, where: str, low: float, high: fl
         or not math.isfinite(value)
         or not low <= value <= high
     ):
-        raise _refuse(f"{where}: {key} = {value!r}", f"a number from {low:g} to {high:g}", f"write such a {key}")
+        raise _refuse(f"{where}: {key} = {value!r}", f"a number from {low:g} to {high:g}", "write such a number")
     return float(value)
 
 
@@ -510,19 +511,18 @@ def _sets(world: World) -> Mapping[str, Evidence]:
     if isinstance(given, Mapping):
         written = _read(given, f"the evidence of {world.name}", world) if given else {}
     else:
-        # What is read is kept until the file is another.
         file = Path(given)
         stamp = file.stat() if file.is_file() else None
-        # Worlds that run alike are equal, whatever claims they list.
-        stamped = None if stamp is None else (stamp.st_mtime_ns, stamp.st_size)
-        written = _of_file(world, world.claims, file, stamped)
+        source = _of_file(file, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size))
+        written = _read(source.table, source.where, world)
     return {NONE: Evidence(NONE, "No evidence", "The beliefs as they are.", (), {}, world=world), **written}
 
 
 @lru_cache(maxsize=16)
-def _of_file(world: World, claims: Claims, file: Path, stamp: tuple[int, int] | None) -> dict[str, Evidence]:
-    source = read_toml(file)
-    return _read(source.table, source.where, world)
+def _of_file(file: Path, stamp: tuple[int, int] | None) -> Source:
+    # What the file holds is kept until it is another, and not the evidence: worlds that run alike are equal, whatever
+    # their options, values and claims, and evidence carries its own.
+    return read_toml(file)
 
 
 def evidence_of_table(table: Mapping[str, Any], world: World | None = None) -> Evidence:

@@ -7,7 +7,10 @@ import math
 
 from forecast.errors import InvalidArgument
 
-__all__ = ["MOST_MONTHS", "date_of", "first_step_of", "month_of", "number_of", "steps_in"]
+__all__ = ["HORIZON", "MOST_HORIZON", "MOST_MONTHS", "date_of", "first_step_of", "month_of", "number_of", "steps_in"]
+
+HORIZON, MOST_HORIZON = 24, 120
+"""Months of a run where neither it nor its world says how many, and the most."""
 
 MOST_MONTHS = 1200
 """The latest month that anything may name."""
@@ -49,7 +52,9 @@ def month_of(number: int, step: float) -> int:
 
 
 def first_step_of(month: int, step: float) -> int:
-    """Return the first step that ends in a month, or after it where a step is longer than a month."""
+    """Return the first step that ends in a month, or that begins no sooner where a step is longer than a month."""
+    if step > 1.0:
+        return math.ceil((month - 1 - _ROUNDING) / step) + 1
     return math.floor((month - 1 + _ROUNDING) / step) + 1
 
 

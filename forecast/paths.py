@@ -78,6 +78,11 @@ class Rule:
     result: Program
 
     @property
+    def reads(self) -> bool:
+        """Whether the outcome depends on the path at all."""
+        return any(step.operation == "input" for step in self.result.steps)
+
+    @property
     def said(self) -> list[object]:
         """What tells it from other rules."""
         return [[[leaf.how, leaf.last, leaf.of.hash] for leaf in self.leaves], self.result.hash]
@@ -136,7 +141,10 @@ class Path:
         return self._read("first", of)
 
     def total(self, of: Expression, *, last: int = 0) -> Symbol:
-        """Return the sum over the months after the origin, or over so many of the last steps."""
+        """Return the sum over the steps after the origin, or over so many of the last steps.
+
+        A step need not be a month: of how long a yes/no state holds this counts the steps.
+        """
         if isinstance(last, bool) or not isinstance(last, int) or last < 0:
             raise InvalidWorld(
                 f"the last {last!r:.40} of a path are read",
@@ -159,7 +167,9 @@ def end(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
 
 
 def total(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
-    """Declare an outcome that is the sum of a state over the months after the origin.
+    """Declare an outcome that is the sum of a state over the steps after the origin.
+
+    Of a yes/no state it is the months in which the state holds, however long a step is.
 
     Examples
     --------
@@ -243,7 +253,7 @@ def measure(
     return Outcome(unit, long_name, "rule", of, rule, better, read=read)
 
 
-def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *, step: float) -> tuple[Outcome, Rule]:
+def recorded_rule(where: str, outcome: Outcome, states: Mapping[str, Variable], *, step: float) -> tuple[Outcome, Rule]:
     """Record the rule of an outcome.
 
     Parameters
@@ -267,7 +277,7 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     Raises
     ------
     InvalidWorld
-        For what is no outcome, a state that is not kept, and what cannot be recorded.
+        For a state that is not kept, what cannot be recorded, and a rule that reads nothing.
 
     Examples
     --------
@@ -278,12 +288,6 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     >>> outcome.unit, rule.leaves[0].how
     ('mm', 'total')
     """
-    if not isinstance(outcome, Outcome):
-        raise InvalidWorld(
-            f"{where} is a {type(outcome).__name__}",
-            expected="what end, total, ever, first, event or measure gives",
-            mend='write "name": end("state", "What it is")',
-        )
     if outcome.better not in (None, "higher", "lower"):
         raise InvalidWorld(
             f"{where} is better {outcome.better!r:.40}",
@@ -305,16 +309,28 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
         path = Path(states, given)
         found = getattr(path, outcome.reading)(outcome.of) if outcome.read is None else outcome.read(path)
+        if _counts_months(outcome, states):
+            found = found * float(step)
         read.append(tuple(path.leaves))
         return [xp.number(found)]
 
     result = recorded(where, run)
     rule = Rule(read[0], result)
-    if outcome.is_time and outcome.read is not None and not result.is_input:
-        # Whatever is made of a month need not be a whole number.
-        step = math.nan
+    if not rule.reads:
+        raise InvalidWorld(
+            f"{where} reads nothing of the path",
+            expected="what differs from world to world",
+            mend='read a state of it, as in lambda path: path.end("state") > 0.0',
+        )
     check_same(where, rule.said, Rule(read[-1], result).said)
-    return _filled(outcome, states, step), rule
+    # Whatever is made of a month need not be a whole number.
+    made = outcome.is_time and outcome.read is not None and not result.is_input
+    return _filled(outcome, states, math.nan if made else step), rule
+
+
+def _counts_months(outcome: Outcome, states: Mapping[str, Variable]) -> bool:
+    """Say whether it is the total of what holds or does not, which is in months however long a step is."""
+    return outcome.read is None and outcome.reading == "total" and states[outcome.of].kind == "yes/no"
 
 
 def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Outcome:
@@ -326,6 +342,7 @@ def _filled(outcome: Outcome, states: Mapping[str, Variable], step: float) -> Ou
             return replace(outcome, whole=whole_time, floor=same.floor, log=same.log)
         return replace(outcome, whole=whole_time)
     state = states[outcome.of]
-    counted = state.kind == "count" or (state.kind == "yes/no" and outcome.reading == "total")
-    unit = outcome.unit or ("months" if state.kind == "yes/no" and outcome.reading == "total" else state.unit)
+    months = _counts_months(outcome, states)
+    counted = state.kind == "count" or (months and float(step).is_integer())
+    unit = outcome.unit or ("months" if months else state.unit)
     return replace(outcome, unit=unit, whole=whole_time or counted, floor=state.floor, log=state.log)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection
 from typing import Any
 
-from forecast.errors import InvalidFile
+from forecast.errors import InvalidFile, kind_of
 
 __all__ = ["as_dict", "as_list", "as_number", "as_plain", "as_text", "as_whole", "number_data", "parsed", "shown"]
 
@@ -32,8 +32,8 @@ def shown(value: object) -> str:
     if value is None or type(value) in (bool, float):
         return repr(value)
     if isinstance(value, list | dict):
-        return f"a {type(value).__name__} of {len(value):,}"
-    return f"a {type(value).__name__}"
+        return f"{kind_of(value)} of {len(value):,}"
+    return f"{kind_of(value)}"
 
 
 def refused(where: str, value: object, expected: str) -> InvalidFile:

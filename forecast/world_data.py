@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 
 from forecast.engine.program import Program
 from forecast.errors import InvalidArgument, InvalidFile, VersionMismatch
+from forecast.months import MOST_HORIZON
 from forecast.options.option import Option
 from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
@@ -179,7 +180,10 @@ def _rules(data: Any, found: Found) -> dict[str, Rule]:
     def rule(one: Any, where: str) -> Rule:
         known = as_dict(one, where, ("leaves", "result"))
         leaves = tuple(leaf(part, where) for part in as_list(known["leaves"], where, most=_MOST_NAMES))
-        return Rule(leaves, Program.of_dict(known["result"], where, groups={"path": len(leaves)}, results=1))
+        found = Rule(leaves, Program.of_dict(known["result"], where, groups={"path": len(leaves)}, results=1))
+        if not found.reads:
+            raise InvalidFile(f"{where} reads nothing", expected="a reading of the path", mend="leave the file aside")
+        return found
 
     rules = cast("dict[str, Rule]", _pairs("rules", _rule_data, rule).read(data, found))
     if list(rules) != list(found["outcomes"]):
@@ -239,20 +243,14 @@ def _options(data: Any, found: Found) -> dict[str, Option]:
     return of_tables(tables, origin=_NO_DATE)
 
 
-def _step(data: Any, _: Found) -> float:
-    # Whether it is 1 or 1.0 is part of the hash.
-    if type(data) not in (int, float) or not 0 < data < 1e300:
-        raise InvalidFile(
-            f"the step of a world is {shown(data)}", expected="months above 0", mend="leave the file aside"
-        )
-    return data  # type: ignore[no-any-return]
-
-
 _PARTS: Mapping[str, _Part] = {
     "name": _text("name"),
     "title": _text("title"),
     "date": _text("date"),
-    "step": _Part(lambda world: world.step, _step),
+    "step": _Part(lambda world: world.step, lambda data, _: as_number(data, "the step of a world")),
+    "months": _Part(
+        lambda world: world.months, lambda data, _: as_whole(data, "the months of a world", below=MOST_HORIZON + 1)
+    ),
     "states": _pairs("states", _variable_data, _variable),
     "hidden": _names("hidden"),
     "parameters": _names("parameters"),

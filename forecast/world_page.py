@@ -10,14 +10,14 @@ import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import priors
 from forecast.beliefs import claims_known
 from forecast.engine.formula import formula_of
-from forecast.engine.program import Program
+from forecast.engine.program import Name, Program
 from forecast.errors import InvalidArgument, near_matches
 from forecast.results import About, Column, Result, word
 from forecast.schema import Part
@@ -197,16 +197,20 @@ def describe_world(
     def asked(one: Value | Rule) -> bool:
         return part in (None, one.part) and (claim is None or claim in one.claims)
 
-    # Worlds that run alike are equal, whatever their parts and beliefs.
-    known = _values(home, tuple(home.parts.items()), str(home.beliefs))
-    rows, rules = tuple(filter(asked, known)), tuple(filter(asked, _rules(home)))
+    # Worlds that run alike are equal, whatever their parts, the names of their values, beliefs and claims.
+    known = _values(home, tuple(home.parts.items()), (home.month_program.names, home.origin_program.names))
+    beliefs = believed(home)
+    cited = [replace(value, claims=_claims_of(home, value.parameters, beliefs)) for value in known]
+    rows, rules = tuple(filter(asked, cited)), tuple(filter(asked, _rules(home)))
     about = About(title="One month" if part is None else home.parts[part].title)
     return WorldDescription(about=about, rows=rows, rules=rules, world=home, part=part, claim=claim)
 
 
 @lru_cache(maxsize=16)
-def _values(world: World, parts: tuple[tuple[str, Part], ...], beliefs: str) -> tuple[Value, ...]:
-    """Write every value, part by part."""
+def _values(
+    world: World, parts: tuple[tuple[str, Part], ...], called: tuple[tuple[Name, ...], ...]
+) -> tuple[Value, ...]:
+    """Write every value, part by part, without the claims that enter it; by what is read of a world."""
     month, origin, states = world.month_program, world.origin_program, world.rows
     names = _inputs(world, month) | {name.number: name.label for name in month.names}
     names |= {
@@ -234,7 +238,7 @@ def _value(world: World, part: str, label: str, program: Program, number: int, n
     formula = formula_of(program, number, names=names)
     known = {_shown_parameter(world, name): name for name in world.parameters}
     parameters = tuple(known[name] for name in formula.names if name in known)
-    return Value(part, label, formula.text, formula.names, parameters, _claims_of(world, parameters))
+    return Value(part, label, formula.text, formula.names, parameters, ())
 
 
 def _inputs(world: World, program: Program) -> dict[int, str]:
@@ -263,8 +267,7 @@ def believed(world: World) -> PriorSet | None:
     return priors.load(world.beliefs) if world.beliefs else None
 
 
-def _claims_of(world: World, parameters: tuple[str, ...]) -> tuple[str, ...]:
-    beliefs = believed(world)
+def _claims_of(world: World, parameters: tuple[str, ...], beliefs: PriorSet | None) -> tuple[str, ...]:
     entering = {claim for name in parameters for claim in beliefs[name].claims} if beliefs is not None else set()
     return tuple(claim for claim in claims_known(beliefs, world) if claim in entering)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from forecast.arguments import outcome_there
 from forecast.decision.values import Attribute, Goal, Values
 from forecast.decision.written import read_values
-from forecast.errors import InvalidValues, UnknownValues, near_matches
+from forecast.errors import InvalidValues, UnknownValues, kind_of, near_matches
 from forecast.outcomes.dataset import check
 from forecast.schema import Outcome, outcomes_of
 from forecast.world import World
@@ -127,7 +127,7 @@ def _loaded(name: object, known: Mapping[str, Values]) -> Values:
         return known[name]
     if not isinstance(name, str | Path):
         raise InvalidValues(
-            f"the values are a {type(name).__name__}",
+            f"the values are {kind_of(name)}",
             expected="a name, a file, weights of the goals, or Values",
             mend=f"pass for example {next(iter(known), 'a file')!r}",
         )

@@ -18,7 +18,7 @@ from forecast.engine.simulate import simulated
 from forecast.errors import ForecastError, InvalidArgument
 from forecast.inference import conditioned, is_fit
 from forecast.options import Option, resolve
-from forecast.outcomes.dataset import check, parameters
+from forecast.outcomes.dataset import check, parameters, said_apart
 from forecast.outcomes.identity import OF_PARAMETERS, check_same_run, check_same_worlds, differences, run_of
 from forecast.settings import Backend, Settings, next_seed
 from forecast.world import World
@@ -145,6 +145,7 @@ def checked_second(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
     check(again)
     labels = [run_of(run) for run in (outcomes, again)]
     said = differences(labels[0], labels[1], parts=_SAME) if labels[0] and labels[1] else ""
+    said = said or said_apart(outcomes, again)
     if said:
         raise _other_worlds(said)
     lucks = [run.attrs.get("luck", run.attrs.get("seed")) for run in (outcomes, again)]

@@ -15,7 +15,7 @@ from numbers import Real
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
-from forecast.errors import InvalidFile
+from forecast.errors import InvalidFile, kind_of
 from forecast.plain_data import as_dict, as_list, as_number, as_text, as_whole, number_data, shown
 
 __all__ = [
@@ -94,9 +94,7 @@ class _Recorder:
             return value
         # What plain numbers compare to is 0 or 1 as well.
         if not isinstance(value, Real):
-            raise NotArithmetic(
-                f"computes with a {type(value).__name__}", mend="use numbers, and what the function is given"
-            )
+            raise NotArithmetic(f"computes with {kind_of(value)}", mend="use numbers, and what the function is given")
         return self.add("constant", float(value))
 
     def name(self, part: str, label: str, value: object) -> None:

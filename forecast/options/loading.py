@@ -107,7 +107,9 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None, world: World 
     <Option patrols_at_0_5_and_both_from_3: patrols, talks>
     """
     home = world or shipped()
-    option = parsed(text, home.options if among is None else among, date.fromisoformat(home.date))
+    option = parsed(
+        text, home.options if among is None else among, date.fromisoformat(home.date), of=f" of the world {home.name!r}"
+    )
     home.check_options([option])
     return option
 
@@ -283,5 +285,5 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int, 
                 f"the option {option.name!r:.60} has a part that starts in month {min(late)}, after the horizon of "
                 f"{counted(months, 'month')}",
                 expected="parts that start within the horizon",
-                mend="run more months, or let it start earlier",
+                mend="run more months, or let it start earlier; World(..., months=...) says how many are usual",
             )

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
-from forecast.months import MOST_MONTHS, month_of, steps_in
+from forecast.months import HORIZON, MOST_MONTHS, month_of, steps_in
 from priors.claims import NO_CLAIMS, check_claims
 
 __all__ = [
@@ -225,7 +225,8 @@ class Trigger:
     set : mapping of str to float
         Levers and the levels they go to, 0..1.
     start : int
-        First month in which they can be set, 1 or later: nothing is looked at before the end of the month before.
+        First month in which they can be set, 1 or later: nothing is looked at before the end of the month before. Where
+        a step is longer than a month they are set from the first step on that begins no sooner.
 
     Examples
     --------
@@ -352,7 +353,7 @@ class Option:
         -------
         ndarray
             Shape (step, lever): row 0 is the first step after the origin, columns are ``levers``, values 0..1. Levers
-            are those of the month in which the step ends.
+            are those of the month in which the step ends; where a step is longer than a month, their mean over it.
 
         Raises
         ------
@@ -366,6 +367,11 @@ class Option:
     def by_step(self, steps: int, levers: Sequence[str], *, step: float) -> NDArray[np.float64]:
         """Return the same over so many steps; arguments as for :meth:`schedule`."""
         check_names(self, levers=levers)
+        if step > 1.0:
+            ends = np.arange(1, month_of(steps, step) + 1)
+            after = np.arange(steps)[:, np.newaxis] * step
+            shared = np.minimum(after + step, ends) - np.maximum(after, ends - 1)
+            return np.minimum(shared.clip(0.0) @ self.by_step(len(ends), levers, step=1.0) / step, 1.0)
         levels = np.zeros((steps, len(levers)))
         columns = {lever: column for column, lever in enumerate(levers)}
         for phase in self.phases:
@@ -382,7 +388,9 @@ class Option:
         parts = [*(phase.levers for phase in self.phases), *(trigger.set for trigger in self.triggers)]
         return tuple(dict.fromkeys(lever for part in parts for lever in part))
 
-    def effort(self, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> Mapping[str, float]:
+    def effort(
+        self, months: int = HORIZON, *, efforts: Mapping[str, Sequence[str]] | None = None
+    ) -> Mapping[str, float]:
         """Add up what the option takes over a horizon, before any trigger.
 
         Parameters
@@ -549,7 +557,7 @@ def size_text(size: float) -> str:
     return f"{size:.1f}" if size >= 0.05 or size == 0.0 else f"{size:.1g}"
 
 
-def effort_text(option: Option, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> str:
+def effort_text(option: Option, months: int = HORIZON, *, efforts: Mapping[str, Sequence[str]] | None = None) -> str:
     """Write an option's effort: "effort over 24 months: support 23.0, advisers 23.0 full months"."""
     sizes = [f"{kind} {size_text(size)}" for kind, size in option.effort(months, efforts=efforts).items() if size > 0.0]
     amount = f"{', '.join(sizes)} full months" if sizes else "none"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from forecast.arguments import option_run
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 from forecast.outcomes.identity import (
     RUN,
     WORLD_RUN,
@@ -29,10 +29,11 @@ from forecast.schema import (
     PARAMETER_PREFIX,
     SUMMARY_KIND,
     outcome_of,
+    outcomes_of,
     states_of,
 )
 from forecast.versions import package_version, versions
-from forecast.worlds import carried
+from forecast.worlds import carried, world_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -56,6 +57,7 @@ __all__ = [
     "provenance",
     "read_states",
     "refuse_missing",
+    "said_apart",
     "titles",
     "to_arviz",
 ]
@@ -227,23 +229,16 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     Returns
     -------
     ndarray
-        Shape (option, world); NaN only in a first month, where the event never came.
+        Shape (option, world); NaN only in a time, where it never came.
 
     Raises
     ------
     InvalidArgument
-        If another outcome is missing in some world: a missing value is not a value.
+        If it is missing in some world: a missing value is not a value.
     """
     array = outcomes.variables[name].transpose("option", "world").values.astype(np.float64)
     known = outcome_of(outcomes, name)
-    if known is not None and known.is_time:
-        return array
-    if known is not None and known.of in outcomes and (state := outcomes.variables[known.of]).dtype == np.int8:
-        # An event has no room for what is neither yes nor no.
-        variable = states_of(outcomes[[known.of]]).get(known.of)
-        if known.is_event and variable is not None and variable.kind == "yes/no":
-            refuse_missing(known.of, as_numbers(variable, state.transpose("option", "world", ...).values), outcomes)
-    refuse_missing(name, array, outcomes)
+    refuse_missing(name, array, outcomes, is_time=known is not None and known.is_time)
     return array
 
 
@@ -284,7 +279,9 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     return found
 
 
-def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset | None = None) -> None:
+def refuse_missing(
+    name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset | None = None, *, is_time: bool = False
+) -> None:
     """Refuse an array (option, world, ...) in which a value is missing in some world.
 
     Parameters
@@ -293,6 +290,8 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset 
         What is looked at.
     outcomes : Dataset, optional
         The run that it is of, to say which of its states failed.
+    is_time : bool
+        Whether NaN says that it never came.
 
     Raises
     ------
@@ -301,7 +300,8 @@ def refuse_missing(name: str, array: np.ndarray[Any, Any], outcomes: xr.Dataset 
     """
     if array.dtype.kind in "biu":
         return
-    missing = ~np.isfinite(array.astype(np.float64))
+    numbers = array.astype(np.float64)
+    missing = np.isinf(numbers) if is_time else ~np.isfinite(numbers)
     if missing.any():
         worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
         cause, neither = ("", False) if outcomes is None else _first_missing(outcomes)
@@ -356,6 +356,33 @@ def events_of(outcomes: xr.Dataset) -> dict[str, str]:
     return {str(name): str(title) for name, title in said.items()}
 
 
+def said_apart(first: xr.Dataset, other: xr.Dataset) -> str:
+    """Tell what two runs of worlds that run alike say differently of the same thing; empty if nothing.
+
+    What a code stands for, which way is better, a unit or a value is no part of how a world runs.
+    """
+    said: list[tuple[str, Any, Any]] = []
+    for variables_of in (states_of, outcomes_of):
+        mine, theirs = variables_of(first), variables_of(other)
+        # A picture's axis is no matter.
+        said += [
+            (f"the {part.replace('_', ' ')} of {name!r}", value, getattr(theirs[name], part))
+            for name in mine
+            if name in theirs
+            for part, value in vars(mine[name]).items()
+            if part != "log"
+        ]
+    of_worlds = ("leading", "headline", "gain", "harms", "events", "null_option")
+    said += [(f"the {key.replace('_', ' ')}", first.attrs.get(key), other.attrs.get(key)) for key in of_worlds]
+    for what, here, there in said:
+        if here != there:
+            return f"{what} is {here!r:.80} in one and {there!r:.80} in the other"
+    same = all(first.attrs.get(key) == other.attrs.get(key) for key in ("world_hash", "world_data"))
+    if not same and world_of(first.attrs).values_table != world_of(other.attrs).values_table:
+        return "the values of their worlds are others"
+    return ""
+
+
 def titles(outcomes: xr.Dataset) -> dict[str, str]:
     """Give the option titles, in words, by option name."""
     return dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
@@ -389,7 +416,7 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
     attrs = getattr(outcomes, "attrs", {})
     if attrs.get("kind") != OUTCOMES_KIND and not is_summary(outcomes):
         raise InvalidArgument(
-            f"outcomes is a {type(outcomes).__name__} that no simulation made",
+            f"outcomes is {kind_of(outcomes)} that no simulation made",
             expected="the Dataset that forecast.simulate returns",
             mend="pass that, or read a saved one with forecast.load",
         )

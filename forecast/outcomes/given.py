@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import option_run
-from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, kind_of, near_matches
 from forecast.estimates import mean_error
 from forecast.outcomes.dataset import check, levels
 from forecast.outcomes.identity import OF_PARAMETERS, PARTS, RUN, check_same_run, check_same_worlds
@@ -116,7 +116,7 @@ def _read(outcomes: xr.Dataset, condition: object) -> tuple[xr.DataArray, str]:
         condition = outcomes[condition].transpose("option", "world").copy(data=happened)
     if not isinstance(condition, xr.DataArray):
         raise InvalidArgument(
-            f"the condition is a {type(condition).__name__}",
+            f"the condition is {kind_of(condition)}",
             expected="an array of True and False with dim world, or the name of a yes/no outcome",
             mend='pass a comparison, such as outcomes["NAME"] < 3000',
         )
@@ -147,7 +147,7 @@ def _words(outcomes: xr.Dataset, condition: xr.DataArray) -> str:
     if name not in outcomes.data_vars:
         return f"a condition on {name}" if name else "a condition"
     known = outcome_of(outcomes, name)
-    if known is not None and not known.is_time:
+    if known is not None:
         # A comparison with what is missing is no answer.
         levels(outcomes, name)
     source = outcomes[name]

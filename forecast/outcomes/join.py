@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.errors import InvalidArgument, MismatchedRuns
-from forecast.outcomes.dataset import check
+from forecast.outcomes.dataset import check, said_apart
 from forecast.outcomes.identity import check_labels, check_same_run, run_of, world_span
 from forecast.results import GateState
 from forecast.schema import PARAMETER_PREFIX
@@ -113,6 +113,13 @@ def _check_form(first: xr.Dataset, other: xr.Dataset, names: tuple[str, str]) ->
             f"only one of {names[0]} and {names[1]} has {', '.join(apart[:3])}",
             expected="the same variables in both",
             mend="join them before dropping variables",
+        )
+    said = said_apart(first, other)
+    if said:
+        raise MismatchedRuns(
+            f"{names[0]} and {names[1]} are of worlds that say different things: {said}",
+            expected="one world",
+            mend="run both with the same world",
         )
     same_worlds = np.array_equal(first["world"].values, other["world"].values)
     if same_worlds and first.attrs.get("given", "") != other.attrs.get("given", ""):

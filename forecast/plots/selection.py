@@ -122,9 +122,10 @@ def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarra
     dims = [dim for dim in ("option", "world", "month") if dim in outcomes[name].dims]
     picked: np.ndarray[Any, Any] = outcomes[name].sel(option=list(options)).transpose(*dims).values
     known = outcome_of(outcomes, name)
-    if known is not None and known.is_time:
+    is_time = known is not None and known.is_time
+    refuse_missing(name, picked, is_time=is_time)
+    if is_time:
         return picked
-    refuse_missing(name, picked)
     # What ``where`` left as objects is what it was.
     return picked.astype(np.float64) if picked.dtype == object else picked
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InvalidArgument
 from forecast.evidence import Evidence, evidence_of_table
-from forecast.world import World
 from forecast.worlds import world_of
 from priors import PriorSet
 from priors.loading import of_table
@@ -81,7 +80,8 @@ def evidence_of(fit: xr.DataTree) -> Evidence:
     InvalidArgument
         If the fit does not hold it.
     """
-    return _evidence(_text(fit, "evidence"), world_of(fit.attrs))
+    # Not kept by world: worlds that run alike are equal, and evidence carries its own.
+    return evidence_of_table(_parsed(_text(fit, "evidence")), world_of(fit.attrs))
 
 
 def _text(fit: xr.DataTree, name: str) -> str:
@@ -100,10 +100,6 @@ def _beliefs(text: str) -> PriorSet:
 
 
 @lru_cache(maxsize=64)
-def _evidence(text: str, world: World) -> Evidence:
-    return evidence_of_table(_parsed(text), world)
-
-
 def _parsed(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from forecast.decision.utility import UTILITY_UNIT
-from forecast.errors import InvalidArgument, MismatchedRuns
+from forecast.errors import InvalidArgument, MismatchedRuns, kind_of
 from forecast.estimates import estimate_text, range_text
 from forecast.question import UTILITY
 from forecast.results import Column, Result, word
@@ -125,7 +125,7 @@ def read_ranges(given: object) -> StructureRanges | None:
     if given is None or isinstance(given, StructureRanges):
         return given
     raise InvalidArgument(
-        f"structures is a {type(given).__name__}",
+        f"structures is {kind_of(given)}",
         expected="what forecast.structure_ranges returns",
         mend="leave it out, or pass forecast.structure_ranges(beliefs, ...)",
     )

@@ -53,9 +53,12 @@ _SAYS = {
     "_only": ": worlds in which only option has it, and not other",
 }
 
+_COUNTS = ("_known", "_difference_known", "_only")
+"""What counts worlds."""
+
 
 def _unit(suffix: str, unit: str) -> str:
-    if suffix in ("_known", "_difference_known", "_only"):
+    if suffix in _COUNTS:
         return "worlds"
     if suffix == "_variance_ratio":
         return "1"
@@ -71,6 +74,19 @@ def _dims(suffix: str, base: tuple[str, ...]) -> tuple[str, ...]:
     if suffix == "_difference_quantile":
         return ("option", "other", "quantile")
     return (*base, "quantile") if suffix == "_quantile" else base
+
+
+def _without(tables: Tables, missing: np.ndarray[Any, Any]) -> Tables:
+    """Leave out what is said of options under which an outcome is missing in some world, counts of worlds apart."""
+
+    def left(suffix: str, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        if suffix in _COUNTS:
+            return array
+        paired = "other" in _dims(suffix, ("option",))
+        where = missing[:, None] | missing if paired else missing
+        return np.where(where.reshape(where.shape + (1,) * (array.ndim - where.ndim)), np.nan, array)
+
+    return {suffix: left(suffix, array) for suffix, array in tables.items()} if missing.any() else tables
 
 
 def _variables(name: str, tables: Tables, base: tuple[str, ...], attrs: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +142,8 @@ def dataset(
             codes[dim] = (dim, list(variable.words), {"long_name": "What a code stands for"})
         data |= _variables(name, state.tables(LEVELS), base, variable.attrs())
     for name, part in summary.outcomes.items():
-        data |= _variables(name, part.tables(LEVELS), ("option",), world.outcomes[name].attrs())
+        tables = _without(part.tables(LEVELS), summary.missing[name] > 0)
+        data |= _variables(name, tables, ("option",), world.outcomes[name].attrs())
     data |= _parameters(summary)
 
     names = list(options)

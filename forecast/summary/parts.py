@@ -283,7 +283,8 @@ class Events:
     @classmethod
     def of(cls, values: Array) -> Self:
         """Count."""
-        return cls(ExactPairs.of(values.astype(bool)))
+        # Where it is missing in some world it is no bool but float.
+        return cls(ExactPairs.of(values if values.dtype.kind == "f" else values.astype(bool)))
 
     def merge(self, other: Events, *, fold: bool = True) -> None:
         """Take in later worlds, in place."""

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -224,7 +224,7 @@ def rank(
         raise InvalidArgument(
             f"the summary has no {outcome}", expected="an outcome that was summarised", mend="summarise all outcomes"
         )
-    report = part.report()
+    report = _known_everywhere(part.report(), summary.missing.get(outcome, np.zeros(0)) > 0)
     if len(options) < 2 or len(options) != report.mean.size:
         raise InvalidArgument(
             f"options names {len(options)}, and {report.mean.size} were run",
@@ -259,6 +259,17 @@ def rank(
     )
 
 
+def _known_everywhere(report: PairsReport, missing: np.ndarray[Any, Any]) -> PairsReport:
+    """Leave out what is said of options under which the outcome is missing in some world."""
+    if not missing.any():
+        return report
+    return replace(
+        report,
+        known=np.where(missing[:, None] | missing, 0, report.known),
+        mean=np.where(missing, np.nan, report.mean),
+    )
+
+
 def direction(outcome: str, known: Mapping[str, Outcome], better: Direction | None = None) -> Direction:
     """Say which way an outcome, of those of a world, is better; other arguments and errors as for :func:`rank`."""
     outcome_known(outcome, known)
@@ -286,7 +297,9 @@ def _against(part: Any, report: PairsReport, best: int, other: int, sign: float,
     known = int(report.known[best, other])
     difference = float(report.difference[best, other])
     error = math.sqrt(float(report.difference_variance[best, other]) / max(known, 1))
-    if isinstance(part, Events):
+    if isinstance(part, Events) and not known:
+        differing, p_value, why = 0, 1.0, "it is missing in some world"
+    elif isinstance(part, Events):
         only, only_other = (int(table[best, other]) for table in part.sums.discordant())
         differing, p_value, why = only + only_other, _exact(only, only_other), ""
     else:

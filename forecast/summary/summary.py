@@ -10,7 +10,7 @@ import numpy as np
 
 from forecast.errors import InvalidArgument
 from forecast.outcomes.unknown import unknown
-from forecast.schema import Outcome, Variable
+from forecast.schema import NO_MONTH, Outcome, Variable
 from forecast.summary.kernels import Kernels
 from forecast.summary.keys import Whole
 from forecast.summary.layout import keys_of, kind_of, parameter_keys
@@ -53,6 +53,8 @@ class Summary:
         What is kept of each, by name.
     world : World
         What they are of.
+    missing : dict of str to ndarray
+        In how many worlds each outcome is missing under each option, shape (option,).
     """
 
     worlds: int
@@ -61,6 +63,7 @@ class Summary:
     outcomes: dict[str, OutcomePart] = field(repr=False)
     parameters: dict[str, NumberState] = field(repr=False)
     world: World = field(repr=False)
+    missing: dict[str, np.ndarray[Any, Any]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(
@@ -81,7 +84,7 @@ class Summary:
         states : mapping of str to ndarray
             Its states, in their dtypes, shape (option, month, world).
         outcomes : mapping of str to ndarray
-            Its outcomes, shape (option, world), NaN where unknown.
+            Its outcomes, shape (option, world), as :func:`forecast.outcomes.derive.derive` gives them.
         parameters : mapping of str to ndarray, optional
             The worlds' parameters, shape (world,).
         kernels : Kernels, optional
@@ -104,6 +107,7 @@ class Summary:
                 {name: _outcome(world.outcomes[name], array, kernels) for name, array in outcomes.items()},
                 {name: NumberState.of(array, parameter_keys(), kernels) for name, array in (parameters or {}).items()},
                 world,
+                {name: _missing(world.outcomes[name], array) for name, array in outcomes.items()},
             )
 
     def merge(self, other: Summary) -> Self:
@@ -158,6 +162,7 @@ class Summary:
                 outcome.merge(other.outcomes[name], fold=fold)
             for name, parameter in self.parameters.items():
                 parameter.merge(other.parameters[name], fold=fold)
+        self.missing = {name: counted + other.missing[name] for name, counted in self.missing.items()}
         self.worlds += other.worlds
         self.failed += other.failed
         return self
@@ -202,8 +207,15 @@ def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | N
     kind = kind_of(outcome)
     if kind == "yes/no":
         return Events.of(array)
+    if outcome.is_time:
+        array = np.where(array == NO_MONTH, np.nan, array)
     keys = keys_of(outcome.floor, whole=kind == "whole")
     return (WholeNumbers if kind == "whole" else Numbers).of(array, keys, kernels)
+
+
+def _missing(outcome: Outcome, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Count the worlds in which an outcome is missing, shape (option,); of a time NaN says that it never came."""
+    return np.count_nonzero(array == NO_MONTH if outcome.is_time else ~np.isfinite(array), axis=1)
 
 
 def _failed(world: World, states: Arrays, kept: Mapping[str, StatePart]) -> int:

@@ -74,8 +74,9 @@ def sweep(
     grid : mapping of str to iterable
         Cells of each axis: ``beliefs`` (names, files or sets), ``evidence`` (names, files or sets, "none" among them; a
         fit each), ``options`` (names, expressions or options; all of the world by default), ``values`` (names, files,
-        weights or values; those of the world by default), ``months`` (1..120; 24 by default), and any parameter of the
-        world (values in its unit, fixed in every world while all else and the shocks stay as they are).
+        weights or values; those of the world by default), ``months`` (1..120; those of the world by default), and any
+        parameter of the world (values in its unit, fixed in every world while all else and the shocks stay as they
+        are).
     store : str or Path
         Folder of the Zarr store (format 3), made if need be.
     beliefs : str, Path or PriorSet, optional
@@ -244,9 +245,10 @@ def _run(steps: Sequence[Step], chunks: ChunkStore, how: Settings) -> int:
 def _keep(step: Step, found: Done, chunks: ChunkStore) -> None:
     start, stop = step.task.start, step.task.stop
     for number, (cell, kept) in enumerate(step.goals):
-        if isinstance(found, str):
-            cell.failed = found
+        nodes = found if isinstance(found, str) else found[number]
+        if isinstance(nodes, str):
+            cell.failed = nodes
             continue
-        chunks.write(kept.follows, start, stop, found[number], versions=releases())
-        kept.parts.append((start, stop, found[number]))
+        chunks.write(kept.follows, start, stop, nodes, versions=releases())
+        kept.parts.append((start, stop, nodes))
         kept.missing.remove((start, stop))

@@ -14,6 +14,7 @@ from forecast.engine.job import Job, run_chunk
 from forecast.errors import InvalidPrior
 from forecast.options import Option
 from forecast.outcomes.derive import derive
+from forecast.schema import NO_MONTH
 from forecast.sweeps.statistics import Scales, layout_of, series_of
 from forecast.sweeps.tree import reduce_range
 
@@ -81,7 +82,7 @@ class Task:
         return (self.stop - self.start) * len(self.options) * self.months
 
 
-Done = tuple[Floats, ...] | str
+Done = tuple[Floats | str, ...] | str
 """Nodes of all that was wanted, in its order; or why there are none."""
 
 
@@ -104,12 +105,19 @@ def _run(task: Task) -> Done:
     for months in {one.months for one in task.wanted} - {task.months}:
         at[months] = derive(world, {name: array[..., : world.steps(months) + 1] for name, array in named.items()})
     kept = len(world.outcomes)
-    return tuple(
-        reduce_range(
-            series_of(at[one.months], one.option, one.scales, one.against), task.start, layout_of(one.scales, kept)
-        )
-        for one in task.wanted
-    )
+    times = [name for name, outcome in world.outcomes.items() if outcome.is_time]
+
+    def nodes(one: Wanted) -> Floats | str:
+        # Of a time what is not finite is where it never came, and not where it is missing.
+        for name in () if one.scales is not None else times:
+            for option in (one.option, one.option if one.against is None else one.against):
+                missing = int(np.count_nonzero(at[one.months][name][option] == NO_MONTH))
+                if missing:
+                    return f"{name} is missing in {missing:,} worlds, where a state that its rule reads is no number"
+        series = series_of(at[one.months], one.option, one.scales, one.against)
+        return reduce_range(series, task.start, layout_of(one.scales, kept))
+
+    return tuple(nodes(one) for one in task.wanted)
 
 
 def run_at(tasks: tuple[Task, ...], start: int, stop: int) -> list[Done]:

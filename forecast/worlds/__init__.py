@@ -10,7 +10,7 @@ from importlib.resources import files
 from types import ModuleType
 from typing import Any, cast
 
-from forecast.errors import InvalidArgument, MismatchedRuns
+from forecast.errors import InvalidArgument, InvalidFile, MismatchedRuns, kind_of
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
@@ -67,12 +67,21 @@ def world_of(attrs: Mapping[Any, Any]) -> World:
     Raises
     ------
     InvalidFile, VersionMismatch, InvalidWorld
-        If what it carries is no world.
+        If what it carries is no world, or another than it says that it is of.
     """
     text = attrs.get("world_data")
     if text is None and "world_hash" not in attrs:
         return shipped()
-    return _unpacked(text) if isinstance(text, str) else unpacked(text)
+    found = _unpacked(text) if isinstance(text, str) else unpacked(text)
+    said = attrs.get("world_hash")
+    if said != found.hash:
+        raise InvalidFile(
+            f"what is of a world with the hash {str(said)!r:.20} carries the world {found.name!r:.60} with the hash "
+            f"{found.hash[:16]!r}",
+            expected="the world that it was computed with",
+            mend="leave the attributes world_hash and world_data as they were, or run or fit again",
+        )
+    return found
 
 
 def world_for(beliefs: object, world: object = None) -> World:
@@ -87,7 +96,7 @@ def world_for(beliefs: object, world: object = None) -> World:
     """
     if world is not None and not isinstance(world, World):
         raise InvalidArgument(
-            f"world is a {type(world).__name__}",
+            f"world is {kind_of(world)}",
             expected="a forecast.World",
             mend='pass world=forecast.load_world("my_world.py")',
         )

@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from forecast.arguments import shown
-from forecast.errors import FileMissing, ForecastError, InvalidArgument, InvalidFile, InvalidWorld, near_matches
+from forecast.errors import (
+    FileMissing,
+    ForecastError,
+    InvalidArgument,
+    InvalidFile,
+    InvalidWorld,
+    kind_of,
+    near_matches,
+)
 from forecast.evidence import available
 from forecast.files import paths_from
 from forecast.world import World
@@ -140,7 +148,7 @@ def _chosen(path: Path, name: str, defined: Mapping[str, Any]) -> World:
     if name:
         if name in worlds:
             return worlds[name]
-        there = f"is a {type(defined[name]).__name__}" if name in defined else "is not there"
+        there = f"is {kind_of(defined[name])}" if name in defined else "is not there"
         raise InvalidWorld(
             f"{name!r:.60} of {str(path)!r} {there}",
             expected="the name of a World in the file",

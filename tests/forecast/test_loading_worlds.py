@@ -194,7 +194,7 @@ def test_nothing_leaks(tmp_path):
         ("import beside", InvalidWorld, "No module named 'beside'.*no file beside it is imported"),
         ("from forecast import Wrold", InvalidWorld, "raises ImportError"),
         (WORLD.replace('"raids": 0.0', '"raid": 0.0'), InvalidWorld, r"'mine.py': .*does not return raids"),
-        (WORLD.replace("MORE", 'beliefs=3, options={"n": Option("n")}'), InvalidWorld, "beliefs that are a int"),
+        (WORLD.replace("MORE", 'beliefs=3, options={"n": Option("n")}'), InvalidWorld, "beliefs=3"),
         (WORLD.replace("MORE", 'columns={"rebels_ned": "Rebels"}'), InvalidWorld, "use 'rebels_end'"),
         (WORLD.replace("MORE", 'columns={"rebels_end": ""}'), InvalidWorld, "a heading for each outcome"),
         (WORLD.replace("MORE", 'columns=("rebels_end",)'), InvalidWorld, "a heading for each outcome"),

@@ -50,7 +50,10 @@ def test_months_of_steps_are_those_of_exact_fractions(step, number, month):
     exact, rounded = Fraction(*step), step[0] / step[1]
     assert month_of(number, rounded) == math.ceil(number * exact)
     first = first_step_of(month, rounded)
-    assert math.ceil(first * exact) >= month > math.ceil((first - 1) * exact)
+    if exact > 1:
+        assert (first - 1) * exact >= month - 1 > (first - 2) * exact
+    else:
+        assert math.ceil(first * exact) >= month > math.ceil((first - 1) * exact)
     assert steps_in(month * step[0], rounded) == month * step[1]
 
 

@@ -6,8 +6,9 @@ import pytest
 
 import forecast
 import priors
-from forecast import chance, event, ever, first, level, measure
-from forecast.errors import InvalidWorld
+from forecast import chance, cli, event, ever, first, level, measure
+from forecast.errors import InvalidArgument, InvalidWorld
+from forecast.worlds import shipped
 from forecast.worlds.district import BELIEFS, DISTRICT
 
 QUIET = {"evidence": "none", "progress": False}
@@ -95,3 +96,38 @@ def test_how_to_mend_it_is_an_outcome():
     many = event("Many", "many", lambda path: path.ever(lambda state: state.rebels >= 1.0))
     when = measure("month", "When", "first raid", lambda path: path.first(lambda state: state.raids >= 1.0))
     assert {"many", "when"} < set(declaring(outcomes={**DISTRICT.outcomes, "many": many, "when": when}).rules)
+
+
+# Of which world
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["priors", "rebels"], ["options", "patrols"], ["run", "--options", "patrols"], ["model", "--claim", "D9"]],
+)
+def test_a_name_that_is_not_known_is_said_with_its_world(command, capsys):
+    assert cli.main(command) == 2
+    said = capsys.readouterr().err
+    assert f"The world is '{shipped().name}', as none was named; --world names another." in said
+
+
+@pytest.mark.parametrize("command", [["priors", "freed"], ["options", "freed"]])
+def test_of_a_world_that_is_named_no_other_is_spoken(command, capsys):
+    assert cli.main([*command, "--world", "district"]) == 2
+    said = capsys.readouterr().err
+    assert "'district'" in said
+    assert "--world" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"months": 0}, "months = 0. Expected a whole number from 1 to 120. To mend it: pass such a number."),
+        ({"months": 2.5}, "months = 2.5. Expected a whole number from 1 to 120. To mend it: pass such a number."),
+        ({"settings": 3}, "settings is an int. Expected forecast.Settings"),
+    ],
+)
+def test_what_is_not_taken_is_said_in_english(given, words, beliefs):
+    with pytest.raises(InvalidArgument) as refused:
+        forecast.simulate(beliefs, world=DISTRICT, evidence="none", **given)
+    assert str(refused.value).startswith(words)

@@ -274,9 +274,9 @@ REFUSED = {
     "a name for an input": (changed(M, "names", value=[[0, "a", "b"]]), "for step 0"),
     "a name that is a list": (changed(M, "names", value=[[9, [], "b"]]), "a list of 0"),
     "two names for a step": (changed(M, "names", value=[[9, "a", "b"], [9, "a", "c"]]), "for step 9"),
-    "an array": (changed("kind", value=np.zeros(3)), "a ndarray"),
-    "an array for a hash": (changed("hash", value=np.zeros(3)), "a ndarray"),
-    "an array in a step": (step(5, ["add", 0, np.int64(1)]), "a int64"),
+    "an array": (changed("kind", value=np.zeros(3)), "an ndarray"),
+    "an array for a hash": (changed("hash", value=np.zeros(3)), "an ndarray"),
+    "an array in a step": (step(5, ["add", 0, np.int64(1)]), "an int64"),
     "an outcome of another reading": (changed("outcomes", 0, 1, "reading", value="eval"), "'eval'"),
     "an outcome that is half whole": (changed("outcomes", 0, 1, "whole", value=1), "true or false"),
     "a floor that is no power of two": (changed("outcomes", 0, 1, "floor", value=0.3), "a power of two"),
@@ -284,6 +284,10 @@ REFUSED = {
     "a rule that reads what there is not": (
         changed("rules", 0, 1, "result", "steps", 0, value=["input", "path", 7]),
         "is 7",
+    ),
+    "a rule that reads nothing": (
+        changed("rules", 0, 1, "result", "steps", 0, value=["constant", 1.0]),
+        "reads nothing",
     ),
     "a rule that reads otherwise": (changed("rules", 0, 1, "leaves", 0, 0, value="median"), "'median'"),
     "another rule": (changed("rules", 0, 1, "leaves", 0, 0, value="origin"), "another hash"),

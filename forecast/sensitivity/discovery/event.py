@@ -12,7 +12,7 @@ import numpy as np
 from forecast.arguments import option_run
 from forecast.decision.utility import utility
 from forecast.decision.values import Values
-from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, UnknownOutcome, kind_of, near_matches
 from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import run_of
 from forecast.results import About, about_of
@@ -115,7 +115,7 @@ def event_of(
         return _read(outcomes, event(under), str(getattr(event, "__name__", "the event")), of)
     if not isinstance(event, str):
         raise InvalidArgument(
-            f"the event is a {type(event).__name__}",
+            f"the event is {kind_of(event)}",
             expected='a yes/no outcome, "not" and one, "beaten", a function of outcomes, or an array',
             mend='pass event="NAME", or event="not NAME"',
         )

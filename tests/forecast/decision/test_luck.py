@@ -270,7 +270,7 @@ def test_runs_that_are_not_of_the_same_worlds_are_refused(lucks, article):
         luck_and_ignorance(part, run, values=(part["isis_fighters_end"], second["isis_fighters_end"]))
     with pytest.raises(InvalidArgument, match="1 utilities"):
         luck_and_ignorance(part, run, values=(part["isis_fighters_end"],))
-    with pytest.raises(InvalidArgument, match="names is a int"):
+    with pytest.raises(InvalidArgument, match="names is an int"):
         luck_and_ignorance(part, run, names=5)
     with pytest.raises(UnknownOption, match="trainig"):
         luck_and_ignorance(part, run, baseline="trainig")

@@ -290,7 +290,7 @@ def test_a_trigger_does_not_fire_for_an_option_that_waits(article):
         ({"observed": "isis_figthers"}, "isis_fighters"),
         ({"tolerance": -1.0}, "tolerance"),
         ({"tolerance": 10**400}, "tolerance"),
-        ({"observed": 5}, "observed is a int"),
+        ({"observed": 5}, "observed is an int"),
         ({"observed": ()}, "at least one state"),
         ({"observed": ("sirte", "sirte")}, "each once"),
         ({"values": lambda outcomes: outcomes["isis_fighters_end"].isel(option=[0])}, "of 1 options"),

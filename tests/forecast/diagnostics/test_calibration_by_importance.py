@@ -190,7 +190,7 @@ def test_what_cannot_be_calibrated_by_importance_is_refused(article):
         calibrate(conjugate(), evidence="article")
     with pytest.raises(InvalidArgument, match="beliefs without evidence"):
         calibrate(article, evidence="none")
-    with pytest.raises(InvalidArgument, match="evidence is a int"):
+    with pytest.raises(InvalidArgument, match="evidence is an int"):
         calibrate(article, evidence=3)
     with pytest.raises(InvalidArgument, match="method"):
         calibrate(article, method="hmc")

@@ -293,8 +293,9 @@ RISING = Option("rising", (Phase({"patrols": 0.9}, start=2, ramp=3, end=5),))
 SCHEDULES = {
     1.0: [0, 0.3, 0.6, 0.9, 0.9, 0],
     0.5: [0, 0, 0.3, 0.3, 0.6, 0.6, 0.9, 0.9, 0.9, 0.9, 0, 0],
-    # Months 3 and 6.
-    3.0: [0.6, 0],
+    # The means of months 1 to 3 and 4 to 6; of months and their halves.
+    3.0: [0.3, 0.6],
+    1.5: [0.1, 0.5, 0.9, 0.3],
     # Of 26 weeks, months 1 to 6 end in 4.33, 8.67, 13, 17.33, 21.67 and 26: a week is of the month in which it ends.
     WEEK: [0] * 4 + [0.3] * 4 + [0.6] * 5 + [0.9] * 4 + [0.9] * 4 + [0] * 5,
 }
@@ -309,10 +310,29 @@ def test_a_schedule_has_a_row_for_each_step(step):
     np.testing.assert_array_equal(RISING.schedule(6, ("talks", "patrols"), step=step), found[:, ::-1])
     # The effort is that of months, whatever the step.
     assert RISING.effort(6) == pytest.approx({"patrols": 2.7})
+    if step >= 1.0:
+        assert found[:, world.levers.index("patrols")].sum() * step == pytest.approx(2.7)
 
 
-FIRST_SET = {1.0: 3, 0.5: 5, 3.0: 1, WEEK: 9}
-"""The first step in which a trigger that starts in month 3 can set levers."""
+@pytest.mark.parametrize(
+    ("phases", "expected"),
+    [
+        ([Phase({"patrols": 1.0}, start=2, end=2)], [1 / 3, 0.0]),
+        ([Phase({"patrols": 1.0}, start=1, end=1)], [1 / 3, 0.0]),
+        ([Phase({"patrols": 1.0}, start=2)], [2 / 3, 1.0]),
+        ([Phase({"patrols": 0.6}, start=4)], [0.0, 0.6]),
+        # Two phases take turns, month by month.
+        ([Phase({"patrols": 1.0}, end=1), Phase({"patrols": 0.5}, end=4)], [2 / 3, 0.5 / 3]),
+    ],
+)
+def test_a_step_that_is_longer_than_a_month_has_the_mean_of_its_months(phases, expected):
+    found = Option("one", tuple(phases)).schedule(6, ("patrols",), step=3.0)
+    np.testing.assert_allclose(found[:, 0], expected, rtol=1e-15)
+    assert found.max() <= 1.0
+
+
+FIRST_SET = {1.0: 3, 0.5: 5, 3.0: 2, 1.5: 3, WEEK: 9}
+"""The first step in which a trigger that starts in month 3 can set levers; a long one does not begin in month 2."""
 
 
 @pytest.mark.parametrize("step", [0.5, 3.0, *(pytest.param(step, marks=pytest.mark.slow) for step in (1.0, WEEK))])
