@@ -318,9 +318,6 @@ def luck_and_ignorance(
     check(outcomes)
     known = outcomes_of(outcomes)
     chosen = outcome_names(outcomes, names)
-    if names is None:
-        # The month of what never came is none, and a variance of months is one of every world.
-        chosen = tuple(name for name in chosen if not known[name].is_time) or chosen
     options = [str(option) for option in outcomes["option"].values]
     baseline = baseline_or_null(outcomes, baseline)
     if isinstance(values, str | Path | Mapping):
