@@ -409,10 +409,12 @@ def unpacked(text: object) -> World:
         plain = parts.decompress(base64.b85decode(text), _MOST_UNPACKED)
         if parts.unconsumed_tail or not parts.eof:
             raise ValueError("too long, or cut off")
-        return of_json(plain.decode())
+        written = plain.decode()
     except (ValueError, zlib.error) as error:
         raise InvalidFile(
             f"the world that a run or a fit carries cannot be read ({error!s:.80})",
             expected="what forecast.world_data.packed gave",
             mend="run or fit again",
         ) from None
+    # Outside, as errors of this package are ValueErrors too and say more.
+    return of_json(written)

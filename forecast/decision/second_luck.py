@@ -19,7 +19,14 @@ from forecast.errors import ForecastError, InvalidArgument
 from forecast.inference import conditioned, is_fit
 from forecast.options import Option, resolve
 from forecast.outcomes.dataset import check, parameters, said_apart
-from forecast.outcomes.identity import OF_PARAMETERS, check_same_run, check_same_worlds, differences, run_of
+from forecast.outcomes.identity import (
+    OF_PARAMETERS,
+    check_same_run,
+    check_same_worlds,
+    differences,
+    run_of,
+    world_names,
+)
 from forecast.settings import Backend, Settings, next_seed
 from forecast.world import World
 from forecast.worlds import world_of
@@ -144,7 +151,8 @@ def checked_second(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
     check(outcomes)
     check(again)
     labels = [run_of(run) for run in (outcomes, again)]
-    said = differences(labels[0], labels[1], parts=_SAME) if labels[0] and labels[1] else ""
+    worlds = world_names(outcomes, again)
+    said = differences(labels[0], labels[1], parts=_SAME, worlds=worlds) if labels[0] and labels[1] else ""
     said = said or said_apart(outcomes, again)
     if said:
         raise _other_worlds(said)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["join"]
 
-_RUN_APART = "simulate what is missing with the same beliefs, evidence, seed, luck and months"
+_RUN_APART = "simulate what is missing with the same world, beliefs, evidence, seed, luck and months"
 
 
 def join(*outcomes: xr.Dataset) -> xr.Dataset:

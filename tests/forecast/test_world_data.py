@@ -23,7 +23,7 @@ from forecast.readings import chance, level
 from forecast.schema import Variable
 from forecast.world import World
 from forecast.world_data import of_dict, of_json, packed, to_dict, to_json, unpacked
-from forecast.worlds import shipped
+from forecast.worlds import shipped, world_of
 from tests.forecast.test_world import DISTRICT, WORLDS, month, run
 
 
@@ -451,6 +451,23 @@ def test_what_is_not_packed_so_is_refused(text):
     with pytest.raises(InvalidFile, match=r"cannot be read|is no|with"):
         unpacked(text)
     assert time.perf_counter() - begun < 2.0
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"format": 2}, VersionMismatch, "format 2"),
+        ({"name": "other"}, InvalidFile, "another hash"),
+        ({"date": "31 January"}, InvalidWorld, "31 January"),
+    ],
+)
+def test_what_is_wrong_with_a_packed_world_is_said(toy, change, error, said):
+    text = base64.b85encode(zlib.compress(json.dumps(to_dict(toy) | change).encode())).decode()
+    with pytest.raises(error, match=said) as caught:
+        unpacked(text)
+    assert type(caught.value) is error
+    with pytest.raises(error, match=said):
+        world_of({"world_hash": toy.hash, "world_data": text})
 
 
 def test_packed_and_unpacked(toy):

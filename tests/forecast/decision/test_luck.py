@@ -1,5 +1,7 @@
 """Luck told from ignorance: closed forms, the spread of the estimate, and the second luck that it runs by itself."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -343,3 +345,17 @@ def test_what_cannot_be_run_again_is_refused(lucks, article):
         luck_and_ignorance(part, lucks[1], beliefs=article, luck=4)
     with pytest.raises(UnknownArgument, match="worlds"):
         luck_and_ignorance(part, worlds=5)
+
+
+def test_a_first_month_that_reports_lead_with_is_not_among_the_default():
+    district = forecast.load_world("district")
+    sooner = {"first_truce": forecast.first("truce", "Month of the truce", better="lower")}
+    world = dataclasses.replace(
+        district, outcomes={**district.outcomes, **sooner}, headline=("first_truce", "calm", "rebels_end")
+    )
+    beliefs = priors.load(world.beliefs)
+    run = forecast.simulate(beliefs, world=world, evidence="none", worlds=100, months=6, progress=False)
+    found = luck_and_ignorance(run, beliefs=beliefs, progress=False)
+    assert {row.quantity for row in found.rows} == {"calm", "rebels_end"}
+    with pytest.raises(InvalidArgument):
+        luck_and_ignorance(run, beliefs=beliefs, names="first_truce", progress=False)
