@@ -188,7 +188,7 @@ def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str | None) -> li
     else:
         chosen = listed("names", names)
     if not chosen:
-        raise InvalidArgument("no names of outcomes", expected="at least one", mend="name one, as in names=\"OUTCOME\"")
+        raise InvalidArgument("no names of outcomes", expected="at least one", mend='name one, as in names="OUTCOME"')
     for name in chosen:
         outcome_known(name, known)
         if known[name].is_time:
