@@ -696,6 +696,13 @@ class World:
             )
         if set(found) != set(own):
             missing, extra = [name for name in own if name not in found], [name for name in found if name not in own]
+            both = [name for name in extra if name in self.derived]
+            if both and not missing:
+                raise InvalidWorld(
+                    f"it returns {both[0]!r:.60}, which is derived",
+                    expected="every state that is declared, save those that follow from others",
+                    mend="leave it out there, or out of derived",
+                )
             raise InvalidWorld(
                 f"it does not return {', '.join(missing[:5])}" if missing else f"it returns {extra[0]!r:.60}",
                 expected="every state that is declared, and no other",

@@ -120,8 +120,8 @@ def _believed(
 ) -> PriorSet | xr.DataTree:
     """Return what worlds were drawn from: what is given, or shipped beliefs on shipped evidence."""
     try:
-        given = priors.load(str(outcomes.attrs["priors"])) if beliefs is None else beliefs
-        evidence = None if is_fit(given) else str(outcomes.attrs["evidence"])
+        given = priors.load(str(outcomes.attrs.get("priors", ""))) if beliefs is None else beliefs
+        evidence = None if is_fit(given) else str(outcomes.attrs.get("evidence", ""))
         return conditioned(given, evidence, seed=seed, progress=progress, world=world)
     except ForecastError as error:
         raise _not_again(f"it is not known what they were run from ({error.given})") from error

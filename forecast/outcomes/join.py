@@ -189,8 +189,8 @@ def _attrs(attrs: list[dict[str, Any]], *, worlds: bool) -> dict[str, Any]:
 
     made: dict[str, Callable[[], Any]] = {
         "option_hashes": lambda: json.dumps({name: said for one in attrs for name, said in _hashes(one).items()}),
-        "backend": lambda: ", ".join(dict.fromkeys(each("backend"))),
-        "created": lambda: max(each("created")),
+        "backend": lambda: ", ".join(dict.fromkeys(map(str, each("backend")))),
+        "created": lambda: max(map(str, each("created"))),
         "ended": lambda: first_not("ended", "complete"),
         "gates": lambda: str(GateState.together(map(GateState.read, each("gates")))),
     }
