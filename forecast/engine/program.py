@@ -15,6 +15,8 @@ from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
+import numpy as np
+
 from forecast.errors import InvalidFile, kind_of
 from forecast.plain_data import as_dict, as_list, as_number, as_text, as_whole, number_data, shown
 
@@ -393,7 +395,14 @@ class Runner:
             raise TypeError(f"operations without a function: {', '.join(sorted(unknown))}")
 
     def __call__(self, inputs: Mapping[str, Any]) -> list[Any]:
-        """Run it on the arrays of each group of inputs, by their numbers; the results in order."""
+        """Run it on the arrays of each group of inputs, by their numbers; the results in order.
+
+        What is not finite is told from the results, and NumPy does not warn of it.
+        """
+        with np.errstate(all="ignore"):
+            return self._run(inputs)
+
+    def _run(self, inputs: Mapping[str, Any]) -> list[Any]:
         values: list[Any] = []
         for function, step, done in self._plan:
             if function is not None:
