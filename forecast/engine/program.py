@@ -216,12 +216,12 @@ class Symbol:
     def __pow__(self, power: object) -> Symbol:
         if isinstance(power, float) and power.is_integer():
             power = int(power)
-        if isinstance(power, bool) or not isinstance(power, Integral) or abs(power) > _MOST_POWER:
+        left = int(power) if isinstance(power, Integral) and not isinstance(power, bool) else None
+        if left is None or abs(left) > _MOST_POWER:
             raise NotArithmetic(
                 f"raises to the power {'of a symbol' if isinstance(power, Symbol) else repr(power)[:40]}",
                 mend=f"use a whole power up to {_MOST_POWER}, xp.sqrt(x), or xp.exp(power * xp.log(x))",
             )
-        left = int(power)
         if left < 0:
             return 1.0 / self**-left
         # By squaring: the same products in the same order wherever it is run.

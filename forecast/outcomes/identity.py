@@ -155,7 +155,7 @@ def differences(first: str, second: str, *, parts: Collection[str] = PARTS, worl
     one, other = _parts(first), _parts(second)
     if not set(one) & set(other):
         return f"runs “{first[:_LONGEST]}” and “{second[:_LONGEST]}”"
-    said = []
+    said: list[str] = []
     for part, mine in one.items():
         theirs = other.get(part, mine)
         if mine == theirs or (part in PARTS and part not in parts):
