@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from forecast.errors import InvalidArgument, UnknownPrior, kind_of, near_matches
+from forecast.schema import FIT_KIND
 from forecast.world import World
 from forecast.worlds import shipped
 from priors import PriorSet
@@ -46,11 +47,17 @@ def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None
         return load(meant)
     if isinstance(meant, PriorSet):
         return meant
+    if str(getattr(meant, "attrs", {}).get("kind", "")) == FIT_KIND:
+        raise InvalidArgument(
+            "a fit in place of beliefs",
+            expected="the name of a set, a file, or a PriorSet",
+            mend="pass the beliefs that were fitted, and evidence=..., to which they are fitted again",
+        )
     example = f"pass for example {home.beliefs!r}" if isinstance(home.beliefs, str) and home.beliefs else "pass a file"
     raise InvalidArgument(
         f"beliefs is {kind_of(meant)}",
         expected="the name of a shipped set, a file, or a PriorSet",
-        mend=f"{example}; instead of a fit, pass its beliefs and its evidence",
+        mend=f"{example}",
     )
 
 

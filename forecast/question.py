@@ -343,7 +343,7 @@ def asked_choice(
         resolve(keywords.get("options"), world=world),
         world,
     )
-    check_starts(chosen.options, how.months, world=world)
+    check_starts(chosen.options, how.horizon(world), world=world)
     return chosen, how
 
 
@@ -354,7 +354,7 @@ def about_choice(source: object, choice: Choice, settings: Settings) -> About:
         title="utility",
         unit="utility",
         values=about_of(source).values or choice.values.name,
-        **settings.said(),
+        **settings.said(choice.world),
     )
 
 
@@ -375,7 +375,7 @@ def about_run(source: object, quantity: Quantity, settings: Settings) -> About:
         of=quantity.of,
         difference=quantity.paired,
         values=quantity.values.name if quantity.values is not None else "",
-        **settings.said(),
+        **settings.said(quantity.world),
     )
 
 
@@ -398,5 +398,5 @@ def asked(
     """
     world = world_for(beliefs, keywords.get("world"))
     looked, how = quantity_of(quantity, keywords, world), settings_of(settings, keywords)
-    check_starts(looked.options, how.months, world=world)
+    check_starts(looked.options, how.horizon(world), world=world)
     return looked, how

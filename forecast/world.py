@@ -24,7 +24,7 @@ from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
 from forecast.errors import ForecastError, InvalidWorld, kind_of, near_matches, with_article
 from forecast.files import whole_path
-from forecast.months import steps_in
+from forecast.months import HORIZON, steps_in
 from forecast.options.option import Option, check_names
 from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
@@ -134,15 +134,19 @@ class World:
     beliefs : str or Path
         What is believed where nothing else is said: the path of a TOML file for :func:`priors.load`, or the name of a
         shipped set; none if empty. Like evidence and values it is no part of the hash. A world that came from another
-        process or from data has neither beliefs nor evidence.
+        process or from data has none.
     evidence : str, Path or mapping
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
-        empty. It is no part of the hash.
+        empty. It is no part of the hash. A run and a fit carry what it holds; a world that came from another process
+        has none, unless it was given as what it holds.
     values : str, Path or mapping
         What is wanted and how much: the path of a TOML file in the form of
         ``forecast/worlds/district_values.toml``, or the table in it.
     step : float
         Months in a step, above 0.
+    months : int, optional
+        How many months are run where nothing else is said, 1..120 and a whole number of steps; 24 by default. It is not
+        in ``hash``.
     title : str
         In a few words; the name if empty.
     outcomes : mapping of str to Outcome
@@ -251,6 +255,7 @@ class World:
     evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     values: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
+    months: int = HORIZON
     title: str = ""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     leading: str = ""
@@ -435,12 +440,14 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived", "readings", "values", "evidence", "beliefs")
+        gone = ("origin", "month", "derived", "readings", "values", "beliefs")
         kept = {
             name: value
             for name, value in self.__dict__.items()
             if name not in (*gone, "kinds", "_parameters", "_packed")
         }
+        if not isinstance(self.evidence, Mapping):
+            del kept["evidence"]
         plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
@@ -488,6 +495,7 @@ class World:
         """Check all that there is to check before anything is run."""
         where = f"the world {self.name!r:.60}"
         self._keep(**kept_fields(where, {name: getattr(self, name) for name in FIELDS}))
+        self._check_months()
         groups = {
             "state": (*self.states, *self.hidden),
             "parameter": self.parameters,
@@ -534,6 +542,17 @@ class World:
                     expected="a state with its unit and meaning",
                     mend=near_matches(name, self.states),
                 )
+
+    def _check_months(self) -> None:
+        """Check that the horizon is whole steps; the usual one may not be, until it is run."""
+        if self.months == HORIZON:
+            return
+        try:
+            self.steps(self.months)
+        except ForecastError as error:
+            raise InvalidWorld(
+                f"the world {self.name!r:.60}: {error.given}", expected=error.expected, mend=error.mend
+            ) from None
 
     def _check_read(self) -> None:
         """Refuse what nothing reads: it would be believed, set or drawn to no effect."""

@@ -178,6 +178,14 @@ def proposal_of(world: World | None = None) -> str:
     return home.proposal
 
 
+def _none_declared(world: World) -> InvalidOption:
+    return InvalidOption(
+        f"the world {world.name!r} declares no options, and none was given",
+        expected="at least one option",
+        mend='name some, or write World(..., options={"nothing": Option("nothing")})',
+    )
+
+
 def resolve(options: Iterable[str | Option] | str | Option | None, *, world: World | None = None) -> dict[str, Option]:
     """Turn what a caller gave as options into options by name.
 
@@ -208,11 +216,7 @@ def resolve(options: Iterable[str | Option] | str | Option | None, *, world: Wor
     home = world or shipped()
     if options is None:
         if not home.options:
-            raise InvalidOption(
-                f"the world {home.name!r} declares no options, and none was given",
-                expected="at least one option",
-                mend='name some, or write World(..., options={"nothing": Option("nothing")})',
-            )
+            raise _none_declared(home)
         return dict(home.options)
     if not isinstance(options, str | Option | Iterable):
         raise InvalidOption(
@@ -221,6 +225,8 @@ def resolve(options: Iterable[str | Option] | str | Option | None, *, world: Wor
             mend="leave it out to run all that the world declares",
         )
     given = [options] if isinstance(options, str | Option) else list(options)
+    if not given and not home.options:
+        raise _none_declared(home)
     if not given:
         raise InvalidOption("no option was given", expected="at least one option", mend="leave it out to run them all")
     resolved: dict[str, Option] = {}
@@ -285,5 +291,5 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int, 
                 f"the option {option.name!r:.60} has a part that starts in month {min(late)}, after the horizon of "
                 f"{counted(months, 'month')}",
                 expected="parts that start within the horizon",
-                mend="run more months, or let it start earlier",
+                mend="run more months, or let it start earlier; World(..., months=...) says how many are usual",
             )

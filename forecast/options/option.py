@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
-from forecast.months import MOST_MONTHS, month_of, steps_in
+from forecast.months import HORIZON, MOST_MONTHS, month_of, steps_in
 from priors.claims import NO_CLAIMS, check_claims
 
 __all__ = [
@@ -388,7 +388,9 @@ class Option:
         parts = [*(phase.levers for phase in self.phases), *(trigger.set for trigger in self.triggers)]
         return tuple(dict.fromkeys(lever for part in parts for lever in part))
 
-    def effort(self, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> Mapping[str, float]:
+    def effort(
+        self, months: int = HORIZON, *, efforts: Mapping[str, Sequence[str]] | None = None
+    ) -> Mapping[str, float]:
         """Add up what the option takes over a horizon, before any trigger.
 
         Parameters
@@ -555,7 +557,7 @@ def size_text(size: float) -> str:
     return f"{size:.1f}" if size >= 0.05 or size == 0.0 else f"{size:.1g}"
 
 
-def effort_text(option: Option, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> str:
+def effort_text(option: Option, months: int = HORIZON, *, efforts: Mapping[str, Sequence[str]] | None = None) -> str:
     """Write an option's effort: "effort over 24 months: support 23.0, advisers 23.0 full months"."""
     sizes = [f"{kind} {size_text(size)}" for kind, size in option.effort(months, efforts=efforts).items() if size > 0.0]
     amount = f"{', '.join(sizes)} full months" if sizes else "none"

@@ -434,7 +434,7 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
         raise InvalidArgument(
             f"outcomes of dims {dict(sizes)!s:.80}",
             expected=f"at least one {lacking[0]}, along a dim of that name",
-            mend=f"select with a list, as in outcomes.sel(option=['airstrikes']), and keep the dim {lacking[0]}",
+            mend=f"select with a list, as in outcomes.sel(option=[name]), and keep the dim {lacking[0]}",
         )
     check_labels(known)
     run_of(known)

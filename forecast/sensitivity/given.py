@@ -95,7 +95,10 @@ def of_study(study: Study, *, n: int, label: str) -> Given:
     if study.looked is not None:
         # Each world is run once, where other analyses run it once for each input: compiling would seldom pay.
         study = replace(
-            study, backend=choose(how.backend, len(study.looked.options) * n * how.months, study.looked.world)
+            study,
+            backend=choose(
+                how.backend, len(study.looked.options) * n * how.horizon(study.looked.world), study.looked.world
+            ),
         )
 
     def run(start: int, stop: int) -> tuple[Array, Array]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
 from forecast.errors import InvalidArgument, InvalidFile, MismatchedRuns, kind_of
+from forecast.files import stamp_of
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
@@ -49,11 +51,13 @@ def carried(world: World) -> dict[str, str]:
 
 
 def _packed(world: World) -> str:
-    # Kept with the world itself: worlds that run alike are equal, though their options or values differ.
-    kept = vars(world)
-    if "_packed" not in kept:
-        kept["_packed"] = packed(world)
-    return str(kept["_packed"])
+    # Kept with the world itself: worlds that run alike are equal, though their options or values differ. Evidence in a
+    # file is as it stands there.
+    kept, evidence = vars(world), world.evidence
+    stamp = stamp_of(evidence) if isinstance(evidence, Path) else None
+    if kept.get("_packed", ("",))[0] != stamp:
+        kept["_packed"] = stamp, packed(world)
+    return str(kept["_packed"][1])
 
 
 @lru_cache(maxsize=16)

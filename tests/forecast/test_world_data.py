@@ -100,7 +100,7 @@ def test_a_world_read_back_is_the_one_written(which, toy):
 
 
 def test_it_is_small():
-    assert len(to_json(shipped())) < 70_000
+    assert len(to_json(shipped())) < 75_000
     # An attribute of an HDF5 file holds 64 kB.
     assert len(packed(shipped())) < 20_000
 
