@@ -9,7 +9,7 @@ from pathlib import Path
 from forecast.errors import InvalidArgument, UnknownPrior, kind_of, near_matches
 from forecast.schema import FIT_KIND
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import given_or_shipped
 from priors import PriorSet
 from priors.claims import Claims, check_claims
 from priors.loading import load
@@ -35,7 +35,7 @@ def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None
     UnknownPriorSet, InvalidFile
         As for :func:`priors.load`.
     """
-    home = shipped() if world is None else world
+    home = given_or_shipped(world)
     if given is None and not home.beliefs:
         raise InvalidArgument(
             f"no beliefs, and the world {home.name!r} declares none",
@@ -82,7 +82,7 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     UnknownClaim
         If the set has no list of claims, and cites one that is not in the world's.
     """
-    world = shipped() if world is None else world
+    world = given_or_shipped(world)
     missing = [name for name in world.parameters if name not in beliefs]
     if missing:
         raise UnknownPrior(

@@ -19,7 +19,7 @@ from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, Versi
 from forecast.files import stamp_of
 from forecast.readings import ReadingKind, Recorded
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import given_or_shipped, shipped
 from priors.claims import check_claims
 from priors.tables import Source, check_keys, field, read_toml, strings
 
@@ -539,12 +539,12 @@ def evidence_of_table(table: Mapping[str, Any], world: World | None = None) -> E
     ForecastError
         As for :func:`load_evidence`.
     """
-    return next(iter(_read(table, "the evidence of a fit", shipped() if world is None else world).values()))
+    return next(iter(_read(table, "the evidence of a fit", given_or_shipped(world)).values()))
 
 
 def available(world: World | None = None) -> tuple[str, ...]:
     """Give the names of the sets of evidence of a world, of the shipped one by default."""
-    return tuple(_sets(shipped() if world is None else world))
+    return tuple(_sets(given_or_shipped(world)))
 
 
 def default_evidence(world: World | None = None) -> str:
@@ -555,7 +555,7 @@ def default_evidence(world: World | None = None) -> str:
     str
         "none" of a world without evidence.
     """
-    sets = _sets(shipped() if world is None else world)
+    sets = _sets(given_or_shipped(world))
     return next((name for name, one in sets.items() if one.items), NONE)
 
 
@@ -591,7 +591,7 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     >>> [(item.name, item.kind, item.informs) for item in seen.items]
     [('no_truce', 'no_event', ('truce_hazard',)), ('census', 'strength', ('rebels', 'growth'))]
     """
-    world = shipped() if world is None else world
+    world = given_or_shipped(world)
     if isinstance(name, str) and name == NONE:
         # Whatever the file of the world holds, or if there is none.
         return _nothing(world)

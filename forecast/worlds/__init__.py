@@ -16,7 +16,7 @@ from forecast.files import stamp_of
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
-__all__ = ["carried", "class_readings_of", "shipped", "shipped_names", "world_for", "world_of"]
+__all__ = ["carried", "class_readings_of", "given_or_shipped", "shipped", "shipped_names", "world_for", "world_of"]
 
 
 @cache
@@ -34,6 +34,11 @@ def shipped(name: str | None = None) -> World:
     """Return a world that the package ships, the one that functions run by default if no name is given."""
     module, _, attribute = _listed()["worlds"][_listed()["default"] if name is None else name].partition(":")
     return cast(World, getattr(import_module(module), attribute))
+
+
+def given_or_shipped(world: World | None) -> World:
+    """Return the world that is given, or else the one that functions run by default."""
+    return shipped() if world is None else world
 
 
 def class_readings_of(world: World) -> ModuleType | None:
@@ -106,7 +111,7 @@ def world_for(beliefs: object, world: object = None) -> World:
         )
     attrs = getattr(beliefs, "attrs", None)
     if not isinstance(attrs, Mapping) or "world_hash" not in attrs:
-        return shipped() if world is None else world
+        return given_or_shipped(world)
     own = world_of(attrs)
     if world is not None and world != own:
         raise MismatchedRuns(
