@@ -107,8 +107,8 @@ _COMMANDS = (
             },
             "--options": {
                 "metavar": "A,B",
-                "help": 'names or expressions between commas, such as "training, ct_assistance + 0.5 airstrikes from '
-                'month 5" or "training from 2016-04 until 2016-12" (default: all)',
+                "help": 'names or expressions between commas, such as "A, B + 0.5 C from month 5" or "A from month 4 '
+                'until YYYY-MM", by the names that "forecast options" lists (default: all)',
             },
             "--options-file": {},
             "--worlds": {"help": f"possible worlds {_USUAL}"},
@@ -269,7 +269,7 @@ _COMMANDS = (
         "what an intervener could do",
         "List the options; with a name or an expression, its levers by month, effort, "
         "triggers and claims. An expression joins names by +, each with a strength before it and its first and last "
-        'month after it, as in "0.5 airstrikes from month 3 until 2016-12".',
+        'month after it, as in "0.5 NAME from month 3 until YYYY-MM".',
         {
             "name": {"metavar": "NAME", "nargs": "?", "help": "an option, or an expression in quotes"},
             "--world": {},
@@ -282,7 +282,7 @@ _COMMANDS = (
         "model:show_model",
         "the equations of a month, and the claims behind them",
         "List the parts of the world with their values; with a part, its equations, with the parameters "
-        "that enter, their units and claims; with --claim, which values a claim of the article reaches.",
+        "that enter, their units and claims; with --claim, which values a claim reaches.",
         {
             "part": {
                 "metavar": "PART",
@@ -290,7 +290,7 @@ _COMMANDS = (
                 "help": "one of the parts that are listed without it",
             },
             "--world": {},
-            "--claim": {"metavar": "ID", "help": "a claim of the article, such as P8"},
+            "--claim": {"metavar": "ID", "help": "a claim by its id, of those that the world lists"},
             "--json": {},
         },
     ),

@@ -28,6 +28,7 @@ from forecast.diagnostics.convergence import by_chains as of_chains
 from forecast.diagnostics.convergence import noted
 from forecast.diagnostics.fit_gates import judge_fit, state_of
 from forecast.errors import FailedFit, InvalidArgument, kind_of
+from forecast.likelihood import check_readings
 from forecast.posterior.carried import GIVEN, group_of
 from forecast.posterior.chains import as_it_is_built, by_chains, chains_of, prior_draws
 from forecast.posterior.sampled import Posterior, sample_posterior
@@ -209,7 +210,10 @@ def read_model(
     if _is_beliefs(model):
         known = read_evidence(evidence, world)
         check_beliefs(model, known.world)
-        return known.applied(model), known, None
+        beliefs = known.applied(model)
+        if known.items:
+            check_readings(known.items, beliefs)
+        return beliefs, known, None
     if evidence is not None:
         raise InvalidArgument(
             "evidence with a model",

@@ -18,7 +18,7 @@ from forecast.results import About, about_of
 from forecast.schema import Outcome
 from forecast.settings import Settings, SettingsKeywords, settings_of
 from forecast.world import World
-from forecast.worlds import shipped, world_for
+from forecast.worlds import given_or_shipped, world_for
 
 __all__ = [
     "REGRET",
@@ -139,7 +139,7 @@ class Quantity:
         regret: bool = False,
         world: World | None = None,
     ) -> None:
-        world = shipped() if world is None else world
+        world = given_or_shipped(world)
         known = world.outcomes
         name = _outcome(world, outcome, values, regret)
         first = _one("option", proposal_of(world) if option is None else option, world)

@@ -134,10 +134,11 @@ class World:
     beliefs : str or Path
         What is believed where nothing else is said: the path of a TOML file for :func:`priors.load`, or the name of a
         shipped set; none if empty. Like evidence and values it is no part of the hash. A world that came from another
-        process or from data has neither beliefs nor evidence.
+        process or from data has none.
     evidence : str, Path or mapping
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
-        empty. It is no part of the hash.
+        empty. It is no part of the hash. A run and a fit carry what it holds; a world that came from another process
+        has none, unless it was given as what it holds.
     values : str, Path or mapping
         What is wanted and how much: the path of a TOML file in the form of
         ``forecast/worlds/district_values.toml``, or the table in it.
@@ -439,12 +440,14 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived", "readings", "values", "evidence", "beliefs")
+        gone = ("origin", "month", "derived", "readings", "values", "beliefs")
         kept = {
             name: value
             for name, value in self.__dict__.items()
             if name not in (*gone, "kinds", "_parameters", "_packed")
         }
+        if not isinstance(self.evidence, Mapping):
+            del kept["evidence"]
         plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
@@ -712,6 +715,13 @@ class World:
             )
         if set(found) != set(own):
             missing, extra = [name for name in own if name not in found], [name for name in found if name not in own]
+            both = [name for name in extra if name in self.derived]
+            if both and not missing:
+                raise InvalidWorld(
+                    f"it returns {both[0]!r:.60}, which is derived",
+                    expected="every state that is declared, save those that follow from others",
+                    mend="leave it out there, or out of derived",
+                )
             raise InvalidWorld(
                 f"it does not return {', '.join(missing[:5])}" if missing else f"it returns {extra[0]!r:.60}",
                 expected="every state that is declared, and no other",

@@ -22,13 +22,16 @@ from forecast.readings import Reading
 from forecast.schema import DTYPES, Outcome, Part, Variable
 from priors.claims import NO_CLAIMS, Claims, load_claims
 
-__all__ = ["FIELDS", "LEAST_STEP", "SHOCK_KINDS", "ShockKind", "kept_fields"]
+__all__ = ["EVIDENCE_KEYS", "FIELDS", "LEAST_STEP", "SHOCK_KINDS", "ShockKind", "kept_fields"]
 
 type ShockKind = Literal["uniform", "normal", "exponential", "log_exponential"]
 
 SHOCK_KINDS: tuple[ShockKind, ...] = ("uniform", "normal", "exponential", "log_exponential")
 """Kinds of luck: in (0, 1); standard normal; standard exponential, for an event that comes where it is below its rate
 times the step; the log of that, for one where it is below the log of its rate plus that of the step."""
+
+EVIDENCE_KEYS = ("format", "set", "item")
+"""What a table of evidence holds; the first it must."""
 
 LEAST_STEP = 0.001
 """Months in the shortest step: some three quarters of an hour."""
@@ -202,7 +205,7 @@ def _file_or_table(given: object) -> Path | Mapping[str, Any]:
 def _evidence(given: object) -> Path | Mapping[str, Any]:
     found = _file_or_table(given)
     if found and isinstance(found, Mapping):
-        unknown = [key for key in found if key not in _EVIDENCE]
+        unknown = [key for key in found if key not in EVIDENCE_KEYS]
         if unknown or "format" not in found:
             raise _Wrong(f"evidence with {f'a key {unknown[0]!r:.60}' if unknown else 'no format'}")
     return found
@@ -226,7 +229,6 @@ def _claims(given: Any) -> Claims:
     return load_claims(whole_path(given) if _names_a_file(given) else given)
 
 
-_EVIDENCE = ("format", "set", "item")
 _NAMES = "names in an order, as a tuple"
 _OR_OUT = "or leave it out"
 _STATES = _Field(
@@ -285,7 +287,7 @@ FIELDS: Mapping[str, _Field] = MappingProxyType(
             "the path of a TOML file, or the name of a shipped set",
             _beliefs,
         ),
-        "evidence": _FILE._replace(kept=_evidence, expected=f"{_FILE.expected}: {', '.join(_EVIDENCE)}"),
+        "evidence": _FILE._replace(kept=_evidence, expected=f"{_FILE.expected}: {', '.join(EVIDENCE_KEYS)}"),
         "values": _FILE,
         "claims": _named(f'claims={{"L1": "What the source says"}}, {_OR_OUT}', "ids and words", _claims),
         "title": _named(f'title="In a few words", {_OR_OUT}', "a text", _text),

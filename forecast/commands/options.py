@@ -63,6 +63,8 @@ def show_options(name: str | None, *, world: str | None, options_file: str | Non
     if name is None:
         if as_json:
             print_json({"options": [_as_data(option, home) for option in known.values()]})
+        elif not known:
+            say(f"The world {home.name!r} declares no options.")
         else:
             rows = [(option.name, option.title, _levers(option)) for option in known.values()]
             print_table(("Name", "Title", "Levers when fully in"), rows)

@@ -199,6 +199,12 @@ def parsed(text: str, known: Mapping[str, Option], origin: datetime.date, *, of:
             )
         name = match["name"]
         if name not in known:
+            if of and not known:
+                raise UnknownOption(
+                    f"the option {name!r}, and there is no option{of}",
+                    expected="a name or an expression of options that are declared",
+                    mend="declare options in the world or in a file of options",
+                )
             raise UnknownOption(
                 f"there is no option {name!r}",
                 expected=f"the name of an option{of}",

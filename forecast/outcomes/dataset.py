@@ -23,6 +23,7 @@ from forecast.outcomes.identity import (
     world_key,
 )
 from forecast.outcomes.unknown import as_numbers
+from forecast.plain_data import attr_dict, attr_list
 from forecast.schema import (
     FORMAT,
     OUTCOMES_KIND,
@@ -269,10 +270,16 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     Raises
     ------
     InvalidArgument
-        If one is missing in some world.
+        If one is missing in some world, or does not say what it is.
     """
     found, known = {}, states_of(outcomes)
     for name in names:
+        if name not in known:
+            raise InvalidArgument(
+                f"outcomes whose state {name!r:.60} does not say of which kind it is",
+                expected="the attributes that forecast.simulate gave it",
+                mend="leave the attributes of a run as they were, or run it again",
+            )
         array = outcomes.variables[name].transpose("option", "world", "month").values
         refuse_missing(name, as_numbers(known[name], array))
         found[name] = array.astype(known[name].dtype, copy=False)
@@ -347,13 +354,12 @@ def gain_of(outcomes: xr.Dataset) -> list[str]:
 
 def harms_of(outcomes: xr.Dataset) -> list[str]:
     """Give the events that are harms that success may cost: outcomes, or "not" and one."""
-    return [str(name) for name in json.loads(str(outcomes.attrs.get("harms", "[]")))]
+    return [str(name) for name in attr_list(outcomes.attrs, "harms")]
 
 
 def events_of(outcomes: xr.Dataset) -> dict[str, str]:
     """Give what pictures show month by month, each with its title or an empty one."""
-    said = json.loads(str(outcomes.attrs.get("events", "{}")))
-    return {str(name): str(title) for name, title in said.items()}
+    return {name: str(title) for name, title in attr_dict(outcomes.attrs, "events").items()}
 
 
 def said_apart(first: xr.Dataset, other: xr.Dataset) -> str:
@@ -384,8 +390,9 @@ def said_apart(first: xr.Dataset, other: xr.Dataset) -> str:
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:
-    """Give the option titles, in words, by option name."""
-    return dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
+    """Give the option titles, in words, by option name; the names where the titles are gone."""
+    names = [str(name) for name in outcomes["option"].values]
+    return dict(zip(names, outcomes["title"].values.tolist() if "title" in outcomes.coords else names, strict=True))
 
 
 def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = True) -> None:
@@ -427,7 +434,7 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
         raise InvalidArgument(
             f"outcomes of dims {dict(sizes)!s:.80}",
             expected=f"at least one {lacking[0]}, along a dim of that name",
-            mend=f"select with a list, as in outcomes.sel(option=['airstrikes']), and keep the dim {lacking[0]}",
+            mend=f"select with a list, as in outcomes.sel(option=[name]), and keep the dim {lacking[0]}",
         )
     check_labels(known)
     run_of(known)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 
 from forecast.arguments import flag
-from forecast.beliefs import read_beliefs
+from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.comparison import compare
 from forecast.decision.decide import Decision, decide
 from forecast.decision.utility import utility
@@ -366,6 +366,8 @@ def run_in_stages(
     with stage("reading beliefs", False):
         believed = read_beliefs(beliefs, world)
         known = read_evidence(evidence, world)
+        # First of all: of beliefs of another world, evidence speaks of what they lack.
+        check_beliefs(believed, world)
         known.applied(believed)
         check_method(method)
     fitting = f"fitting to {counted(len(known.items), 'item')} of evidence"

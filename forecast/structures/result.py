@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from forecast.decision.utility import UTILITY_UNIT
 from forecast.errors import InvalidArgument, MismatchedRuns, kind_of
 from forecast.estimates import estimate_text, range_text
+from forecast.plain_data import attr_dict
 from forecast.question import UTILITY
 from forecast.results import Column, Result, word
 
@@ -205,7 +205,7 @@ class StructureRanges(Result):
         MismatchedRuns
             Naming what is missing.
         """
-        known, there = dict(self.option_hashes), json.loads(str(attrs.get("option_hashes", "{}")))
+        known, there = dict(self.option_hashes), attr_dict(attrs, "option_hashes")
         missing = [name for name in options if known.get(name) is None or there.get(name, known[name]) != known[name]]
         if missing or baseline not in (None, self.baseline):
             raise MismatchedRuns(

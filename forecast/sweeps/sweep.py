@@ -128,7 +128,7 @@ def sweep(
     (('raid_rate', 'options', 'months'), 4)
     """
     began = time.monotonic()
-    world = world_for(None, keywords.get("world"))
+    world = world_for(beliefs, keywords.get("world"))
     names = _outcome_names(world, outcomes)
     flag("dry_run", dry_run)
     how = settings_of(settings, keywords).without("months", "luck", "backend", "threads", where="sweep")

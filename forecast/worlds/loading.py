@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import runpy
+import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +122,7 @@ def _run(path: Path) -> Mapping[str, Any]:
             f"{str(path)!r} is no Python{line} ({said})", expected="a Python file that defines a World", mend=_EXAMPLE
         ) from None
     try:
-        with paths_from(whole.parent):
+        with paths_from(whole.parent), _surroundings_kept():
             return runpy.run_path(str(whole), run_name=f"<the world of {path.name}>")
     except ForecastError as error:
         raise type(error)(f"{str(path)!r}: {error.given}", expected=error.expected, mend=error.mend) from None
@@ -135,6 +137,23 @@ def _run(path: Path) -> Mapping[str, Any]:
             if missing
             else "run it with Python to see more",
         ) from None
+
+
+@contextlib.contextmanager
+def _surroundings_kept() -> Iterator[None]:
+    """Put the working directory and ``sys.path`` back as they were, whatever a file does to them."""
+    try:
+        folder = os.getcwd()
+    except FileNotFoundError:
+        # Somebody else removed it.
+        folder = ""
+    places = list(sys.path)
+    try:
+        yield
+    finally:
+        if folder:
+            os.chdir(folder)
+        sys.path[:] = places
 
 
 def _line_of(error: BaseException, path: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 import forecast
 import priors
 from forecast.runs.run import TABLES, figures_of
-from forecast.worlds import district
+from forecast.worlds import district, shipped
 from forecast.worlds.district import BELIEFS, DISTRICT
 from tests.forecast.command_line import call, tree
 
@@ -40,6 +40,15 @@ def test_a_run_of_the_toy_has_its_table_its_words_and_its_pictures(ran):
     assert set(tree(out)) == {*TABLES, *pictures}
     for name in ("ISIS", "Libya", "Sirte", "Council"):
         assert name not in text
+
+
+def test_no_help_speaks_the_names_of_one_world():
+    names = [*shipped().options, *shipped().levers, *shipped().outcomes, "article", "Libya", "2016"]
+    for command in ("run", "options", "classes", "decide", "sensitivity", "sweep", "priors", "model"):
+        status, text, _ = call(command, "--help")
+        assert status == 0
+        for name in names:
+            assert not re.search(rf"\b{name}\b", text), (command, name)
 
 
 def test_its_numbers_are_those_of_the_library(ran):

@@ -172,6 +172,10 @@ def test_nothing_leaks(tmp_path):
     forecast.load_world(written(tmp_path, text=body))
     with pytest.raises(InvalidWorld):
         forecast.load_world(written(tmp_path, "bad.py", text="1 / 0"))
+    moves = "import os, sys\nos.chdir('/')\nsys.path.append('elsewhere')\n"
+    forecast.load_world(written(tmp_path, "moves.py", text=moves + WORLD))
+    with pytest.raises(InvalidWorld):
+        forecast.load_world(written(tmp_path, "worse.py", text=moves + "1 / 0"))
     assert (os.getcwd(), list(sys.path), set(sys.modules), list(sys.argv)) == before
     # A failed file leaves no folder behind either.
     assert forecast.files.whole_path("x") == Path.cwd() / "x"

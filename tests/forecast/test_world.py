@@ -155,6 +155,25 @@ def test_a_world_is_told_by_what_it_declares_and_does(district):
     assert len({district, World(**DISTRICT), LIBYA}) == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        (lambda state: +state.rebels, lambda state: state.rebels),
+        (lambda state: state.rebels ** np.int64(3), lambda state: state.rebels**3),
+        (lambda state: state.rebels ** np.float64(-2.0), lambda state: state.rebels**-2),
+    ],
+)
+def test_arithmetic_that_is_the_same_is_recorded_so(written, same):
+    def with_more(more):
+        def changed(xp, state, *given):
+            after = month(xp, state, *given)
+            return after | {"rebels": after["rebels"] + more(state)}
+
+        return World(**DISTRICT | {"month": changed})
+
+    assert with_more(written) == with_more(same)
+
+
 def test_steps_travel_without_the_functions(district, beliefs, tmp_path):
     (tmp_path / "world.bin").write_bytes(pickle.dumps(district))
     code = (
@@ -219,6 +238,10 @@ REFUSED = {
     "a loop over a symbol": (computing(lambda xp, state, luck: sum(state.rebels)), "as if it were several"),
     "a division by zero": (computing(lambda xp, state, luck: state.rebels * (1.0 / 0.0)), "ZeroDivisionError"),
     "a state that is not returned": (returning(raids=None), "does not return raids"),
+    "a derived state that is returned too": (
+        returning(pressed=1.0),
+        "returns 'pressed', which is derived.*leave it out",
+    ),
     "a state too many": (returning(raidz=1.0), "returns 'raidz'.*'raids'"),
     "nothing returned": ({"month": lambda *given: None}, "returns a NoneType"),
     "no number returned": (returning(raids="many"), "computes with a str"),
