@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, fields
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import tomli_w
@@ -246,7 +247,7 @@ def _evidence_data(world: World) -> str:
     """Write evidence as TOML, which has days. What cannot be read is left out: a run without evidence needs none."""
     given = world.evidence
     try:
-        table = dict(given if isinstance(given, Mapping) else read_toml(given).table)
+        table = dict(given if isinstance(given, Mapping) else read_toml(Path(given)).table)
         return tomli_w.dumps(table) if table.get("format") and table.keys() <= {*EVIDENCE_KEYS} else ""
     except (ForecastError, RecursionError, TypeError, ValueError):
         return ""
