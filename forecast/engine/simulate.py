@@ -183,7 +183,7 @@ def _outcomes(
 ) -> xr.Dataset:
     """Run options in some worlds, and keep them or their summary."""
     months = how.horizon(source.world)
-    backend = choose(how.backend, len(chosen) * len(run) * months, source.world)
+    backend = choose(how.backend, len(chosen) * len(run) * source.world.steps(months), source.world)
     job = Job(source, tuple(chosen.values()), how.seed, months, backend, how.luck)
     kept: Every | Summed = Summed(job) if reduce else Every(job, run)
     done, ended = _run(kept, job, run, stop, how)

@@ -464,7 +464,8 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
         ``posterior_predictive`` with states and outcomes (chain, draw, option, ...). Of a fit by Markov chains the
         coordinate ``fit_draw`` on draw says which draw each world picked, counted through the first chain, then the
         second, and so on.
-        Worlds drawn forward from beliefs: ``prior`` and ``prior_predictive``. Numbers are float64, as ArviZ expects.
+        Worlds drawn forward from beliefs: ``prior`` and ``prior_predictive``. Numbers are float64, as ArviZ expects,
+        and NaN where a state is none.
 
     Examples
     --------
@@ -477,7 +478,7 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
     """
     import xarray as xr
 
-    beliefs = parameters(outcomes)
+    beliefs, known = parameters(outcomes), states_of(outcomes)
     results = outcomes[[str(n) for n in outcomes.data_vars if not str(n).startswith(PARAMETER_PREFIX)]]
 
     def reshaped(data: xr.Dataset) -> xr.Dataset:
@@ -486,6 +487,8 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
         ]
         moved = data.drop_vars(apart).rename(world="draw").expand_dims(chain=[0])
         numbers = {str(name): array.astype(np.float64) for name, array in moved.data_vars.items()}
+        for name in known.keys() & numbers.keys():
+            numbers[name] = numbers[name].copy(data=as_numbers(known[name], moved[name].values).astype(np.float64))
         return moved.assign(numbers).assign_coords(picked).transpose("chain", "draw", ...)
 
     when = "posterior" if outcomes.attrs.get("fit_draws") else "prior"

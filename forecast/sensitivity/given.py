@@ -94,12 +94,9 @@ def of_study(study: Study, *, n: int, label: str) -> Given:
     inputs, how = study.inputs, study.how
     if study.looked is not None:
         # Each world is run once, where other analyses run it once for each input: compiling would seldom pay.
-        study = replace(
-            study,
-            backend=choose(
-                how.backend, len(study.looked.options) * n * how.horizon(study.looked.world), study.looked.world
-            ),
-        )
+        looked = study.looked
+        steps = looked.world.steps(how.horizon(looked.world))
+        study = replace(study, backend=choose(how.backend, len(looked.options) * n * steps, looked.world))
 
     def run(start: int, stop: int) -> tuple[Array, Array]:
         x = inputs.draw(how.seed, start, stop)

@@ -306,7 +306,9 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
             mend="pass what priors.load(...) gives, with the priors replaced that you hold to be uniform",
         )
     check_beliefs(inputs.beliefs, looked.world)
-    backend = choose(how.backend, len(looked.options) * n * months * luck * len(inputs.names), looked.world)
+    backend = choose(
+        how.backend, len(looked.options) * n * looked.world.steps(months) * luck * len(inputs.names), looked.world
+    )
     seeds = tuple(how.seed if number == 0 else _another(how.seed, number) for number in range(luck))
     return Study(inputs, looked=looked, how=how, lucks=seeds, backend=backend)
 
