@@ -181,7 +181,7 @@ REFUSED = {
     "a proposal that is none": ({"proposal": "both"}, InvalidWorld, "proposal 'both'"),
     "a proposal without options": ({"options": {}, "proposal": "x"}, InvalidWorld, "declare options"),
     "effort of no lever": ({"efforts": {"all": ("patrls",)}}, InvalidWorld, "'patrls'.*'patrols'"),
-    "effort of a text": ({"efforts": {"all": "talks"}}, InvalidWorld, "a tuple of its levers"),
+    "effort of a text": ({"efforts": {"all": "talks"}}, InvalidWorld, "its levers as a tuple"),
 }
 
 
