@@ -486,9 +486,9 @@ def _read(table: Mapping[str, Any], where: str, world: World) -> dict[str, Evide
             raise InvalidFile(here, expected="a table", mend=f"write [set.{name}]")
         check_keys(one, ("title", "description", "items", "instead"), where=here)
         chosen = strings(one, "items", where=here)
-        if name == NONE:
+        if name == NONE and chosen:
             raise _refuse(
-                f"{here} is called {NONE}", "another name: it stands for beliefs as they are", "rename the set"
+                f"{here} is called {NONE} and has items", "another name: it stands for beliefs as they are", "rename the set"
             )
         for item in chosen:
             if item not in items:

@@ -503,8 +503,9 @@ def test_what_does_not_go_together_is_refused(district, beliefs):
         with pytest.raises(InvalidEvidence, match=hint):
             forecast.build_model(beliefs, world=odd)
     named = World(**DISTRICT, evidence={**table(quit=ITEMS["quit"]), "set": {"none": table(quit=1)["set"]["seen"]}})
-    with pytest.raises(InvalidEvidence, match="none"):
-        load_evidence("none", world=named)
+    with pytest.raises(InvalidEvidence, match="called none and has items"):
+        load_evidence("seen", world=named)
+    assert load_evidence("none", world=named).items == ()
 
 
 @pytest.mark.parametrize(
