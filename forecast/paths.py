@@ -317,7 +317,8 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
 
     result = recorded(where, run)
     rule = Rule(read[0], result)
-    check_same(where, rule.said, Rule(read[-1], result).said)
+    for leaves in read[1:]:
+        check_same(where, rule.said, Rule(leaves, result).said)
     # Whatever is made of a month need not be a whole number.
     made = outcome.is_time and outcome.read is not None and not result.is_input
     return _filled(outcome, states, math.nan if made else step), rule
