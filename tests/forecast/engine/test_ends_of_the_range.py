@@ -18,7 +18,7 @@ EXPONENTIALS = {
     -1e300: 0.0,
     -800.0: 0.0,
     0.0: 1.0,
-    709.7: float(Decimal(709.7).exp(Context(prec=40))),
+    709.75: float(Decimal("709.75").exp(Context(prec=40))),
     709.79: INF,
     1000.0: INF,
     INF: INF,
