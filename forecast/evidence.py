@@ -488,7 +488,9 @@ def _read(table: Mapping[str, Any], where: str, world: World) -> dict[str, Evide
         chosen = strings(one, "items", where=here)
         if name == NONE and chosen:
             raise _refuse(
-                f"{here} is called {NONE} and has items", "another name: it stands for beliefs as they are", "rename the set"
+                f"{here} is called {NONE} and has items",
+                "another name: it stands for beliefs as they are",
+                "rename the set",
             )
         for item in chosen:
             if item not in items:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sc
 
+from forecast.engine.adjoint import CHOICES
 from forecast.engine.program import Program, Runner
 from forecast.errors import InvalidEvidence
 from forecast.estimates import half_width
@@ -96,7 +97,17 @@ def read(xp: Any, reading: Recorded, parameters: Mapping[str, Array]) -> Array:
     array
         A probability, a rate a month, or a level at the origin.
     """
-    return _runner(xp, reading.of)({"parameters": _Numbered(reading.parameters, parameters)})[0]
+    return _value(xp, reading.of, reading.parameters, parameters)
+
+
+def _value(xp: Any, program: Program, names: Sequence[str], parameters: Mapping[str, Array]) -> Array:
+    if xp is not np and any(step.operation in CHOICES for step in program.steps):
+        from forecast.path_op import is_graph, one_op
+
+        if is_graph(xp):
+            # PyTensor's own derivative is no number where what a choice leaves aside is none.
+            return one_op(lambda namespace, known: [_value(namespace, program, names, known)], parameters)[0]
+    return _runner(xp, program)({"parameters": _Numbered(names, parameters)})[0]
 
 
 def check_readings(items: Iterable[Item], beliefs: PriorSet) -> None:
@@ -185,8 +196,7 @@ def _noise(xp: Any, reading: Recorded, parameters: Mapping[str, Array], months: 
     """Give the standard deviation of the log of a level so many months before the origin, by noise alone."""
     if reading.noise is None:
         return np.float64(0.0)
-    known = _Numbered(reading.parameters, parameters)
-    return _runner(xp, reading.noise)({"parameters": known})[0] * math.sqrt(months)
+    return _value(xp, reading.noise, reading.parameters, parameters) * math.sqrt(months)
 
 
 @dataclass(frozen=True)

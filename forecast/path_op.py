@@ -25,7 +25,7 @@ from forecast.engine.adjoint import OPERATORS, adjoint
 from forecast.engine.program import Program, record
 from forecast.readings import NUMPY
 
-__all__ = ["one_op", "operations_of"]
+__all__ = ["is_graph", "one_op", "operations_of"]
 
 # PyTensor has no types for these two.
 _concatenate: Any = pt.concatenate
@@ -88,6 +88,11 @@ class _Operations(Mapping[str, Callable[..., Any]]):
         return len(NUMPY)
 
 
+def is_graph(xp: Any) -> bool:
+    """Tell whether a namespace is PyTensor's."""
+    return xp is pt
+
+
 def operations_of(xp: Any) -> Mapping[str, Callable[..., Any]]:
     """Give what runs recorded steps as a graph, or records them again within longer ones.
 
@@ -96,7 +101,7 @@ def operations_of(xp: Any) -> Mapping[str, Callable[..., Any]]:
     xp : namespace
         ``pytensor.tensor``, or the one that :func:`forecast.engine.program.record` gives.
     """
-    if xp is pt:
+    if is_graph(xp):
         return _Operations(_PYTENSOR.__getitem__)
     named = {"absolute": "abs"}
     return _Operations(lambda name: OPERATORS.get(name) or getattr(xp, named.get(name, name)))

@@ -322,7 +322,8 @@ def recorded_rule(where: str, outcome: Outcome, states: Mapping[str, Variable], 
             expected="what differs from world to world",
             mend='read a state of it, as in lambda path: path.end("state") > 0.0',
         )
-    check_same(where, rule.said, Rule(read[-1], result).said)
+    for leaves in read[1:]:
+        check_same(where, rule.said, Rule(leaves, result).said)
     # Whatever is made of a month need not be a whole number.
     made = outcome.is_time and outcome.read is not None and not result.is_input
     return _filled(outcome, states, math.nan if made else step), rule

@@ -8,12 +8,12 @@ Griewank & Walther (2008), *Evaluating Derivatives*, chapter 3.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from forecast.engine.program import Program, record
 
-__all__ = ["OPERATORS", "adjoint"]
+__all__ = ["CHOICES", "OPERATORS", "adjoint"]
 
 OPERATORS: Mapping[str, Callable[..., Any]] = {
     "add": operator.add,
@@ -28,11 +28,18 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
 }
 """What symbols do for operations that are not asked of the namespace."""
 
+CHOICES = frozenset({"where", "minimum", "maximum"})
+"""Operations that leave one of their operands aside."""
+
+_WITHOUT_END = frozenset({"divide", "exp", "log", "sqrt"})
+"""Operations that give what is no number, or is infinite, for some numbers."""
+
 
 def adjoint(program: Program, size: int) -> Program:
     """Differentiate a program.
 
-    At a tie, ``minimum`` and ``maximum`` pass the derivative to the first of the two alone, as PyTensor does.
+    At a tie, ``minimum`` and ``maximum`` pass the derivative to the first of the two alone, as PyTensor does. What
+    ``where``, ``minimum`` and ``maximum`` leave aside has the derivative 0, even where it is infinite or no number.
 
     Parameters
     ----------
@@ -55,9 +62,11 @@ def adjoint(program: Program, size: int) -> Program:
 
     def derivatives(xp: Any, given: Callable[[str, int], Any]) -> list[Any]:
         values = _replay(program, xp, given)
-        varies = _varies(program)
+        varies, endless = _follow(program, {"input"}), _follow(program, _WITHOUT_END)
         # For each step that matters, the derivative of the weighted sum by it.
         slopes: dict[int, Any] = {}
+        # Steps that a choice may leave aside.
+        aside: set[int] = set()
 
         def pass_on(number: int, slope: Any) -> None:
             slopes[number] = slopes[number] + slope if number in slopes else slope
@@ -68,10 +77,15 @@ def adjoint(program: Program, size: int) -> Program:
             operation, operands = program.steps[number]
             if number not in slopes or operation in ("constant", "input"):
                 continue
-            terms = _terms(operation, slopes[number], values[number], [values[operand] for operand in operands])
+            slope = slopes[number]
+            terms = _terms(xp, operation, slope, values[number], [values[operand] for operand in operands])
+            unsure = number in aside and (operation in _WITHOUT_END or (operation == "multiply" and endless[number]))
             for operand, term in zip(operands, terms, strict=True):
                 if varies[operand]:
-                    pass_on(operand, term)
+                    # Nothing times infinity would be no number.
+                    pass_on(operand, xp.where(slope == 0.0, 0.0, term) if unsure else term)
+                    if number in aside or operation in CHOICES:
+                        aside.add(operand)
         places = {step.operands[1]: number for number, step in enumerate(program.steps) if step.operation == "input"}
         return [slopes.get(places.get(number, -1), 0.0) for number in range(size)]
 
@@ -92,16 +106,16 @@ def _replay(program: Program, xp: Any, given: Callable[[str, int], Any]) -> list
     return values
 
 
-def _varies(program: Program) -> list[bool]:
-    """Return for each step whether an input changes it."""
-    varies: list[bool] = []
+def _follow(program: Program, operations: Collection[str]) -> list[bool]:
+    """Return for each step whether it is one of these operations or follows from one."""
+    found: list[bool] = []
     for operation, operands in program.steps:
-        known = operation == "input" or (operation != "constant" and any(varies[operand] for operand in operands))
-        varies.append(known)
-    return varies
+        plain = operation in ("constant", "input")
+        found.append(operation in operations or (not plain and any(found[operand] for operand in operands)))
+    return found
 
 
-def _terms(operation: str, slope: Any, value: Any, operands: list[Any]) -> tuple[Any, ...]:
+def _terms(xp: Any, operation: str, slope: Any, value: Any, operands: list[Any]) -> tuple[Any, ...]:
     """Return for each operand of a step what its own derivative gains; parts that nobody wants are not kept."""
     a, b = operands[0], operands[-1]
     match operation:
@@ -128,11 +142,11 @@ def _terms(operation: str, slope: Any, value: Any, operands: list[Any]) -> tuple
             return (0.0,)
         case "where":
             holds = a != 0.0
-            return 0.0, slope * holds, slope * (1.0 - holds)
+            return 0.0, xp.where(holds, slope, 0.0), xp.where(holds, 0.0, slope)
         case "minimum":
-            return slope * (a <= b), slope * (a > b)
+            return xp.where(a <= b, slope, 0.0), xp.where(a > b, slope, 0.0)
         case "maximum":
-            return slope * (a >= b), slope * (a < b)
+            return xp.where(a >= b, slope, 0.0), xp.where(a < b, slope, 0.0)
         case "less" | "less_equal" | "equal":
             return 0.0, 0.0
     raise TypeError(f"{operation} has no derivative here")

@@ -25,6 +25,7 @@ __all__ = [
     "BIAS",
     "COEFFICIENTS",
     "FRACTION",
+    "HALF",
     "HIGHEST",
     "LEAST_FRACTION",
     "LEAST_NORMAL",
@@ -55,8 +56,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-LOWEST, HIGHEST = -708.0, 709.0
-"""Arguments are cut off here: the results, 3e-308 and 8e307, are normal doubles."""
+LOWEST, HIGHEST = -708.3, 710.0
+"""Arguments are cut off here: the results, 0 and infinity, are those of all that is lower and higher."""
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -70,8 +71,11 @@ TWO_PI = 6.283185307179586
 BIAS = 1023 << 52
 """Bits of the exponent of 1.0."""
 
-COEFFICIENTS = tuple(1.0 / math.factorial(n) for n in range(14))
-"""Taylor's, from the lowest power: for ``|r| <= ln(2) / 2`` what is left out is below 5e-18 of the result."""
+HALF = 1022 << 52
+"""Bits of 0.5. Half of 2^1024 is a double, and half of the least power that is left is 0."""
+
+COEFFICIENTS = tuple(2.0 / math.factorial(n) for n in range(14))
+"""Twice Taylor's, from the lowest power: for ``|r| <= ln(2) / 2`` what is left out is below 5e-18 of the result."""
 
 _LOG_COEFFICIENTS = (
     6.666666666666735130e-01,
@@ -113,19 +117,20 @@ def exp(x: ArrayLike) -> Floats:
     Parameters
     ----------
     x : array_like
-        Of any shape; values below -708 or above 709 count as those.
+        Of any shape.
 
     Returns
     -------
     ndarray
-        Of the same shape. ``exp(0)`` is 1 exactly.
+        Of the same shape. ``exp(0)`` is 1 exactly. What would be below 3.2e-308 is 0, what is above all doubles is
+        infinite.
     """
     inside = np.minimum(np.maximum(np.asarray(x, dtype=np.float64), LOWEST), HIGHEST)
     # One dimension at least, so that steps can be made in place.
     flat = np.atleast_1d(inside)
     whole = flat * LOG2_E
     whole += SHIFTER
-    scale = ((whole.view(np.int64) << 52) + BIAS).view(np.float64)
+    scale = ((whole.view(np.int64) << 52) + HALF).view(np.float64)
     whole -= SHIFTER
     step = whole * LN2_HIGH
     rest = flat - step
@@ -146,7 +151,8 @@ def exp(x: ArrayLike) -> Floats:
             first += second
         terms = terms[::2]
     total = terms[0]
-    total *= scale
+    with np.errstate(over="ignore"):
+        total *= scale
     return total.reshape(inside.shape)
 
 

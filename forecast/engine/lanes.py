@@ -76,9 +76,7 @@ def _own(module: ir.Module, name: str, operands: int) -> tuple[ir.Function, bool
 def _either(builder: ir.IRBuilder, sign: str, left: Any, right: Any) -> Any:
     """Choose as NumPy's minimum ("<") and maximum (">") do: what is not a number stays so, from either side."""
     takes_left = builder.fcmp_ordered(sign, left, right)
-    # A constant is a number, so only the other side need be looked at.
-    if not isinstance(left, ir.Constant):
-        takes_left = builder.or_(takes_left, builder.fcmp_unordered("uno", left, left))
+    takes_left = builder.or_(takes_left, builder.fcmp_unordered("uno", left, left))
     return builder.select(takes_left, left, right)
 
 
@@ -100,7 +98,7 @@ def _exp(module: ir.Module) -> ir.Function:
     inside = _minimum(builder, _maximum(builder, function.args[0], _same(elementary.LOWEST)), _same(elementary.HIGHEST))
     whole = builder.fadd(builder.fmul(inside, _same(elementary.LOG2_E)), _same(elementary.SHIFTER))
     bits = builder.shl(builder.bitcast(whole, _LONGS), _same_long(52))
-    scale = builder.bitcast(builder.add(bits, _same_long(elementary.BIAS)), _VECTOR)
+    scale = builder.bitcast(builder.add(bits, _same_long(elementary.HALF)), _VECTOR)
     whole = builder.fsub(whole, _same(elementary.SHIFTER))
     rest = builder.fsub(inside, builder.fmul(whole, _same(elementary.LN2_HIGH)))
     rest = builder.fsub(rest, builder.fmul(whole, _same(elementary.LN2_LOW)))

@@ -101,7 +101,7 @@ def test_without_evidence_its_file_does_not_matter(tmp_path, text, run):
 
 def test_no_set_is_called_none(tmp_path):
     file = tmp_path / "evidence.toml"
-    file.write_text('format = 1\n[set.none]\ntitle = "t"\ndescription = "d"\nitems = []\n', encoding="utf-8")
+    file.write_text('format = 1\n[set.none]\ntitle = "t"\ndescription = "d"\nitems = ["a"]\n', encoding="utf-8")
     with pytest.raises(InvalidEvidence, match=r"called none.*rename"):
         available(dataclasses.replace(DISTRICT, evidence=file))
 

@@ -154,6 +154,41 @@ def test_at_a_tie_the_derivative_is_pytensors():
         assert values[:2] == values[2:], given
 
 
+LEFT_ASIDE = {
+    "a root": (lambda xp, x: xp.where(x > 0.0, xp.sqrt(x), 0.0), lambda x: 0.5 * x**-0.5 if x > 0.0 else 0.0),
+    "a logarithm": (
+        lambda xp, x: xp.where(x > 0.0, x * xp.log(x), 0.0),
+        lambda x: np.log(x) + 1.0 if x > 0.0 else 0.0,
+    ),
+    "a quotient": (lambda xp, x: xp.where(x == 0.0, 1.0, 1.0 / x), lambda x: -1.0 / x**2 if x else 0.0),
+    "a lesser": (
+        lambda xp, x: xp.minimum(1.0, xp.exp(800.0 * x)),
+        lambda x: 800.0 * np.exp(800.0 * x) if x < 0.0 else 0.0,
+    ),
+    "a greater": (
+        lambda xp, x: xp.maximum(-1.0, -x * xp.exp(800.0 * x)),
+        lambda x: -(1.0 + 800.0 * x) * np.exp(800.0 * x) if x < 0.5 else 0.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_ASIDE)
+@pytest.mark.parametrize("mode", ["FAST_COMPILE", "NUMBA"])
+def test_what_a_choice_leaves_aside_has_the_derivative_zero(name, mode):
+    """A chain goes where a root is no number and a power is infinite, and must find its way back."""
+    import pytensor
+    import pytensor.tensor as pt
+
+    from forecast.path_op import one_op
+
+    formula, slope = LEFT_ASIDE[name]
+    x = pt.dscalar("x")
+    value = one_op(lambda xp, known: [formula(xp, known["x"])], {"x": x})[0]
+    found = pytensor.function([x], pytensor.grad(value, x), mode=mode)
+    for at in (-1.0, 0.0, 1.0, 2.0):
+        assert found(at) == pytest.approx(slope(at), rel=1e-13), at
+
+
 def test_machine_code_gives_what_numpy_gives(worlds):
     """Draw by draw as samplers ask, and over draws; object mode would warn, and warnings are errors."""
     import pytensor

@@ -24,7 +24,7 @@ from forecast.errors import (
 )
 from forecast.evidence import available, default_evidence, load_evidence
 from forecast.inference import conditioned
-from forecast.likelihood import auxiliaries, levels_before, read
+from forecast.likelihood import _noise, auxiliaries, levels_before, read
 from forecast.posterior.carried import evidence_of
 from forecast.posterior.chains import as_chains
 from forecast.posterior.target import item_log_likelihoods
@@ -506,6 +506,23 @@ def test_what_does_not_go_together_is_refused(district, beliefs):
     with pytest.raises(InvalidEvidence, match="called none and has items"):
         load_evidence("seen", world=named)
     assert load_evidence("none", world=named).items == ()
+
+
+def test_a_reading_that_leaves_a_number_without_end_aside_has_a_slope():
+    """PyTensor's own derivative is no number there, and chains stay where they are."""
+    import pytensor
+    import pytensor.tensor as pt
+
+    def held_back(xp, beliefs):
+        return xp.minimum(1.0, xp.exp(800.0 * beliefs.far))
+
+    readings = {"held": rate(held_back), "hold": level("hold", noise=held_back)}
+    held, hold = World(**DISTRICT | {"readings": readings}).recorded_readings.values()
+    far = pt.dscalar("far")
+    for value in (read(pt, held, {"far": far}), _noise(pt, hold, {"far": far}, 1)):
+        slope = pytensor.grad(value, far)
+        assert slope.eval({far: 1.0}, mode="FAST_COMPILE") == 0.0
+        assert slope.eval({far: -0.001}, mode="FAST_COMPILE") == pytest.approx(800.0 * np.exp(-0.8), rel=1e-13)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """A model of months that a stranger brings: recorded when it is made, run alike by every backend, refused in words."""
 
+import itertools
 import pickle
 import random
 import subprocess
@@ -207,6 +208,7 @@ def computing(compute):
 
 
 KEPT = []
+CALLS = itertools.count()
 
 
 def remembered(xp, state, luck):
@@ -220,6 +222,10 @@ REFUSED = {
     "and": (computing(lambda xp, state, luck: state.rebels > 3.0 and state.raids > 1.0), "branches"),
     "luck of its own": (computing(lambda xp, state, luck: state.rebels * random.random()), "something else each time"),
     "luck of NumPy": (computing(lambda xp, state, luck: np.random.default_rng().random() * state.rebels), "each time"),
+    "what is seldom otherwise": (
+        computing(lambda xp, state, luck: state.rebels * (2.0 if next(CALLS) % 6 == 5 else 1.0)),
+        "something else each time",
+    ),
     "a shock that is not declared": (computing(lambda xp, state, luck: luck.noize), "no shock 'noize'.*'noise'"),
     "a state that is not declared": (computing(lambda xp, state, luck: state.rebel), "no state 'rebel'.*'rebels'"),
     "a state that is set": (computing(lambda xp, state, luck: setattr(state, "rebels", 1.0)), "is set within"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from forecast.engine import elementary, numba_backend
-from forecast.engine.elementary import HIGHEST, LOWEST, exp, log_exponential, poisson_ppf
+from forecast.engine.elementary import exp, log_exponential, poisson_ppf
 
 EXACT, FINER = Context(prec=40), Context(prec=80)
 
@@ -33,9 +33,15 @@ def test_exp_is_near_exact_where_hazards_are(x):
 def test_exp_at_its_ends_and_at_nothing():
     assert exp(0.0) == 1.0
     assert exp(-0.0) == 1.0
-    assert exp(-1e300) == exp(LOWEST) > 0.0
-    assert exp(1e300) == exp(HIGHEST) < np.inf
-    assert 1.0 - exp(LOWEST) == 1.0
+    assert exp(-np.inf) == exp(-1e300) == exp(-709.0) == 0.0
+    assert exp(np.inf) == exp(1e300) == exp(709.79) == np.inf
+    assert np.isnan(exp(np.nan))
+
+
+def test_exp_is_as_near_at_its_ends():
+    # The logarithms of 3.2e-308, below which there is 0, and of the greatest double.
+    for x in [*np.linspace(-708.04, -707.0, 200), *np.linspace(708.0, 709.782712893383, 200)]:
+        assert _ulps(x) < 2
 
 
 def test_exp_keeps_shapes_and_an_element_does_not_depend_on_its_neighbours():
