@@ -70,6 +70,8 @@ def _own(module: ir.Module, name: str, operands: int) -> tuple[ir.Function, bool
         return module.globals[name], False
     function = ir.Function(module, ir.FunctionType(_VECTOR, [_VECTOR] * operands), name)
     function.linkage = "internal"
+    # Compiling takes longer than in proportion to what stands in one function, and calls cost nothing that is noticed.
+    function.attributes.add("noinline")
     return function, True
 
 
@@ -93,7 +95,6 @@ def _exp(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_exp", 1)
     if not new:
         return function
-    function.attributes.add("alwaysinline")
     builder = ir.IRBuilder(function.append_basic_block())
     inside = _minimum(builder, _maximum(builder, function.args[0], _same(elementary.LOWEST)), _same(elementary.HIGHEST))
     whole = builder.fadd(builder.fmul(inside, _same(elementary.LOG2_E)), _same(elementary.SHIFTER))
@@ -182,7 +183,6 @@ def _from_zero(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_poisson_from_zero", 2)
     if not new:
         return function
-    function.attributes.add("noinline")
     uniform, rate = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     first = builder.call(_exp(module), [builder.fneg(rate)])
@@ -276,7 +276,6 @@ def _poisson_from_the_mode(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_poisson_from_the_mode", 2)
     if not new:
         return function
-    function.attributes.add("noinline")
     uniform, rate = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     mode = builder.call(_exact(module, "floor"), [rate])
@@ -343,7 +342,6 @@ def _binomial_from_zero(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_binomial_from_zero", 4)
     if not new:
         return function
-    function.attributes.add("noinline")
     uniform, trials, share, other = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     odds, mean = builder.fdiv(share, other), builder.fmul(trials, share)
@@ -377,7 +375,6 @@ def _binomial_from_the_mode(module: ir.Module) -> ir.Function:
     function, new = _own(module, "world_binomial_from_the_mode", 4)
     if not new:
         return function
-    function.attributes.add("noinline")
     uniform, trials, share, other = function.args
     builder = ir.IRBuilder(function.append_basic_block())
     mode = builder.call(_exact(module, "floor"), [builder.fmul(trials, share)])
