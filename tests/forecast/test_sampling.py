@@ -166,7 +166,7 @@ def test_known_draws_on_a_bound_are_passed_over():
         sampling._begun(three(), known, SHORT, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_article_s_chains_need_little_tuning_from_known_draws(article):
     model = forecast.build_model(article)
     names = reached(model)

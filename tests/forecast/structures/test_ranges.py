@@ -416,7 +416,7 @@ def test_chains_refuse_an_open_structure_that_evidence_reaches_and_take_a_held_o
     assert forecast.build_model(informed.with_structure(recruit_foreign=1), evidence="article").free_RVs
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_chains_with_a_form_held_agree_with_importance(informed):
     held = informed.with_structure(recruit_foreign=1)
     by_importance = forecast.fit(held, evidence="article", seed=1, progress=False)["posterior"]
