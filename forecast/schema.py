@@ -91,11 +91,11 @@ DTYPES: Mapping[str, str] = MappingProxyType(
 """NumPy dtype of each kind of state."""
 
 GREATEST: Mapping[str, int] = MappingProxyType({"count": 2**31 - 1, "code": 2**7 - 1})
-"""The greatest count and the greatest code that are kept; the least is 0."""
+"""The greatest count and the greatest code that can be kept; the least is 0."""
 
 NO_NUMBER = -1
 """Kept in place of a count that is below 0, above the greatest, infinite or NaN once it is rounded, of a code that is
-no whole number from 0 to the greatest, and of a yes or no that is neither 0 nor 1. Wherever this stands the world has
+no whole number or has no word, and of a yes or no that is neither 0 nor 1. Wherever this stands the world has
 failed, as where a state is not finite. A run in which each yes or no is one has them as bool, and any other as int8."""
 
 NO_MONTH = -math.inf
@@ -138,6 +138,11 @@ class Variable:
     def dtype(self) -> str:
         """NumPy dtype in which the state is kept."""
         return DTYPES[self.kind]
+
+    @property
+    def greatest(self) -> int:
+        """The greatest value that is kept of a count or a code: a code beyond its words stands for nothing."""
+        return len(self.words) - 1 if self.kind == "code" and self.words else GREATEST[self.kind]
 
     def attrs(self) -> dict[str, Any]:
         """Say it in the attributes of an array."""

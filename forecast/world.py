@@ -345,7 +345,7 @@ class World:
             "name": self.name,
             "date": self.date,
             "step": self.step,
-            "states": [[name, one.unit, one.kind] for name, one in self.states.items()],
+            "states": [[name, one.unit, one.kind, len(one.words)] for name, one in self.states.items()],
             "outcomes": [[name, self.outcomes[name].unit, rule.said] for name, rule in self.rules.items()],
             "rows": self.rows,
             "names": [self.parameters, self.levers],
