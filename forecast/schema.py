@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
@@ -289,13 +289,32 @@ def yes_no(long_name: str) -> Variable:
 def code(long_name: str, words: tuple[str, ...]) -> Variable:
     """Declare a state that is one of several things, which are numbered from 0 on.
 
+    Parameters
+    ----------
+    long_name : str
+        What it is in a few words.
+    words : tuple of str
+        What each number stands for, 2 to 128 of them. Another number than these is no value: the world has failed.
+
+    Raises
+    ------
+    InvalidWorld
+        If the words are something else.
+
     Examples
     --------
     >>> import forecast
     >>> forecast.code("Level of alert", ("green", "amber", "red")).long_name
     'Level of alert: 0 green, 1 amber, 2 red'
     """
-    return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(words)), "code", words)
+    listed = () if isinstance(words, str | bytes) or not isinstance(words, Iterable) else tuple(words)
+    if not 2 <= len(listed) <= GREATEST["code"] + 1 or not all(isinstance(word, str) and word for word in listed):
+        raise InvalidWorld(
+            f"the code {long_name!r:.60} has the words {words!r:.60}",
+            expected=f"2 to {GREATEST['code'] + 1} words, each a text of its own",
+            mend=f'write code({long_name!r:.60}, ("calm", "crowded", "crisis")), or yes_no for what holds or does not',
+        )
+    return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(listed)), "code", listed)
 
 
 def is_name(given: object) -> bool:

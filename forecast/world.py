@@ -22,7 +22,7 @@ import numpy as np
 
 from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
-from forecast.errors import ForecastError, InvalidWorld, kind_of, near_matches, with_article
+from forecast.errors import ForecastError, InvalidOption, InvalidWorld, kind_of, near_matches, with_article
 from forecast.files import whole_path
 from forecast.months import HORIZON, steps_in
 from forecast.options.option import Option, check_names
@@ -406,7 +406,7 @@ class World:
         return steps_in(months, self.step)
 
     def check_options(self, options: Iterable[Option]) -> None:
-        """Refuse options that set levers, look at states or cite claims that the world does not have.
+        """Refuse options that set levers, look at states or cite claims that the world does not have, or wait in vain.
 
         Raises
         ------
@@ -415,7 +415,26 @@ class World:
         """
         for option in options:
             check_names(option, levers=self.levers, states=self.rows, where=f"the world {self.name!r}")
+            self._check_conditions(option)
             check_claims(option.claims, self.claims, where=f"option {option.name!r}")
+
+    def _check_conditions(self, option: Option) -> None:
+        """Refuse a trigger that waits for what a code or a yes/no state cannot be: it would never fire."""
+        for condition in (one for trigger in option.triggers for one in trigger.when):
+            state = self.states.get(condition.state)
+            if state is None or state.kind not in ("code", "yes/no"):
+                continue
+            most = 1 if state.kind == "yes/no" else state.greatest
+            above = condition.at_least is not None and condition.at_least > most
+            if above or (condition.at_most is not None and condition.at_most < 0):
+                raise InvalidOption(
+                    f"option {option.name!r:.60} has a trigger once {condition.state!r} is at "
+                    f"{'least' if above else 'most'} {condition.bound:g}, which never comes: {state.long_name:.200}",
+                    expected=f"a bound from 0 to {most}",
+                    mend="write the number of the word that is meant; they are counted from 0"
+                    if state.words
+                    else "write at_least = 1 for once it holds, at_most = 0 for while it does not",
+                )
 
     def row(self, state: str) -> int:
         """Return the number of the row of a state."""

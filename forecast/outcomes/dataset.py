@@ -321,7 +321,9 @@ def refuse_missing(
         if kind == "yes/no":
             mend = f"return a comparison for it, or xp.minimum(1.0, ...) of several; or {leave_out}"
         elif kind == "code":
-            mend = f"declare a word for each number from 0 on, code(long_name, words), and return no other; or {leave_out}"
+            mend = (
+                f"declare a word for each number from 0 on, code(long_name, words), and return no other; or {leave_out}"
+            )
         elif cause:
             mend = (
                 "look in the month of the world for a division by 0, a logarithm of 0, a count that is no whole "
