@@ -162,7 +162,7 @@ class Outcome:
         What it is in; and what it is, in a few words.
     reading : str
         How it comes from the states: ``end`` the last month's value, ``origin`` that of month 0, ``total`` the sum over
-        months, ``ever`` whether it happened, ``first`` the month in which it first held, ``rule`` a rule of its own.
+        the steps, ``ever`` whether it happened, ``first`` the month in which it first held, ``rule`` a rule of its own.
     of : str
         The state that is read, where it is one.
     rule : str
@@ -263,7 +263,9 @@ def number(unit: str, long_name: str, *, floor: float = FLOOR, log: bool = False
 
 
 def count(unit: str, long_name: str) -> Variable:
-    """Declare a state that counts what happens in a month.
+    """Declare a state that counts what happens in a step.
+
+    The nearest whole number is kept; a month goes on with what it returned.
 
     Examples
     --------
