@@ -163,7 +163,8 @@ def _page(option: Option, world: World) -> None:
         shared = _set_twice(option)
         if shared:
             paragraph(
-                f"Where more than one of them has come that sets {', '.join(shared)}, the one listed last holds, for good.",
+                f"Where more than one of them has come that sets {', '.join(shared)}, the one listed last holds, "
+                "for good.",
                 first="  ",
                 rest="  ",
             )
