@@ -325,8 +325,8 @@ class World:
         headings = {name: self.outcomes[name].long_name for name in headline if not self.outcomes[name].is_time}
         shown = dict.fromkeys(list(event_titles(self.states))[:_EVENTS], "")
         whole = {
-            "origin": Part("The origin", "The world before its first month.", ()),
-            "month": Part(self.title, "The whole month.", self.rows),
+            "origin": Part("The origin", f"The world before its first {self.step_word}.", ()),
+            "month": Part(self.title, f"The whole {self.step_word}.", self.rows),
         }
         self._keep(
             leading=leading,
@@ -345,7 +345,11 @@ class World:
             "name": self.name,
             "date": self.date,
             "step": self.step,
-            "states": [[name, one.unit, one.kind, len(one.words)] for name, one in self.states.items()],
+            "states": [
+                # A code beyond its words is none, so their number makes a difference.
+                [name, one.unit, one.kind, *([len(one.words)] if one.words else [])]
+                for name, one in self.states.items()
+            ],
             "outcomes": [[name, self.outcomes[name].unit, rule.said] for name, rule in self.rules.items()],
             "rows": self.rows,
             "names": [self.parameters, self.levers],
@@ -364,6 +368,11 @@ class World:
     def titled_events(self) -> dict[str, str]:
         """What pictures show month by month, each with its title or an empty one."""
         return dict(cast("Mapping[str, str]", self.events))
+
+    @property
+    def step_word(self) -> str:
+        """What a step is called: a month where it is one."""
+        return "month" if self.step == 1.0 else "step"
 
     @property
     def months_label(self) -> str:

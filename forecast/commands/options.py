@@ -157,7 +157,7 @@ def _page(option: Option, world: World) -> None:
     paragraph(f"{effort_text(option, world.months, efforts=world.efforts).capitalize()}.")
     if option.triggers:
         say()
-        say("Triggers, each for good from the month after")
+        say(f"Triggers, each for good from the {world.step_word} after")
         for trigger in option.triggers:
             paragraph(_trigger(trigger), first="  ", rest="    ")
         shared = _set_twice(option)
