@@ -314,7 +314,7 @@ def code(long_name: str, words: tuple[str, ...]) -> Variable:
         raise InvalidWorld(
             f"the code {long_name!r:.60} has the words {words!r:.60}",
             expected=f"2 to {GREATEST['code'] + 1} words, each a text of its own",
-            mend=f'write code({long_name!r:.60}, ("calm", "crowded", "crisis")), or yes_no for what holds or does not',
+            mend=f'write code({long_name!r:.60}, ("green", "amber", "red")), or yes_no for what holds or does not',
         )
     return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(listed)), "code", listed)
 
