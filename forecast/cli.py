@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from forecast.errors import FailedFit, ForecastError, UnknownPriorSet
+from forecast.errors import FailedFit, ForecastError, UnknownPriorSet, near_matches
 
 __all__ = ["main"]
 
@@ -318,6 +318,23 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _parsed(parser: argparse.ArgumentParser, given: Sequence[str]) -> dict[str, Any]:
+    """Read arguments; what is misspelt ends with the names that are near."""
+    commands = {command.name: command for command in _COMMANDS}
+    if given and not given[0].startswith("-") and given[0] not in commands:
+        parser.error(f"there is no command {given[0]!r:.60}; {near_matches(given[0], commands)}")
+    arguments, unknown = parser.parse_known_args(given)
+    if unknown:
+        written = commands[given[0]].arguments if given[0] in commands else ("--version",)
+        known = [*(name for name in written if name.startswith("--")), "--help"]
+        options = [
+            name for name in (one.partition("=")[0] for one in unknown) if name.startswith("--") and name != "--"
+        ]
+        mend = "; ".join(f"in place of {name!r:.60} {near_matches(name, known)}" for name in options)
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{f'; {mend}' if mend else ''}")
+    return vars(arguments)
+
+
 def _done(function: str, arguments: Mapping[str, Any]) -> int:
     """Do a command's work; one that only shows something ends with 0."""
     module, _, name = function.partition(":")
@@ -351,10 +368,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = _parser()
     try:
-        arguments = parser.parse_args(argv)
+        given = _parsed(parser, sys.argv[1:] if argv is None else argv)
     except SystemExit as stop:
         return int(stop.code or 0)
-    given = vars(arguments)
     if "function" not in given:
         parser.print_help(sys.stderr)
         return _BAD_INPUT

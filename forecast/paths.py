@@ -143,7 +143,8 @@ class Path:
     def total(self, of: Expression, *, last: int = 0) -> Symbol:
         """Return the sum over the steps after the origin, or over so many of the last steps.
 
-        A step need not be a month: of how long a yes/no state holds this counts the steps.
+        A step need not be a month: of how long a yes/no state holds this counts the steps, and of a stock it adds up
+        the value at the end of each. Multiply by the step in months for what does not depend on it.
         """
         if isinstance(last, bool) or not isinstance(last, int) or last < 0:
             raise InvalidWorld(
@@ -169,7 +170,9 @@ def end(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
 def total(state: str, long_name: str, *, better: Better | None = None) -> Outcome:
     """Declare an outcome that is the sum of a state over the steps after the origin.
 
-    Of a yes/no state it is the months in which the state holds, however long a step is.
+    Of a yes/no state it is the months in which the state holds, however long a step is. Any other is added up step by
+    step: right of what happens in a step, while the sum of a stock is larger the shorter a step is. Multiplied by the
+    step it is the area under the stock, which does not depend on the step.
 
     Examples
     --------
@@ -177,6 +180,12 @@ def total(state: str, long_name: str, *, better: Better | None = None) -> Outcom
     >>> raids = forecast.total("raids", "Raids, total", better="lower")
     >>> raids.of, raids.reading
     ('raids', 'total')
+
+    Of a stock, in weeks:
+
+    >>> week = 12 / 52
+    >>> forecast.measure("rebel months", "Rebels over time", "times the step", lambda path: path.total("rebels") * week)
+    Outcome(unit='rebel months', ...)
     """
     return Outcome("", long_name, "total", state, better=better)
 

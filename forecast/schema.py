@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast, get_args
@@ -91,11 +91,11 @@ DTYPES: Mapping[str, str] = MappingProxyType(
 """NumPy dtype of each kind of state."""
 
 GREATEST: Mapping[str, int] = MappingProxyType({"count": 2**31 - 1, "code": 2**7 - 1})
-"""The greatest count and the greatest code that are kept; the least is 0."""
+"""The greatest count and the greatest code that can be kept; the least is 0."""
 
 NO_NUMBER = -1
 """Kept in place of a count that is below 0, above the greatest, infinite or NaN once it is rounded, of a code that is
-no whole number from 0 to the greatest, and of a yes or no that is neither 0 nor 1. Wherever this stands the world has
+no whole number or has no word, and of a yes or no that is neither 0 nor 1. Wherever this stands the world has
 failed, as where a state is not finite. A run in which each yes or no is one has them as bool, and any other as int8."""
 
 NO_MONTH = -math.inf
@@ -139,6 +139,11 @@ class Variable:
         """NumPy dtype in which the state is kept."""
         return DTYPES[self.kind]
 
+    @property
+    def greatest(self) -> int:
+        """The greatest value that is kept of a count or a code: a code beyond its words stands for nothing."""
+        return len(self.words) - 1 if self.kind == "code" and self.words else GREATEST[self.kind]
+
     def attrs(self) -> dict[str, Any]:
         """Say it in the attributes of an array."""
         said: dict[str, Any] = {"units": self.unit, "long_name": self.long_name, "state_kind": self.kind}
@@ -157,7 +162,7 @@ class Outcome:
         What it is in; and what it is, in a few words.
     reading : str
         How it comes from the states: ``end`` the last month's value, ``origin`` that of month 0, ``total`` the sum over
-        months, ``ever`` whether it happened, ``first`` the month in which it first held, ``rule`` a rule of its own.
+        the steps, ``ever`` whether it happened, ``first`` the month in which it first held, ``rule`` a rule of its own.
     of : str
         The state that is read, where it is one.
     rule : str
@@ -258,7 +263,9 @@ def number(unit: str, long_name: str, *, floor: float = FLOOR, log: bool = False
 
 
 def count(unit: str, long_name: str) -> Variable:
-    """Declare a state that counts what happens in a month.
+    """Declare a state that counts what happens in a step.
+
+    The nearest whole number is kept; a month goes on with what it returned.
 
     Examples
     --------
@@ -284,13 +291,32 @@ def yes_no(long_name: str) -> Variable:
 def code(long_name: str, words: tuple[str, ...]) -> Variable:
     """Declare a state that is one of several things, which are numbered from 0 on.
 
+    Parameters
+    ----------
+    long_name : str
+        What it is in a few words.
+    words : tuple of str
+        What each number stands for, 2 to 128 of them. Another number than these is no value: the world has failed.
+
+    Raises
+    ------
+    InvalidWorld
+        If the words are something else.
+
     Examples
     --------
     >>> import forecast
     >>> forecast.code("Level of alert", ("green", "amber", "red")).long_name
     'Level of alert: 0 green, 1 amber, 2 red'
     """
-    return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(words)), "code", words)
+    listed = () if isinstance(words, str | bytes) or not isinstance(words, Iterable) else tuple(words)
+    if not 2 <= len(listed) <= GREATEST["code"] + 1 or not all(isinstance(word, str) and word for word in listed):
+        raise InvalidWorld(
+            f"the code {long_name!r:.60} has the words {words!r:.60}",
+            expected=f"2 to {GREATEST['code'] + 1} words, each a text of its own",
+            mend=f'write code({long_name!r:.60}, ("green", "amber", "red")), or yes_no for what holds or does not',
+        )
+    return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(listed)), "code", listed)
 
 
 def is_name(given: object) -> bool:

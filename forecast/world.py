@@ -22,7 +22,7 @@ import numpy as np
 
 from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
-from forecast.errors import ForecastError, InvalidWorld, kind_of, near_matches, with_article
+from forecast.errors import ForecastError, InvalidOption, InvalidWorld, kind_of, near_matches, with_article
 from forecast.files import whole_path
 from forecast.months import HORIZON, steps_in
 from forecast.options.option import Option, check_names
@@ -325,8 +325,8 @@ class World:
         headings = {name: self.outcomes[name].long_name for name in headline if not self.outcomes[name].is_time}
         shown = dict.fromkeys(list(event_titles(self.states))[:_EVENTS], "")
         whole = {
-            "origin": Part("The origin", "The world before its first month.", ()),
-            "month": Part(self.title, "The whole month.", self.rows),
+            "origin": Part("The origin", f"The world before its first {self.step_word}.", ()),
+            "month": Part(self.title, f"The whole {self.step_word}.", self.rows),
         }
         self._keep(
             leading=leading,
@@ -345,7 +345,11 @@ class World:
             "name": self.name,
             "date": self.date,
             "step": self.step,
-            "states": [[name, one.unit, one.kind] for name, one in self.states.items()],
+            "states": [
+                # A code beyond its words is none, so their number makes a difference.
+                [name, one.unit, one.kind, *([len(one.words)] if one.words else [])]
+                for name, one in self.states.items()
+            ],
             "outcomes": [[name, self.outcomes[name].unit, rule.said] for name, rule in self.rules.items()],
             "rows": self.rows,
             "names": [self.parameters, self.levers],
@@ -364,6 +368,11 @@ class World:
     def titled_events(self) -> dict[str, str]:
         """What pictures show month by month, each with its title or an empty one."""
         return dict(cast("Mapping[str, str]", self.events))
+
+    @property
+    def step_word(self) -> str:
+        """What a step is called: a month where it is one."""
+        return "month" if self.step == 1.0 else "step"
 
     @property
     def months_label(self) -> str:
@@ -406,7 +415,7 @@ class World:
         return steps_in(months, self.step)
 
     def check_options(self, options: Iterable[Option]) -> None:
-        """Refuse options that set levers, look at states or cite claims that the world does not have.
+        """Refuse options that set levers, look at states or cite claims that the world does not have, or wait in vain.
 
         Raises
         ------
@@ -415,7 +424,26 @@ class World:
         """
         for option in options:
             check_names(option, levers=self.levers, states=self.rows, where=f"the world {self.name!r}")
+            self._check_conditions(option)
             check_claims(option.claims, self.claims, where=f"option {option.name!r}")
+
+    def _check_conditions(self, option: Option) -> None:
+        """Refuse a trigger that waits for what a code or a yes/no state cannot be: it would never fire."""
+        for condition in (one for trigger in option.triggers for one in trigger.when):
+            state = self.states.get(condition.state)
+            if state is None or state.kind not in ("code", "yes/no"):
+                continue
+            most = 1 if state.kind == "yes/no" else state.greatest
+            above = condition.at_least is not None and condition.at_least > most
+            if above or (condition.at_most is not None and condition.at_most < 0):
+                raise InvalidOption(
+                    f"option {option.name!r:.60} has a trigger once {condition.state!r} is at "
+                    f"{'least' if above else 'most'} {condition.bound:g}, which never comes: {state.long_name:.200}",
+                    expected=f"a bound from 0 to {most}",
+                    mend="write the number of the word that is meant; they are counted from 0"
+                    if state.words
+                    else "write at_least = 1 for once it holds, at_most = 0 for while it does not",
+                )
 
     def row(self, state: str) -> int:
         """Return the number of the row of a state."""

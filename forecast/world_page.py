@@ -47,7 +47,7 @@ READING = (
     "of Poisson draws at that rate falls below, and binomial(u, n, p) the same of n trials. The month is one step; "
     "numbers have six figures."
 )
-"""How the equations of any world are read."""
+"""How the equations of a world are read in which a step is a month."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,11 @@ class WorldDescription(Result):
 
 def reading_of(world: World) -> str:
     """Say how the equations of a world are read."""
-    return f"{READING} {world.notes}".strip()
+    said = READING
+    if world.step_word != "month":
+        said = said.replace("month", world.step_word)
+        said = said.replace("The step is one step", f"A step is {world.step:.6g} months")
+    return f"{said} {world.notes}".strip()
 
 
 def describe_world(
@@ -202,7 +206,7 @@ def describe_world(
     beliefs = believed(home)
     cited = [replace(value, claims=_claims_of(home, value.parameters, beliefs)) for value in known]
     rows, rules = tuple(filter(asked, cited)), tuple(filter(asked, _rules(home)))
-    about = About(title="One month" if part is None else home.parts[part].title)
+    about = About(title=f"One {home.step_word}" if part is None else home.parts[part].title)
     return WorldDescription(about=about, rows=rows, rules=rules, world=home, part=part, claim=claim)
 
 
@@ -294,7 +298,7 @@ def _rules(world: World) -> Iterator[Rule]:
 
 def _index(found: WorldDescription) -> str:
     """List the parts with their values."""
-    lines = ["The month, part by part. forecast.describe_world(part) gives the equations of one."]
+    lines = [f"The {found.world.step_word}, part by part. forecast.describe_world(part) gives the equations of one."]
     for part, one in found.world.parts.items():
         names = ["every state"] if part == ORIGIN else [row.name for row in found.rows if row.part == part]
         lines += ["", _folded(f"{part}: {one.title}. {one.about}"), _folded(", ".join(names), "  ")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -127,6 +128,12 @@ def _trigger(trigger: Trigger) -> str:
     return f"once {conditions}{later}: {_settings(trigger.set)}"
 
 
+def _set_twice(option: Option) -> list[str]:
+    """Give the levers that more than one trigger sets."""
+    times = Counter(lever for trigger in option.triggers for lever in trigger.set)
+    return [lever for lever, count in times.items() if count > 1]
+
+
 def _condition(one: Condition) -> str:
     bound = f"least {one.at_least:g}" if one.at_least is not None else f"most {one.at_most:g}"
     return f"{one.state} is at {bound}"
@@ -150,9 +157,17 @@ def _page(option: Option, world: World) -> None:
     paragraph(f"{effort_text(option, world.months, efforts=world.efforts).capitalize()}.")
     if option.triggers:
         say()
-        say("Triggers, each for good from the month after")
+        say(f"Triggers, each for good from the {world.step_word} after")
         for trigger in option.triggers:
             paragraph(_trigger(trigger), first="  ", rest="    ")
+        shared = _set_twice(option)
+        if shared:
+            paragraph(
+                f"Where more than one of them has come that sets {', '.join(shared)}, the one listed last holds, "
+                "for good.",
+                first="  ",
+                rest="  ",
+            )
     if option.claims:
         say()
         say("Claims")

@@ -173,7 +173,9 @@ _OPERATIONS: Mapping[str, Callable[..., Any]] = {
 def _readings(world: World, state: list[Any]) -> tuple[tuple[Any, ...], ...]:
     """Give the states as they are kept, by kind."""
     return tuple(
-        tuple(kept(jnp, state[world.row(name)], kind).astype(STORED[kind]) for name in of_kind(world, kind))
+        tuple(
+            kept(jnp, state[world.row(name)], world.states[name]).astype(STORED[kind]) for name in of_kind(world, kind)
+        )
         for kind in KINDS
     )
 

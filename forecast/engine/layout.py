@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.schema import DTYPES, GREATEST, NO_NUMBER
+from forecast.schema import DTYPES, NO_NUMBER, Variable
 from forecast.world import World
 
 __all__ = ["KINDS", "STORED", "Stacks", "empty", "kept", "named", "of_kind", "part", "read"]
@@ -35,15 +35,16 @@ class Stacks(NamedTuple):
     codes: NDArray[np.int8]
 
 
-def kept(xp: Any, value: Any, kind: str) -> Any:
+def kept(xp: Any, value: Any, variable: Variable) -> Any:
     """Give what is kept of a state, before it takes its dtype; ``xp`` is NumPy or JAX's NumPy."""
+    kind = variable.kind
     if kind == "continuous":
         return value
     if kind == "yes/no":
         return xp.where((value == 0.0) | (value == 1.0), value, NO_NUMBER)
     # A count may be a rate at the origin, and storing a whole number would cut it down.
     whole = xp.rint(value)
-    known = (whole >= 0.0) & (whole <= GREATEST[kind])
+    known = (whole >= 0.0) & (whole <= variable.greatest)
     return xp.where(known if kind == "count" else known & (whole == value), whole, NO_NUMBER)
 
 

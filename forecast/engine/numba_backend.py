@@ -54,7 +54,8 @@ _gather_lanes = numba.njit(_gather)
 def _kernel(world: World) -> Any:
     """Write the loops around the steps of a world; arguments as ``Encoded`` and :func:`advance_chunk` have them."""
     origin, once, advance, results = steps_of(world)
-    greatest_count, greatest_code = float(GREATEST["count"]), float(GREATEST["code"])
+    greatest_count = float(GREATEST["count"])
+    greatest_code = np.array([world.states[name].greatest for name in of_kind(world, "code")], dtype=np.float64)
     rows, levers, step = len(world.rows), len(world.levers), float(world.step)
     floats_at, counts_at, flags_at, codes_at = (
         np.array([world.row(name) for name in of_kind(world, kind)], dtype=np.int64) for kind in KINDS
@@ -77,7 +78,7 @@ def _kernel(world: World) -> Any:
         for row in range(codes_at.size):
             for lane in range(LANES):
                 code = state[codes_at[row], lane]
-                known = 0.0 <= code <= greatest_code and code == np.rint(code)
+                known = 0.0 <= code <= greatest_code[row] and code == np.rint(code)
                 codes[row, lane, month] = np.int8(code if known else NO_NUMBER)
 
     def run(

@@ -94,8 +94,8 @@ def _runners(world: World) -> tuple[Runner, Runner]:
 
 
 def _record(world: World, out: Mapping[str, NDArray[Any]], state: Sequence[Any], month: int) -> None:
-    for name, kind in world.kinds.items():
-        out[name][:, month] = kept(np, np.asarray(state[world.row(name)]), kind)
+    for name, variable in world.states.items():
+        out[name][:, month] = kept(np, np.asarray(state[world.row(name)]), variable)
 
 
 def _run_option(

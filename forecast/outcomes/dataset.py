@@ -243,10 +243,14 @@ def levels(outcomes: xr.Dataset, name: str) -> np.ndarray[Any, np.dtype[np.float
     return array
 
 
-def _first_missing(outcomes: xr.Dataset) -> tuple[str, bool]:
+_NONE = {"yes/no": "neither 0 nor 1", "code": "none of its words"}
+"""What a state of a kind is where it is none; of any other it is said that it is no number."""
+
+
+def _first_missing(outcomes: xr.Dataset) -> tuple[str, str]:
     """Say which states are no numbers first, and in which month: a world fails for what a step of it gives.
 
-    And whether all these are neither yes nor no.
+    And of which kind all these are, or nothing where they are of several.
     """
     found: dict[int, list[str]] = {}
     known = states_of(outcomes)
@@ -256,12 +260,13 @@ def _first_missing(outcomes: xr.Dataset) -> tuple[str, bool]:
         if missing.any():
             found.setdefault(int(missing.argmax()), []).append(name)
     if not found:
-        return "", False
+        return "", ""
     month = float(outcomes["month"].values[min(found)])
     names = found[min(found)]
-    neither = all(known[name].kind == "yes/no" for name in names)
+    kinds = {known[name].kind for name in names}
+    kind = kinds.pop() if len(kinds) == 1 else ""
     verb, none = ("is", "no number") if len(names) == 1 else ("are", "no numbers")
-    return f"; {', '.join(names)} {verb} {'neither 0 nor 1' if neither else none} from month {month:.3g} on", neither
+    return f"; {', '.join(names)} {verb} {_NONE.get(kind, none)} from month {month:.3g} on", kind
 
 
 def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndarray[Any, Any]]:
@@ -311,10 +316,14 @@ def refuse_missing(
     missing = np.isinf(numbers) if is_time else ~np.isfinite(numbers)
     if missing.any():
         worlds = np.moveaxis(missing, 1, 0).reshape(array.shape[1], -1).any(axis=1)
-        cause, neither = ("", False) if outcomes is None else _first_missing(outcomes)
+        cause, kind = ("", "") if outcomes is None else _first_missing(outcomes)
         leave_out = "leave those worlds out of every option with outcomes.sel(world=...) or forecast.given"
-        if neither:
+        if kind == "yes/no":
             mend = f"return a comparison for it, or xp.minimum(1.0, ...) of several; or {leave_out}"
+        elif kind == "code":
+            mend = (
+                f"declare a word for each number from 0 on, code(long_name, words), and return no other; or {leave_out}"
+            )
         elif cause:
             mend = (
                 "look in the month of the world for a division by 0, a logarithm of 0, a count that is no whole "

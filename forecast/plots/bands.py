@@ -11,7 +11,7 @@ from forecast.arguments import probability
 from forecast.errors import InvalidArgument
 from forecast.plots.curves import Panels
 from forecast.plots.selection import chosen_baseline, chosen_names, chosen_options, values
-from forecast.plots.style import GREY, amount_axis, dress, finish, months_axis, option_styles, plain, unit_label
+from forecast.plots.style import GREY, amount_axis, dress, finish, months_axis, option_styles, pace, plain, unit_label
 from forecast.schema import Variable, outcomes_of, states_of
 from priors.intervals import MASS, interval_label, tails
 from priors.pictures import Picture
@@ -137,7 +137,7 @@ def trajectories(
     first.set_ylim(bottom=0.0)
     if variable.unit != "1":
         amount_axis(first.yaxis)
-    reading = f"Line: median. Band: {interval_label(mass)} of worlds, month by month."
+    reading = f"Line: median. Band: {interval_label(mass)} of worlds, {pace(outcomes)}."
     if grey is not None and against is not None and panels != [against]:
         reading += f" Grey dashes, in every panel: the same for “{styles[against].title}”."
     dress(grid.figure, outcomes, title=plain(variable.long_name), subtitle=reading)

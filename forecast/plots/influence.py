@@ -105,7 +105,7 @@ def _parts(world: World) -> Figure:
     dress_noted(
         figure,
         _NOTE,
-        title="One month: which part of the world reads which",
+        title=f"One {world.step_word}: which part of the world reads which",
         subtitle="An arrow has the colour of the part that is read: a state or a value of it stands in an equation of "
         "the part to which it points. In a box are the part's states, or what assistance amounts to, and in grey the "
         "levers that it reads.",
@@ -146,9 +146,9 @@ def _dependence(world: World, part: str | None) -> Figure:
     dress_noted(
         figure,
         _NOTE,
-        title=f"One month: on what {what} depends",
-        subtitle="A dot where what stands at the left follows within the month from what stands above. Colours are "
-        "those of the parts of the world; levers are grey.",
+        title=f"One {world.step_word}: on what {what} depends",
+        subtitle=f"A dot where what stands at the left follows within the {world.step_word} from what stands above. "
+        "Colours are those of the parts of the world; levers are grey.",
     )
     return figure
 

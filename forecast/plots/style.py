@@ -45,6 +45,7 @@ __all__ = [
     "months_label",
     "named_styles",
     "option_styles",
+    "pace",
     "pale_range",
     "percent_axis",
     "plain",
@@ -290,6 +291,12 @@ def months_axis(ax: Axes, outcomes: xr.Dataset, *, label: bool = True) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 3, 6, 10] if whole else None, integer=whole))
     if label:
         ax.set_xlabel(months_label(outcomes), fontsize=9)
+
+
+def pace(outcomes: xr.Dataset) -> str:
+    """Say how a run goes on: month by month, or step by step where a step is no month."""
+    months = outcomes["month"].values
+    return "month by month" if len(months) < 2 or float(months[1] - months[0]) == 1.0 else "step by step"
 
 
 def pale_range(ax: Axes, low: float, high: float, at: float, style: OptionStyle, *, upright: bool = False) -> None:

@@ -24,6 +24,7 @@ from forecast.plots.style import (
     finish,
     months_axis,
     option_styles,
+    pace,
     percent_axis,
     plain,
 )
@@ -175,12 +176,13 @@ def events(
         + _read_by_month(outcomes, names)
         + f". Bands: the {100 * mass:g}% Monte-Carlo interval of that share."
     )
-    dress(grid.figure, outcomes, title="How likely each event is, month by month", subtitle=reading, handles=handles)
+    dress(grid.figure, outcomes, title=f"How likely each event is, {pace(outcomes)}", subtitle=reading, handles=handles)
     return grid.figure
 
 
 def _read_by_month(outcomes: xr.Dataset, names: Iterable[str]) -> str:
     """Say which events are read month by month, because they may end."""
     usual, own = event_titles(states_of(outcomes)), said_of(outcomes.attrs).get("by_month", {})
-    said = [own.get(name, f"{usual[name]}, in that month") for name in names if "=" in name]
+    when = "in that month" if pace(outcomes) == "month by month" else "at the end of that step"
+    said = [own.get(name, f"{usual[name]}, {when}") for name in names if "=" in name]
     return f" ({plain('; '.join(said))})" if said else ""

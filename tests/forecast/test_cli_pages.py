@@ -175,3 +175,22 @@ def test_an_expression_of_strength_and_dates():
 
 def test_null_option_has_no_lever():
     assert "\n  none\n" in call("options", "no_assistance")[1]
+
+
+def test_two_triggers_on_one_lever_are_told_of(tmp_path):
+    (tmp_path / "mine.toml").write_text(
+        "format = 1\n"
+        '[[option.until.trigger]]\nwhen = [{ state = "rebels", at_least = 900 }]\nset = { patrols = 1, talks = 1 }\n'
+        '[[option.until.trigger]]\nwhen = [{ state = "truce", at_least = 1 }]\nset = { patrols = 0 }\n'
+        '[[option.once.trigger]]\nwhen = [{ state = "truce", at_least = 1 }]\nset = { patrols = 0 }\n',
+        encoding="utf-8",
+    )
+    said = {}
+    for name in ("until", "once"):
+        status, text, _ = call("options", name, "--world", "district", "--options-file", tmp_path / "mine.toml")
+        assert status == 0
+        said[name] = " ".join(text.split())
+    assert (
+        "Where more than one of them has come that sets patrols, the one listed last holds, for good." in said["until"]
+    )
+    assert "listed last" not in said["once"]

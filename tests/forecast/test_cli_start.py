@@ -145,3 +145,22 @@ def test_waiting_shows_only_on_a_terminal_and_after_a_while(monkeypatch):
     assert shown(Terminal(), 30.0, 0.0) == ""
     assert shown(Terminal(), 0.0, 0.1, show=False) == ""
     assert shown(io.StringIO(), 0.0, 0.1) == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["rnu"], "there is no command 'rnu'; use 'run'"),
+        (["quux"], "there is no command 'quux'; use one of 'classes', 'decide'"),
+        (["run", "--wrold", "district"], "--wrold district; in place of '--wrold' use '--world'"),
+        (["run", "--wrolds=20"], "--wrolds=20; in place of '--wrolds' use '--worlds'"),
+        (["options", "--jsno"], "--jsno; in place of '--jsno' use '--json'"),
+        (["options", "nothing", "else"], "unrecognized arguments: else\n"),
+        (["model", "--quiett"], "in place of '--quiett' use one of '--claim', '--help', '--json', '--world'"),
+        (["--verzion"], "in place of '--verzion' use '--version'"),
+    ],
+)
+def test_what_is_misspelt_ends_with_the_nearest(given, said):
+    status, out, err = call(*given)
+    assert (status, out) == (2, "")
+    assert said in err

@@ -108,7 +108,14 @@ def test_adding_the_null_option_changes_nothing():
 levels = st.floats(0.0, 1.0)
 levers = st.dictionaries(st.sampled_from(LEVERS), levels, max_size=4)
 phases = st.builds(Phase, levers, start=st.integers(1, 30), ramp=st.integers(1, 12))
-conditions = st.builds(Condition, st.sampled_from(STATES), at_least=st.floats(-10, 10))
+# Of what holds or does not, and of a code, no more can be waited for than it can be.
+conditions = st.sampled_from(STATES).flatmap(
+    lambda name: st.builds(
+        Condition,
+        st.just(name),
+        at_least=st.floats(-10, 1 if name in LIBYA.states and LIBYA.kinds[name] in ("yes/no", "code") else 10),
+    )
+)
 triggers = st.builds(
     Trigger,
     st.lists(conditions, min_size=1, max_size=2).map(tuple),

@@ -202,3 +202,24 @@ def test_flags_and_counts_are_added_up_as_numbers():
     found = derive(world, {"size": zero, "raids": raids, "truce": truce, "alarm": zero.astype(np.int8)})
     np.testing.assert_array_equal(found["twice"], [[0.0, 4.0]])
     np.testing.assert_array_equal(found["raids_twice"], [[4e9, 4e9]])
+
+
+@pytest.mark.parametrize(("step", "added"), [(1.0, 60.0), (0.5, 120.0), (3.0, 20.0)])
+def test_a_total_adds_up_steps_and_times_the_step_it_is_the_area(step, added):
+    """Of a stock of 5 over twelve months."""
+    outcomes = {
+        "added": total("size", "Size, total"),
+        "area": measure("person months", "Area", "times the step", lambda path: path.total("size") * step, of="size"),
+        "held": total("truce", "Months of truce"),
+    }
+    world = made(outcomes=outcomes, step=step)
+    shape = (1, 1, world.steps(12) + 1)
+    paths = {
+        "size": np.full(shape, 5.0),
+        "raids": np.zeros(shape, np.int32),
+        "truce": np.ones(shape, np.bool_),
+        "alarm": np.zeros(shape, np.int8),
+    }
+    found = {name: float(values[0, 0]) for name, values in derive(world, paths).items()}
+    assert found == {"added": added, "area": 60.0, "held": 12.0}
+    assert "a stock is larger the shorter a step is" in " ".join((total.__doc__ or "").split())

@@ -129,7 +129,7 @@ def test_events_draw_shares_of_worlds_and_words_of_codes_month_by_month(district
     np.testing.assert_allclose([line.get_ydata() for line in weak.lines], shares, rtol=1e-12)
     # A word is read month by month, so its share falls again.
     assert (np.diff(shares) < 0.0).any()
-    assert "Phase: weak, in that month" in words(figure)
+    assert "Phase: weak, at the end of that step" in words(figure)
     (gone,) = plots.events(weeks, events="phase=all but gone", options="patrols").axes
     assert gone.get_title(loc="left") == "Phase: all but gone"
     np.testing.assert_allclose(gone.lines[0].get_ydata(), (weeks["phase"].values[1] == 2).mean(axis=0), rtol=1e-12)

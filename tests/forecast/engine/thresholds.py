@@ -115,7 +115,7 @@ def _by(world, option, alone, step, jax):
 
 def _is(world, name, value, theirs):
     kind = world.kinds[name]
-    return bool(np.all(alike(kind, layout.kept(np, np.asarray(value), kind), theirs)))
+    return bool(np.all(alike(kind, layout.kept(np, np.asarray(value), world.states[name]), theirs)))
 
 
 def _values(program, groups, turned=None):
