@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
@@ -84,18 +86,19 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     """
     world = given_or_shipped(world)
     missing = [name for name in world.parameters if name not in beliefs]
+    extra = [name for name in beliefs if name not in world.parameters]
     if missing:
+        own = any(name in beliefs for name in world.parameters)
+        # Beliefs that lack most of it are of another world, whose names are like these by chance.
+        like = extra if 2 * len(missing) < len(world.parameters) else []
+        meant = next((name for name in like if get_close_matches(name, missing)), None)
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
-            + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""),
+            + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+            + (f", and has {meant!r}, which the world {world.name!r} does not have" if meant else ""),
             expected=f"a prior for every parameter of the world {world.name!r}",
-            mend="pass world=..., whose beliefs these are"
-            if not any(name in beliefs for name in world.parameters)
-            else f'start from priors.load("{world.beliefs}") and replace what you believe differently'
-            if world.beliefs
-            else "add them to the beliefs",
+            mend=f"{near_matches(meant, missing)} in place of {meant!r}" if meant else _added(missing, world, own=own),
         )
-    extra = [name for name in beliefs if name not in world.parameters]
     if extra:
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world {world.name!r} does not use",
@@ -118,6 +121,17 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
         check_plausible(
             prior if prior.unit == meant.unit else dataclasses.replace(prior, unit=meant.unit, meaning=meant.meaning)
         )
+
+
+def _added(missing: Sequence[str], world: World, *, own: bool) -> str:
+    """Say how beliefs come by what they lack; ``own`` if they speak of the world at all."""
+    if not own:
+        return "pass world=..., whose beliefs these are"
+    declared = _declared(world)
+    # Beliefs that are the declared ones, or were made of them, do not get from there what is lacking there.
+    if declared is None or any(name not in declared for name in missing):
+        return "add them to the beliefs"
+    return f'start from priors.load("{world.beliefs}") and replace what you believe differently'
 
 
 def claims_known(beliefs: PriorSet | None, world: World) -> Claims:
