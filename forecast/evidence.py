@@ -74,7 +74,8 @@ class Item:
     source : str
         Where it was published; empty where claims say it.
     claims, figures, informs : tuple of str
-        Claim ids, ids of the data used, and parameters of the world model it speaks of.
+        Claim ids, ids of the data used, and parameters of the world model it speaks of: all or some of those on which
+        its likelihood depends.
     likelihood : str
         Its likelihood in words.
     kind : str
@@ -135,6 +136,19 @@ class Item:
                 f'write of = "{known[0]}", say' if known else "declare it in the readings of the world",
             )
         return self.reading("level", name)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The parameters on which its likelihood depends, once it is checked."""
+        if self.kind in ("strength", "reports"):
+            return self.level.reads
+        named = {
+            "trials": lambda: [self.data["chance"]],
+            "no_event": lambda: self.data["hazards"],
+            "classes": lambda: [one["of"] for one in self.data["classes"]],
+        }[self.kind]()
+        read = (self.readings[name].reads if name in self.readings else (name,) for name in named)
+        return tuple(dict.fromkeys(name for names in read for name in names))
 
 
 @dataclass(frozen=True)
@@ -466,6 +480,14 @@ def _item(name: str, table: object, where: str, world: World) -> Item:
         readings=world.recorded_readings,
     )
     _CHECKS[kind](item, world, where)
+    for quantity in informs:
+        if quantity not in item.reads:
+            raise _refuse(
+                f"{where} informs {quantity!r}, on which its likelihood does not depend",
+                f"among these, on which it does: {', '.join(item.reads) or 'none'}",
+                (f"write informs = {json.dumps(item.reads)}, or " if item.reads else "")
+                + f"speak of what depends on {quantity}",
+            )
     return item
 
 
