@@ -88,16 +88,17 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     missing = [name for name in world.parameters if name not in beliefs]
     extra = [name for name in beliefs if name not in world.parameters]
     if missing:
-        own = any(name in beliefs for name in world.parameters)
-        # Beliefs that lack most of it are of another world, whose names are like these by chance.
-        like = extra if 2 * len(missing) < len(world.parameters) else []
-        meant = next((name for name in like if get_close_matches(name, missing)), None)
+        # Beliefs most of which the world does not have are of another, where names are alike by chance.
+        foreign = 2 * len(extra) > len(beliefs)
+        meant = next((name for name in extra if not foreign and get_close_matches(name, missing)), None)
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
             + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
             + (f", and has {meant!r}, which the world {world.name!r} does not have" if meant else ""),
             expected=f"a prior for every parameter of the world {world.name!r}",
-            mend=f"{near_matches(meant, missing)} in place of {meant!r}" if meant else _added(missing, world, own=own),
+            mend=f"{near_matches(meant, missing)} in place of {meant!r}"
+            if meant
+            else _added(missing, world, foreign=foreign),
         )
     if extra:
         raise UnknownPrior(
@@ -123,15 +124,15 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
         )
 
 
-def _added(missing: Sequence[str], world: World, *, own: bool) -> str:
-    """Say how beliefs come by what they lack; ``own`` if they speak of the world at all."""
-    if not own:
-        return "pass world=..., whose beliefs these are"
+def _added(missing: Sequence[str], world: World, *, foreign: bool) -> str:
+    """Say how beliefs come by what they lack; ``foreign`` if they seem to be of another world."""
     declared = _declared(world)
     # Beliefs that are the declared ones, or were made of them, do not get from there what is lacking there.
-    if declared is None or any(name not in declared for name in missing):
-        return "add them to the beliefs"
-    return f'start from priors.load("{world.beliefs}") and replace what you believe differently'
+    lacking = declared is None or any(name not in declared for name in missing)
+    start = f'start from priors.load("{world.beliefs}") and replace what you believe differently'
+    if foreign:
+        return "pass world=..., whose beliefs these are" + ("" if lacking else f", or {start}")
+    return "add them to the beliefs" if lacking else start
 
 
 def claims_known(beliefs: PriorSet | None, world: World) -> Claims:

@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, VersionMismatch, near_matches
+from forecast.arguments import of_another_world
+from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, VersionMismatch, kind_of, near_matches
 from forecast.files import stamp_of
 from forecast.readings import ReadingKind, Recorded
 from forecast.world import World
@@ -616,6 +617,12 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     [('no_truce', 'no_event', ('truce_hazard',)), ('census', 'strength', ('rebels', 'growth'))]
     """
     world = given_or_shipped(world)
+    if not isinstance(name, str | os.PathLike):
+        raise _refuse(
+            f"the evidence is {kind_of(name)}",
+            "the name of a set, or a file",
+            "pass it as world=..., and name a set" if isinstance(name, World) else 'pass for example "none"',
+        )
     if isinstance(name, str) and name == NONE:
         # Whatever the file of the world holds, or if there is none.
         return _nothing(world)
@@ -627,7 +634,7 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
         raise UnknownEvidence(
             f"there is no evidence set {name!r} of the world {world.name!r}",
             expected="a set of the world or a TOML file",
-            mend=near_matches(name, sets),
+            mend=of_another_world(name, sets, what="evidence"),
         )
     source = read_toml(path)
     found = _read(source.table, source.where, world)
