@@ -74,7 +74,8 @@ class Attribute:
         Name of the goal that it serves.
     worst, best : float
         The levels worth 0 and 1, in the outcome's unit; for a yes/no outcome "yes" and "no" will do. Which is the
-        larger must agree with the outcome's ``better``, where it has one. Beyond them it is worth no less than 0 and no more than 1.
+        larger must agree with the outcome's ``better``, where it has one. Beyond them it is worth no less than 0 and no
+        more than 1.
     share : float
         Its part of the goal's weight, > 0, relative to the goal's other attributes.
     risk_aversion : float
