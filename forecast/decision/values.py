@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -225,8 +225,13 @@ class Attribute:
 
     def beyond(self, levels: Array) -> float:
         """Give the share of levels beyond either end of the scale."""
-        low, high = min(self.worst, self.best), max(self.worst, self.best)
-        return float(np.mean((levels < low) | (levels > high)))
+        return float(np.mean(self.past("worst", levels) | self.past("best", levels)))
+
+    def past(self, end: Literal["worst", "best"], levels: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Say which levels are beyond one end of the scale."""
+        upper = (end == "best") == (self.best > self.worst)
+        limit = self.best if end == "best" else self.worst
+        return np.asarray(levels > limit if upper else levels < limit)
 
 
 def _number(value: Any) -> float:
