@@ -90,14 +90,14 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     if missing:
         # Beliefs most of which the world does not have are of another, where names are alike by chance.
         foreign = 2 * len(extra) > len(beliefs)
-        meant = next((name for name in extra if not foreign and get_close_matches(name, missing)), None)
+        like = next((name for name in extra if not foreign and get_close_matches(name, missing)), None)
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
             + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-            + (f", and has {meant!r}, which the world {world.name!r} does not have" if meant else ""),
+            + (f", and has {like!r}, which the world {world.name!r} does not have" if like else ""),
             expected=f"a prior for every parameter of the world {world.name!r}",
-            mend=f"{near_matches(meant, missing)} in place of {meant!r}"
-            if meant
+            mend=f"{near_matches(like, missing)} in place of {like!r}"
+            if like
             else _added(missing, world, foreign=foreign),
         )
     if extra:

@@ -143,11 +143,10 @@ class Item:
         """The parameters on which its likelihood depends, once it is checked."""
         if self.kind in ("strength", "reports"):
             return self.level.reads
-        named = {
-            "trials": lambda: [self.data["chance"]],
-            "no_event": lambda: self.data["hazards"],
-            "classes": lambda: [one["of"] for one in self.data["classes"]],
-        }[self.kind]()
+        if self.kind == "trials":
+            named = [self.data["chance"]]
+        else:
+            named = self.data["hazards"] if self.kind == "no_event" else [one["of"] for one in self.data["classes"]]
         read = (self.readings[name].reads if name in self.readings else (name,) for name in named)
         return tuple(dict.fromkeys(name for names in read for name in names))
 
