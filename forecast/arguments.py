@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from priors.arguments import is_number
 __all__ = [
     "flag",
     "listed",
+    "of_another_world",
     "one_of",
     "option_run",
     "outcome_known",
@@ -104,16 +106,26 @@ def outcome_known(name: object, known: Iterable[str]) -> str:
     return name
 
 
-def parameter_known(name: object, known: Iterable[str], *, argument: str = "parameter") -> str:
-    """Return the name of a parameter that there is."""
+def parameter_known(
+    name: object, known: Iterable[str], *, argument: str = "parameter", of_a_world: bool = False
+) -> str:
+    """Return the name of a parameter that there is; ``of_a_world`` where the caller's user may name the world."""
     parameters = list(known)
     if name not in parameters:
         raise UnknownPrior(
             f"there is no {argument} {shown(name)}",
             expected="a parameter of the worlds",
-            mend=near_matches(str(name), parameters),
+            mend=of_another_world(name, parameters, what="parameter")
+            if of_a_world
+            else near_matches(str(name), parameters),
         )
     return str(name)
+
+
+def of_another_world(name: object, known: Collection[str], *, what: str) -> str:
+    """Say which known names are near to a wrong one, or that its world is to be named where none is."""
+    near = near_matches(name, known)
+    return near if get_close_matches(str(name), known) else f"pass world=..., whose {what} it is, or {near}"
 
 
 def outcome_there(name: str, outcomes: Iterable[object], *, needed: str = "") -> None:

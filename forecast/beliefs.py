@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
@@ -84,18 +86,20 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     """
     world = given_or_shipped(world)
     missing = [name for name in world.parameters if name not in beliefs]
+    extra = [name for name in beliefs if name not in world.parameters]
     if missing:
+        # Beliefs most of which the world does not have are of another, where names are alike by chance.
+        foreign = 2 * len(extra) > len(beliefs)
+        like = next((name for name in extra if not foreign and get_close_matches(name, missing)), None)
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has no prior for {', '.join(missing[:5])}"
-            + (f" and {len(missing) - 5} more" if len(missing) > 5 else ""),
+            + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+            + (f", and has {like!r}, which the world {world.name!r} does not have" if like else ""),
             expected=f"a prior for every parameter of the world {world.name!r}",
-            mend="pass world=..., whose beliefs these are"
-            if not any(name in beliefs for name in world.parameters)
-            else f'start from priors.load("{world.beliefs}") and replace what you believe differently'
-            if world.beliefs
-            else "add them to the beliefs",
+            mend=f"{near_matches(like, missing)} in place of {like!r}"
+            if like
+            else _added(missing, world, foreign=foreign),
         )
-    extra = [name for name in beliefs if name not in world.parameters]
     if extra:
         raise UnknownPrior(
             f"the prior set {beliefs.name!r} has a prior for {extra[0]!r}, which the world {world.name!r} does not use",
@@ -118,6 +122,17 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
         check_plausible(
             prior if prior.unit == meant.unit else dataclasses.replace(prior, unit=meant.unit, meaning=meant.meaning)
         )
+
+
+def _added(missing: Sequence[str], world: World, *, foreign: bool) -> str:
+    """Say how beliefs come by what they lack; ``foreign`` if they seem to be of another world."""
+    declared = _declared(world)
+    # Beliefs that are the declared ones, or were made of them, do not get from there what is lacking there.
+    lacking = declared is None or any(name not in declared for name in missing)
+    start = f'start from priors.load("{world.beliefs}") and replace what you believe differently'
+    if foreign:
+        return "pass world=..., whose beliefs these are" + ("" if lacking else f", or {start}")
+    return "add them to the beliefs" if lacking else start
 
 
 def claims_known(beliefs: PriorSet | None, world: World) -> Claims:

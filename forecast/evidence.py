@@ -15,7 +15,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, VersionMismatch, near_matches
+from forecast.arguments import of_another_world
+from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, VersionMismatch, kind_of, near_matches
 from forecast.files import stamp_of
 from forecast.readings import ReadingKind, Recorded
 from forecast.world import World
@@ -74,7 +75,8 @@ class Item:
     source : str
         Where it was published; empty where claims say it.
     claims, figures, informs : tuple of str
-        Claim ids, ids of the data used, and parameters of the world model it speaks of.
+        Claim ids, ids of the data used, and parameters of the world model it speaks of: all or some of those on which
+        its likelihood depends.
     likelihood : str
         Its likelihood in words.
     kind : str
@@ -135,6 +137,18 @@ class Item:
                 f'write of = "{known[0]}", say' if known else "declare it in the readings of the world",
             )
         return self.reading("level", name)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The parameters on which its likelihood depends, once it is checked."""
+        if self.kind in ("strength", "reports"):
+            return self.level.reads
+        if self.kind == "trials":
+            named = [self.data["chance"]]
+        else:
+            named = self.data["hazards"] if self.kind == "no_event" else [one["of"] for one in self.data["classes"]]
+        read = (self.readings[name].reads if name in self.readings else (name,) for name in named)
+        return tuple(dict.fromkeys(name for names in read for name in names))
 
 
 @dataclass(frozen=True)
@@ -466,6 +480,14 @@ def _item(name: str, table: object, where: str, world: World) -> Item:
         readings=world.recorded_readings,
     )
     _CHECKS[kind](item, world, where)
+    for quantity in informs:
+        if quantity not in item.reads:
+            raise _refuse(
+                f"{where} informs {quantity!r}, on which its likelihood does not depend",
+                f"among these, on which it does: {', '.join(item.reads) or 'none'}",
+                (f"write informs = {json.dumps(item.reads)}, or " if item.reads else "")
+                + f"speak of what depends on {quantity}",
+            )
     return item
 
 
@@ -594,6 +616,12 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     [('no_truce', 'no_event', ('truce_hazard',)), ('census', 'strength', ('rebels', 'growth'))]
     """
     world = given_or_shipped(world)
+    if not isinstance(name, str | os.PathLike):
+        raise _refuse(
+            f"the evidence is {kind_of(name)}",
+            "the name of a set, or a file",
+            "pass it as world=..., and name a set" if isinstance(name, World) else 'pass for example "none"',
+        )
     if isinstance(name, str) and name == NONE:
         # Whatever the file of the world holds, or if there is none.
         return _nothing(world)
@@ -605,7 +633,7 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
         raise UnknownEvidence(
             f"there is no evidence set {name!r} of the world {world.name!r}",
             expected="a set of the world or a TOML file",
-            mend=near_matches(name, sets),
+            mend=of_another_world(name, sets, what="evidence"),
         )
     source = read_toml(path)
     found = _read(source.table, source.where, world)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import FileMissing, FileNotWritable, InvalidArgument, InvalidFile, VersionMismatch
 from forecast.outcomes.dataset import check, is_summary
-from forecast.schema import FORMAT, OUTCOMES_KIND, SUMMARY_KIND, outcomes_of, states_of
+from forecast.schema import FIT_KIND, FORMAT, OUTCOMES_KIND, SUMMARY_KIND, outcomes_of, states_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,13 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
     """
     import xarray as xr
 
+    if getattr(outcomes, "attrs", {}).get("kind") == FIT_KIND:
+        raise InvalidArgument(
+            "a fit in place of outcomes",
+            expected="the Dataset that forecast.simulate returns",
+            mend='save a fit with fit.to_netcdf("fit.nc", engine="h5netcdf"), and read it with '
+            'xarray.open_datatree("fit.nc", engine="h5netcdf")',
+        )
     check(outcomes, summaries=True)
     fault = _fault(outcomes)
     if fault is not None:

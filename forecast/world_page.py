@@ -189,6 +189,10 @@ def describe_world(
     max(truce, [shock(truce) < truce_hazard * (1 + talks_effect * lever(talks))])
     """
     home = world_for(None, world)
+    if isinstance(part, World):
+        raise InvalidArgument(
+            "a World as a part of one", expected="the name of a part", mend="pass it as world=..., as in world=WORLD"
+        )
     if part is not None and (not isinstance(part, str) or part not in home.parts):
         raise InvalidArgument(
             f"part = {part!r:.80}",

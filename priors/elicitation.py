@@ -27,10 +27,20 @@ from .reading import HAZARD, scale_of
 from .request import Elicitation, Request
 from .routes import ROUTES, read_count, read_horizon, read_ratio, read_words, shifted
 
-__all__ = ["WORST_MISS", "elicit"]
+__all__ = ["UNITS", "WORST_MISS", "elicit"]
 
 WORST_MISS = 0.05
 """Largest miss, in probability, of a fit to more quantiles than parameters that is not refused."""
+
+UNITS: Mapping[str, tuple[str, str]] = {
+    "hazard": (f"the unit {HAZARD!r} for a hazard", f'write unit = "{HAZARD}"'),
+    "ratio": (
+        "a log hazard ratio or a log rate ratio for a ratio",
+        'write unit = "log hazard ratio" where it is a factor on the hazard of an event, and "log rate ratio" on '
+        "another rate",
+    ),
+}
+"""Which unit a form that is Normal on a log has, and how to write it: wrong and missing units are mended alike."""
 
 
 def elicit(
@@ -155,9 +165,9 @@ def elicit(
         # One request for one question: the probability that it occurs within some months.
         route, probability = "probability", {"interval": hazard, "mass": inside, "months": within, "event": "occurs"}
         unit = unit or HAZARD
-        _check_unit(unit, fits=unit == HAZARD, expected=f"the unit {HAZARD!r} for a hazard")
+        _check_unit(unit, fits=unit == HAZARD, form="hazard")
     if route == "ratio" and unit:
-        _check_unit(unit, fits=scale_of(unit).ratio, expected="a log hazard ratio or a log rate ratio for a ratio")
+        _check_unit(unit, fits=scale_of(unit).ratio, form="ratio")
     request = Request(
         family=kind.__name__,
         interval=_interval(interval, kind.__name__) if interval is not None else None,
@@ -230,9 +240,10 @@ def _kind(family: Any, route: str) -> type[Distribution]:
     return kind
 
 
-def _check_unit(unit: Any, *, fits: bool, expected: str) -> None:
+def _check_unit(unit: Any, *, fits: bool, form: str) -> None:
     if not fits:
-        raise InvalidPrior(f"unit = {unit!r:.60}", expected=expected, mend="leave unit out: it is that of the quantity")
+        expected, mend = UNITS[form]
+        raise InvalidPrior(f"a {form} with unit = {unit!r:.60}", expected=expected, mend=mend)
 
 
 def _interval(value: Any, family: str) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from .arguments import as_number, as_pair, checked_table
 from .beliefs import Pooled
 from .claims import NO_CLAIMS, SHIPPED, Claims, load_claims
 from .copula import Correlation
-from .elicitation import elicit
+from .elicitation import UNITS, elicit
 from .families import Distribution, family_named
 from .inherit import succeed
 from .mixture import Mixture
@@ -134,6 +134,11 @@ def _placed(fault: ForecastError, where: str) -> ForecastError:
 
 def _read_prior(name: str, entry: dict[str, Any], old: Prior | None, where: str) -> Prior:
     check_keys(entry, _PRIOR_KEYS, where=where)
+    asked = entry.get("elicit")
+    form = next((one for one in UNITS if isinstance(asked, dict) and one in asked), None)
+    if form is not None and old is None and "unit" not in entry:
+        expected, mend = UNITS[form]
+        raise InvalidFile(f"{where}: a {form} with no 'unit'", expected=expected, mend=mend)
     text = {
         key: field(entry, key, str, where=where, default="" if old is not None else None)
         for key in ("unit", "meaning", "derivation")

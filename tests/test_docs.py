@@ -1,5 +1,6 @@
 """The documents say what the code does: generated parts are built again, snippets and commands are run."""
 
+import contextlib
 import dataclasses
 import importlib.util
 import math
@@ -300,6 +301,12 @@ def test_the_way_to_a_world_of_your_own_is_what_the_page_says(tmp_path, monkeypa
         (row,) = re.findall(rf"^\| `{kind}` \| .*$", text, re.MULTILINE)
         assert all(f"`{key}`" in row for key in keys), row
         assert f'kind = "{kind}"' in text
+    assert "`months_before` the origin, a whole number from 1 to 60;" in text
+    told = (tmp_path / "mill_more.toml").read_text(encoding="utf-8")
+    for months, taken in ((0, False), (0.5, False), (1, True), (60, True), (61, False)):
+        (tmp_path / "months.toml").write_text(told.replace("months_before = 6", f"months_before = {months}"))
+        with contextlib.nullcontext() if taken else pytest.raises(ForecastError, match="from 1 to 60"):
+            forecast.load_evidence(tmp_path / "months.toml", world=names["WORLD"])
     assert {"mill.nc", "workless.png"} <= {path.name for path in tmp_path.iterdir()}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import flag, probability
+from forecast.decision.clipping import Clipped, clipped_of
 from forecast.decision.ties import Duplicate, best_in, duplicates_of
 from forecast.decision.worlds import Utilities, read_utility
 from forecast.errors import InvalidArgument
@@ -143,6 +144,8 @@ class Decision(Result):
         The run that the utility is of, where it says.
     structures : StructureRanges, optional
         How far each option could be from its estimate because of structures that are not known.
+    clipped : tuple of Clipped
+        Ends of scales beyond which some option has a twentieth of the worlds or more, the most worlds first.
     """
 
     rows: tuple[Judgement, ...]
@@ -153,6 +156,7 @@ class Decision(Result):
     optimism: float
     run: str = ""
     structures: StructureRanges | None = None
+    clipped: tuple[Clipped, ...] = ()
 
     row, index = Judgement, ("option",)
 
@@ -195,7 +199,7 @@ class Decision(Result):
         }
 
     def say(self) -> str:
-        """Return the verdict in words, and name options that are nearly the same."""
+        """Return the verdict in words; name options that are nearly the same, and scales that cut much off."""
         words = dict(zip(self.names, self.titles, strict=True))
         parts = [self._told(words)]
         for pair in self.duplicates[:_SAID]:
@@ -207,6 +211,7 @@ class Decision(Result):
             parts.append(f"{more} more {pairs} the same in at least half of the worlds.")
         if self.structures is not None and self.structures.structures:
             parts.append(self.structures.say())
+        parts += [one.say() for one in self.clipped]
         return " ".join(parts)
 
     def _told(self, words: Mapping[str, str]) -> str:
@@ -370,6 +375,7 @@ def decide(
         optimism=float(optimism),
         run=read.run or "",
         structures=structures,
+        clipped=clipped_of(u.attrs, dict(zip(read.names, read.titles, strict=True)), read.worlds),
     )
 
 

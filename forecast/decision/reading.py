@@ -129,7 +129,9 @@ def _loaded(name: object, known: Mapping[str, Values]) -> Values:
         raise InvalidValues(
             f"the values are {kind_of(name)}",
             expected="a name, a file, weights of the goals, or Values",
-            mend=f"pass for example {next(iter(known), 'a file')!r}",
+            mend="pass it as world=..."
+            if isinstance(name, World)
+            else f"pass for example {next(iter(known), 'a file')!r}",
         )
     path = Path(name)
     if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(path):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecast.beliefs import check_beliefs
 from forecast.decision.without_claim import combined, mapped, ratio_of
 from forecast.diagnostics.blocks import block_error
 from forecast.diagnostics.picked import Picked, blocks_of_worlds, is_weighted, picked
@@ -238,6 +239,7 @@ def claim_source(
                 "priors with beliefs", expected="these with a fit only", mend="leave priors out: beliefs say it all"
             )
         known = read_evidence(evidence, world)
+        check_beliefs(beliefs, world)
         held: PriorSet = known.applied(beliefs)
         # Refuses a pool before anything is run.
         check_unpooled(held)

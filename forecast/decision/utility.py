@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecast.decision.clipping import ends_of
 from forecast.decision.reading import values_of
 from forecast.decision.values import Values
 from forecast.outcomes.dataset import check, levels, titles
@@ -56,6 +57,7 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         Dims (attribute, option, world), 0 at the worst level of the attribute's scale to 1 at the best. Coordinates
         ``goal`` and ``weight`` on attribute, ``title`` and ``run`` on option, and the outcomes' ``world``.
         ``attrs["beyond"]``: JSON of the share of option-worlds beyond the ends of each scale, where it is cut off.
+        ``attrs["clipped"]``: JSON of the ends beyond which some option has a twentieth of the worlds or more.
 
     Raises
     ------
@@ -79,11 +81,13 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
 
     check(outcomes)
     chosen = values_of(values, outcomes)
-    scored, beyond = [], {}
-    for attribute in chosen.attributes:
+    scored, beyond, counted = [], {}, []
+    for attribute, weight in zip(chosen.attributes, chosen.weights, strict=True):
         reached = levels(outcomes, attribute.outcome)
         scored.append(attribute.score(reached))
         beyond[attribute.outcome] = attribute.beyond(reached)
+        if weight > 0.0:
+            counted.append((attribute, reached))
     coords = {
         "attribute": [attribute.outcome for attribute in chosen.attributes],
         "goal": ("attribute", [attribute.goal for attribute in chosen.attributes]),
@@ -99,6 +103,7 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         "values": chosen.name,
         "values_hash": chosen.hash,
         "beyond": json.dumps(beyond),
+        "clipped": ends_of(counted, outcomes["option"].values.tolist()),
         "months": int(outcomes["month"].values[-1]),
     }
     return xr.DataArray(

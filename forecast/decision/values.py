@@ -8,7 +8,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -73,8 +73,9 @@ class Attribute:
     goal : str
         Name of the goal that it serves.
     worst, best : float
-        The levels worth 0 and 1, in the outcome's unit; for a yes/no outcome "yes" and "no" will do. Either may be the
-        larger. Beyond them it is worth no less than 0 and no more than 1.
+        The levels worth 0 and 1, in the outcome's unit; for a yes/no outcome "yes" and "no" will do. Which is the
+        larger must agree with the outcome's ``better``, where it has one. Beyond them it is worth no less than 0 and no
+        more than 1.
     share : float
         Its part of the goal's weight, > 0, relative to the goal's other attributes.
     risk_aversion : float
@@ -166,7 +167,8 @@ class Attribute:
         UnknownOutcome
             If there is no such outcome.
         InvalidValues
-            If not every world has it, or it is yes or no and the scale is not.
+            If not every world has it, it is yes or no and the scale is not, or the scale runs against the way that the
+            outcome says is better.
         """
         outcome_known(self.outcome, known)
         here, outcome = f"the attribute {self.outcome!r}", known[self.outcome]
@@ -187,6 +189,19 @@ class Attribute:
                 f"{here} runs from {self.worst:g} to {self.best:g}",
                 expected='from "no" to "yes", or the other way',
                 mend="write these words",
+            )
+        if outcome.better is not None and (self.best > self.worst) != (outcome.better == "higher"):
+            said = [
+                f'"{"yes" if level else "no"}"' if outcome.is_event else f"{level:g}"
+                for level in (self.worst, self.best)
+            ]
+            raise InvalidValues(
+                f"{here} runs from {said[0]} as the worst to {said[1]} as the best, and of "
+                f"this outcome {outcome.better} is better",
+                expected=f"worst = {said[1]} and best = {said[0]}"
+                if outcome.is_event
+                else f"a best level that is {outcome.better} than the worst",
+                mend="exchange worst and best; or value another outcome, which a world can declare with another better",
             )
         return replace(self, title=outcome.long_name, unit=outcome.unit)
 
@@ -210,8 +225,13 @@ class Attribute:
 
     def beyond(self, levels: Array) -> float:
         """Give the share of levels beyond either end of the scale."""
-        low, high = min(self.worst, self.best), max(self.worst, self.best)
-        return float(np.mean((levels < low) | (levels > high)))
+        return float(np.mean(self.past("worst", levels) | self.past("best", levels)))
+
+    def past(self, end: Literal["worst", "best"], levels: Array) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Say which levels are beyond one end of the scale."""
+        upper = (end == "best") == (self.best > self.worst)
+        limit = self.best if end == "best" else self.worst
+        return np.asarray(levels > limit if upper else levels < limit)
 
 
 def _number(value: Any) -> float:

@@ -25,6 +25,7 @@ from forecast.outcomes.identity import (
 from forecast.outcomes.unknown import as_numbers
 from forecast.plain_data import attr_dict, attr_list
 from forecast.schema import (
+    FIT_KIND,
     FORMAT,
     OUTCOMES_KIND,
     PARAMETER_PREFIX,
@@ -430,6 +431,12 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
             mend="simulate without reduce=True, with as many worlds as memory holds",
         )
     attrs = getattr(outcomes, "attrs", {})
+    if attrs.get("kind") == FIT_KIND:
+        raise InvalidArgument(
+            "outcomes is a fit, of which no world has been run yet",
+            expected="the Dataset that forecast.simulate returns",
+            mend="run it with forecast.simulate(fit)",
+        )
     if attrs.get("kind") != OUTCOMES_KIND and not is_summary(outcomes):
         raise InvalidArgument(
             f"outcomes is {kind_of(outcomes)} that no simulation made",

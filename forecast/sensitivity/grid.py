@@ -129,7 +129,7 @@ def checked_pair(x: object, y: object, world: World) -> tuple[str, str]:
         If they are the same.
     """
     for argument, name in (("x", x), ("y", y)):
-        parameter_known(name, world.parameters, argument=f"parameter for {argument}:")
+        parameter_known(name, world.parameters, argument=f"parameter for {argument}:", of_a_world=True)
     if x == y:
         raise InvalidArgument(f"x and y are both {x!r}", expected="two parameters", mend="see tornado for one")
     return str(x), str(y)

@@ -242,7 +242,7 @@ def tornado(
 
 def _check_parameters(names: list[str] | None, world: World) -> None:
     for name in names or ():
-        parameter_known(name, world.parameters)
+        parameter_known(name, world.parameters, of_a_world=True)
 
 
 def _looked_at(outcomes: xr.Dataset, looked: Quantity) -> xr.DataArray:

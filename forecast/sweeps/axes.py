@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from forecast import options as option_files
-from forecast.arguments import shown, whole
+from forecast.arguments import of_another_world, shown, whole
 from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.decision.reading import load_values
 from forecast.decision.values import Values
@@ -124,7 +124,7 @@ def read_grid(
             raise UnknownPrior(
                 f"the grid has an axis {shown(name)}",
                 expected=f"{', '.join(AXES)}, or a parameter of the world model",
-                mend=near_matches(str(name), (*AXES, *world.parameters)),
+                mend=of_another_world(name, (*AXES, *world.parameters), what="parameter"),
             )
     for name, told in (("beliefs", beliefs is not None), ("evidence", evidence is not None)):
         if name in grid and told:

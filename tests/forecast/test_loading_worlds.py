@@ -1,5 +1,6 @@
 """Worlds by name and from files: what is run, what is refused in a sentence, and that nothing leaks."""
 
+import dataclasses
 import os
 import pickle
 import sys
@@ -291,6 +292,25 @@ def test_messages_name_the_beliefs_of_the_world():
         forecast.simulate(priors.load("article"), world=DISTRICT, progress=False)
     with pytest.raises(UnknownPrior, match=r'every parameter of the world \'libya\'.*priors.load\("article"\)'):
         forecast.simulate(priors.load(BELIEFS), evidence="none", progress=False)
+
+
+def test_a_prior_that_is_misspelt_is_named_and_a_file_is_not_to_be_mended_by_itself(tmp_path):
+    """Beliefs that a world declares cannot be mended by starting from the beliefs that it declares."""
+    text = BELIEFS.read_text(encoding="utf-8")
+    path = tmp_path / "mine.toml"
+    path.write_text(text.replace("[prior.growth]", "[prior.grwoth]"), encoding="utf-8")
+    world = dataclasses.replace(DISTRICT, beliefs=path)
+    with pytest.raises(UnknownPrior) as caught:
+        forecast.simulate(priors.load(path), world=world, evidence="none", progress=False)
+    assert "no prior for growth, and has 'grwoth', which the world 'district' does not have" in caught.value.given
+    assert caught.value.mend == "use 'growth' in place of 'grwoth'"
+    path.write_text(text.replace("[prior.growth]", "[prior.z]"), encoding="utf-8")
+    with pytest.raises(UnknownPrior) as caught:
+        forecast.simulate(priors.load(path), world=world, evidence="none", progress=False)
+    assert caught.value.mend == "add them to the beliefs"
+    # The world's own beliefs have it, and these do not.
+    with pytest.raises(UnknownPrior, match=r'start from priors.load\(".*district\.toml"\)'):
+        forecast.simulate(priors.load(path), world=DISTRICT, evidence="none", progress=False)
 
 
 # What is wrong beside a world is refused with it, not after a run of it

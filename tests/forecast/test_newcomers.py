@@ -1,13 +1,15 @@
 """What people met who came to the package with a world of their own."""
 
 import dataclasses
+import re
 
 import pytest
+import xarray as xr
 
 import forecast
 import priors
 from forecast import chance, cli, event, ever, first, level, measure
-from forecast.errors import InvalidArgument, InvalidOption, InvalidWorld, UnknownOption, UnknownPrior
+from forecast.errors import ForecastError, InvalidArgument, InvalidOption, InvalidWorld, UnknownOption, UnknownPrior
 from forecast.worlds import shipped
 from forecast.worlds.district import BELIEFS, DISTRICT
 
@@ -179,3 +181,58 @@ def test_a_sweep_of_a_fit_asks_for_its_beliefs(world, beliefs, tmp_path):
     fit = forecast.fit(beliefs, world=DISTRICT, progress=False)
     with pytest.raises(InvalidArgument, match=r"^a fit in place of beliefs.*pass the beliefs that were fitted"):
         forecast.sweep({"options": ["both"]}, beliefs=fit, store=tmp_path, worlds=64, progress=False, **world)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda b, _: forecast.by_claim(b),
+        lambda b, _: forecast.by_claim(b, **QUIET),
+        lambda b, _: forecast.tornado(b, **QUIET),
+        lambda b, _: forecast.tornado(b, names=["talks_effect"], **QUIET),
+        lambda b, _: forecast.sobol(b, progress=False),
+        lambda b, _: forecast.shapley(b, progress=False),
+        lambda b, _: forecast.by_beliefs(sets={"a": b, "b": b}, **QUIET),
+        lambda b, _: forecast.by_structure(b, **QUIET),
+        lambda b, _: forecast.structure_ranges(b, **QUIET),
+        lambda b, folder: forecast.sweep({"talks_effect": [0.1, 0.2]}, beliefs=b, store=folder, **QUIET),
+        lambda b, folder: forecast.sweep({"months": [3, 4]}, beliefs=b, store=folder, **QUIET),
+        lambda b, _: forecast.best_map(b, "talks_effect", "patrol_effect", progress=False),
+        lambda b, _: forecast.two_way(b, "talks_effect", "patrol_effect", progress=False),
+        lambda b, _: forecast.fit(b, **QUIET),
+        lambda b, _: forecast.fit(b, evidence="seen", progress=False),
+        lambda b, _: forecast.build_model(b),
+        lambda b, _: forecast.build_model(b, evidence="seen"),
+        lambda b, _: forecast.simulate(b, evidence="seen", progress=False),
+        lambda b, _: forecast.calibrate(b, evidence="seen", progress=False),
+        lambda b, _: forecast.check_classes(b, **QUIET),
+        lambda b, _: forecast.run(BELIEFS, **QUIET),
+        lambda b, _: forecast.load_evidence("seen"),
+    ],
+)
+def test_a_world_that_was_forgotten_is_asked_for(call, beliefs, tmp_path):
+    with pytest.raises(ForecastError) as caught:
+        call(beliefs, tmp_path)
+    assert "pass world=..., whose" in caught.value.mend
+
+
+@pytest.mark.parametrize("call", [forecast.describe_world, forecast.load_values, forecast.load_evidence])
+def test_a_world_in_the_first_place_belongs_behind_its_name(call):
+    with pytest.raises(ForecastError, match=r"pass it as world=\.\.\."):
+        call(DISTRICT)
+
+
+def test_a_fit_is_said_to_be_one_and_is_saved_as_is_said(beliefs, tmp_path, monkeypatch):
+    fit = forecast.fit(beliefs, world=DISTRICT, progress=False)
+    with pytest.raises(InvalidArgument, match=r"a fit.*run it with forecast\.simulate\(fit\)"):
+        forecast.compare(fit)
+    with pytest.raises(InvalidArgument) as caught:
+        forecast.save(fit, tmp_path / "fit.nc")
+    write, read = re.findall(r"[\w.]+\([^)]*\)", caught.value.mend)
+    monkeypatch.chdir(tmp_path)
+    exec(write, {"fit": fit})
+    again = eval(read, {"xarray": xr})
+    xr.testing.assert_identical(
+        forecast.simulate(again, worlds=20, progress=False)["rebels_end"],
+        forecast.simulate(fit, worlds=20, progress=False)["rebels_end"],
+    )

@@ -436,6 +436,31 @@ def test_a_reading_is_part_of_the_world(district, change):
         ({"chance": 3}, "chance = 3"),
         ({"date": datetime.date(2012, 2, 1)}, "2012-01-31"),
         ({"informs": ["hald"]}, "hold"),
+        (
+            {"informs": ["share"]},
+            r"informs 'share', on which .* does not depend.*on which it does: hold\. .*informs = \[\"hold\"\]",
+        ),
+        (
+            {"chance": "hold", "informs": ["hold", "share"]},
+            r"informs 'share', on which .* does not depend.*on which it does: hold\.",
+        ),
+        (
+            said("no_event", ["rebels"], hazards=["truce"], months=1.0),
+            r"informs 'rebels', .*on which it does: truce_rate\.",
+        ),
+        (
+            said("strength", ["hold"], months_before=3, low=1.0, high=2.0),
+            r"informs 'hold', .*on which it does: rebels, growth\.",
+        ),
+        (
+            said(
+                "classes",
+                ["far"],
+                spread=0.5,
+                classes=[{"of": "hold", "k": 1, "n": 2, "reliability": 1.0, "name": "a"}],
+            ),
+            r"informs 'far', .*on which it does: hold\.",
+        ),
         ({"of": "rebels"}, "of"),
         (said("no_event", ["hold"], hazards=["quits"], months=1.0), r"'quits', a chance.*Expected a rate"),
         (said("no_event", ["hold"], hazards=["truc"], months=1.0), "truce"),
@@ -475,7 +500,7 @@ def test_which_level_must_be_said_where_there_are_several():
     two = {**READINGS, "other": level("rebels")}
     with pytest.raises(InvalidEvidence, match="rebels, other"):
         load_evidence("seen", world=World(**DISTRICT | {"readings": two}, evidence=table(census=ITEMS["census"])))
-    named = table(census=ITEMS["census"] | {"of": "other"})
+    named = table(census=ITEMS["census"] | {"of": "other", "informs": ["rebels"]})
     (item,) = load_evidence("seen", world=World(**DISTRICT | {"readings": two}, evidence=named)).items
     assert item.level.past is None
     with pytest.raises(InvalidEvidence, match="readings"):

@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as some
 
 import priors
-from forecast.errors import InvalidPrior
+from forecast.errors import ForecastError, InvalidPrior
 from priors import elicit
 
 A = priors.load("article")
@@ -156,3 +156,31 @@ def test_whatever_is_given_is_a_prior_or_refused(pair, within, mass, route):
         return
     assert all(math.isfinite(value) for value in prior.parameters.values())
     assert prior.elicited.meets
+
+
+@pytest.mark.parametrize(
+    ("form", "units"),
+    [
+        ("ratio = [1, 5]", ["log hazard ratio", "log rate ratio"]),
+        ("hazard = [0.1, 0.5], within = 12", ["log of the monthly hazard"]),
+    ],
+)
+def test_a_wrong_unit_and_none_in_a_file_are_mended_alike(tmp_path, form, units):
+    def load(line):
+        path = tmp_path / "new.toml"
+        path.write_text(
+            'format = 1\nname = "new"\ntitle = "New"\n[prior.neglect]\nmeaning = "m"\nderivation = "d"\n'
+            f"{line}\nelicit = {{ {form} }}\n"
+        )
+        return priors.load(path)
+
+    said = []
+    for line in ('unit = "1"', ""):
+        with pytest.raises(ForecastError, match=form.split()[0]) as caught:
+            load(line)
+        said.append((caught.value.expected, caught.value.mend))
+    assert said[0] == said[1]
+    assert all(f'"{unit}"' in said[0][1] for unit in units)
+    assert "leave" not in said[0][1]
+    # What it says to write is taken.
+    assert all(load(f'unit = "{unit}"')["neglect"].unit == unit for unit in units)

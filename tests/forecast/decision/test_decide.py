@@ -1,6 +1,7 @@
 """Every option by every rule of choice."""
 
 import contextlib
+import dataclasses
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from matplotlib.figure import Figure
 from scipy import stats
 
+import forecast
 from forecast.commands.decision import decision_data
 from forecast.decision.decide import decide
 from forecast.decision.utility import utility
@@ -273,3 +275,33 @@ def test_bad_utilities(u, said):
 def test_bad_numbers_give_our_error(given_):
     with contextlib.suppress(ForecastError):
         assert decide(made(MILNOR), **given_).verdict.best == "a1"
+
+
+def test_a_scale_that_cuts_off_many_worlds_is_said_in_a_line():
+    """Of 20 worlds, 12 and 15 have more raids than the worst of 10, and one has fewer than the best of 2."""
+    raids = np.array([[11.0] * 12 + [5.0] * 7 + [1.0], [30.0] * 15 + [6.0] * 5])
+    outcomes = forecast.from_arrays({"raids": raids}, options=["a", "b"], units={"raids": "raids"})
+    scale = forecast.Attribute("raids", "quiet", worst=10, best=2)
+    goals = (forecast.Goal("quiet"),)
+    u = forecast.utility(outcomes, forecast.Values("mine", goals, (scale,), {"quiet": 1.0}))
+    decision = forecast.decide(u)
+    most, least = decision.clipped
+    assert (most.title, most.end, most.level, most.option, most.share) == (
+        "raids",
+        "worst",
+        "10 raids",
+        "B",
+        0.75,
+    )
+    assert (least.end, least.option, least.share) == ("best", "A", 0.05)
+    assert "of worlds “raids” lies beyond its worst value of 10 raids under “B”, and counts as that." in (
+        decision.say()
+    )
+    assert "beyond its worst" in decision._repr_html_()
+    # Of one option, and of a part of the worlds, of which they were not counted.
+    assert [one.share for one in forecast.decide(u.sel(option=["a"])).clipped] == [0.6, 0.05]
+    assert forecast.decide(u[:, :15]).clipped == ()
+    wide = dataclasses.replace(scale, worst=30, best=0)
+    kept = forecast.utility(outcomes, forecast.Values("mine", goals, (wide,), {"quiet": 1.0}))
+    assert forecast.decide(kept).clipped == ()
+    assert "beyond" not in forecast.decide(kept).say()

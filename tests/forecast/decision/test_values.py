@@ -1,5 +1,6 @@
 """Scales, weights and the files they come from."""
 
+import dataclasses
 import pickle
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import forecast
+import priors
 from forecast.decision.reading import available_values, load_values
 from forecast.decision.values import Attribute, Goal, Values, rank_weights
 from forecast.errors import (
@@ -232,6 +235,40 @@ def test_what_cannot_be_values_is_refused_in_words(made):
 def test_an_outcome_that_is_no_text_is_unknown():
     with pytest.raises(UnknownOutcome, match="'x'"):
         Attribute(["x"], "a", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "worst", "best", "said"),
+    [
+        ("raids_total", 0, 4000, "'raids_total' runs from 0 .* to 4000 .*lower is better.*exchange worst and best"),
+        ("truce_ever", "yes", "no", 'from "yes" .* to "no" .*higher is better.*worst = "no" and best = "yes"'),
+    ],
+)
+def test_a_scale_against_the_way_that_is_better_is_refused_where_it_meets_a_world(outcome, worst, best, said):
+    district = forecast.load_world("district")
+
+    def values(worst, best):
+        return Values("mine", (Goal("g"),), (Attribute(outcome, "g", worst, best),), {"g": 1.0})
+
+    with pytest.raises(InvalidValues, match=said):
+        load_values(values(worst, best), world=district)
+    run = forecast.simulate(
+        priors.load(district.beliefs), world=district, evidence="none", worlds=3, backend="numpy", progress=False
+    )
+    with pytest.raises(InvalidValues, match=said):
+        forecast.utility(run, values(worst, best))
+    table = {
+        "format": 1,
+        "goal": {"g": {"title": "G", "meaning": "What is wanted."}},
+        "attribute": {outcome: {"goal": "g", "worst": worst, "best": best}},
+        "values": {"mine": {"title": "Mine", "meaning": "Ours.", "weights": {"g": 1}}},
+    }
+    with pytest.raises(InvalidValues, match=said):
+        dataclasses.replace(district, values=table)
+    assert load_values(values(best, worst), world=district).attributes[0].best == {"yes": 1.0, 0: 0.0}[worst]
+    # Of an outcome of which neither way is better both scales may be meant.
+    open_one = dataclasses.replace(district.outcomes[outcome], better=None)
+    assert values(worst, best).of({outcome: open_one}).attributes[0].outcome == outcome
 
 
 def test_other_weights_keep_the_disagreement():

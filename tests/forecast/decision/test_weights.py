@@ -17,8 +17,8 @@ from forecast.errors import InvalidArgument, UnknownValues
 from forecast.schema import OUTCOMES_KIND
 from tests.forecast.described import described
 
-LEVELS = ("integration_end", "aid_captured_end", "mobilisation_end", "legitimacy_end")
-"""Shares, which here are scores as they stand."""
+LEVELS = ("integration_end", "trained_loyal_end", "oil_output_end", "legitimacy_end")
+"""Outcomes of which more is better, which here are scores as they stand."""
 
 
 def normal(seed, *shape):
