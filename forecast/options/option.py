@@ -371,7 +371,8 @@ class Option:
             ends = np.arange(1, month_of(steps, step) + 1)
             after = np.arange(steps)[:, np.newaxis] * step
             shared = np.minimum(after + step, ends) - np.maximum(after, ends - 1)
-            return np.minimum(shared.clip(0.0) @ self.by_step(len(ends), levers, step=1.0) / step, 1.0)
+            levels: NDArray[np.float64] = shared.clip(0.0) @ self.by_step(len(ends), levers, step=1.0) / step
+            return levels.clip(max=1.0)
         levels = np.zeros((steps, len(levers)))
         columns = {lever: column for column, lever in enumerate(levers)}
         for phase in self.phases:

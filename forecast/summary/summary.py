@@ -215,7 +215,7 @@ def _outcome(outcome: Outcome, array: np.ndarray[Any, Any], kernels: Kernels | N
 
 def _missing(outcome: Outcome, array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Count the worlds in which an outcome is missing, shape (option,); of a time NaN says that it never came."""
-    return np.count_nonzero(array == NO_MONTH if outcome.is_time else ~np.isfinite(array), axis=1)
+    return np.asarray(np.count_nonzero(array == NO_MONTH if outcome.is_time else ~np.isfinite(array), axis=1))
 
 
 def _failed(world: World, states: Arrays, kept: Mapping[str, StatePart]) -> int:
