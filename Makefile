@@ -12,6 +12,9 @@ TESTS := $(RUN) pytest -n auto --maxprocesses 4 --dist loadfile
 # The stamp holds the path that .venv was made for; a tree that was moved, or whose interpreter is gone, starts over.
 USABLE := $(shell test "`cat $(STAMP) 2>/dev/null`" = "`pwd -P`" && .venv/bin/python -c "" 2>/dev/null && echo yes)
 
+# Images often set this; then every process that a test starts would compile the packages anew, and pytest its files.
+unexport PYTHONDONTWRITEBYTECODE
+
 # PYTHON=/path names the interpreter for .venv.
 ifdef PYTHON
 export PYTHON
@@ -37,7 +40,7 @@ test-slow: $(STAMP)  ## the tests that sample for real
 # The page is of all tests, so a run with ARGS does not write it.
 test-all: $(STAMP)  ## every test there is, in about an hour, into docs/checks.md: before a release
 	@mkdir -p build
-	@$(TESTS) -m "" --junitxml=build/checks.xml $(ARGS); passed=$$?; \
+	@$(TESTS) -m "" --hypothesis-profile many --junitxml=build/checks.xml $(ARGS); passed=$$?; \
 	$(if $(ARGS),,$(RUN) docs.checks build/checks.xml || exit 1;) exit $$passed
 
 lint: $(STAMP)  ## ruff: rules and format

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, UnknownOption, UnknownOutcome, UnknownPrior, kind_of, near_matches
 from priors.arguments import is_number
 
 __all__ = [
@@ -33,7 +33,7 @@ def shown(value: object) -> str:
         text = repr(value)
     except ValueError:
         # Python refuses to write out whole numbers of more than some thousands of digits.
-        text = f"a {type(value).__name__} too long to show"
+        text = f"{kind_of(value)} too long to show"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."
 
 
@@ -60,7 +60,7 @@ def whole(name: str, value: object, low: int, high: int) -> int:
     """
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
         raise InvalidArgument(
-            f"{name} = {shown(value)}", expected=f"a whole number from {low} to {high}", mend=f"pass such a {name}"
+            f"{name} = {shown(value)}", expected=f"a whole number from {low} to {high}", mend="pass such a number"
         )
     return int(value)
 
@@ -154,7 +154,7 @@ def listed(argument: str, value: Iterable[str] | str) -> list[str]:
         return [str(name) for name in value]
     except TypeError:
         raise InvalidArgument(
-            f"{argument} is a {type(value).__name__}",
+            f"{argument} is {kind_of(value)}",
             expected="a name, or several in a list",
             mend=f"pass {argument}=['a', 'b'], or leave it out",
         ) from None

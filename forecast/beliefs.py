@@ -6,9 +6,10 @@ import dataclasses
 from functools import lru_cache
 from pathlib import Path
 
-from forecast.errors import InvalidArgument, UnknownPrior, near_matches
+from forecast.errors import InvalidArgument, UnknownPrior, kind_of, near_matches
+from forecast.schema import FIT_KIND
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import given_or_shipped
 from priors import PriorSet
 from priors.claims import Claims, check_claims
 from priors.loading import load
@@ -34,7 +35,7 @@ def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None
     UnknownPriorSet, InvalidFile
         As for :func:`priors.load`.
     """
-    home = shipped() if world is None else world
+    home = given_or_shipped(world)
     if given is None and not home.beliefs:
         raise InvalidArgument(
             f"no beliefs, and the world {home.name!r} declares none",
@@ -46,11 +47,17 @@ def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None
         return load(meant)
     if isinstance(meant, PriorSet):
         return meant
+    if str(getattr(meant, "attrs", {}).get("kind", "")) == FIT_KIND:
+        raise InvalidArgument(
+            "a fit in place of beliefs",
+            expected="the name of a set, a file, or a PriorSet",
+            mend="pass the beliefs that were fitted, and evidence=..., to which they are fitted again",
+        )
     example = f"pass for example {home.beliefs!r}" if isinstance(home.beliefs, str) and home.beliefs else "pass a file"
     raise InvalidArgument(
-        f"beliefs is a {type(meant).__name__}",
+        f"beliefs is {kind_of(meant)}",
         expected="the name of a shipped set, a file, or a PriorSet",
-        mend=f"{example}; instead of a fit, pass its beliefs and its evidence",
+        mend=f"{example}",
     )
 
 
@@ -75,7 +82,7 @@ def check_beliefs(beliefs: PriorSet, world: World | None = None) -> None:
     UnknownClaim
         If the set has no list of claims, and cites one that is not in the world's.
     """
-    world = shipped() if world is None else world
+    world = given_or_shipped(world)
     missing = [name for name in world.parameters if name not in beliefs]
     if missing:
         raise UnknownPrior(

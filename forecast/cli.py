@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from forecast.errors import FailedFit, ForecastError
+from forecast.errors import FailedFit, ForecastError, UnknownPriorSet
 
 __all__ = ["main"]
 
@@ -66,7 +66,7 @@ _SHARED: dict[str, dict[str, Any]] = {
     "--evidence": {"metavar": "NAME|FILE"},
     "--force": {"action": "store_true"},
     "--json": {"dest": "as_json", "action": "store_true", "help": "print JSON"},
-    "--months": {"metavar": "T", "type": _whole, "default": 24, "help": f"horizon, 1 to 120 {_USUAL}"},
+    "--months": {"metavar": "T", "type": _whole, "help": "horizon, 1 to 120 (default: the world's own)"},
     "--no-figures": {"dest": "figures", "action": "store_false", "help": "draw nothing"},
     "--options-file": {
         "metavar": "FILE",
@@ -107,8 +107,8 @@ _COMMANDS = (
             },
             "--options": {
                 "metavar": "A,B",
-                "help": 'names or expressions between commas, such as "training, ct_assistance + 0.5 airstrikes from '
-                'month 5" or "training from 2016-04 until 2016-12" (default: all)',
+                "help": 'names or expressions between commas, such as "A, B + 0.5 C from month 5" or "A from month 4 '
+                'until YYYY-MM", by the names that "forecast options" lists (default: all)',
             },
             "--options-file": {},
             "--worlds": {"help": f"possible worlds {_USUAL}"},
@@ -269,7 +269,7 @@ _COMMANDS = (
         "what an intervener could do",
         "List the options; with a name or an expression, its levers by month, effort, "
         "triggers and claims. An expression joins names by +, each with a strength before it and its first and last "
-        'month after it, as in "0.5 airstrikes from month 3 until 2016-12".',
+        'month after it, as in "0.5 NAME from month 3 until YYYY-MM".',
         {
             "name": {"metavar": "NAME", "nargs": "?", "help": "an option, or an expression in quotes"},
             "--world": {},
@@ -282,7 +282,7 @@ _COMMANDS = (
         "model:show_model",
         "the equations of a month, and the claims behind them",
         "List the parts of the world with their values; with a part, its equations, with the parameters "
-        "that enter, their units and claims; with --claim, which values a claim of the article reaches.",
+        "that enter, their units and claims; with --claim, which values a claim reaches.",
         {
             "part": {
                 "metavar": "PART",
@@ -290,7 +290,7 @@ _COMMANDS = (
                 "help": "one of the parts that are listed without it",
             },
             "--world": {},
-            "--claim": {"metavar": "ID", "help": "a claim of the article, such as P8"},
+            "--claim": {"metavar": "ID", "help": "a claim by its id, of those that the world lists"},
             "--json": {},
         },
     ),
@@ -325,6 +325,16 @@ def _done(function: str, arguments: Mapping[str, Any]) -> int:
     return status or 0
 
 
+def _which_world(error: ForecastError, given: Mapping[str, Any]) -> str:
+    """Say beside a name that is not known of which world names are, where none was named."""
+    unnamed = given.get("world", "") is None and "saved" not in given
+    if not unnamed or not isinstance(error, KeyError) or isinstance(error, UnknownPriorSet):
+        return ""
+    from forecast.worlds import shipped
+
+    return f" The world is {shipped().name!r}, as none was named; --world names another."
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
@@ -352,7 +362,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _done(given.pop("function"), given)
         sys.stdout.flush()
     except ForecastError as error:
-        print(f"forecast: {error}", file=sys.stderr)
+        print(f"forecast: {error}{_which_world(error, given)}", file=sys.stderr)
         return _FAILED if isinstance(error, FailedFit) else _BAD_INPUT
     except KeyboardInterrupt as stopped:
         # A command that keeps what it had done says so itself.

@@ -63,7 +63,9 @@ __all__ = [
     "UnknownPriorSet",
     "UnknownValues",
     "VersionMismatch",
+    "kind_of",
     "near_matches",
+    "with_article",
 ]
 
 
@@ -200,23 +202,50 @@ class PriorWarning(ForecastWarning):
     """A belief that has nothing in common with the one that it replaces."""
 
 
-def near_matches(name: str, choices: Iterable[str]) -> str:
+def with_article(word: str) -> str:
+    """Write a word with "a" or "an" before it.
+
+    Examples
+    --------
+    >>> from forecast.errors import with_article
+    >>> with_article("rate"), with_article("int"), with_article("Uniform")
+    ('a rate', 'an int', 'a Uniform')
+    """
+    # The letter n of ndarray is spoken by itself.
+    return f"an {word}" if word[:1].lower() in tuple("aeio") or word.startswith("nd") else f"a {word}"
+
+
+def kind_of(value: object) -> str:
+    """Say what kind of thing a value is.
+
+    Examples
+    --------
+    >>> from forecast.errors import kind_of
+    >>> kind_of(3), kind_of({})
+    ('an int', 'a dict')
+    """
+    return with_article(type(value).__name__)
+
+
+def near_matches(name: object, choices: Iterable[str]) -> str:
     """Say which known names are close to a wrong one.
 
     Parameters
     ----------
-    name : str
-        The name that was not found.
+    name : object
+        The name that was not found; what is no name has no near ones.
     choices : iterable of str
         The names that exist.
 
     Returns
     -------
     str
-        ``"use 'a' or 'b'"`` for near matches, else ``"use one of 'a', 'b', ..."``.
+        ``"use 'a' or 'b'"`` for near matches, else ``"use one of 'a', 'b', ..."``; of no names, that there are none.
     """
     known = sorted(choices)
-    near = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
+    if not known:
+        return "there is none; leave it out"
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.6)
     if near:
         return "use " + " or ".join(repr(match) for match in near)
     shown = ", ".join(repr(choice) for choice in known[:12])

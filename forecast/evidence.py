@@ -16,9 +16,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from forecast.errors import InvalidEvidence, InvalidFile, UnknownEvidence, VersionMismatch, near_matches
+from forecast.files import stamp_of
 from forecast.readings import ReadingKind, Recorded
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import given_or_shipped, shipped
 from priors.claims import check_claims
 from priors.tables import Source, check_keys, field, read_toml, strings
 
@@ -291,7 +292,7 @@ def _number(table: Mapping[str, Any], key: str, where: str, low: float, high: fl
         or not math.isfinite(value)
         or not low <= value <= high
     ):
-        raise _refuse(f"{where}: {key} = {value!r}", f"a number from {low:g} to {high:g}", f"write such a {key}")
+        raise _refuse(f"{where}: {key} = {value!r}", f"a number from {low:g} to {high:g}", "write such a number")
     return float(value)
 
 
@@ -486,7 +487,11 @@ def _read(table: Mapping[str, Any], where: str, world: World) -> dict[str, Evide
         check_keys(one, ("title", "description", "items", "instead"), where=here)
         chosen = strings(one, "items", where=here)
         if name == NONE and chosen:
-            raise _refuse(f"{here} has items", f"no items: {NONE} stands for beliefs as they are", "rename the set")
+            raise _refuse(
+                f"{here} is called {NONE} and has items",
+                "another name: it stands for beliefs as they are",
+                "rename the set",
+            )
         for item in chosen:
             if item not in items:
                 raise _refuse(
@@ -512,10 +517,13 @@ def _sets(world: World) -> Mapping[str, Evidence]:
         written = _read(given, f"the evidence of {world.name}", world) if given else {}
     else:
         file = Path(given)
-        stamp = file.stat() if file.is_file() else None
-        source = _of_file(file, None if stamp is None else (stamp.st_mtime_ns, stamp.st_size))
+        source = _of_file(file, stamp_of(file))
         written = _read(source.table, source.where, world)
-    return {NONE: Evidence(NONE, "No evidence", "The beliefs as they are.", (), {}, world=world), **written}
+    return {NONE: _nothing(world), **written}
+
+
+def _nothing(world: World) -> Evidence:
+    return Evidence(NONE, "No evidence", "The beliefs as they are.", (), {}, world=world)
 
 
 @lru_cache(maxsize=16)
@@ -533,12 +541,12 @@ def evidence_of_table(table: Mapping[str, Any], world: World | None = None) -> E
     ForecastError
         As for :func:`load_evidence`.
     """
-    return next(iter(_read(table, "the evidence of a fit", shipped() if world is None else world).values()))
+    return next(iter(_read(table, "the evidence of a fit", given_or_shipped(world)).values()))
 
 
 def available(world: World | None = None) -> tuple[str, ...]:
     """Give the names of the sets of evidence of a world, of the shipped one by default."""
-    return tuple(_sets(shipped() if world is None else world))
+    return tuple(_sets(given_or_shipped(world)))
 
 
 def default_evidence(world: World | None = None) -> str:
@@ -549,7 +557,7 @@ def default_evidence(world: World | None = None) -> str:
     str
         "none" of a world without evidence.
     """
-    sets = _sets(shipped() if world is None else world)
+    sets = _sets(given_or_shipped(world))
     return next((name for name, one in sets.items() if one.items), NONE)
 
 
@@ -585,7 +593,10 @@ def load_evidence(name: str | Path, *, world: World | None = None) -> Evidence:
     >>> [(item.name, item.kind, item.informs) for item in seen.items]
     [('no_truce', 'no_event', ('truce_hazard',)), ('census', 'strength', ('rebels', 'growth'))]
     """
-    world = shipped() if world is None else world
+    world = given_or_shipped(world)
+    if isinstance(name, str) and name == NONE:
+        # Whatever the file of the world holds, or if there is none.
+        return _nothing(world)
     sets = _sets(world)
     if isinstance(name, str) and name in sets:
         return sets[name]

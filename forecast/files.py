@@ -15,7 +15,7 @@ from pathlib import Path
 
 from forecast.errors import FileNotWritable
 
-__all__ = ["check_out", "paths_from", "place", "staged", "whole_path", "write_whole"]
+__all__ = ["check_out", "paths_from", "place", "staged", "stamp_of", "whole_path", "write_whole"]
 
 _HERE: ContextVar[Path | None] = ContextVar("_HERE", default=None)
 """The folder of the file that is being run; no working directory is changed for it, which all threads share."""
@@ -35,6 +35,15 @@ def whole_path(path: str | Path) -> Path:
     """Write a path in full, from the folder of the file that is being run, or else from the working directory."""
     here = _HERE.get()
     return Path(path).absolute() if here is None else here / path
+
+
+def stamp_of(path: Path) -> tuple[int, int] | None:
+    """Return what differs once a file is written again; None if there is no file."""
+    try:
+        found = path.stat() if path.is_file() else None
+    except OSError:
+        return None
+    return None if found is None else (found.st_mtime_ns, found.st_size)
 
 
 def _refused(given: str, *, mend: str = "choose another folder") -> FileNotWritable:

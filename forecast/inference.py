@@ -27,7 +27,8 @@ from forecast.cache import (
 from forecast.diagnostics.convergence import by_chains as of_chains
 from forecast.diagnostics.convergence import noted
 from forecast.diagnostics.fit_gates import judge_fit, state_of
-from forecast.errors import FailedFit, InvalidArgument
+from forecast.errors import FailedFit, InvalidArgument, kind_of
+from forecast.likelihood import check_readings
 from forecast.posterior.carried import GIVEN, group_of
 from forecast.posterior.chains import as_it_is_built, by_chains, chains_of, prior_draws
 from forecast.posterior.sampled import Posterior, sample_posterior
@@ -209,7 +210,10 @@ def read_model(
     if _is_beliefs(model):
         known = read_evidence(evidence, world)
         check_beliefs(model, known.world)
-        return known.applied(model), known, None
+        beliefs = known.applied(model)
+        if known.items:
+            check_readings(known.items, beliefs)
+        return beliefs, known, None
     if evidence is not None:
         raise InvalidArgument(
             "evidence with a model",
@@ -547,7 +551,7 @@ def read_evidence(given: str | Path | Evidence | None, world: World | None = Non
     if isinstance(given, str | Path):
         return load_evidence(given, world=world)
     raise InvalidArgument(
-        f"evidence is a {type(given).__name__}",
+        f"evidence is {kind_of(given)}",
         expected="a name, a file or what forecast.load_evidence returned",
         mend='name a set of the world, or "none" for beliefs as they stand',
     )
@@ -623,7 +627,7 @@ def check_fit(fit: object) -> xr.DataTree:
 
     if not isinstance(fit, xr.DataTree) or "posterior" not in fit.children:
         raise InvalidArgument(
-            f"fit is a {type(fit).__name__}" + (" without a posterior" if isinstance(fit, xr.DataTree) else ""),
+            f"fit is {kind_of(fit)}" + (" without a posterior" if isinstance(fit, xr.DataTree) else ""),
             expected="the DataTree that forecast.fit returns",
             mend="pass that, or read a saved one with xarray.load_datatree",
         )
@@ -634,7 +638,7 @@ def _parts(model: object) -> tuple[Any, Any]:
     beliefs, evidence = getattr(model, "beliefs", None), getattr(model, "evidence", None)
     if not hasattr(model, "free_RVs") or not hasattr(beliefs, "sample") or not hasattr(evidence, "hash"):
         raise InvalidArgument(
-            f"model is a {type(model).__name__}" + (" without its beliefs" if hasattr(model, "free_RVs") else ""),
+            f"model is {kind_of(model)}" + (" without its beliefs" if hasattr(model, "free_RVs") else ""),
             expected="a PriorSet, or the model that forecast.build_model returns",
             mend="pass what priors.load(...) gives, or forecast.build_model(beliefs)",
         )

@@ -9,7 +9,7 @@ equal.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +18,19 @@ import scipy.special as sc
 
 from forecast.engine.adjoint import CHOICES
 from forecast.engine.program import Program, Runner
+from forecast.errors import InvalidEvidence
 from forecast.estimates import half_width
 from forecast.evidence import Item
-from forecast.readings import NUMPY, Recorded
+from forecast.readings import NUMPY, ReadingKind, Recorded
 from priors.distribution import ROOT_2PI
 from priors.families import Distribution, HalfNormal, Normal
+from priors.prior_set import PriorSet
 
 __all__ = [
     "Auxiliary",
     "Likelihood",
     "auxiliaries",
+    "check_readings",
     "levels_before",
     "likelihood",
     "log_density",
@@ -41,6 +44,22 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 _HALF_WIDTH = half_width()
 """Half width of a central interval (90%) of a normal, in standard deviations; reported ranges are read as such."""
+
+
+_LOOKED_AT = 200
+"""Worlds in which readings are looked at before anything is sampled."""
+
+_SOUND: Mapping[ReadingKind, tuple[str, str, Callable[[Floats], Any]]] = {
+    # A chance may be above 1 by rounding.
+    "chance": (
+        "a probability, 0 to 1, in every world",
+        "write xp.minimum(1.0, ...)",
+        lambda p: (p >= 0) & (p < 1 + 1e-9),
+    ),
+    "rate": ("0 or more events a month in every world", "write xp.maximum(0.0, ...)", lambda rate: rate >= 0),
+    "level": ("a level above 0 in every world", "write xp.maximum(1e-9, ...)", lambda level: level > 0),
+}
+"""Of each kind of reading, what it must be, how it may be made so, and whether it is."""
 
 
 class _Numbered:
@@ -89,6 +108,46 @@ def _value(xp: Any, program: Program, names: Sequence[str], parameters: Mapping[
             # PyTensor's own derivative is no number where what a choice leaves aside is none.
             return one_op(lambda namespace, known: [_value(namespace, program, names, known)], parameters)[0]
     return _runner(xp, program)({"parameters": _Numbered(names, parameters)})[0]
+
+
+def check_readings(items: Iterable[Item], beliefs: PriorSet) -> None:
+    """Refuse evidence of what is no probability, no rate or no level in some of a few worlds of the beliefs.
+
+    Raises
+    ------
+    InvalidEvidence
+        Naming the reading, and a value that it has.
+    """
+    drawn = beliefs.sample(_LOOKED_AT, seed=0)
+    parameters = {str(name): drawn[name].values for name in drawn.data_vars}
+    for item in items:
+        for name, reading in _spoken_of(item):
+            with np.errstate(all="ignore"):
+                values = np.broadcast_to(read(np, reading, parameters), (_LOOKED_AT,))
+            expected, mend, holds = _SOUND[reading.kind]
+            wrong = np.flatnonzero(~holds(values))
+            if wrong.size:
+                raise InvalidEvidence(
+                    f"the item {item.name!r} speaks of the {reading.kind} {name!r}, which is {values[wrong[0]]:.4g} "
+                    f"in a world of the beliefs {beliefs.name!r:.60} (so in {wrong.size} of {_LOOKED_AT})",
+                    expected=expected,
+                    mend=f"{mend}, or narrow the beliefs that it reads",
+                )
+
+
+def _spoken_of(item: Item) -> Iterator[tuple[str, Recorded]]:
+    """Give the readings of the world that an item speaks of, with their names; a parameter is none."""
+    match item.kind:
+        case "trials":
+            names = [item.data["chance"]]
+        case "no_event":
+            names = list(item.data["hazards"])
+        case "classes":
+            names = [one["of"] for one in item.data["classes"]]
+        case _:
+            level = item.level
+            names = [name for name, one in item.readings.items() if one is level]
+    return ((name, item.readings[name]) for name in names if name in item.readings)
 
 
 def levels_before(xp: Any, reading: Recorded, parameters: Mapping[str, Array], months: int) -> list[Array]:

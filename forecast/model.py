@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.beliefs import check_beliefs
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of, with_article
 from forecast.evidence import Evidence, Item, default_evidence, load_evidence
 from forecast.likelihood import auxiliaries, likelihood, parts_of
 from forecast.sampling import find_compile_folder
@@ -84,7 +84,7 @@ def build_model(
 
     if not hasattr(beliefs, "sample") or not hasattr(beliefs, "hash"):
         raise InvalidArgument(
-            f"beliefs is a {type(beliefs).__name__}", expected="a PriorSet", mend="pass what priors.load(...) gives"
+            f"beliefs is {kind_of(beliefs)}", expected="a PriorSet", mend="pass what priors.load(...) gives"
         )
     name = default_evidence(world) if evidence is None else evidence
     known = name if isinstance(name, Evidence) else load_evidence(name, world=world)
@@ -129,7 +129,7 @@ class _Continuous(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name in self.forms:
             raise InvalidArgument(
-                f"evidence that reaches {name!r}, a {self.forms[name].distribution.family}",
+                f"evidence that reaches {name!r}, {with_article(self.forms[name].distribution.family)}",
                 expected="continuous priors: PyMC's chains cannot sample the forms that something may have",
                 mend=f'hold it at a form, beliefs.with_structure({name}=1), or fit with method="importance"',
             )
@@ -168,7 +168,7 @@ def _component(distribution: Distribution) -> Any:
         case Categorical():
             return pm.Categorical.dist(p=np.array(distribution.probabilities))
     raise InvalidArgument(
-        f"a {distribution.family} inside a pool",
+        f"{with_article(distribution.family)} inside a pool",
         expected="Normal, LogNormal, Beta, Gamma, HalfNormal or TruncatedNormal",
         mend="write a ScaledBeta as a Beta of the share of the way between its bounds",
     )

@@ -7,7 +7,10 @@ import math
 
 from forecast.errors import InvalidArgument
 
-__all__ = ["MOST_MONTHS", "date_of", "first_step_of", "month_of", "number_of", "steps_in"]
+__all__ = ["HORIZON", "MOST_HORIZON", "MOST_MONTHS", "date_of", "first_step_of", "month_of", "number_of", "steps_in"]
+
+HORIZON, MOST_HORIZON = 24, 120
+"""Months of a run where neither it nor its world says how many, and the most."""
 
 MOST_MONTHS = 1200
 """The latest month that anything may name."""

@@ -78,6 +78,11 @@ class Rule:
     result: Program
 
     @property
+    def reads(self) -> bool:
+        """Whether the outcome depends on the path at all."""
+        return any(step.operation == "input" for step in self.result.steps)
+
+    @property
     def said(self) -> list[object]:
         """What tells it from other rules."""
         return [[[leaf.how, leaf.last, leaf.of.hash] for leaf in self.leaves], self.result.hash]
@@ -248,7 +253,7 @@ def measure(
     return Outcome(unit, long_name, "rule", of, rule, better, read=read)
 
 
-def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *, step: float) -> tuple[Outcome, Rule]:
+def recorded_rule(where: str, outcome: Outcome, states: Mapping[str, Variable], *, step: float) -> tuple[Outcome, Rule]:
     """Record the rule of an outcome.
 
     Parameters
@@ -272,7 +277,7 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     Raises
     ------
     InvalidWorld
-        For what is no outcome, a state that is not kept, and what cannot be recorded.
+        For a state that is not kept, what cannot be recorded, and a rule that reads nothing.
 
     Examples
     --------
@@ -283,12 +288,6 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
     >>> outcome.unit, rule.leaves[0].how
     ('mm', 'total')
     """
-    if not isinstance(outcome, Outcome):
-        raise InvalidWorld(
-            f"{where} is a {type(outcome).__name__}",
-            expected="what end, total, ever, first, event or measure gives",
-            mend='write "name": end("state", "What it is")',
-        )
     if outcome.better not in (None, "higher", "lower"):
         raise InvalidWorld(
             f"{where} is better {outcome.better!r:.40}",
@@ -317,6 +316,12 @@ def recorded_rule(where: str, outcome: object, states: Mapping[str, Variable], *
 
     result = recorded(where, run)
     rule = Rule(read[0], result)
+    if not rule.reads:
+        raise InvalidWorld(
+            f"{where} reads nothing of the path",
+            expected="what differs from world to world",
+            mend='read a state of it, as in lambda path: path.end("state") > 0.0',
+        )
     for leaves in read[1:]:
         check_same(where, rule.said, Rule(leaves, result).said)
     # Whatever is made of a month need not be a whole number.

@@ -8,12 +8,26 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection
+import operator
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from forecast.errors import InvalidFile
+from forecast.errors import InvalidFile, kind_of
 
-__all__ = ["as_dict", "as_list", "as_number", "as_plain", "as_text", "as_whole", "number_data", "parsed", "shown"]
+__all__ = [
+    "as_dict",
+    "as_list",
+    "as_number",
+    "as_plain",
+    "as_text",
+    "as_whole",
+    "attr_dict",
+    "attr_list",
+    "attr_seed",
+    "number_data",
+    "parsed",
+    "shown",
+]
 
 _MOST_CHARACTERS = 10_000_000
 
@@ -32,13 +46,55 @@ def shown(value: object) -> str:
     if value is None or type(value) in (bool, float):
         return repr(value)
     if isinstance(value, list | dict):
-        return f"a {type(value).__name__} of {len(value):,}"
-    return f"a {type(value).__name__}"
+        return f"{kind_of(value)} of {len(value):,}"
+    return f"{kind_of(value)}"
 
 
 def refused(where: str, value: object, expected: str) -> InvalidFile:
     """Make the error for a value that is not what it should be."""
     return InvalidFile(f"{where} is {shown(value)}", expected=expected, mend=_MEND)
+
+
+def _attr(attrs: Mapping[Any, Any], key: str, empty: str) -> Any:
+    """Read an attribute of a run that holds JSON; whoever has the run may have changed it."""
+    text = attrs.get(key, empty)
+    try:
+        found = json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        found = None
+    if type(found) is not type(json.loads(empty)):
+        raise _changed(key, text)
+    return found
+
+
+def _changed(key: str, value: object) -> InvalidFile:
+    return InvalidFile(
+        f"the attribute {key} of a run is {shown(value)}",
+        expected="what forecast.simulate gave it",
+        mend="leave the attributes of a run as they were, or run it again",
+    )
+
+
+def attr_dict(attrs: Mapping[Any, Any], key: str) -> dict[str, Any]:
+    """Read a dict from an attribute of a run; an empty one where it has none."""
+    found: dict[str, Any] = _attr(attrs, key, "{}")
+    return found
+
+
+def attr_list(attrs: Mapping[Any, Any], key: str) -> list[Any]:
+    """Read a list from an attribute of a run; an empty one where it has none."""
+    found: list[Any] = _attr(attrs, key, "[]")
+    return found
+
+
+def attr_seed(attrs: Mapping[Any, Any], key: str) -> int:
+    """Read a seed from an attribute of a run."""
+    value = attrs.get(key)
+    try:
+        # Of a file it is an integer of NumPy.
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise _changed(key, value) from None
 
 
 def as_list(value: object, where: str, *, most: int, least: int = 0) -> list[Any]:

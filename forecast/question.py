@@ -18,7 +18,7 @@ from forecast.results import About, about_of
 from forecast.schema import Outcome
 from forecast.settings import Settings, SettingsKeywords, settings_of
 from forecast.world import World
-from forecast.worlds import shipped, world_for
+from forecast.worlds import given_or_shipped, world_for
 
 __all__ = [
     "REGRET",
@@ -139,7 +139,7 @@ class Quantity:
         regret: bool = False,
         world: World | None = None,
     ) -> None:
-        world = shipped() if world is None else world
+        world = given_or_shipped(world)
         known = world.outcomes
         name = _outcome(world, outcome, values, regret)
         first = _one("option", proposal_of(world) if option is None else option, world)
@@ -343,7 +343,7 @@ def asked_choice(
         resolve(keywords.get("options"), world=world),
         world,
     )
-    check_starts(chosen.options, how.months, world=world)
+    check_starts(chosen.options, how.horizon(world), world=world)
     return chosen, how
 
 
@@ -354,7 +354,7 @@ def about_choice(source: object, choice: Choice, settings: Settings) -> About:
         title="utility",
         unit="utility",
         values=about_of(source).values or choice.values.name,
-        **settings.said(),
+        **settings.said(choice.world),
     )
 
 
@@ -375,7 +375,7 @@ def about_run(source: object, quantity: Quantity, settings: Settings) -> About:
         of=quantity.of,
         difference=quantity.paired,
         values=quantity.values.name if quantity.values is not None else "",
-        **settings.said(),
+        **settings.said(quantity.world),
     )
 
 
@@ -398,5 +398,5 @@ def asked(
     """
     world = world_for(beliefs, keywords.get("world"))
     looked, how = quantity_of(quantity, keywords, world), settings_of(settings, keywords)
-    check_starts(looked.options, how.months, world=world)
+    check_starts(looked.options, how.horizon(world), world=world)
     return looked, how

@@ -56,14 +56,14 @@ def recorded(where: str, run: Run) -> Program:
         For what is no arithmetic, what differs from one time to another, and too many steps.
     """
     program = _once(where, run)
-    for _ in range(_TIMES - 1):
-        check_same(where, program.hash, _once(where, run).hash)
     if len(program.steps) > MOST_STEPS:
         raise InvalidWorld(
             f"{len(program.steps):,} steps in {where}",
             expected=f"at most {MOST_STEPS:,}",
             mend="write loops over many parts as fewer",
         )
+    for _ in range(_TIMES - 1):
+        check_same(where, program.hash, _once(where, run).hash)
     return program
 
 

@@ -6,6 +6,7 @@ there: :func:`states_of`, :func:`outcomes_of` and :func:`outcome_of`.
 
 from __future__ import annotations
 
+import keyword
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ __all__ = [
     "NO_NUMBER",
     "OUTCOMES_KIND",
     "PARAMETER_PREFIX",
+    "RESERVED",
+    "RESERVED_PARAMETERS",
     "SHARE",
     "SUMMARY_KIND",
     "WHOSE",
@@ -43,6 +46,7 @@ __all__ = [
     "code",
     "count",
     "event_titles",
+    "is_name",
     "number",
     "outcome_of",
     "outcomes_of",
@@ -59,11 +63,23 @@ OUTCOMES_KIND, SUMMARY_KIND, FIT_KIND = "libya-forecast outcomes", "libya-foreca
 PARAMETER_PREFIX = "parameter_"
 """A world's parameters travel with its outcomes under this prefix, because a parameter and a state may share a name."""
 
+RESERVED = (
+    *("option", "world", "month", "title", "run", "world_run", "other", "quantile", "code", "parameter"),
+    *("chain", "draw"),
+)
+"""Dims and coordinates of a run, of its summary, and of its form for ArviZ: no state and no outcome may have them."""
+
 CODE, MONTH, SHARE, YES_NO = "code", "month", "1", "yes/no"
 """Units of a number that only names one of several things, of a time, of a share, and of what holds or does not."""
 
 WHOSE = "whose_beliefs"
 """In a pooled set, which member's beliefs a world follows: a code, told among the parameters."""
+
+RESERVED_PARAMETERS = (
+    *("world", "run", "world_run", "chain", "draw", "fit_draw"),
+    *("sample", "block", "member", "log_weight", WHOSE),
+)
+"""Dims, coordinates and variables beside the parameters of a run and of a fit."""
 
 type Kind = Literal["continuous", "count", "yes/no", "code"]
 type Reading = Literal["end", "origin", "total", "ever", "first", "rule"]
@@ -275,6 +291,18 @@ def code(long_name: str, words: tuple[str, ...]) -> Variable:
     'Level of alert: 0 green, 1 amber, 2 red'
     """
     return Variable(CODE, f"{long_name}: " + ", ".join(f"{i} {word}" for i, word in enumerate(words)), "code", words)
+
+
+def is_name(given: object) -> bool:
+    """Say whether it can be the name of a part of a world: one of Python's, not private, and no word of its own.
+
+    Examples
+    --------
+    >>> from forecast.schema import is_name
+    >>> is_name("lives_saved"), is_name("lives saved"), is_name("lambda"), is_name(1)
+    (True, False, False, False)
+    """
+    return isinstance(given, str) and given.isidentifier() and not keyword.iskeyword(given) and given[0] != "_"
 
 
 def event_titles(states: Mapping[str, Variable]) -> dict[str, str]:

@@ -12,7 +12,8 @@ from forecast.arguments import flag, whole
 from forecast.engine.backends import choose
 from forecast.engine.cluster import check_client
 from forecast.engine.runner import usable_cores
-from forecast.errors import InvalidArgument, UnknownArgument, near_matches
+from forecast.errors import InvalidArgument, UnknownArgument, kind_of, near_matches
+from forecast.months import MOST_HORIZON
 from forecast.world import World
 
 __all__ = [
@@ -29,7 +30,7 @@ __all__ = [
 
 type Backend = Literal["auto", "numpy", "numba", "jax"]
 
-_MOST_WORLDS, _MOST_SEEDS, _MOST_MONTHS, _MOST_THREADS = 10_000_000, 2**63 - 1, 120, 1024
+_MOST_WORLDS, _MOST_SEEDS, _MOST_THREADS = 10_000_000, 2**63 - 1, 1024
 
 
 class BasicKeywords(TypedDict, total=False):
@@ -39,7 +40,7 @@ class BasicKeywords(TypedDict, total=False):
     shipped one.
     """
 
-    months: int
+    months: int | None
     seed: int
     backend: Backend
     threads: int | None
@@ -70,8 +71,8 @@ class Settings:
 
     Attributes
     ----------
-    months : int
-        1..120.
+    months : int, optional
+        1..120; the horizon of the world, ``World.months``, by default.
     worlds : int
         How many possible worlds, 1..10,000,000; the same under every option and belief.
     seed : int
@@ -102,7 +103,7 @@ class Settings:
     13
     """
 
-    months: int = 24
+    months: int | None = None
     worlds: int = 10_000
     seed: int = 1
     luck: int | None = None
@@ -113,14 +114,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, low, high in (
-            ("months", 1, _MOST_MONTHS),
+            ("months", 1, MOST_HORIZON),
             ("worlds", 1, _MOST_WORLDS),
             ("seed", 0, _MOST_SEEDS),
             ("luck", 0, _MOST_SEEDS),
             ("threads", 1, _MOST_THREADS),
         ):
             value = getattr(self, name)
-            if value is not None or name in ("months", "worlds", "seed"):
+            if value is not None or name in ("worlds", "seed"):
                 object.__setattr__(self, name, whole(name, value, low, high))
         flag("progress", self.progress)
         choose(self.backend, 1)
@@ -136,10 +137,14 @@ class Settings:
         """How many threads run worlds."""
         return min(self.threads or usable_cores(), usable_cores())
 
-    def said(self) -> dict[str, int | None]:
+    def horizon(self, world: World) -> int:
+        """Return how many months of a world are run."""
+        return world.months if self.months is None else self.months
+
+    def said(self, world: World) -> dict[str, int | None]:
         """Return what a result says of them: worlds, months, seed, and the luck where it is another seed."""
         luck = self.shock_seed if self.shock_seed != self.seed else None
-        return {"worlds": self.worlds, "months": self.months, "seed": self.seed, "luck": luck}
+        return {"worlds": self.worlds, "months": self.horizon(world), "seed": self.seed, "luck": luck}
 
     def quiet(self) -> Settings:
         """Return the same without a bar."""
@@ -197,7 +202,7 @@ def settings_of(settings: Settings | None, keywords: Mapping[str, Any], **usual:
         return Settings(**usual | given)
     if not isinstance(settings, Settings):
         raise InvalidArgument(
-            f"settings is a {type(settings).__name__}",
+            f"settings is {kind_of(settings)}",
             expected="forecast.Settings",
             mend="pass settings=forecast.Settings(worlds=5000), or the fields as keywords",
         )

@@ -79,6 +79,12 @@ def save(outcomes: xr.Dataset, path: str | Path) -> Path:
         ordered = xr.Dataset(coords=outcomes.coords, attrs=outcomes.attrs).assign(outcomes.data_vars)
         ordered.to_netcdf(part, engine="h5netcdf", encoding=_encoding(outcomes))
         os.replace(part, path)
+    except TypeError as error:
+        raise InvalidArgument(
+            f"outcomes with an attribute that no file holds ({error!s:.200})",
+            expected="attributes that are texts, numbers or arrays",
+            mend="leave the attributes of a run as they were",
+        ) from None
     except (OSError, RuntimeError, ValueError) as error:
         # h5py reports a full disk as any of the three, and a path with a NUL as a ValueError.
         raise _unwritable(path, error) from error

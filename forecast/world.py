@@ -8,9 +8,7 @@ processes and into files without the functions.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
-import keyword
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,32 +16,35 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
 from forecast.decision.written import read_values
 from forecast.engine.program import Program, Symbol
-from forecast.errors import ForecastError, InvalidWorld, near_matches
+from forecast.errors import ForecastError, InvalidWorld, kind_of, near_matches, with_article
 from forecast.files import whole_path
-from forecast.months import steps_in
+from forecast.months import HORIZON, steps_in
 from forecast.options.option import Option, check_names
 from forecast.options.reading import GivenOptions, declared
 from forecast.paths import Rule, recorded_rule
 from forecast.readings import READABLE, Reading, Recorded
 from forecast.recording import Names, recorded
-from forecast.schema import DTYPES, PARAMETER_PREFIX, Outcome, Part, Variable, event_titles
-from priors.claims import NO_CLAIMS, Claims, check_claims, load_claims
+from forecast.schema import (
+    PARAMETER_PREFIX,
+    RESERVED,
+    RESERVED_PARAMETERS,
+    Outcome,
+    Part,
+    Variable,
+    event_titles,
+    is_name,
+)
+from forecast.world_fields import FIELDS, ShockKind, kept_fields
+from priors.claims import NO_CLAIMS, Claims, check_claims
 from priors.tables import read_toml
 
-__all__ = ["NOT", "SHOCK_KINDS", "ShockKind", "World"]
-
-type ShockKind = Literal["uniform", "normal", "exponential", "log_exponential"]
-
-SHOCK_KINDS: tuple[ShockKind, ...] = ("uniform", "normal", "exponential", "log_exponential")
-"""Kinds of luck: in (0, 1); standard normal; standard exponential, for an event that comes where it is below its rate
-times the step; the log of that, for one where it is below the log of its rate plus that of the step."""
-
+__all__ = ["NOT", "World"]
 
 NOT = "not "
 """Before the name of an event: that it does not hold."""
@@ -59,9 +60,6 @@ _DECLARED_AS = {
     "harms": " as an event",
     "events": ' as yes/no, or a word of a code as "STATE=WORD"',
 }
-
-_RESERVED = ("option", "world", "month", "title", "run", "world_run", "other", "quantile", "code", "parameter")
-"""Dims and coordinates of a run and of its summary."""
 
 _MONTHS = (
     "January",
@@ -126,7 +124,7 @@ class World:
     levers : tuple of str
         What an option sets, 0..1 each.
     shocks, at_origin : mapping of str to str
-        The luck of each step, and that of the origin: the kind of each, of :data:`SHOCK_KINDS`.
+        The luck of each step, and that of the origin: the kind of each, of :data:`forecast.world_fields.SHOCK_KINDS`.
     hidden : tuple of str
         States that a month needs and nobody reads.
     derived : mapping of str to callable
@@ -136,15 +134,19 @@ class World:
     beliefs : str or Path
         What is believed where nothing else is said: the path of a TOML file for :func:`priors.load`, or the name of a
         shipped set; none if empty. Like evidence and values it is no part of the hash. A world that came from another
-        process or from data has neither beliefs nor evidence.
+        process or from data has none.
     evidence : str, Path or mapping
         The sets of evidence that :func:`forecast.load_evidence` finds by name: a TOML file, or what it holds; none if
-        empty. It is no part of the hash.
+        empty. It is no part of the hash. A run and a fit carry what it holds; a world that came from another process
+        has none, unless it was given as what it holds.
     values : str, Path or mapping
         What is wanted and how much: the path of a TOML file in the form of
         ``forecast/worlds/district_values.toml``, or the table in it.
     step : float
         Months in a step, above 0.
+    months : int, optional
+        How many months are run where nothing else is said, 1..120 and a whole number of steps; 24 by default. It is not
+        in ``hash``.
     title : str
         In a few words; the name if empty.
     outcomes : mapping of str to Outcome
@@ -253,6 +255,7 @@ class World:
     evidence: str | Path | Mapping[str, Any] = field(default_factory=dict)
     values: str | Path | Mapping[str, Any] = field(default_factory=dict)
     step: float = 1.0
+    months: int = HORIZON
     title: str = ""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
     leading: str = ""
@@ -279,71 +282,61 @@ class World:
 
     def __post_init__(self) -> None:
         self._check()
-        self._place_files()
-        for name in ("parameters", "levers", "hidden", "pictures"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for name in ("states", "shocks", "at_origin", "derived", "readings"):
-            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         declared = (*(name for name in self.states if name not in self.derived), *self.hidden)
         order: list[str] = []
         self._recorded_origin(declared, order)
         own = tuple(order)
-        object.__setattr__(self, "rows", (*own, *self.derived))
-        object.__setattr__(self, "title", self.title or self.name.replace("_", " ").capitalize())
-        object.__setattr__(self, "origin_program", self._recorded_origin(own))
-        object.__setattr__(self, "month_program", self._recorded_month(own))
+        self._keep(
+            rows=(*own, *self.derived),
+            title=self.title or self.name.replace("_", " ").capitalize(),
+            origin_program=self._recorded_origin(own),
+            month_program=self._recorded_month(own),
+        )
         read = {
             name: recorded_rule(f"the outcome {name!r} of {self.name!r}", outcome, self.states, step=self.step)
             for name, outcome in self.outcomes.items()
         }
-        object.__setattr__(self, "outcomes", MappingProxyType({name: outcome for name, (outcome, _) in read.items()}))
-        object.__setattr__(self, "rules", MappingProxyType({name: rule for name, (_, rule) in read.items()}))
-        readings = {name: self._recorded_reading(name, one) for name, one in self.readings.items()}
-        object.__setattr__(self, "recorded_readings", MappingProxyType(readings))
+        self._keep(
+            outcomes=MappingProxyType({name: outcome for name, (outcome, _) in read.items()}),
+            rules=MappingProxyType({name: rule for name, (_, rule) in read.items()}),
+            recorded_readings=MappingProxyType(
+                {name: self._recorded_reading(name, one) for name, one in self.readings.items()}
+            ),
+        )
         self._check_read()
-        if isinstance(self.evidence, Mapping):
-            object.__setattr__(self, "evidence", MappingProxyType(dict(self.evidence)))
         table = self.values if isinstance(self.values, Mapping) else read_toml(Path(self.values)).table
-        object.__setattr__(self, "values_table", MappingProxyType(dict(table)))
+        self._keep(values_table=MappingProxyType(dict(table)))
         self._check_values()
         self._check_chosen()
+        self._choose()
+        self._take_options()
+
+    def _keep(self, **fields: Any) -> None:
+        """Set fields while the world is made; it is frozen for everybody else."""
+        self.__dict__.update(fields)
+
+    def _choose(self) -> None:
+        """Fill in what is for readers, where it is left out."""
         judged = [name for name, outcome in self.outcomes.items() if outcome.better]
         gained = [name for name in judged if not self.outcomes[name].is_time]
         events = [name for name in judged if self.outcomes[name].is_event]
         leading = self.leading or next(iter((*events, *judged, *self.outcomes)), "")
-        events_shown = self.events or list(event_titles(self.states))[:_EVENTS]
-        chosen = {
-            "leading": leading,
-            "gain": _listed(self.gain) or ((leading,) if leading in gained else ()),
-            "events": MappingProxyType(_titled(events_shown)),
-            "headline": tuple(self.headline) or tuple(judged[:_HEADLINE]) or tuple(self.outcomes)[:_HEADLINE],
-            "harms": tuple(self.harms),
-            "watched": tuple(self.watched) or tuple(self.states),
-        }
-        for name, value in chosen.items():
-            object.__setattr__(self, name, value)
-        headings = dict(self.columns) or {
-            name: self.outcomes[name].long_name for name in self.headline if not self.outcomes[name].is_time
-        }
-        object.__setattr__(self, "columns", MappingProxyType(headings))
-        parts = dict(self.parts) or {
+        headline = self.headline or tuple(judged[:_HEADLINE]) or tuple(self.outcomes)[:_HEADLINE]
+        headings = {name: self.outcomes[name].long_name for name in headline if not self.outcomes[name].is_time}
+        shown = dict.fromkeys(list(event_titles(self.states))[:_EVENTS], "")
+        whole = {
             "origin": Part("The origin", "The world before its first month.", ()),
             "month": Part(self.title, "The whole month.", self.rows),
         }
-        object.__setattr__(self, "parts", MappingProxyType(parts))
-        self._take_options()
-
-    def _place_files(self) -> None:
-        """Write paths in full, so that they are of the same files from wherever they are read."""
-        for name in ("options", "evidence", "values"):
-            given = getattr(self, name)
-            if isinstance(given, str | Path):
-                object.__setattr__(self, name, whole_path(given))
-        given = self.beliefs
-        if _names_a_file(given):
-            object.__setattr__(self, "beliefs", whole_path(given))
-        given = self.__dict__["claims"]
-        self.__dict__["claims"] = load_claims(whole_path(given) if _names_a_file(given) else given)
+        self._keep(
+            leading=leading,
+            headline=headline,
+            gain=self.gain or ((leading,) if leading in gained else ()),
+            events=self.events or MappingProxyType(shown),
+            watched=self.watched or tuple(self.states),
+            columns=self.columns or MappingProxyType(headings),
+            parts=self.parts or MappingProxyType(whole),
+        )
 
     @cached_property
     def hash(self) -> str:
@@ -370,7 +363,7 @@ class World:
     @property
     def titled_events(self) -> dict[str, str]:
         """What pictures show month by month, each with its title or an empty one."""
-        return _titled(self.events)
+        return dict(cast("Mapping[str, str]", self.events))
 
     @property
     def months_label(self) -> str:
@@ -447,12 +440,14 @@ class World:
 
     def __getstate__(self) -> dict[str, Any]:
         # Steps travel, not functions: those of a user's file cannot be had in another process.
-        gone = ("origin", "month", "derived", "readings", "values", "evidence", "beliefs")
+        gone = ("origin", "month", "derived", "readings", "values", "beliefs")
         kept = {
             name: value
             for name, value in self.__dict__.items()
             if name not in (*gone, "kinds", "_parameters", "_packed")
         }
+        if not isinstance(self.evidence, Mapping):
+            del kept["evidence"]
         plain = {name: dict(value) if isinstance(value, MappingProxyType) else value for name, value in kept.items()}
         return plain | {"outcomes": {name: replace(one, read=None) for name, one in self.outcomes.items()}}
 
@@ -497,31 +492,10 @@ class World:
         return world
 
     def _check(self) -> None:
-        """Check names, kinds and numbers, all that there is to check before anything is run."""
+        """Check all that there is to check before anything is run."""
         where = f"the world {self.name!r:.60}"
-        if not isinstance(self.name, str) or not self.name.isidentifier():
-            raise InvalidWorld(where, expected="a name of letters, digits and underscores", mend="rename it")
-        try:
-            date.fromisoformat(self.date)
-        except (TypeError, ValueError):
-            raise InvalidWorld(
-                f"{where} is of {self.date!r:.60}", expected='a day such as "2020-01-31"', mend="write it so"
-            ) from None
-        if isinstance(self.step, bool) or not isinstance(self.step, int | float) or not 0.0 < self.step < math.inf:
-            raise InvalidWorld(f"{where} has the step {self.step!r:.60}", expected="months above 0", mend="write 1.0")
-        for what, function, arguments in (
-            ("origin", self.origin, "beliefs, luck"),
-            ("month", self.month, "xp, state, levers, beliefs, luck, time"),
-        ):
-            try:
-                inspect.signature(function).bind(*arguments.split(", "))
-            except (TypeError, ValueError):
-                raise InvalidWorld(
-                    f"the {what} of {where} is "
-                    + ("a function of other arguments" if callable(function) else f"a {type(function).__name__}"),
-                    expected=f"a function of {arguments}",
-                    mend=f"write def {what}({arguments}):",
-                ) from None
+        self._keep(**kept_fields(where, {name: getattr(self, name) for name in FIELDS}))
+        self._check_months()
         groups = {
             "state": (*self.states, *self.hidden),
             "parameter": self.parameters,
@@ -533,9 +507,9 @@ class World:
         for what, given in groups.items():
             met: set[object] = set()
             for name in given:
-                if not isinstance(name, str) or not name.isidentifier() or keyword.iskeyword(name) or name[0] == "_":
+                if not is_name(name):
                     raise InvalidWorld(
-                        f"{where} has a {what} called {name!r:.60}",
+                        f"{where} has {with_article(what)} called {name!r:.60}",
                         expected="letters, digits and underscores, starting with a letter, and no word of Python's own",
                         mend=f'call it "{name}_" or another name' if isinstance(name, str) else "give it a name",
                     )
@@ -544,68 +518,23 @@ class World:
                         f"{where} has the {what} {name!r} twice", expected="each once", mend="rename one of them"
                     )
                 met.add(name)
-        taken = {**dict.fromkeys(groups["state"], "a state"), **dict.fromkeys(_RESERVED, "a name of the package's own")}
-        for what, names in (("state", groups["state"]), ("outcome", groups["outcome"])):
-            for name in names:
-                kind = taken.get(name, "") if what == "outcome" or name in _RESERVED else ""
-                if kind or name.startswith(PARAMETER_PREFIX):
+        own = "a name of the package's own"
+        variables = dict.fromkeys(RESERVED, own)
+        taken = {
+            "state": variables,
+            "outcome": variables | dict.fromkeys(groups["state"], "a state"),
+            "parameter": dict.fromkeys(RESERVED_PARAMETERS, own),
+        }
+        for what, known in taken.items():
+            for name in groups[what]:
+                prefixed = what != "parameter" and name.startswith(PARAMETER_PREFIX)
+                kind = known.get(name, "as parameters are called in a run" if prefixed else "")
+                if kind:
                     raise InvalidWorld(
-                        f"{where} has the {what} {name!r}, which is {kind or 'as parameters are called in a run'}",
+                        f"{where} has the {what} {name!r}, which is {kind}",
                         expected="names that tell the variables of a run apart",
-                        mend=f'call it "{name}_end" or another name',
+                        mend=f'call it "{name}_{"value" if what == "parameter" else "end"}" or another name',
                     )
-        for name, kind in (*self.shocks.items(), *self.at_origin.items()):
-            if kind not in SHOCK_KINDS:
-                raise InvalidWorld(
-                    f"{where} has the shock {name!r} of the kind {kind!r:.60}",
-                    expected=f"one of {', '.join(SHOCK_KINDS)}",
-                    mend=near_matches(str(kind), SHOCK_KINDS),
-                )
-        for name, variable in self.states.items():
-            if not isinstance(variable, Variable) or variable.kind not in DTYPES:
-                raise InvalidWorld(
-                    f"{where} has the state {name!r} as a {type(variable).__name__}",
-                    expected="what number, count, yes_no or code gives",
-                    mend=f'write "{name}": number("unit", "What it is")',
-                )
-        for name, reading in self.readings.items():
-            if not isinstance(reading, Reading):
-                raise InvalidWorld(
-                    f"{where} has the reading {name!r} as a {type(reading).__name__}",
-                    expected="what chance, rate or level of forecast.readings gives",
-                    mend=f'write "{name}": chance(lambda xp, beliefs: ...)',
-                )
-        if not isinstance(self.values, str | Path | Mapping):
-            raise InvalidWorld(
-                f"{where} has values that are a {type(self.values).__name__}",
-                expected="the path of a TOML file, or what it holds",
-                mend='write values="my_values.toml", or leave it out',
-            )
-        if not isinstance(self.evidence, str | Path | Mapping):
-            raise InvalidWorld(
-                f"{where} has evidence that is a {type(self.evidence).__name__}",
-                expected="the path of a TOML file, or what it holds",
-                mend='write evidence="my_evidence.toml", or leave it out',
-            )
-        if not isinstance(self.beliefs, str | Path):
-            raise InvalidWorld(
-                f"{where} has beliefs that are a {type(self.beliefs).__name__}",
-                expected="the path of a TOML file, or the name of a shipped set",
-                mend='write beliefs="my_beliefs.toml", or leave it out and pass beliefs to what runs the world',
-            )
-        headings = self.columns.values() if isinstance(self.columns, Mapping) else [None]
-        if not all(isinstance(heading, str) and heading for heading in headings):
-            raise InvalidWorld(
-                f"{where} has the columns {self.columns!r:.60}",
-                expected="a heading for each outcome that the table of a run shows",
-                mend='write columns={"outcome": "Heading"}, or leave it out',
-            )
-        if isinstance(self.pictures, str) or not all(isinstance(name, str) for name in self.pictures):
-            raise InvalidWorld(
-                f"{where} has the pictures {self.pictures!r:.60}",
-                expected="a tuple of names of functions of forecast.plots",
-                mend='write pictures=("trajectories", "events"), or leave it out',
-            )
         for name in self.derived:
             if name not in self.states:
                 raise InvalidWorld(
@@ -613,6 +542,17 @@ class World:
                     expected="a state with its unit and meaning",
                     mend=near_matches(name, self.states),
                 )
+
+    def _check_months(self) -> None:
+        """Check that the horizon is whole steps; the usual one may not be, until it is run."""
+        if self.months == HORIZON:
+            return
+        try:
+            self.steps(self.months)
+        except ForecastError as error:
+            raise InvalidWorld(
+                f"the world {self.name!r:.60}: {error.given}", expected=error.expected, mend=error.mend
+            ) from None
 
     def _check_read(self) -> None:
         """Refuse what nothing reads: it would be believed, set or drawn to no effect."""
@@ -642,9 +582,9 @@ class World:
             ("leading outcome", [self.leading] if self.leading else [], self.outcomes),
             ("headline", self.headline, self.outcomes),
             ("columns", self.columns, self.outcomes),
-            ("gain", _listed(self.gain), gained),
+            ("gain", self.gain, gained),
             ("harms", [name.removeprefix(NOT) for name in self.harms], events),
-            ("events", _titled(self.events), event_titles(self.states)),
+            ("events", self.events, event_titles(self.states)),
             ("watched states", self.watched, self.states),
         )
         for what, names, known in chosen:
@@ -655,9 +595,9 @@ class World:
                         expected="one that the world declares" + _DECLARED_AS.get(what, ""),
                         mend=near_matches(str(name), known),
                     )
-        if len(_listed(self.gain)) > 2:
+        if len(self.gain) > 2:
             raise InvalidWorld(
-                f"the gain of {self.name!r} is {len(_listed(self.gain))} outcomes",
+                f"the gain of {self.name!r} is {len(self.gain)} outcomes",
                 expected="one or two",
                 mend="leave some out",
             )
@@ -676,7 +616,9 @@ class World:
     def _take_options(self) -> None:
         """Check options, what is said of them, and kinds of effort; fill in what is left out."""
         where = f"the world {self.name!r:.60}"
-        options = declared(self.__dict__["options"], where=where, origin=date.fromisoformat(self.date))
+        given = self.__dict__["options"]
+        placed = whole_path(given) if isinstance(given, str | Path) else given
+        options = declared(placed, where=where, origin=date.fromisoformat(self.date))
         self.check_options(options.values())
         idle = [name for name, option in options.items() if not option.phases and not option.triggers]
         null = self.null_option or next(iter(idle if len(idle) == 1 else options), "")
@@ -687,18 +629,16 @@ class World:
                     expected="the name of one of its options",
                     mend=near_matches(str(name), options) if options else "declare options",
                 )
-        efforts = dict(self.efforts) or {lever: (lever,) for lever in self.levers}
+        efforts = self.efforts or MappingProxyType({lever: (lever,) for lever in self.levers})
         for kind, levers in efforts.items():
-            unknown = [levers] if isinstance(levers, str) else [one for one in levers if one not in self.levers]
+            unknown = [one for one in levers if one not in self.levers]
             if unknown:
                 raise InvalidWorld(
                     f"{where} counts {unknown[0]!r:.60} as effort of the kind {kind!r:.60}",
                     expected="a tuple of its levers",
                     mend=near_matches(str(unknown[0]), self.levers) if self.levers else "leave it out",
                 )
-        object.__setattr__(self, "options", MappingProxyType(options))
-        object.__setattr__(self, "null_option", null)
-        object.__setattr__(self, "efforts", MappingProxyType({kind: tuple(levers) for kind, levers in efforts.items()}))
+        self._keep(options=MappingProxyType(options), null_option=null, efforts=efforts)
 
     def _recorded_origin(self, own: tuple[str, ...], order: list[str] | None = None) -> Program:
         def run(xp: Any, given: Callable[[str, int], Symbol]) -> list[object]:
@@ -769,12 +709,19 @@ class World:
         found = returned._asdict() if hasattr(returned, "_asdict") else returned
         if not isinstance(found, Mapping):
             raise InvalidWorld(
-                f"it returns a {type(returned).__name__}",
+                f"it returns {kind_of(returned)}",
                 expected="a dict of every state by name",
                 mend='return {"name": value, ...}',
             )
         if set(found) != set(own):
             missing, extra = [name for name in own if name not in found], [name for name in found if name not in own]
+            both = [name for name in extra if name in self.derived]
+            if both and not missing:
+                raise InvalidWorld(
+                    f"it returns {both[0]!r:.60}, which is derived",
+                    expected="every state that is declared, save those that follow from others",
+                    mend="leave it out there, or out of derived",
+                )
             raise InvalidWorld(
                 f"it does not return {', '.join(missing[:5])}" if missing else f"it returns {extra[0]!r:.60}",
                 expected="every state that is declared, and no other",
@@ -792,20 +739,6 @@ class World:
 def _read_by(program: Program) -> set[tuple[Any, ...]]:
     """Return the groups and numbers of the inputs of a program."""
     return {operands for operation, operands in program.steps if operation == "input"}
-
-
-def _names_a_file(given: object) -> bool:
-    """Say whether it is a path: what is neither a TOML file nor has a folder is the name of something shipped."""
-    text = isinstance(given, str) and bool(given) and (given.endswith(".toml") or Path(given).name != given)
-    return text or isinstance(given, Path)
-
-
-def _listed(names: str | Iterable[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _titled(events: str | Iterable[str] | Mapping[str, str]) -> dict[str, str]:
-    return dict(events) if isinstance(events, Mapping) else dict.fromkeys(_listed(events), "")
 
 
 def _group(what: str, group: str, names: Iterable[str], given: Callable[[str, int], Symbol]) -> Names:

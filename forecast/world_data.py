@@ -13,10 +13,14 @@ import zlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, fields
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple, cast
 
+import tomli_w
+
 from forecast.engine.program import Program
-from forecast.errors import InvalidArgument, InvalidFile, VersionMismatch
+from forecast.errors import ForecastError, InvalidArgument, InvalidFile, VersionMismatch
+from forecast.months import MOST_HORIZON
 from forecast.options.option import Option
 from forecast.options.reading import of_tables
 from forecast.paths import HOWS, Leaf, Rule
@@ -24,13 +28,15 @@ from forecast.plain_data import as_dict, as_list, as_number, as_plain, as_text, 
 from forecast.readings import READABLE, ReadingKind, Recorded
 from forecast.schema import DTYPES, Better, Kind, Outcome, Part, Reading, Variable
 from forecast.world import World
+from forecast.world_fields import EVIDENCE_KEYS
 from priors.claims import SHIPPED, Claims, load_claims
+from priors.tables import parsed_toml, read_toml
 
 __all__ = ["of_dict", "of_json", "packed", "to_dict", "to_json", "unpacked"]
 
 _KIND, _FORMAT = "world of months", 1
 
-_MOST_NAMES = 10_000
+_MOST_NAMES, _MOST_EVIDENCE = 10_000, 500_000
 
 _NO_DATE = date(1, 1, 1)
 """Months of options are numbers here, so that nothing is counted from it."""
@@ -179,7 +185,10 @@ def _rules(data: Any, found: Found) -> dict[str, Rule]:
     def rule(one: Any, where: str) -> Rule:
         known = as_dict(one, where, ("leaves", "result"))
         leaves = tuple(leaf(part, where) for part in as_list(known["leaves"], where, most=_MOST_NAMES))
-        return Rule(leaves, Program.of_dict(known["result"], where, groups={"path": len(leaves)}, results=1))
+        found = Rule(leaves, Program.of_dict(known["result"], where, groups={"path": len(leaves)}, results=1))
+        if not found.reads:
+            raise InvalidFile(f"{where} reads nothing", expected="a reading of the path", mend="leave the file aside")
+        return found
 
     rules = cast("dict[str, Rule]", _pairs("rules", _rule_data, rule).read(data, found))
     if list(rules) != list(found["outcomes"]):
@@ -234,25 +243,34 @@ def _claims(data: Any, _: Found) -> Claims:
         raise InvalidFile(error.given, expected=error.expected, mend=error.mend) from None
 
 
+def _evidence_data(world: World) -> str:
+    """Write evidence as TOML, which has days. What cannot be read is left out: a run without evidence needs none."""
+    given = world.evidence
+    try:
+        table = dict(given if isinstance(given, Mapping) else read_toml(Path(given)).table)
+        return tomli_w.dumps(table) if table.get("format") and table.keys() <= {*EVIDENCE_KEYS} else ""
+    except (ForecastError, RecursionError, TypeError, ValueError):
+        return ""
+
+
+def _evidence(data: Any, _: Found) -> dict[str, Any]:
+    where = "the evidence of a world"
+    return parsed_toml(as_text(data, where, most=_MOST_EVIDENCE).encode(), where)
+
+
 def _options(data: Any, found: Found) -> dict[str, Option]:
     tables = _pairs("options", Option.to_dict, lambda one, _: one).read(data, found)
     return of_tables(tables, origin=_NO_DATE)
-
-
-def _step(data: Any, _: Found) -> float:
-    # Whether it is 1 or 1.0 is part of the hash.
-    if type(data) not in (int, float) or not 0 < data < 1e300:
-        raise InvalidFile(
-            f"the step of a world is {shown(data)}", expected="months above 0", mend="leave the file aside"
-        )
-    return data  # type: ignore[no-any-return]
 
 
 _PARTS: Mapping[str, _Part] = {
     "name": _text("name"),
     "title": _text("title"),
     "date": _text("date"),
-    "step": _Part(lambda world: world.step, _step),
+    "step": _Part(lambda world: world.step, lambda data, _: as_number(data, "the step of a world")),
+    "months": _Part(
+        lambda world: world.months, lambda data, _: as_whole(data, "the months of a world", below=MOST_HORIZON + 1)
+    ),
     "states": _pairs("states", _variable_data, _variable),
     "hidden": _names("hidden"),
     "parameters": _names("parameters"),
@@ -283,6 +301,7 @@ _PARTS: Mapping[str, _Part] = {
         lambda world: [list(pair) for pair in world.titled_events.items()], _pairs("events", str, as_text).read
     ),
     "watched": _names("watched"),
+    "evidence": _Part(_evidence_data, _evidence),
     "claims": _Part(lambda world: world.claims.to_table(), _claims),
     "options": _Part(lambda world: [[name, one.to_dict()] for name, one in world.options.items()], _options),
     "null_option": _text("null_option"),
@@ -411,10 +430,12 @@ def unpacked(text: object) -> World:
         plain = parts.decompress(base64.b85decode(text), _MOST_UNPACKED)
         if parts.unconsumed_tail or not parts.eof:
             raise ValueError("too long, or cut off")
-        return of_json(plain.decode())
+        written = plain.decode()
     except (ValueError, zlib.error) as error:
         raise InvalidFile(
             f"the world that a run or a fit carries cannot be read ({error!s:.80})",
             expected="what forecast.world_data.packed gave",
             mend="run or fit again",
         ) from None
+    # Outside, as errors of this package are ValueErrors too and say more.
+    return of_json(written)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import priors
 from forecast.beliefs import claims_known
-from forecast.engine.formula import formula_of
+from forecast.engine.formula import formula_of, too_long
 from forecast.engine.program import Name, Program
 from forecast.errors import InvalidArgument, near_matches
 from forecast.results import About, Column, Result, word
@@ -216,15 +216,21 @@ def _values(
     names |= {
         number: f"next {state}" for state, number in zip(states, month.results, strict=True) if number not in names
     }
+    long = {number: f"value {count}" for count, number in enumerate(too_long(month, names=names), 1)}
+    names |= long
     homes = {state: part for part, one in world.parts.items() for state in one.states}
     by_part: dict[str, list[Value]] = {part: [] for part in world.parts}
     own = [state for state in states if state in homes]
     last = list(world.parts)[-1]
     given = _inputs(world, origin)
+    begun = {number: f"value {count} at the origin" for count, number in enumerate(too_long(origin, names=given), 1)}
+    given |= begun
     if ORIGIN in by_part:
         for state, number in zip(states, origin.results, strict=True):
             if state in own:
                 by_part[ORIGIN].append(_value(world, ORIGIN, f"{state} at the origin", origin, number, given))
+        by_part[ORIGIN] += [_value(world, ORIGIN, label, origin, number, given) for number, label in begun.items()]
+    by_part[last] += [_value(world, last, label, month, number, names) for number, label in long.items()]
     for name in month.names:
         home = name.part if name.part in by_part else last
         by_part[home].append(_value(world, home, name.label, month, name.number, names))

@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from forecast.errors import InvalidArgument, InvalidPrior, near_matches
+from forecast.errors import InvalidArgument, InvalidPrior, kind_of, near_matches
 
 __all__ = ["as_number", "as_pair", "as_probability", "check_draws", "checked_table", "is_number"]
 
@@ -150,5 +150,5 @@ def _short(value: object) -> str:
     try:
         text = repr(value)
     except ValueError:
-        text = f"a {type(value).__name__} too long to show"
+        text = f"{kind_of(value)} too long to show"
     return text if len(text) <= 60 else text[:57] + "..."

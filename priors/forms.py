@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.errors import InvalidPrior, UnknownPrior, near_matches
+from forecast.errors import InvalidPrior, UnknownPrior, kind_of, near_matches
 
 from .beliefs import Beliefs
 from .discrete import Bernoulli, Categorical, Discrete
@@ -95,7 +95,7 @@ def structures(beliefs: Beliefs) -> dict[str, Forms]:
     """
     if not hasattr(beliefs, "distribution_hash"):
         raise InvalidPrior(
-            f"the structures of a {type(beliefs).__name__}",
+            f"the structures of {kind_of(beliefs)}",
             expected="a PriorSet",
             mend="pass what priors.load(...) gives",
         )

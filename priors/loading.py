@@ -80,8 +80,10 @@ def load(name_or_path: str | os.PathLike[str]) -> PriorSet:
     return _find(name_or_path, folder=None, trail=())
 
 
-def of_table(table: dict[str, Any], *, where: str) -> PriorSet:
+def of_table(table: dict[str, Any], *, where: str, part: bool = False) -> PriorSet:
     """Read a set that stands by itself, as :func:`priors.saving.to_table` wrote it.
+
+    A part of a set may have no quantities.
 
     Raises
     ------
@@ -93,7 +95,7 @@ def of_table(table: dict[str, Any], *, where: str) -> PriorSet:
         raise InvalidFile(
             f"{where}: {leaning[0]}", expected="a set that stands by itself", mend="write out what it is based on"
         )
-    return _read(Source(table, where=where, folder=None), ())
+    return _read(Source(table, where=where, folder=None), (), least=0 if part else 1)
 
 
 def _find(name_or_path: str | os.PathLike[str], *, folder: Path | None, trail: tuple[str, ...]) -> PriorSet:
@@ -125,7 +127,7 @@ def _shipped(name: str) -> PriorSet:
     return _read(packaged(f"{name}.toml"), ())
 
 
-def _read(source: Source, trail: tuple[str, ...]) -> PriorSet:
+def _read(source: Source, trail: tuple[str, ...], *, least: int = 1) -> PriorSet:
     where, table = source.where, source.table
     key = str(Path(where).resolve()) if source.folder is not None else where
     if key in trail:
@@ -146,7 +148,7 @@ def _read(source: Source, trail: tuple[str, ...]) -> PriorSet:
     if "reading" in table:
         start = read_again(start, field(table, "reading", str, where=where), where=where)
     priors = read_priors(table, start, where=where)
-    if not priors:
+    if len(priors) < least:
         raise InvalidFile(f"{where}: no priors", expected="at least one [prior.NAME]", mend="add a prior or a base")
     correlations = read_correlations(table, start, where=where)
     claims = read_claims(table, start, where=where, folder=source.folder)

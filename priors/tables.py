@@ -9,7 +9,7 @@ from typing import Any
 
 from forecast.errors import FileMissing, InvalidFile, VersionMismatch, near_matches
 
-__all__ = ["Source", "check_keys", "field", "packaged", "packaged_names", "read_toml"]
+__all__ = ["Source", "check_keys", "field", "packaged", "packaged_names", "parsed_toml", "read_toml"]
 
 FORMAT = 1
 """Version of the file format that this release reads and writes."""
@@ -54,7 +54,7 @@ def read_toml(path: Path) -> Source:
             expected="a readable TOML file",
             mend="give the path of a file, not of a folder",
         ) from unreadable
-    return Source(_parsed(content, str(path)), where=str(path), folder=path.parent)
+    return Source(parsed_toml(content, str(path)), where=str(path), folder=path.parent)
 
 
 def packaged(name: str) -> Source:
@@ -74,7 +74,7 @@ def packaged(name: str) -> Source:
             expected="a complete installation",
             mend="install the package again",
         )
-    return Source(_parsed(resource.read_bytes(), name), where=name, folder=None)
+    return Source(parsed_toml(resource.read_bytes(), name), where=name, folder=None)
 
 
 def packaged_names() -> list[str]:
@@ -84,7 +84,21 @@ def packaged_names() -> list[str]:
     return sorted(item.name for item in files("priors").iterdir() if item.name.endswith(".toml"))
 
 
-def _parsed(content: bytes, where: str) -> dict[str, Any]:
+def parsed_toml(content: bytes, where: str) -> dict[str, Any]:
+    """Read the text of a TOML file.
+
+    Parameters
+    ----------
+    content : bytes
+        UTF-8.
+    where : str
+        Its name, for messages.
+
+    Raises
+    ------
+    InvalidFile
+        If it is none.
+    """
     # tomllib lets UnicodeDecodeError, RecursionError and the ValueError of huge integers through.
     try:
         return tomllib.loads(content.decode("utf-8"))

@@ -7,7 +7,7 @@ import math
 
 import scipy.special as sc
 
-from forecast.errors import InvalidPrior
+from forecast.errors import InvalidPrior, with_article
 
 from .discrete import Bernoulli, Categorical
 from .distribution import Distribution
@@ -63,7 +63,7 @@ def doubled(distribution: Distribution) -> Distribution:
         case Mixture():
             return dataclasses.replace(distribution, members=tuple(doubled(one) for one in distribution.members))
     raise InvalidPrior(
-        f"twice the spread of a {distribution.family}",
+        f"twice the spread of {with_article(distribution.family)}",
         expected="a family of this package",
         mend="elicit it again",
     )

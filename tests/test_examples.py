@@ -10,8 +10,16 @@ import priors
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
-SAMPLES = {"change_a_belief", "what_the_evidence_changed", "which_option", "whose_beliefs_matter"}
-"""Examples that fit other beliefs than the article's, which takes half a minute a set however few the worlds."""
+COSTLY = {
+    "change_a_belief",
+    "forecast_all_options",
+    "sweep_council_fragility",
+    "what_the_evidence_changed",
+    "where_regional_centres_fail",
+    "which_option",
+    "whose_beliefs_matter",
+}
+"""Examples that run many options, or fit other beliefs than the article's, which takes long however few the worlds."""
 LONGER = {"your_own_analysis": 100, "your_own_world": 110, "an_epidemic": 130}
 """Lines of those that define something: of others a reader wants no more than sixty."""
 
@@ -47,7 +55,7 @@ def compiled():
 @pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=pytest.mark.slow) if path.stem in SAMPLES else path for path in EXAMPLES],
+    [pytest.param(path, marks=pytest.mark.slow) if path.stem in COSTLY else path for path in EXAMPLES],
     ids=lambda path: path.stem,
 )
 def test_an_example_runs_and_draws(path, tmp_path, capsys):

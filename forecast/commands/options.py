@@ -18,9 +18,6 @@ from forecast.worlds.loading import load_world
 
 __all__ = ["known_options", "show_options", "world_named"]
 
-_MONTHS = 24
-"""Months of levers in the JSON, and of effort: the horizon of a run that names none."""
-
 _FEW_STEPS = 3
 
 
@@ -66,6 +63,8 @@ def show_options(name: str | None, *, world: str | None, options_file: str | Non
     if name is None:
         if as_json:
             print_json({"options": [_as_data(option, home) for option in known.values()]})
+        elif not known:
+            say(f"The world {home.name!r} declares no options.")
         else:
             rows = [(option.name, option.title, _levers(option)) for option in known.values()]
             print_table(("Name", "Title", "Levers when fully in"), rows)
@@ -80,9 +79,9 @@ def show_options(name: str | None, *, world: str | None, options_file: str | Non
 
 
 def _efforts(options: Iterable[Option], world: World) -> None:
-    say(f"Effort over {counted(_MONTHS, 'month')}, in full months; what triggers set is not counted")
+    say(f"Effort over {counted(world.months, 'month')}, in full months; what triggers set is not counted")
     kinds = world.efforts
-    rows = [(option.name, *map(size_text, option.effort(_MONTHS, efforts=kinds).values())) for option in options]
+    rows = [(option.name, *map(size_text, option.effort(world.months, efforts=kinds).values())) for option in options]
     print_table(("Name", *(kind.capitalize() for kind in kinds)), rows, right=range(1, len(kinds) + 1))
 
 
@@ -148,7 +147,7 @@ def _page(option: Option, world: World) -> None:
     if not schedule:
         say("  none")
     say()
-    paragraph(f"{effort_text(option, _MONTHS, efforts=world.efforts).capitalize()}.")
+    paragraph(f"{effort_text(option, world.months, efforts=world.efforts).capitalize()}.")
     if option.triggers:
         say()
         say("Triggers, each for good from the month after")
@@ -168,6 +167,6 @@ def _as_data(option: Option, world: World) -> dict[str, Any]:
         "name": option.name,
         "hash": option.hash,
         **option.to_dict(),
-        "levers_by_month": _schedule(option, _MONTHS),
-        "effort": option.effort(_MONTHS, efforts=world.efforts),
+        "levers_by_month": _schedule(option, world.months),
+        "effort": option.effort(world.months, efforts=world.efforts),
     }

@@ -33,7 +33,7 @@ def run_forecast(
     options: str | None,
     options_file: str | None,
     worlds: int,
-    months: int,
+    months: int | None,
     seed: int,
     baseline: str | None,
     values: str | None,

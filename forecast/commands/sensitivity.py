@@ -81,7 +81,7 @@ def run_sensitivity(
     evidence: str | None,
     options_file: str | None,
     worlds: int,
-    months: int,
+    months: int | None,
     seed: int,
     out: str | None,
     force: bool,
@@ -110,7 +110,8 @@ def run_sensitivity(
         A file of further options.
     worlds : int
         Of each run, >= 1; of ``sobol`` and ``shapley`` the base sample is the largest power of two in it, 256 at least.
-    months, seed : int
+    months : int, optional
+    seed : int
         As for :func:`forecast.simulate`.
     out : str, optional
         Folder for a table and a picture a method; nothing is written without it.

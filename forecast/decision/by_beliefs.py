@@ -12,7 +12,7 @@ from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.decision.choices import ChoiceRow, Choices, OptionRow, choice_in
 from forecast.decision.utility import utility
 from forecast.engine.simulate import simulated
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 from forecast.inference import conditioned, read_evidence
 from forecast.progress import progress_bar
 from forecast.question import ChoiceKeywords, about_choice, asked_choice
@@ -206,7 +206,7 @@ def _named_sets(sets: Sets | None, world: World) -> dict[str, PriorSet]:
     for name, one in pairs:
         if not isinstance(one, PriorSet) or not isinstance(name, str):
             raise InvalidArgument(
-                f"a set of beliefs is a {type(one).__name__}",
+                f"a set of beliefs is {kind_of(one)}",
                 expected="names of shipped sets, or PriorSets",
                 mend="pass names, files, or what priors.load gives",
             )

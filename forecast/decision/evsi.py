@@ -11,7 +11,7 @@ from forecast.decision.order_constraints import ordered
 from forecast.decision.policies import Policies
 from forecast.decision.studies import BinomialStudy, IntervalReport, NormalStudy, Study
 from forecast.decision.worlds import read_parameters, read_utility
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -68,7 +68,7 @@ def evsi(u: xr.DataArray, parameters: xr.Dataset, *, study: Study, seed: int = 1
     """
     if not isinstance(study, _STUDIES):
         raise InvalidArgument(
-            f"the study is a {type(study).__name__}",
+            f"the study is {kind_of(study)}",
             expected="a BinomialStudy, NormalStudy or IntervalReport",
             mend="for example forecast.NormalStudy('name', n=10, sd=1.0)",
         )

@@ -258,7 +258,7 @@ def luck_and_ignorance(
         world). With it the utility, its differences and the regret (how far behind the best option of the same world)
         are split as well.
     names : iterable of str or str
-        Which outcomes; those that reports lead with by default.
+        Which outcomes; those that reports lead with by default, without first months.
     baseline : str, optional
         The option that differences are from; the world's null option by default.
     settings : Settings, optional
@@ -316,6 +316,7 @@ def luck_and_ignorance(
         )
     how = settings_of(settings, keywords).without("months", "worlds", "seed", where="luck_and_ignorance")
     check(outcomes)
+    known = outcomes_of(outcomes)
     chosen = outcome_names(outcomes, names)
     options = [str(option) for option in outcomes["option"].values]
     baseline = baseline_or_null(outcomes, baseline)
@@ -328,7 +329,6 @@ def luck_and_ignorance(
         *utilities, whose = utilities_of_both(outcomes, again, values)
         pairs["utility"] = (utilities[0], utilities[1])
     rows: list[LuckShare] = []
-    known = outcomes_of(outcomes)
     base = options.index(baseline)
     for name, (first, second) in pairs.items():
         event = name in known and known[name].is_event

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from forecast.arguments import outcome_there
 from forecast.decision.values import Attribute, Goal, Values
 from forecast.decision.written import read_values
-from forecast.errors import InvalidValues, UnknownValues, near_matches
+from forecast.errors import InvalidValues, UnknownValues, kind_of, near_matches
 from forecast.outcomes.dataset import check
 from forecast.schema import Outcome, outcomes_of
 from forecast.world import World
-from forecast.worlds import shipped, world_of
+from forecast.worlds import given_or_shipped, world_of
 from priors.claims import check_claims
 from priors.tables import read_toml
 
@@ -44,7 +44,7 @@ def _leading(outcomes: Mapping[str, Outcome], name: str) -> dict[str, Values]:
 
 def available_values(world: World | None = None) -> tuple[str, ...]:
     """Give the names of the values of a world, of the shipped one by default."""
-    return tuple(_sets(shipped() if world is None else world))
+    return tuple(_sets(given_or_shipped(world)))
 
 
 def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *, world: World | None = None) -> Values:
@@ -81,7 +81,7 @@ def load_values(name: str | Path | Mapping[str, float] | Values | None = None, *
     >>> forecast.load_values("quiet_first", world=forecast.load_world("district"))
     <Values quiet_first: quiet 0.75, peace 0.25>
     """
-    home = shipped() if world is None else world
+    home = given_or_shipped(world)
     found = _loaded(name, _sets(home)).of(home.outcomes)
     _check_claims(found, home)
     return found
@@ -127,7 +127,7 @@ def _loaded(name: object, known: Mapping[str, Values]) -> Values:
         return known[name]
     if not isinstance(name, str | Path):
         raise InvalidValues(
-            f"the values are a {type(name).__name__}",
+            f"the values are {kind_of(name)}",
             expected="a name, a file, weights of the goals, or Values",
             mend=f"pass for example {next(iter(known), 'a file')!r}",
         )

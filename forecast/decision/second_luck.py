@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,15 @@ from forecast.errors import ForecastError, InvalidArgument
 from forecast.inference import conditioned, is_fit
 from forecast.options import Option, resolve
 from forecast.outcomes.dataset import check, parameters, said_apart
-from forecast.outcomes.identity import OF_PARAMETERS, check_same_run, check_same_worlds, differences, run_of
+from forecast.outcomes.identity import (
+    OF_PARAMETERS,
+    check_same_run,
+    check_same_worlds,
+    differences,
+    run_of,
+    world_names,
+)
+from forecast.plain_data import attr_dict, attr_seed
 from forecast.settings import Backend, Settings, next_seed
 from forecast.world import World
 from forecast.worlds import world_of
@@ -50,7 +57,7 @@ class SecondLuckKeywords(TypedDict, total=False):
 
 def luck_of(outcomes: xr.Dataset) -> int:
     """Return the seed of the luck of a run, which is that of its beliefs where it says no other."""
-    return int(outcomes.attrs.get("luck", outcomes.attrs["seed"]))
+    return attr_seed(outcomes.attrs, "luck" if "luck" in outcomes.attrs else "seed")
 
 
 def second_run(outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, settings: Settings) -> xr.Dataset:
@@ -74,7 +81,7 @@ def second_run(outcomes: xr.Dataset, beliefs: PriorSet | xr.DataTree | None, set
     check(outcomes)
     world = world_of(outcomes.attrs)
     options = _options(outcomes, world)
-    worlds, seed = outcomes["world"].values, int(outcomes.attrs["seed"])
+    worlds, seed = outcomes["world"].values, attr_seed(outcomes.attrs, "seed")
     source = _believed(outcomes, beliefs, seed, world, progress=settings.progress)
     for part, known in source_of(source, world).provenance.items():
         # Gates may have been judged after the run.
@@ -101,7 +108,7 @@ def _options(outcomes: xr.Dataset, world: World) -> list[Option]:
         options = list(resolve(names, world=world).values())
     except ForecastError as error:
         raise _not_again(f"not all of the options are the world's ({error.given})") from error
-    hashes = json.loads(str(outcomes.attrs.get("option_hashes", "{}")))
+    hashes = attr_dict(outcomes.attrs, "option_hashes")
     for name, option in zip(names, options, strict=True):
         if (option.name, option.hash) != (name, hashes.get(name)):
             raise _not_again(f"the world's option {name!r} is another one")
@@ -113,8 +120,8 @@ def _believed(
 ) -> PriorSet | xr.DataTree:
     """Return what worlds were drawn from: what is given, or shipped beliefs on shipped evidence."""
     try:
-        given = priors.load(str(outcomes.attrs["priors"])) if beliefs is None else beliefs
-        evidence = None if is_fit(given) else str(outcomes.attrs["evidence"])
+        given = priors.load(str(outcomes.attrs.get("priors", ""))) if beliefs is None else beliefs
+        evidence = None if is_fit(given) else str(outcomes.attrs.get("evidence", ""))
         return conditioned(given, evidence, seed=seed, progress=progress, world=world)
     except ForecastError as error:
         raise _not_again(f"it is not known what they were run from ({error.given})") from error
@@ -144,7 +151,8 @@ def checked_second(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
     check(outcomes)
     check(again)
     labels = [run_of(run) for run in (outcomes, again)]
-    said = differences(labels[0], labels[1], parts=_SAME) if labels[0] and labels[1] else ""
+    worlds = world_names(outcomes, again)
+    said = differences(labels[0], labels[1], parts=_SAME, worlds=worlds) if labels[0] and labels[1] else ""
     said = said or said_apart(outcomes, again)
     if said:
         raise _other_worlds(said)
@@ -153,7 +161,7 @@ def checked_second(outcomes: xr.Dataset, again: xr.Dataset) -> xr.Dataset:
         raise _other_worlds(f"both have the luck {lucks[0]!r:.40}")
     if set(outcomes["option"].values.tolist()) != set(again["option"].values.tolist()):
         raise _other_worlds("they have other options")
-    hashes = [json.loads(str(run.attrs.get("option_hashes", "{}"))) for run in (outcomes, again)]
+    hashes = [attr_dict(run.attrs, "option_hashes") for run in (outcomes, again)]
     for name in outcomes["option"].values.tolist():
         if hashes[0].get(name) != hashes[1].get(name):
             raise _other_worlds(f"the option {name!r} is another in the second")

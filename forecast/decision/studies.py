@@ -218,5 +218,5 @@ def _named(parameter: object) -> None:
 def _above(name: str, value: object, least: float) -> None:
     if not finite(value) > least:
         raise InvalidArgument(
-            f"{name} = {value!r:.60}", expected=f"a number above {least:g}", mend=f"pass such a {name}"
+            f"{name} = {value!r:.60}", expected=f"a number above {least:g}", mend="pass such a number"
         )

@@ -11,7 +11,7 @@ import numpy as np
 
 from forecast.decision.reading import values_of
 from forecast.decision.values import Values
-from forecast.outcomes.dataset import check, levels
+from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import RUN, WORLD_RUN
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def scores(outcomes: xr.Dataset, values: str | Path | Mapping[str, float] | Valu
         "goal": ("attribute", [attribute.goal for attribute in chosen.attributes]),
         "weight": ("attribute", chosen.weights),
         "option": outcomes["option"].values,
-        "title": ("option", outcomes["title"].values),
+        "title": ("option", list(titles(outcomes).values())),
     }
     coords |= {name: outcomes[name].variable for name in (RUN, WORLD_RUN) if name in outcomes.coords}
     if "world" in outcomes.coords:

@@ -148,7 +148,7 @@ class Attribute:
             if not low <= value <= high or (name == "share" and not 0.0 < value < math.inf):
                 domain = "a number above 0" if name == "share" else f"a number from {low:g} to {high:g}"
                 raise InvalidValues(
-                    f"{name} of {here} is {shown(getattr(self, name))}", expected=domain, mend=f"write such a {name}"
+                    f"{name} of {here} is {shown(getattr(self, name))}", expected=domain, mend="write such a number"
                 )
             object.__setattr__(self, name, value)
         if not isinstance(self.claims, tuple | list) or not all(isinstance(one, str) for one in self.claims):

@@ -238,12 +238,12 @@ def waiting(
     checked_tolerance(tolerance, 0.0)
     if not callable(values):
         values = load_values(values, world=world)
-    waits = _waits(months_waited, how.months)
+    waits = _waits(months_waited, how.horizon(world))
     seen = world.watched if observed is None else _states(world, observed)
     now, nothing = doing_nothing(resolve(options, world=world), world)
     delayed = {wait: later(now, nothing, wait + 1) for wait in waits}
     for those in (now, *delayed.values()):
-        check_starts(those, how.months, world=world)
+        check_starts(those, how.horizon(world), world=world)
     known = conditioned(beliefs, evidence, seed=how.seed, progress=how.progress, world=world)
     rows = []
     with progress_bar("Waiting", total=1 + len(waits), show=how.progress) as bar:

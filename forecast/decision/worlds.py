@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import listed, option_run, parameter_known
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 from forecast.outcomes.identity import OF_PARAMETERS, RUN, check_labels, check_same_run, check_same_worlds, run_of
 from forecast.results import About, about_of
 from forecast.schema import CODE, PARAMETER_PREFIX
@@ -154,7 +154,7 @@ def read_utility(u: object, *, least: int = 1) -> Utilities:
 
     if not isinstance(u, xr.DataArray):
         raise InvalidArgument(
-            f"the utility is a {type(u).__name__}",
+            f"the utility is {kind_of(u)}",
             expected="a DataArray with dims option and world",
             mend="make one with forecast.utility(outcomes, ...), or xarray.DataArray(values, dims=('option', 'world'))",
         )
@@ -245,7 +245,7 @@ def read_parameters(
 
     if not isinstance(parameters, xr.Dataset):
         raise InvalidArgument(
-            f"the parameters are a {type(parameters).__name__}",
+            f"the parameters are {kind_of(parameters)}",
             expected="a Dataset of variables with dim world",
             mend="pass forecast.parameters(outcomes), or xarray.Dataset({name: ('world', values)})",
         )

@@ -335,7 +335,9 @@ def check_classes(
     >>> found.passed, len(found.judging)
     (True, 13)
     """
-    how = settings_of(settings, keywords).without("months", where="check_classes")
+    how = settings_of(settings, keywords)
+    if how.months != HORIZON:
+        how.without("months", where="check_classes")
     whole("worlds", how.worlds, _FEWEST, 10_000_000)
     world = world_for(beliefs, keywords.get("world"))
     own = class_readings_of(world)

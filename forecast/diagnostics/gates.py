@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from forecast.diagnostics.fit_gates import THRESHOLDS, Gate, judge_fit, skipped, state_of
-from forecast.errors import InvalidArgument, MismatchedRuns
+from forecast.errors import InvalidArgument, MismatchedRuns, kind_of
 from forecast.estimates import estimate_text
 from forecast.inference import check_fit
 from forecast.outcomes.dataset import check as check_outcomes
@@ -181,7 +181,7 @@ def _check_decision(decision: object, outcomes: xr.Dataset | None) -> None:
 
     if not isinstance(decision, Decision):
         raise InvalidArgument(
-            f"the decision is a {type(decision).__name__}",
+            f"the decision is {kind_of(decision)}",
             expected="what forecast.decide gives",
             mend="pass decision=forecast.decide(forecast.utility(outcomes))",
         )
@@ -201,7 +201,7 @@ def _check_compared(classes: object, believed: str) -> None:
 
     if not isinstance(classes, ClassChecks):
         raise InvalidArgument(
-            f"classes is a {type(classes).__name__}",
+            f"classes is {kind_of(classes)}",
             expected="what forecast.check_classes gives",
             mend="pass classes=forecast.check_classes(beliefs)",
         )

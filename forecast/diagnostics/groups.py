@@ -171,7 +171,7 @@ def check_same_draws(outcomes: xr.Dataset, name: str, drawn: Array) -> None:
 
 
 def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str | None) -> list[str]:
-    """Give the outcomes asked for, each of which every world must have.
+    """Give the outcomes asked for, each of which every world must have; those that reports lead with by default.
 
     Raises
     ------
@@ -182,10 +182,13 @@ def outcome_names(outcomes: xr.Dataset, names: Iterable[str] | str | None) -> li
     UnknownOption
         If the outcomes have no options.
     """
-    chosen = headline_of(outcomes) if names is None else listed("names", names)
-    if not chosen:
-        raise InvalidArgument("names is empty", expected="at least one outcome", mend="leave it out for the headline")
     known = outcomes_of(outcomes)
+    if names is None:
+        chosen = [name for name in headline_of(outcomes) if name not in known or not known[name].is_time]
+    else:
+        chosen = listed("names", names)
+    if not chosen:
+        raise InvalidArgument("no names of outcomes", expected="at least one", mend='name one, as in names="OUTCOME"')
     for name in chosen:
         outcome_known(name, known)
         if known[name].is_time:

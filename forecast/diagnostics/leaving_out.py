@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from forecast.inference import fit as fit_again
 from forecast.inference import settings_of
 from forecast.options import resolve
 from forecast.outcomes.dataset import levels, titles
+from forecast.plain_data import attr_dict
 from forecast.posterior.carried import beliefs_of, carries
 from forecast.posterior.carried import evidence_of as known_evidence
 from forecast.posterior.pareto import tail_shape
@@ -266,7 +266,7 @@ def _without(tree: xr.DataTree, outcomes: xr.Dataset, item: str) -> xr.Dataset |
         known = resolve([str(name) for name in outcomes["option"].values], world=world)
     except ForecastError:
         return None
-    hashes = json.loads(str(outcomes.attrs.get("option_hashes", "{}")))
+    hashes = attr_dict(outcomes.attrs, "option_hashes")
     if any(option.hash != hashes.get(name) for name, option in known.items()):
         return None
     refitted = fit_again(

@@ -22,7 +22,10 @@ Advance = Callable[..., None]
 """As :func:`forecast.engine.numpy_backend.advance_chunk`."""
 
 _WINS_WARM, _WINS_COLD = 300_000, 1_500_000
-"""Options times worlds times months from which numba is faster, with and without its machine code on disk."""
+"""Options times worlds times steps of a usual world from which numba is faster, with and without its code on disk."""
+
+_USUAL, _POISSON, _BINOMIAL = 1136.0, 70.0, 1000.0
+"""Operations in a step of a usual world, and how many of them a draw of a count takes as long as in NumPy."""
 
 
 def choose(backend: object, size: int, world: World | None = None) -> str:
@@ -34,9 +37,9 @@ def choose(backend: object, size: int, world: World | None = None) -> str:
         One of :data:`BACKENDS`, or "auto": numba from a size where it wins, NumPy below. The size changes no world,
         because these two have the same bits.
     size : int
-        Options times worlds times months.
+        Options times worlds times steps.
     world : World, optional
-        What is run: whether its machine code is ready decides for what is small.
+        What is run: how much there is to do in a step, how long it takes to compile, and whether it is compiled.
 
     Raises
     ------
@@ -69,14 +72,23 @@ def _numba_wins(size: int, world: World | None) -> bool:
     loaded = sys.modules.get("forecast.engine.numba_backend")
     if loaded is not None and world is not None and loaded.is_loaded(world):
         return True
+    run, compiled = (1.0, 1.0) if world is None else _weights(world)
     # Below this not even importing it would pay.
-    if size < _WINS_WARM or not _compiles():
+    if size * run < _WINS_WARM or not _compiles():
         return False
-    if size >= _WINS_COLD:
+    if size * run >= _WINS_COLD * compiled:
         return True
     from forecast.engine.numba_backend import is_compiled
 
     return world is not None and is_compiled(world)
+
+
+def _weights(world: World) -> tuple[float, float]:
+    """Return how long a step takes in NumPy, and all steps to compile, beside those of a usual world."""
+    operations = [step.operation for step in world.month_program.steps]
+    poisson, binomial = operations.count("poisson_ppf"), operations.count("binomial_ppf")
+    compiled = (5.0 + 0.003 * len(operations) + 1.5 * binomial) / 7.8
+    return (len(operations) + _POISSON * poisson + _BINOMIAL * binomial) / _USUAL, compiled
 
 
 def _compiles() -> bool:

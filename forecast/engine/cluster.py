@@ -9,7 +9,7 @@ from dataclasses import fields
 from itertools import islice
 from typing import Any
 
-from forecast.errors import InvalidArgument, LostWorkers
+from forecast.errors import InvalidArgument, LostWorkers, kind_of
 
 __all__ = ["check_client", "fingerprint", "in_order_on"]
 
@@ -45,7 +45,7 @@ def check_client(client: Any) -> None:
         return
     if not all(callable(getattr(client, name, None)) for name in ("submit", "ncores", "run")):
         raise InvalidArgument(
-            f"client is a {type(client).__name__}",
+            f"client is {kind_of(client)}",
             expected="a dask.distributed.Client",
             mend="pip install 'libya-forecast[dask]', then client=distributed.Client(), or leave it out",
         )

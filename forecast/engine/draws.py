@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.beliefs import check_beliefs
-from forecast.errors import InvalidArgument, InvalidPrior
+from forecast.errors import InvalidArgument, InvalidPrior, kind_of
 from forecast.posterior.carried import WEIGHTED, beliefs_of, carries, weighted_draws
 from forecast.schema import FIT_KIND
 from forecast.world import World
@@ -262,7 +262,7 @@ def source_of(beliefs: PriorSet | xr.DataTree, world: World | None = None) -> So
     if hasattr(beliefs, "sample") and hasattr(beliefs, "hash"):
         return _from_beliefs(beliefs, world)
     raise InvalidArgument(
-        f"beliefs is a {type(beliefs).__name__}",
+        f"beliefs is {kind_of(beliefs)}",
         expected="a PriorSet, or the DataTree that forecast.fit returns",
         mend="pass what priors.load(...) gives, or forecast.fit(priors.load(...))",
     )

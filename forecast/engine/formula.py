@@ -8,6 +8,7 @@ are made. Numbers have six figures.
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Callable, Mapping
@@ -15,7 +16,10 @@ from typing import Any, NamedTuple
 
 from forecast.engine.program import Program
 
-__all__ = ["Formula", "formula_of"]
+__all__ = ["Formula", "formula_of", "too_long"]
+
+_MOST = 1000
+"""Signs in a formula, from which a step of it is written by itself."""
 
 
 class Formula(NamedTuple):
@@ -51,6 +55,22 @@ def formula_of(program: Program, number: int, *, names: Mapping[int, str]) -> Fo
     met: dict[str, None] = {}
     _collect(node, met)
     return Formula(_text(node), tuple(met))
+
+
+def too_long(program: Program, *, names: Mapping[int, str]) -> list[int]:
+    """Return the steps to name beside those that have a name, so that no formula is longer than can be read.
+
+    A value that is used twice is written out twice: thirty steps that each double the one before would be a billion.
+    """
+    found: list[int] = []
+    sizes: list[int] = []
+    for number, step in enumerate(program.steps):
+        plain = number in names or step.operation in ("input", "constant")
+        size = 1 if plain else 1 + sum(sizes[operand] for operand in step.operands)
+        if size > _MOST:
+            found.append(number)
+        sizes.append(size if size <= _MOST else 1)
+    return found
 
 
 def _tree(program: Program, number: int, names: Mapping[int, str]) -> _Node:
@@ -92,7 +112,9 @@ def _is(node: _Node, value: float) -> bool:
 
 def _simple(operation: str, operands: list[_Node]) -> _Node:
     if operation in _ON_NUMBERS and all(one.operation == "number" for one in operands):
-        return _Node("number", (_ON_NUMBERS[operation](*(one.operands[0] for one in operands)),))
+        # What is no number, or too large for one, stands as it was written.
+        with contextlib.suppress(ArithmeticError, ValueError):
+            return _Node("number", (_ON_NUMBERS[operation](*(one.operands[0] for one in operands)),))
     first, last = operands[0], operands[-1]
     match operation:
         case "add" if _is(first, 0.0):

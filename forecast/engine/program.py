@@ -11,11 +11,13 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from numbers import Real
+from numbers import Integral, Real
 from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 
-from forecast.errors import InvalidFile
+import numpy as np
+
+from forecast.errors import InvalidFile, kind_of
 from forecast.plain_data import as_dict, as_list, as_number, as_text, as_whole, number_data, shown
 
 __all__ = [
@@ -94,9 +96,7 @@ class _Recorder:
             return value
         # What plain numbers compare to is 0 or 1 as well.
         if not isinstance(value, Real):
-            raise NotArithmetic(
-                f"computes with a {type(value).__name__}", mend="use numbers, and what the function is given"
-            )
+            raise NotArithmetic(f"computes with {kind_of(value)}", mend="use numbers, and what the function is given")
         return self.add("constant", float(value))
 
     def name(self, part: str, label: str, value: object) -> None:
@@ -207,25 +207,29 @@ class Symbol:
     def __invert__(self) -> Symbol:
         return 1.0 - self._truth()
 
+    def __pos__(self) -> Symbol:
+        return self
+
     def __abs__(self) -> Symbol:
         return self.recorder.add("absolute", self.number)
 
     def __pow__(self, power: object) -> Symbol:
         if isinstance(power, float) and power.is_integer():
             power = int(power)
-        if isinstance(power, bool) or not isinstance(power, int) or abs(power) > _MOST_POWER:
+        left = int(power) if isinstance(power, Integral) and not isinstance(power, bool) else None
+        if left is None or abs(left) > _MOST_POWER:
             raise NotArithmetic(
                 f"raises to the power {'of a symbol' if isinstance(power, Symbol) else repr(power)[:40]}",
                 mend=f"use a whole power up to {_MOST_POWER}, xp.sqrt(x), or xp.exp(power * xp.log(x))",
             )
-        if power < 0:
-            return 1.0 / self**-power
+        if left < 0:
+            return 1.0 / self**-left
         # By squaring: the same products in the same order wherever it is run.
         found, square = self.recorder.symbol(1.0), self
-        while power:
-            found = square * found if power % 2 else found
-            power //= 2
-            square = square * square if power else square
+        while left:
+            found = square * found if left % 2 else found
+            left //= 2
+            square = square * square if left else square
         return found
 
     def __rpow__(self, base: object) -> Symbol:
@@ -391,7 +395,14 @@ class Runner:
             raise TypeError(f"operations without a function: {', '.join(sorted(unknown))}")
 
     def __call__(self, inputs: Mapping[str, Any]) -> list[Any]:
-        """Run it on the arrays of each group of inputs, by their numbers; the results in order."""
+        """Run it on the arrays of each group of inputs, by their numbers; the results in order.
+
+        What is not finite is told from the results, and NumPy does not warn of it.
+        """
+        with np.errstate(all="ignore"):
+            return self._run(inputs)
+
+    def _run(self, inputs: Mapping[str, Any]) -> list[Any]:
         values: list[Any] = []
         for function, step, done in self._plan:
             if function is not None:

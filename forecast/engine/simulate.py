@@ -127,7 +127,7 @@ def simulate(
     flag("reduce", reduce)
     world = world_for(beliefs, keywords.get("world"))
     chosen = resolve(options, world=world)
-    check_starts(chosen, how.months, world=world)
+    check_starts(chosen, how.horizon(world), world=world)
     stop = rule(
         world,
         stop_when,
@@ -168,7 +168,7 @@ def simulated(
     run = range(settings.worlds) if worlds is None else worlds
     world = world_for(known, world)
     chosen = resolve(list(options), world=world)
-    check_starts(chosen, settings.months, world=world)
+    check_starts(chosen, settings.horizon(world), world=world)
     return _outcomes(source_of(known, world), chosen, run, settings)
 
 
@@ -182,15 +182,16 @@ def _outcomes(
     stop: Rule | None = None,
 ) -> xr.Dataset:
     """Run options in some worlds, and keep them or their summary."""
-    backend = choose(how.backend, len(chosen) * len(run) * how.months, source.world)
-    job = Job(source, tuple(chosen.values()), how.seed, how.months, backend, how.luck)
+    months = how.horizon(source.world)
+    backend = choose(how.backend, len(chosen) * len(run) * source.world.steps(months), source.world)
+    job = Job(source, tuple(chosen.values()), how.seed, months, backend, how.luck)
     kept: Every | Summed = Summed(job) if reduce else Every(job, run)
     done, ended = _run(kept, job, run, stop, how)
     attrs = provenance(
         chosen,
         seed=how.seed,
         luck=job.shock_seed,
-        months=how.months,
+        months=months,
         backend=job.backend,
         source=source.provenance,
         world=source.world,

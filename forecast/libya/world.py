@@ -11,7 +11,8 @@ from forecast.libya.parts import NOTES, PARTS
 from forecast.libya.readings import CHANCES, HAZARDS, strength_before
 from forecast.libya.state import SHOCK_KINDS, Levers, OriginShocks, Parameters, State
 from forecast.readings import chance, level, rate
-from forecast.world import ShockKind, World
+from forecast.world import World
+from forecast.world_fields import ShockKind
 
 __all__ = ["LIBYA"]
 

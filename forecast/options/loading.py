@@ -12,7 +12,7 @@ from forecast.estimates import counted
 from forecast.options.option import Option
 from forecast.options.reading import parsed, read_file
 from forecast.world import World
-from forecast.worlds import shipped
+from forecast.worlds import given_or_shipped
 
 __all__ = ["baseline_of", "check_starts", "load", "parse", "proposal_of", "read", "resolve"]
 
@@ -31,7 +31,7 @@ def load(world: World | None = None) -> dict[str, Option]:
     >>> forecast.options.load(forecast.load_world("district"))["both"]
     <Option both: patrols, talks>
     """
-    return dict((world or shipped()).options)
+    return dict(given_or_shipped(world).options)
 
 
 def read(path: str | Path, *, world: World | None = None) -> dict[str, Option]:
@@ -67,7 +67,7 @@ def read(path: str | Path, *, world: World | None = None) -> dict[str, Option]:
     ...     forecast.options.read(path, world=forecast.load_world("district"))
     {'mine': <Option mine: patrols>}
     """
-    home = world or shipped()
+    home = given_or_shipped(world)
     found = read_file(path, others=home.options, origin=date.fromisoformat(home.date))
     home.check_options(found.values())
     return found
@@ -106,8 +106,10 @@ def parse(text: str, *, among: Mapping[str, Option] | None = None, world: World 
     >>> forecast.options.parse("0.5 patrols + both from month 3", world=forecast.load_world("district"))
     <Option patrols_at_0_5_and_both_from_3: patrols, talks>
     """
-    home = world or shipped()
-    option = parsed(text, home.options if among is None else among, date.fromisoformat(home.date))
+    home = given_or_shipped(world)
+    option = parsed(
+        text, home.options if among is None else among, date.fromisoformat(home.date), of=f" of the world {home.name!r}"
+    )
     home.check_options([option])
     return option
 
@@ -136,7 +138,7 @@ def baseline_of(given: str | None, chosen: Collection[str], *, world: World | No
     'nothing'
     """
     if given is None:
-        null = (world or shipped()).null_option
+        null = given_or_shipped(world).null_option
         return null if null in chosen else next(iter(chosen))
     if not isinstance(given, str) or given not in chosen:
         raise UnknownOption(
@@ -166,7 +168,7 @@ def proposal_of(world: World | None = None) -> str:
     >>> forecast.options.proposal_of(forecast.load_world("district"))
     'both'
     """
-    home = world or shipped()
+    home = given_or_shipped(world)
     if not home.proposal:
         raise InvalidOption(
             f"no option is named, and the world {home.name!r} declares no proposal",
@@ -174,6 +176,14 @@ def proposal_of(world: World | None = None) -> str:
             mend="name one, or write World(..., proposal=...)",
         )
     return home.proposal
+
+
+def _none_declared(world: World) -> InvalidOption:
+    return InvalidOption(
+        f"the world {world.name!r} declares no options, and none was given",
+        expected="at least one option",
+        mend='name some, or write World(..., options={"nothing": Option("nothing")})',
+    )
 
 
 def resolve(options: Iterable[str | Option] | str | Option | None, *, world: World | None = None) -> dict[str, Option]:
@@ -203,14 +213,10 @@ def resolve(options: Iterable[str | Option] | str | Option | None, *, world: Wor
     >>> list(forecast.options.resolve(["patrols", "0.5 both"], world=forecast.load_world("district")))
     ['patrols', 'both_at_0_5']
     """
-    home = world or shipped()
+    home = given_or_shipped(world)
     if options is None:
         if not home.options:
-            raise InvalidOption(
-                f"the world {home.name!r} declares no options, and none was given",
-                expected="at least one option",
-                mend='name some, or write World(..., options={"nothing": Option("nothing")})',
-            )
+            raise _none_declared(home)
         return dict(home.options)
     if not isinstance(options, str | Option | Iterable):
         raise InvalidOption(
@@ -219,6 +225,8 @@ def resolve(options: Iterable[str | Option] | str | Option | None, *, world: Wor
             mend="leave it out to run all that the world declares",
         )
     given = [options] if isinstance(options, str | Option) else list(options)
+    if not given and not home.options:
+        raise _none_declared(home)
     if not given:
         raise InvalidOption("no option was given", expected="at least one option", mend="leave it out to run them all")
     resolved: dict[str, Option] = {}
@@ -272,7 +280,7 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int, 
     ...     error.given
     "the option 'both_from_30' has a part that starts in month 30, after the horizon of 24 months"
     """
-    home = world or shipped()
+    home = given_or_shipped(world)
     given = list(options.values() if isinstance(options, Mapping) else options)
     home.check_options(given)
     home.steps(months)
@@ -283,5 +291,5 @@ def check_starts(options: Mapping[str, Option] | Iterable[Option], months: int, 
                 f"the option {option.name!r:.60} has a part that starts in month {min(late)}, after the horizon of "
                 f"{counted(months, 'month')}",
                 expected="parts that start within the horizon",
-                mend="run more months, or let it start earlier",
+                mend="run more months, or let it start earlier; World(..., months=...) says how many are usual",
             )

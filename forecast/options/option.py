@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from forecast.arguments import shown
 from forecast.errors import InvalidOption, near_matches
 from forecast.estimates import counted
-from forecast.months import MOST_MONTHS, month_of, steps_in
+from forecast.months import HORIZON, MOST_MONTHS, month_of, steps_in
 from priors.claims import NO_CLAIMS, check_claims
 
 __all__ = [
@@ -371,8 +371,8 @@ class Option:
             ends = np.arange(1, month_of(steps, step) + 1)
             after = np.arange(steps)[:, np.newaxis] * step
             shared = np.minimum(after + step, ends) - np.maximum(after, ends - 1)
-            levels: NDArray[np.float64] = shared.clip(0.0) @ self.by_step(len(ends), levers, step=1.0) / step
-            return levels.clip(max=1.0)
+            mean = shared.clip(0.0) @ self.by_step(len(ends), levers, step=1.0) / step
+            return np.asarray(np.minimum(mean, 1.0), dtype=np.float64)
         levels = np.zeros((steps, len(levers)))
         columns = {lever: column for column, lever in enumerate(levers)}
         for phase in self.phases:
@@ -389,7 +389,9 @@ class Option:
         parts = [*(phase.levers for phase in self.phases), *(trigger.set for trigger in self.triggers)]
         return tuple(dict.fromkeys(lever for part in parts for lever in part))
 
-    def effort(self, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> Mapping[str, float]:
+    def effort(
+        self, months: int = HORIZON, *, efforts: Mapping[str, Sequence[str]] | None = None
+    ) -> Mapping[str, float]:
         """Add up what the option takes over a horizon, before any trigger.
 
         Parameters
@@ -556,7 +558,7 @@ def size_text(size: float) -> str:
     return f"{size:.1f}" if size >= 0.05 or size == 0.0 else f"{size:.1g}"
 
 
-def effort_text(option: Option, months: int = 24, *, efforts: Mapping[str, Sequence[str]] | None = None) -> str:
+def effort_text(option: Option, months: int = HORIZON, *, efforts: Mapping[str, Sequence[str]] | None = None) -> str:
     """Write an option's effort: "effort over 24 months: support 23.0, advisers 23.0 full months"."""
     sizes = [f"{kind} {size_text(size)}" for kind, size in option.effort(months, efforts=efforts).items() if size > 0.0]
     amount = f"{', '.join(sizes)} full months" if sizes else "none"

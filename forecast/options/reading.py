@@ -185,8 +185,8 @@ def _example(known: Mapping[str, Option]) -> str:
     return f"{first} + 0.5 {second} from month 5"
 
 
-def parsed(text: str, known: Mapping[str, Option], origin: datetime.date) -> Option:
-    """Make an option from an expression over known ones; see :func:`forecast.options.parse`."""
+def parsed(text: str, known: Mapping[str, Option], origin: datetime.date, *, of: str = "") -> Option:
+    """Make an option from an expression over known ones, of what is said; see :func:`forecast.options.parse`."""
     option: Option | None = None
     for term in text.split("+"):
         match = _TERM.match(term)
@@ -199,9 +199,15 @@ def parsed(text: str, known: Mapping[str, Option], origin: datetime.date) -> Opt
             )
         name = match["name"]
         if name not in known:
+            if of and not known:
+                raise UnknownOption(
+                    f"the option {name!r}, and there is no option{of}",
+                    expected="a name or an expression of options that are declared",
+                    mend="declare options in the world or in a file of options",
+                )
             raise UnknownOption(
                 f"there is no option {name!r}",
-                expected="the name of an option",
+                expected=f"the name of an option{of}",
                 mend=near_matches(name, known) if known else "name one that stands above it, or write its levers",
             )
         part = known[name]

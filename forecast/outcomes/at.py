@@ -56,6 +56,8 @@ def at(outcomes: xr.Dataset, *, month: int) -> xr.Dataset:
     held = np.atleast_1d(outcomes["month"].values) if "month" in outcomes.coords else np.zeros(0, dtype=int)
     if missing or not held.size or not np.array_equal(held, world.months_at(held.size - 1)):
         lacks = f"without the states {', '.join(missing[:3])}" if missing else f"of months {held.tolist()!s:.40}"
+        if "world_hash" not in outcomes.attrs:
+            lacks = "of a model that keeps no states month by month"
         raise InvalidArgument(
             f"outcomes {lacks}",
             expected="the states of every month from the origin on",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from forecast.arguments import option_run
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 from forecast.outcomes.identity import (
     RUN,
     WORLD_RUN,
@@ -23,6 +23,7 @@ from forecast.outcomes.identity import (
     world_key,
 )
 from forecast.outcomes.unknown import as_numbers
+from forecast.plain_data import attr_dict, attr_list
 from forecast.schema import (
     FORMAT,
     OUTCOMES_KIND,
@@ -269,10 +270,16 @@ def read_states(outcomes: xr.Dataset, names: Iterable[str]) -> dict[str, np.ndar
     Raises
     ------
     InvalidArgument
-        If one is missing in some world.
+        If one is missing in some world, or does not say what it is.
     """
     found, known = {}, states_of(outcomes)
     for name in names:
+        if name not in known:
+            raise InvalidArgument(
+                f"outcomes whose state {name!r:.60} does not say of which kind it is",
+                expected="the attributes that forecast.simulate gave it",
+                mend="leave the attributes of a run as they were, or run it again",
+            )
         array = outcomes.variables[name].transpose("option", "world", "month").values
         refuse_missing(name, as_numbers(known[name], array))
         found[name] = array.astype(known[name].dtype, copy=False)
@@ -347,13 +354,12 @@ def gain_of(outcomes: xr.Dataset) -> list[str]:
 
 def harms_of(outcomes: xr.Dataset) -> list[str]:
     """Give the events that are harms that success may cost: outcomes, or "not" and one."""
-    return [str(name) for name in json.loads(str(outcomes.attrs.get("harms", "[]")))]
+    return [str(name) for name in attr_list(outcomes.attrs, "harms")]
 
 
 def events_of(outcomes: xr.Dataset) -> dict[str, str]:
     """Give what pictures show month by month, each with its title or an empty one."""
-    said = json.loads(str(outcomes.attrs.get("events", "{}")))
-    return {str(name): str(title) for name, title in said.items()}
+    return {name: str(title) for name, title in attr_dict(outcomes.attrs, "events").items()}
 
 
 def said_apart(first: xr.Dataset, other: xr.Dataset) -> str:
@@ -384,8 +390,9 @@ def said_apart(first: xr.Dataset, other: xr.Dataset) -> str:
 
 
 def titles(outcomes: xr.Dataset) -> dict[str, str]:
-    """Give the option titles, in words, by option name."""
-    return dict(zip(outcomes["option"].values.tolist(), outcomes["title"].values.tolist(), strict=True))
+    """Give the option titles, in words, by option name; the names where the titles are gone."""
+    names = [str(name) for name in outcomes["option"].values]
+    return dict(zip(names, outcomes["title"].values.tolist() if "title" in outcomes.coords else names, strict=True))
 
 
 def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = True) -> None:
@@ -416,7 +423,7 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
     attrs = getattr(outcomes, "attrs", {})
     if attrs.get("kind") != OUTCOMES_KIND and not is_summary(outcomes):
         raise InvalidArgument(
-            f"outcomes is a {type(outcomes).__name__} that no simulation made",
+            f"outcomes is {kind_of(outcomes)} that no simulation made",
             expected="the Dataset that forecast.simulate returns",
             mend="pass that, or read a saved one with forecast.load",
         )
@@ -427,7 +434,7 @@ def check(outcomes: object, *, summaries: bool = False, whole_horizon: bool = Tr
         raise InvalidArgument(
             f"outcomes of dims {dict(sizes)!s:.80}",
             expected=f"at least one {lacking[0]}, along a dim of that name",
-            mend=f"select with a list, as in outcomes.sel(option=['airstrikes']), and keep the dim {lacking[0]}",
+            mend=f"select with a list, as in outcomes.sel(option=[name]), and keep the dim {lacking[0]}",
         )
     check_labels(known)
     run_of(known)
@@ -457,7 +464,8 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
         ``posterior_predictive`` with states and outcomes (chain, draw, option, ...). Of a fit by Markov chains the
         coordinate ``fit_draw`` on draw says which draw each world picked, counted through the first chain, then the
         second, and so on.
-        Worlds drawn forward from beliefs: ``prior`` and ``prior_predictive``. Numbers are float64, as ArviZ expects.
+        Worlds drawn forward from beliefs: ``prior`` and ``prior_predictive``. Numbers are float64, as ArviZ expects,
+        and NaN where a state is none.
 
     Examples
     --------
@@ -470,7 +478,7 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
     """
     import xarray as xr
 
-    beliefs = parameters(outcomes)
+    beliefs, known = parameters(outcomes), states_of(outcomes)
     results = outcomes[[str(n) for n in outcomes.data_vars if not str(n).startswith(PARAMETER_PREFIX)]]
 
     def reshaped(data: xr.Dataset) -> xr.Dataset:
@@ -479,6 +487,8 @@ def to_arviz(outcomes: xr.Dataset) -> xr.DataTree:
         ]
         moved = data.drop_vars(apart).rename(world="draw").expand_dims(chain=[0])
         numbers = {str(name): array.astype(np.float64) for name, array in moved.data_vars.items()}
+        for name in known.keys() & numbers.keys():
+            numbers[name] = numbers[name].copy(data=as_numbers(known[name], moved[name].values).astype(np.float64))
         return moved.assign(numbers).assign_coords(picked).transpose("chain", "draw", ...)
 
     when = "posterior" if outcomes.attrs.get("fit_draws") else "prior"

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.arguments import option_run
-from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, MismatchedRuns, UnknownOutcome, kind_of, near_matches
 from forecast.estimates import mean_error
-from forecast.outcomes.dataset import check, levels
+from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import OF_PARAMETERS, PARTS, RUN, check_same_run, check_same_worlds
+from forecast.plain_data import attr_list
 from forecast.schema import outcome_of, outcomes_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def given(
             mend="run more worlds, or ask for less",
         )
     if under is not None and ("option" in array.coords or "option" in array.dims):
-        words += f" under {dict(zip(options, outcomes['title'].values.tolist(), strict=True))[under]}"
+        words += f" under {titles(outcomes)[under]}"
     said = {
         "words": words,
         "under": under or "",
@@ -96,7 +97,7 @@ def given(
         "share": kept / of,
         "error": mean_error(holds, event=True),
     }
-    before = json.loads(str(outcomes.attrs.get("given", "[]")))
+    before = attr_list(outcomes.attrs, "given")
     return outcomes.isel(world=np.flatnonzero(holds)).assign_attrs(given=json.dumps([*before, said]))
 
 
@@ -116,7 +117,7 @@ def _read(outcomes: xr.Dataset, condition: object) -> tuple[xr.DataArray, str]:
         condition = outcomes[condition].transpose("option", "world").copy(data=happened)
     if not isinstance(condition, xr.DataArray):
         raise InvalidArgument(
-            f"the condition is a {type(condition).__name__}",
+            f"the condition is {kind_of(condition)}",
             expected="an array of True and False with dim world, or the name of a yes/no outcome",
             mend='pass a comparison, such as outcomes["NAME"] < 3000',
         )

@@ -37,6 +37,7 @@ __all__ = [
     "with_months",
     "with_worlds",
     "world_key",
+    "world_names",
     "world_span",
 ]
 
@@ -137,7 +138,7 @@ def parameters_label(label: str) -> str:
     return _written({part: said for part, said in _parts(label).items() if part in OF_PARAMETERS})
 
 
-def differences(first: str, second: str, *, parts: Collection[str] = PARTS) -> str:
+def differences(first: str, second: str, *, parts: Collection[str] = PARTS, worlds: tuple[str, str] = ("", "")) -> str:
     """Say in what two labels differ, as in "beliefs article and sceptic; seed 1 and 2"; empty if in nothing.
 
     Parameters
@@ -146,22 +147,43 @@ def differences(first: str, second: str, *, parts: Collection[str] = PARTS) -> s
         Labels.
     parts : collection of str
         What must be the same.
+    worlds : (str, str)
+        The names of their worlds, where they are known.
     """
     if first == second:
         return ""
     one, other = _parts(first), _parts(second)
     if not set(one) & set(other):
         return f"runs “{first[:_LONGEST]}” and “{second[:_LONGEST]}”"
-    said = []
+    said: list[str] = []
     for part, mine in one.items():
         theirs = other.get(part, mine)
         if mine == theirs or (part in PARTS and part not in parts):
             continue
         # A digest is for the eye only where names do not tell two things apart.
         names = [value.rpartition(" ")[0] or value for value in (mine, theirs)]
+        if part == "version" and names[0] == names[1]:
+            # The digest beside a version is of the world. Where that is another the rest may well be.
+            said.insert(0, _worlds_apart(worlds, mine, theirs))
+            continue
         short = names if names[0] != names[1] else [mine, theirs]
         said.append(f"{part} {short[0]} and {short[1]}")
     return "; ".join(said)
+
+
+def _worlds_apart(worlds: tuple[str, str], *versions: str) -> str:
+    """Say that two worlds are not the same, by their names or else by what tells them apart."""
+    one, other = worlds
+    if one != other:
+        return f"the worlds {one or 'without a name'} and {other or 'without a name'}"
+    digests = " and ".join(version.rpartition(" ")[2] for version in versions)
+    return f"the world{f' {one}' if one else ''} in two forms ({digests})"
+
+
+def world_names(first: object, second: object) -> tuple[str, str]:
+    """Give the names of the worlds of two things, each empty where it does not say."""
+    one, other = (str(getattr(data, "attrs", {}).get("world", "")) for data in (first, second))
+    return one, other
 
 
 def _labels(data: xr.Dataset | xr.DataArray) -> list[str]:
@@ -312,7 +334,9 @@ def check_same_run(
         for one, name in zip((first, second), names, strict=True)
     ]
     one, other = labels
-    said = "" if one is None or other is None else differences(one, other, parts=parts)
+    said = (
+        "" if one is None or other is None else differences(one, other, parts=parts, worlds=world_names(first, second))
+    )
     if said:
         raise MismatchedRuns(
             f"{names[0]} and {names[1]} are of different runs: {said}",

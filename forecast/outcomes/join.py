@@ -11,6 +11,7 @@ import numpy as np
 from forecast.errors import InvalidArgument, MismatchedRuns
 from forecast.outcomes.dataset import check, said_apart
 from forecast.outcomes.identity import check_labels, check_same_run, run_of, world_span
+from forecast.plain_data import attr_dict
 from forecast.results import GateState
 from forecast.schema import PARAMETER_PREFIX
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["join"]
 
-_RUN_APART = "simulate what is missing with the same beliefs, evidence, seed, luck and months"
+_RUN_APART = "simulate what is missing with the same world, beliefs, evidence, seed, luck and months"
 
 
 def join(*outcomes: xr.Dataset) -> xr.Dataset:
@@ -102,7 +103,7 @@ def _options(outcomes: xr.Dataset) -> list[str]:
 
 
 def _hashes(attrs: Mapping[str, Any]) -> dict[str, str]:
-    return dict(json.loads(str(attrs.get("option_hashes", "{}"))))
+    return attr_dict(attrs, "option_hashes")
 
 
 def _check_form(first: xr.Dataset, other: xr.Dataset, names: tuple[str, str]) -> None:
@@ -188,8 +189,8 @@ def _attrs(attrs: list[dict[str, Any]], *, worlds: bool) -> dict[str, Any]:
 
     made: dict[str, Callable[[], Any]] = {
         "option_hashes": lambda: json.dumps({name: said for one in attrs for name, said in _hashes(one).items()}),
-        "backend": lambda: ", ".join(dict.fromkeys(each("backend"))),
-        "created": lambda: max(each("created")),
+        "backend": lambda: ", ".join(dict.fromkeys(map(str, each("backend")))),
+        "created": lambda: max(map(str, each("created"))),
         "ended": lambda: first_not("ended", "complete"),
         "gates": lambda: str(GateState.together(map(GateState.read, each("gates")))),
     }

@@ -11,7 +11,8 @@ from forecast.arguments import option_run, outcome_there
 from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
 from forecast.estimates import event_error
 from forecast.outcomes.dataset import check, refuse_missing
-from forecast.schema import outcome_of
+from forecast.outcomes.unknown import as_numbers
+from forecast.schema import outcome_of, states_of
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -121,6 +122,9 @@ def values(outcomes: xr.Dataset, name: str, options: Sequence[str]) -> np.ndarra
     outcome_there(name, outcomes.data_vars)
     dims = [dim for dim in ("option", "world", "month") if dim in outcomes[name].dims]
     picked: np.ndarray[Any, Any] = outcomes[name].sel(option=list(options)).transpose(*dims).values
+    state = states_of(outcomes).get(name)
+    if state is not None:
+        picked = as_numbers(state, picked)
     known = outcome_of(outcomes, name)
     is_time = known is not None and known.is_time
     refuse_missing(name, picked, is_time=is_time)

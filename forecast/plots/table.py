@@ -7,7 +7,7 @@ from importlib import import_module
 from inspect import Parameter, signature
 from typing import Any
 
-from forecast.errors import InvalidArgument, near_matches
+from forecast.errors import InvalidArgument, kind_of, near_matches
 
 __all__ = ["picture_of", "register"]
 
@@ -101,7 +101,7 @@ def picture_of(result: object, **choices: Any) -> Any:
     found: str | Callable[..., Any] = next((one for one in kinds if one), "")
     if not found:
         raise InvalidArgument(
-            f"the picture of a {type(result).__name__}",
+            f"the picture of {kind_of(result)}",
             expected="a kind of result that has one",
             mend='see its table with to_frame(); a kind of your own may say picture = "rows"',
         )
@@ -110,7 +110,7 @@ def picture_of(result: object, **choices: Any) -> Any:
     for name in choices:
         if name not in known:
             raise InvalidArgument(
-                f"plot({name}=...) of a {type(result).__name__}",
+                f"plot({name}=...) of {kind_of(result)}",
                 expected="plot(" + ", ".join(f"{one}=..." for one in known) + ")",
                 mend=near_matches(name, known) if known else "leave it out",
             )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 import numpy as np
 
 from forecast.arguments import flag
-from forecast.beliefs import read_beliefs
+from forecast.beliefs import check_beliefs, read_beliefs
 from forecast.comparison import compare
 from forecast.decision.decide import Decision, decide
 from forecast.decision.utility import utility
@@ -19,7 +19,7 @@ from forecast.decision.values import Values
 from forecast.diagnostics.classes import checked_once
 from forecast.diagnostics.gates import Gates, check
 from forecast.engine.simulate import simulated
-from forecast.errors import FailedFit, InvalidArgument, InvalidWorld, near_matches
+from forecast.errors import FailedFit, InvalidArgument, InvalidWorld, kind_of, near_matches
 from forecast.estimates import counted, estimate_text
 from forecast.files import check_out, place, staged
 from forecast.inference import check_method, conditioned, is_fit, read_evidence
@@ -203,7 +203,7 @@ class Run:
         drawn = figures_of(self.world, self.outcomes.sizes["option"]) if figures else ()
         names = files_of(drawn, structures=self.structures is not None)
         if not isinstance(out, str | Path):
-            raise InvalidArgument(f"out is a {type(out).__name__}", expected="a folder", mend='pass "out", say')
+            raise InvalidArgument(f"out is {kind_of(out)}", expected="a folder", mend='pass "out", say')
         folder = check_place(str(out), self.world)
         every = files_of(_drawable(), structures=True)
         with staged(folder) as place_of:
@@ -366,6 +366,8 @@ def run_in_stages(
     with stage("reading beliefs", False):
         believed = read_beliefs(beliefs, world)
         known = read_evidence(evidence, world)
+        # First of all: of beliefs of another world, evidence speaks of what they lack.
+        check_beliefs(believed, world)
         known.applied(believed)
         check_method(method)
     fitting = f"fitting to {counted(len(known.items), 'item')} of evidence"
@@ -395,7 +397,7 @@ def run_in_stages(
             outcomes = simulated(source, options=chosen.values(), settings=settings, world=world)
         except MemoryError as error:
             raise InvalidArgument(
-                f"{size} for {counted(settings.months, 'month')} do not fit into memory",
+                f"{size} for {counted(settings.horizon(world), 'month')} do not fit into memory",
                 expected="about 2.9 kB for each world, option and 24 months",
                 mend="ask for fewer worlds or options",
             ) from error

@@ -95,7 +95,7 @@ def read_again(
     worlds, seed, luck = settings.worlds, settings.seed, settings.shock_seed
     settings.without("client", where="an analysis that runs the same worlds again")
     world = source.world
-    steps = world.steps(settings.months)
+    steps = world.steps(settings.horizon(world))
     backend = choose(settings.backend, len(options) * worlds * steps * max(len(changes), 1), world)
     found, touched = np.empty((len(changes), *shape, worlds)), np.zeros(len(changes), dtype=np.bool_)
 

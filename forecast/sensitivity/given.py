@@ -19,7 +19,7 @@ from forecast.outcomes.dataset import check, is_summary, levels, titles
 from forecast.progress import progress_bar
 from forecast.question import REGRET, Quantity
 from forecast.results import About, about_of
-from forecast.schema import PARAMETER_PREFIX, outcomes_of
+from forecast.schema import PARAMETER_PREFIX, number, outcomes_of
 from forecast.sensitivity.repeats import Repeats, repeats_of
 from forecast.sensitivity.study import Asked, Study
 from forecast.world import World
@@ -94,9 +94,9 @@ def of_study(study: Study, *, n: int, label: str) -> Given:
     inputs, how = study.inputs, study.how
     if study.looked is not None:
         # Each world is run once, where other analyses run it once for each input: compiling would seldom pay.
-        study = replace(
-            study, backend=choose(how.backend, len(study.looked.options) * n * how.months, study.looked.world)
-        )
+        looked = study.looked
+        steps = looked.world.steps(how.horizon(looked.world))
+        study = replace(study, backend=choose(how.backend, len(looked.options) * n * steps, looked.world))
 
     def run(start: int, stop: int) -> tuple[Array, Array]:
         x = inputs.draw(how.seed, start, stop)
@@ -167,17 +167,28 @@ def of_data(asked: Asked) -> Given:
 
 def _world_of_data(data: xr.Dataset) -> World:
     """Make a world of the names of outcomes that another model made; it is never run."""
+    made = outcomes_of(data)
+    # Longer than any of the names, so none of them.
+    state = "_".join(["state_of", *made])
+
+    def ends(path: Any) -> Any:
+        return path.end(state)
+
+    def happens(path: Any) -> Any:
+        return path.end(state) > 0.0
+
     return World(
         name="data",
         date="2000-01-01",
-        origin=lambda beliefs, luck: {},
-        month=lambda xp, state, levers, beliefs, luck, time: {},
-        states={},
+        origin=lambda beliefs, luck: {state: 0.0},
+        month=lambda xp, now, levers, beliefs, luck, time: {state: getattr(now, state)},
+        states={state: number("", "What another model knows")},
         parameters=(),
         levers=(),
         shocks={},
         outcomes={
-            name: replace(one, reading="rule", of="", read=lambda path: 0.0) for name, one in outcomes_of(data).items()
+            name: replace(one, reading="rule", of="", read=happens if one.is_event else ends)
+            for name, one in made.items()
         },
         leading=str(data.attrs.get("leading", "")),
         options={name: Option(name, title=title) for name, title in titles(data).items()},

@@ -225,7 +225,7 @@ def _given(
         )
     if asked.function is None and not isinstance(known, dict):
         looked = asked.quantity
-        check_starts(looked.options, how.months, world=looked.world)
+        check_starts(looked.options, how.horizon(looked.world), world=looked.world)
         known = conditioned(known, evidence, seed=how.seed, progress=how.progress, world=looked.world)
         asked = replace(asked, of=known, what=looked, parts={})
         if is_fit(known):

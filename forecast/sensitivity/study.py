@@ -16,7 +16,7 @@ from forecast.beliefs import check_beliefs, claims_known
 from forecast.engine.backends import choose
 from forecast.engine.draws import held_structures
 from forecast.engine.runner import CHUNK
-from forecast.errors import InvalidArgument
+from forecast.errors import InvalidArgument, kind_of
 from forecast.options import check_starts
 from forecast.question import Quantity, QuantityKeywords, about_run, quantity_of
 from forecast.results import About, about_of
@@ -175,8 +175,9 @@ class Study:
             return Evaluate(lambda matrix: self._called(matrix, start, stop))
         world = self.looked.world
         order = [self.inputs.parameters.index(name) for name in world.parameters]
+        months = self.how.horizon(world)
         return EvaluateWorlds(
-            self.looked, world, self.backend, order, self.lucks, months=self.how.months, start=start, stop=stop
+            self.looked, world, self.backend, order, self.lucks, months=months, start=start, stop=stop
         )
 
     def reference(self, matrix: Array) -> float:
@@ -248,9 +249,9 @@ def asked_study(where: str, first: Any, second: Any, settings: Settings | None, 
         )
         first, second = second, first
     if _asks(first) or not (second is None or _asks(second)):
-        both = f"{type(first).__name__}" + ("" if second is None else f" and a {type(second).__name__}")
+        both = kind_of(first) + ("" if second is None else f" and {kind_of(second)}")
         raise InvalidArgument(
-            f"{where} of a {both}",
+            f"{where} of {both}",
             expected="what varies first, and then a Quantity, the name of an outcome, or a function of a Dataset",
             mend=f'pass {where}(priors.load("..."), "NAME")',
         )
@@ -295,7 +296,8 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
         how.without("months", "backend", "threads", where=f"{asked.where} of a function")
         return Study(read_inputs(asked.of), function=asked.function, how=how)
     looked = asked.quantity
-    check_starts(looked.options, how.months, world=looked.world)
+    months = how.horizon(looked.world)
+    check_starts(looked.options, months, world=looked.world)
     inputs = read_inputs(asked.of)
     if inputs.beliefs is None:
         raise InvalidArgument(
@@ -304,7 +306,9 @@ def read_study(asked: Asked, n: int, *, luck: int, least_luck: int = 1) -> Study
             mend="pass what priors.load(...) gives, with the priors replaced that you hold to be uniform",
         )
     check_beliefs(inputs.beliefs, looked.world)
-    backend = choose(how.backend, len(looked.options) * n * how.months * luck * len(inputs.names), looked.world)
+    backend = choose(
+        how.backend, len(looked.options) * n * looked.world.steps(months) * luck * len(inputs.names), looked.world
+    )
     seeds = tuple(how.seed if number == 0 else _another(how.seed, number) for number in range(luck))
     return Study(inputs, looked=looked, how=how, lucks=seeds, backend=backend)
 

@@ -139,7 +139,7 @@ def structure_ranges(
             "baseline": asked.baseline,
             "values": [choice.values.name, choice.values.hash],
             # NumPy and numba have the same bits.
-            "size": [how.months, how.worlds, how.seed]
+            "size": [how.horizon(choice.world), how.worlds, how.seed]
             + ([f"luck {how.luck}"] if how.shock_seed != how.seed else [])
             + (["jax"] if how.backend == "jax" else []),
             "source": source_hash(),
@@ -291,7 +291,7 @@ def _read(data: xr.Dataset, beliefs: PriorSet, origin: Source, asked: _Asked) ->
             beliefs=beliefs.name,
             values=choice.values.name,
             worlds=how.worlds,
-            months=how.months,
+            months=how.horizon(choice.world),
             seed=how.seed,
         ),
         rows=tuple(rows),

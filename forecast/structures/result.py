@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,8 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from forecast.decision.utility import UTILITY_UNIT
-from forecast.errors import InvalidArgument, MismatchedRuns
+from forecast.errors import InvalidArgument, MismatchedRuns, kind_of
 from forecast.estimates import estimate_text, range_text
+from forecast.plain_data import attr_dict
 from forecast.question import UTILITY
 from forecast.results import Column, Result, word
 
@@ -125,7 +125,7 @@ def read_ranges(given: object) -> StructureRanges | None:
     if given is None or isinstance(given, StructureRanges):
         return given
     raise InvalidArgument(
-        f"structures is a {type(given).__name__}",
+        f"structures is {kind_of(given)}",
         expected="what forecast.structure_ranges returns",
         mend="leave it out, or pass forecast.structure_ranges(beliefs, ...)",
     )
@@ -205,7 +205,7 @@ class StructureRanges(Result):
         MismatchedRuns
             Naming what is missing.
         """
-        known, there = dict(self.option_hashes), json.loads(str(attrs.get("option_hashes", "{}")))
+        known, there = dict(self.option_hashes), attr_dict(attrs, "option_hashes")
         missing = [name for name in options if known.get(name) is None or there.get(name, known[name]) != known[name]]
         if missing or baseline not in (None, self.baseline):
             raise MismatchedRuns(

@@ -15,6 +15,7 @@ from forecast.decision.reading import load_values
 from forecast.decision.values import Values
 from forecast.errors import InvalidArgument, InvalidPrior, UnknownOption, UnknownPrior, near_matches
 from forecast.evidence import Evidence, default_evidence, load_evidence
+from forecast.months import MOST_HORIZON
 from forecast.options import Option, check_starts
 from forecast.world import World
 from priors.arguments import is_number
@@ -31,7 +32,6 @@ AXES = ("beliefs", "evidence", "options", "values", "months")
 NO_BASELINE = "none"
 """Said in place of an option where there are to be no differences."""
 
-_DEFAULT_MONTHS = 24
 _MOST_CELLS = 100_000
 """What is known of a cell takes about 10 kB of memory, and reading it half a millisecond."""
 
@@ -136,7 +136,7 @@ def read_grid(
     rest = {
         "beliefs": read_beliefs(beliefs, world) if beliefs is None else beliefs,
         "evidence": default_evidence(world) if evidence is None else evidence,
-        "months": _DEFAULT_MONTHS,
+        "months": world.months,
         "values": load_values(world=world),
     }
     read = Grid(
@@ -213,7 +213,7 @@ def _item(name: str, given: Any, world: World) -> Any:
     if name == "values":
         return load_values(given, world=world)
     if name == "months":
-        return whole("months", given, 1, 120)
+        return whole("months", given, 1, MOST_HORIZON)
     if name == "evidence":
         if isinstance(given, Evidence):
             return given.for_world(world)

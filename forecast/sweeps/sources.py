@@ -208,7 +208,8 @@ def _unpacked(array: Floats, noted: Mapping[str, Any], world: World) -> Source:
         follows = np.array(noted["follows"], dtype=np.intp) if "follows" in noted else None
         return Source(**given, posterior=array, follows=follows)
     table = {key: value for key, value in noted["beliefs"].items() if value is not None}
-    beliefs = of_table(table, where="the beliefs of a fit in the store")
+    # What evidence reaches is not among them, and it may reach everything.
+    beliefs = of_table(table, where="the beliefs of a fit in the store", part=True)
     if "blocks" not in noted:
         return Source(**given, beliefs=beliefs)
     blocks = tuple((str(name), tuple(map(str, names))) for name, names in noted["blocks"])

@@ -226,10 +226,14 @@ def steps_of(cells: Sequence[Cell], *, seed: int) -> list[Step]:
         for (_, _, start, stop), by_option in groups.items()
         for goals in _batches(list(by_option.values()))
     ]
-    size = sum(
-        (stop - start) * len(_run_for(goals)) * max(cell.months for cell, _ in goals) for start, stop, goals in batches
-    )
-    backend = choose("auto", size, _world_of(batches[0][2])) if batches else "numpy"
+    backend = "numpy"
+    if batches:
+        world = _world_of(batches[0][2])
+        months = sum(
+            (stop - start) * len(_run_for(goals)) * max(cell.months for cell, _ in goals)
+            for start, stop, goals in batches
+        )
+        backend = choose("auto", world.steps(months), world)
     return [_step(start, stop, goals, seed, backend) for start, stop, goals in batches]
 
 

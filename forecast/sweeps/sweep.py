@@ -74,8 +74,9 @@ def sweep(
     grid : mapping of str to iterable
         Cells of each axis: ``beliefs`` (names, files or sets), ``evidence`` (names, files or sets, "none" among them; a
         fit each), ``options`` (names, expressions or options; all of the world by default), ``values`` (names, files,
-        weights or values; those of the world by default), ``months`` (1..120; 24 by default), and any parameter of the
-        world (values in its unit, fixed in every world while all else and the shocks stay as they are).
+        weights or values; those of the world by default), ``months`` (1..120; those of the world by default), and any
+        parameter of the world (values in its unit, fixed in every world while all else and the shocks stay as they
+        are).
     store : str or Path
         Folder of the Zarr store (format 3), made if need be.
     beliefs : str, Path or PriorSet, optional
@@ -127,7 +128,7 @@ def sweep(
     (('raid_rate', 'options', 'months'), 4)
     """
     began = time.monotonic()
-    world = world_for(None, keywords.get("world"))
+    world = world_for(beliefs, keywords.get("world"))
     names = _outcome_names(world, outcomes)
     flag("dry_run", dry_run)
     how = settings_of(settings, keywords).without("months", "luck", "backend", "threads", where="sweep")

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.resources import files
+from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from forecast.errors import InvalidArgument, InvalidFile, MismatchedRuns
+from forecast.errors import InvalidArgument, InvalidFile, MismatchedRuns, kind_of
+from forecast.files import stamp_of
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
-__all__ = ["carried", "class_readings_of", "shipped", "shipped_names", "world_for", "world_of"]
+__all__ = ["carried", "class_readings_of", "given_or_shipped", "shipped", "shipped_names", "world_for", "world_of"]
 
 
 @cache
@@ -34,6 +36,11 @@ def shipped(name: str | None = None) -> World:
     return cast(World, getattr(import_module(module), attribute))
 
 
+def given_or_shipped(world: World | None) -> World:
+    """Return the world that is given, or else the one that functions run by default."""
+    return shipped() if world is None else world
+
+
 def class_readings_of(world: World) -> ModuleType | None:
     """Return the module that reads the reference classes of a world; None of a world that has none.
 
@@ -49,11 +56,13 @@ def carried(world: World) -> dict[str, str]:
 
 
 def _packed(world: World) -> str:
-    # Kept with the world itself: worlds that run alike are equal, though their options or values differ.
-    kept = vars(world)
-    if "_packed" not in kept:
-        kept["_packed"] = packed(world)
-    return str(kept["_packed"])
+    # Kept with the world itself: worlds that run alike are equal, though their options or values differ. Evidence in a
+    # file is as it stands there.
+    kept, evidence = vars(world), world.evidence
+    stamp = stamp_of(evidence) if isinstance(evidence, Path) else None
+    if kept.get("_packed", ("",))[0] != stamp:
+        kept["_packed"] = stamp, packed(world)
+    return str(kept["_packed"][1])
 
 
 @lru_cache(maxsize=16)
@@ -96,13 +105,13 @@ def world_for(beliefs: object, world: object = None) -> World:
     """
     if world is not None and not isinstance(world, World):
         raise InvalidArgument(
-            f"world is a {type(world).__name__}",
+            f"world is {kind_of(world)}",
             expected="a forecast.World",
             mend='pass world=forecast.load_world("my_world.py")',
         )
     attrs = getattr(beliefs, "attrs", None)
     if not isinstance(attrs, Mapping) or "world_hash" not in attrs:
-        return shipped() if world is None else world
+        return given_or_shipped(world)
     own = world_of(attrs)
     if world is not None and world != own:
         raise MismatchedRuns(

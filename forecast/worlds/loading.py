@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import runpy
+import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from forecast.arguments import shown
-from forecast.errors import FileMissing, ForecastError, InvalidArgument, InvalidFile, InvalidWorld, near_matches
+from forecast.errors import (
+    FileMissing,
+    ForecastError,
+    InvalidArgument,
+    InvalidFile,
+    InvalidWorld,
+    kind_of,
+    near_matches,
+)
 from forecast.evidence import available
 from forecast.files import paths_from
 from forecast.world import World
@@ -112,7 +122,7 @@ def _run(path: Path) -> Mapping[str, Any]:
             f"{str(path)!r} is no Python{line} ({said})", expected="a Python file that defines a World", mend=_EXAMPLE
         ) from None
     try:
-        with paths_from(whole.parent):
+        with paths_from(whole.parent), _surroundings_kept():
             return runpy.run_path(str(whole), run_name=f"<the world of {path.name}>")
     except ForecastError as error:
         raise type(error)(f"{str(path)!r}: {error.given}", expected=error.expected, mend=error.mend) from None
@@ -129,6 +139,23 @@ def _run(path: Path) -> Mapping[str, Any]:
         ) from None
 
 
+@contextlib.contextmanager
+def _surroundings_kept() -> Iterator[None]:
+    """Put the working directory and ``sys.path`` back as they were, whatever a file does to them."""
+    try:
+        folder = os.getcwd()
+    except FileNotFoundError:
+        # Somebody else removed it.
+        folder = ""
+    places = list(sys.path)
+    try:
+        yield
+    finally:
+        if folder:
+            os.chdir(folder)
+        sys.path[:] = places
+
+
 def _line_of(error: BaseException, path: Path) -> str:
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     return f" in line {lines[-1]}" if lines else ""
@@ -140,7 +167,7 @@ def _chosen(path: Path, name: str, defined: Mapping[str, Any]) -> World:
     if name:
         if name in worlds:
             return worlds[name]
-        there = f"is a {type(defined[name]).__name__}" if name in defined else "is not there"
+        there = f"is {kind_of(defined[name])}" if name in defined else "is not there"
         raise InvalidWorld(
             f"{name!r:.60} of {str(path)!r} {there}",
             expected="the name of a World in the file",

@@ -97,7 +97,7 @@ RESULTS = {
     ),
     "describe_world": lambda: forecast.describe_world("council"),
     "discover": lambda: forecast.discover(
-        loose(), option="regional_centres", names=NAMES, refits=4, engine="numpy", progress=False
+        loose(), event="pyrrhic", option="regional_centres", names=NAMES, refits=4, engine="numpy", progress=False
     ),
     "discover_of_a_fit": lambda: forecast.discover(
         fitted(), event="stable_success", option="airstrikes", boxes=2, names=NAMES, refits=0, engine="numpy"

@@ -354,6 +354,7 @@ for folder in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 def test_a_job_and_a_file_go_on_where_there_is_no_file_of_the_world(tmp_path):
     folders = []
     for name, said in FOREIGN.items():

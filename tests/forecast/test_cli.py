@@ -532,7 +532,7 @@ def test_wrong_usage(arguments):
 
 
 @given(text=st.text(max_size=20))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_words_are_answered_or_refused(idle, text):
     for command in (
         ["options", "--", text],

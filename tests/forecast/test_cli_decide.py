@@ -136,6 +136,7 @@ def test_it_writes_its_files_and_nothing_else(written):
         assert len(pd.read_csv(out / name)) > 0
 
 
+@pytest.mark.slow
 def test_a_file_will_do_and_the_shipped_values_are_a_file_to_start_from(call, saved, tmp_path):
     shipped = files("forecast.libya").joinpath("values.toml").read_text(encoding="utf-8")
     only, _, _ = shipped.partition("[values.counterterrorism_first]")

@@ -106,6 +106,7 @@ def test_what_cannot_be_done_is_refused_before_any_work(call, arguments, said):
     assert said in err
 
 
+@pytest.mark.slow
 def test_what_one_method_cannot_tell_takes_nothing_from_the_others(call, tmp_path):
     # In 256 worlds of six months stable success hardly comes, and its variance cannot be shared out.
     small = ("--worlds", 256, "--months", 6, "--evidence", "none", "--methods", "tornado,sobol")

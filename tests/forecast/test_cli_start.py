@@ -49,7 +49,7 @@ def test_help_names_every_command():
 
 def test_defaults_are_those_of_the_contract():
     text = " ".join(call("run", "--help")[1].split())
-    for default in ("forecast-out", "10000", "24"):
+    for default in ("forecast-out", "10000"):
         assert f"default {default}" in text
     for default in ("the world's own", "the world's first", "the world's null option, or else the first option"):
         assert f"default: {default}" in text

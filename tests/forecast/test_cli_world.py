@@ -12,7 +12,7 @@ import pytest
 import forecast
 import priors
 from forecast.runs.run import TABLES, figures_of
-from forecast.worlds import district
+from forecast.worlds import district, shipped
 from forecast.worlds.district import BELIEFS, DISTRICT
 from tests.forecast.command_line import call, tree
 
@@ -42,6 +42,15 @@ def test_a_run_of_the_toy_has_its_table_its_words_and_its_pictures(ran):
         assert name not in text
 
 
+def test_no_help_speaks_the_names_of_one_world():
+    names = [*shipped().options, *shipped().levers, *shipped().outcomes, "article", "Libya", "2016"]
+    for command in ("run", "options", "classes", "decide", "sensitivity", "sweep", "priors", "model"):
+        status, text, _ = call(command, "--help")
+        assert status == 0
+        for name in names:
+            assert not re.search(rf"\b{name}\b", text), (command, name)
+
+
 def test_its_numbers_are_those_of_the_library(ran):
     read = pd.read_csv(ran[0] / "comparison.csv", index_col=[0, 1])
     run = forecast.run(world=DISTRICT, worlds=400, months=6, seed=3, structures=False, progress=False)
@@ -49,6 +58,7 @@ def test_its_numbers_are_those_of_the_library(ran):
     assert run.headline()[0][0] == "Nothing"
 
 
+@pytest.mark.slow
 def test_a_saved_run_is_decided_on_by_the_values_that_it_carries(ran):
     status, text, _ = call("decide", ran[0], "--json", "--quiet", "--values", "quiet_first")
     data = json.loads(text)

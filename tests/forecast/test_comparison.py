@@ -69,6 +69,7 @@ def test_first_months_leave_out_worlds_without_the_event():
     assert row["difference"] == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_the_error_is_the_error():
     """Over repetitions with other seeds the estimate scatters by its stated error."""
     import priors

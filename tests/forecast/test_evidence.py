@@ -162,7 +162,7 @@ def _places(table, path=()):
 
 @pytest.mark.parametrize("name", ["article+reports", "article+reference"])
 @given(data=st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_mutated_file_loads_or_raises_our_error(tmp_path, name, data):
     table = one_set(name)
     path = data.draw(st.sampled_from(list(_places(table))))

@@ -21,6 +21,19 @@ PART = re.compile(r"^\[(repr|table|attributes|page|picture)\]$", re.MULTILINE)
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
+COSTLY = {
+    "by_beliefs",
+    "by_claim_of_a_fit",
+    "by_structure",
+    "calibrate",
+    "power_scaling",
+    "questions_of_a_fit",
+    "structure_ranges",
+    "tornado_by_claim_of_a_fit",
+}
+"""Results that take a second or more; the others show tables, words and pages of the same kinds."""
+
+
 @cache
 def _once(name):
     return RESULTS[name]()
@@ -34,7 +47,11 @@ def made(name, folder):
     return written(result_of(name, folder))
 
 
-@pytest.mark.parametrize("name", RESULTS)
+def of(names):
+    return [pytest.param(name, marks=pytest.mark.slow) if name in COSTLY else name for name in names]
+
+
+@pytest.mark.parametrize("name", of(RESULTS))
 def test_a_result_reads_as_before(name, tmp_path):
     now, then = made(name, tmp_path), (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
     assert NUMBER.sub("#", now) == NUMBER.sub("#", then)
@@ -47,7 +64,9 @@ NO_RESULTS = {"compare", "compare_of_a_fit", "evpi", "evppi", "evsi", "option", 
 """These are tables, single estimates and inputs; and pictures of outcomes, whose names say so."""
 
 
-@pytest.mark.parametrize("name", [name for name in RESULTS if name not in NO_RESULTS and not name.startswith("plots_")])
+@pytest.mark.parametrize(
+    "name", of(name for name in RESULTS if name not in NO_RESULTS and not name.startswith("plots_"))
+)
 def test_a_result_goes_to_xarray_and_to_a_file(name, tmp_path):
     result = result_of(name, tmp_path)
     assert isinstance(result, Result)

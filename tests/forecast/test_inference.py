@@ -313,6 +313,7 @@ def test_every_part_of_the_model_counts():
     assert len({forecast.fit(model, **QUICK, cache=False).attrs["key"] for model in models}) == len(models)
 
 
+@pytest.mark.slow
 def test_a_kept_fit_of_beliefs_is_found_without_a_model_and_a_damaged_answer_costs_only_a_model(
     model, counted, place, monkeypatch
 ):
@@ -350,6 +351,7 @@ def test_a_kept_fit_of_the_article_needs_no_pymc(tmp_path):
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_importance_and_calibration_by_it_need_no_pymc_and_keep_nothing(place):
     code = (
         "import sys, priors, forecast; forecast.fit(priors.load('article'), progress=False);"
@@ -368,6 +370,7 @@ def article_fit(article):
     return forecast.fit(article, progress=False)
 
 
+@pytest.mark.slow
 def test_a_model_as_it_is_built_is_sampled_by_importance(article, article_fit):
     of_model = forecast.fit(forecast.build_model(article), progress=False)
     assert of_model.attrs["method"] == article_fit.attrs["method"] == "importance"

@@ -172,6 +172,10 @@ def test_nothing_leaks(tmp_path):
     forecast.load_world(written(tmp_path, text=body))
     with pytest.raises(InvalidWorld):
         forecast.load_world(written(tmp_path, "bad.py", text="1 / 0"))
+    moves = "import os, sys\nos.chdir('/')\nsys.path.append('elsewhere')\n"
+    forecast.load_world(written(tmp_path, "moves.py", text=moves + WORLD))
+    with pytest.raises(InvalidWorld):
+        forecast.load_world(written(tmp_path, "worse.py", text=moves + "1 / 0"))
     assert (os.getcwd(), list(sys.path), set(sys.modules), list(sys.argv)) == before
     # A failed file leaves no folder behind either.
     assert forecast.files.whole_path("x") == Path.cwd() / "x"
@@ -194,7 +198,7 @@ def test_nothing_leaks(tmp_path):
         ("import beside", InvalidWorld, "No module named 'beside'.*no file beside it is imported"),
         ("from forecast import Wrold", InvalidWorld, "raises ImportError"),
         (WORLD.replace('"raids": 0.0', '"raid": 0.0'), InvalidWorld, r"'mine.py': .*does not return raids"),
-        (WORLD.replace("MORE", 'beliefs=3, options={"n": Option("n")}'), InvalidWorld, "beliefs that are a int"),
+        (WORLD.replace("MORE", 'beliefs=3, options={"n": Option("n")}'), InvalidWorld, "beliefs=3"),
         (WORLD.replace("MORE", 'columns={"rebels_ned": "Rebels"}'), InvalidWorld, "use 'rebels_end'"),
         (WORLD.replace("MORE", 'columns={"rebels_end": ""}'), InvalidWorld, "a heading for each outcome"),
         (WORLD.replace("MORE", 'columns=("rebels_end",)'), InvalidWorld, "a heading for each outcome"),

@@ -6,8 +6,9 @@ import pytest
 
 import forecast
 import priors
-from forecast import chance, event, ever, first, level, measure
-from forecast.errors import InvalidWorld
+from forecast import chance, cli, event, ever, first, level, measure
+from forecast.errors import InvalidArgument, InvalidOption, InvalidWorld, UnknownOption, UnknownPrior
+from forecast.worlds import shipped
 from forecast.worlds.district import BELIEFS, DISTRICT
 
 QUIET = {"evidence": "none", "progress": False}
@@ -95,3 +96,86 @@ def test_how_to_mend_it_is_an_outcome():
     many = event("Many", "many", lambda path: path.ever(lambda state: state.rebels >= 1.0))
     when = measure("month", "When", "first raid", lambda path: path.first(lambda state: state.raids >= 1.0))
     assert {"many", "when"} < set(declaring(outcomes={**DISTRICT.outcomes, "many": many, "when": when}).rules)
+
+
+# Of which world
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["priors", "rebels"], ["options", "patrols"], ["run", "--options", "patrols"], ["model", "--claim", "D9"]],
+)
+def test_a_name_that_is_not_known_is_said_with_its_world(command, capsys):
+    assert cli.main(command) == 2
+    said = capsys.readouterr().err
+    assert f"The world is '{shipped().name}', as none was named; --world names another." in said
+
+
+@pytest.mark.parametrize("command", [["priors", "freed"], ["options", "freed"]])
+def test_of_a_world_that_is_named_no_other_is_spoken(command, capsys):
+    assert cli.main([*command, "--world", "district"]) == 2
+    said = capsys.readouterr().err
+    assert "'district'" in said
+    assert "--world" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"months": 0}, "months = 0. Expected a whole number from 1 to 120. To mend it: pass such a number."),
+        ({"months": 2.5}, "months = 2.5. Expected a whole number from 1 to 120. To mend it: pass such a number."),
+        ({"settings": 3}, "settings is an int. Expected forecast.Settings"),
+    ],
+)
+def test_what_is_not_taken_is_said_in_english(given, words, beliefs):
+    with pytest.raises(InvalidArgument) as refused:
+        forecast.simulate(beliefs, world=DISTRICT, evidence="none", **given)
+    assert str(refused.value).startswith(words)
+
+
+# What is of another world, or of none
+
+
+EMPTY = dataclasses.replace(DISTRICT, options={}, proposal="", null_option="")
+
+
+@pytest.mark.parametrize("given", ["patrols", ["patrols"], "0.5 patrols + talks"])
+def test_an_option_of_a_world_without_any_is_said_to_be_of_none(given, beliefs):
+    with pytest.raises(UnknownOption, match=r"there is no option of the world 'district'.*declare options"):
+        forecast.simulate(beliefs, world=EMPTY, options=given, **QUIET)
+    with pytest.raises(InvalidOption, match=r"'district' declares no options, and none was given"):
+        forecast.simulate(beliefs, world=EMPTY, options=[], **QUIET)
+
+
+def test_the_command_line_says_so_too(tmp_path, capsys):
+    file = tmp_path / "empty.py"
+    file.write_text(
+        'import dataclasses, forecast\nW = dataclasses.replace(forecast.load_world("district"), options={}, '
+        'proposal="", null_option="")\n',
+        encoding="utf-8",
+    )
+    named = ["--world", f"{file}:W"]
+    assert cli.main(["run", *named, "--evidence", "none", "--no-figures", "--quiet"]) == 2
+    assert "declares no options, and none was given" in capsys.readouterr().err
+    assert cli.main(["run", *named, "--options", "patrols", "--evidence", "none", "--quiet"]) == 2
+    assert "there is no option of the world 'district'" in capsys.readouterr().err
+    assert cli.main(["options", *named]) == 0
+    assert capsys.readouterr().out == "The world 'district' declares no options.\n"
+
+
+def test_beliefs_of_another_world_are_said_to_be_that_before_evidence_is_read():
+    with pytest.raises(UnknownPrior, match=r"the prior set 'article' has no prior for .*of the world 'district'"):
+        forecast.run("article", world=DISTRICT, worlds=20, progress=False)
+
+
+def test_arrays_of_another_model_have_no_states():
+    outcomes = forecast.from_arrays({"lives": [[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]]}, options=["a", "b"])
+    with pytest.raises(InvalidArgument, match="of a model that keeps no states month by month"):
+        forecast.at(outcomes, month=1)
+
+
+@pytest.mark.parametrize("world", [{}, {"world": DISTRICT}], ids=["its own", "named"])
+def test_a_sweep_of_a_fit_asks_for_its_beliefs(world, beliefs, tmp_path):
+    fit = forecast.fit(beliefs, world=DISTRICT, progress=False)
+    with pytest.raises(InvalidArgument, match=r"^a fit in place of beliefs.*pass the beliefs that were fitted"):
+        forecast.sweep({"options": ["both"]}, beliefs=fit, store=tmp_path, worlds=64, progress=False, **world)

@@ -8,7 +8,7 @@ from importlib.resources import files
 import numpy as np
 import pytest
 import tomli_w
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import forecast
@@ -128,7 +128,6 @@ some_options = st.builds(
 
 
 @given(some_options, some_options)
-@settings(max_examples=50, deadline=None)
 def test_composing_takes_the_higher_level_and_all_triggers(a, b):
     both = a + b
     np.testing.assert_array_equal(schedule(both, 30), np.maximum(schedule(a, 30), schedule(b, 30)))
@@ -137,7 +136,6 @@ def test_composing_takes_the_higher_level_and_all_triggers(a, b):
 
 
 @given(some_options, st.integers(1, 30))
-@settings(max_examples=50, deadline=None)
 def test_from_month_shifts_the_whole_option(option, start):
     moved = option.from_month(start)
     first = min((phase.start for phase in option.phases), default=1)
@@ -167,7 +165,6 @@ def test_until_leaves_out_what_starts_later_and_prolongs_nothing():
 
 
 @given(some_options, st.integers(1, 40))
-@settings(max_examples=100, deadline=None)
 def test_until_keeps_every_month_up_to_it_and_ends_all_others(option, end):
     ended, error = attempt(lambda: option.until_month(end))
     late = end < min((phase.start for phase in option.phases), default=1)
@@ -188,7 +185,6 @@ def test_an_option_whose_trigger_raises_a_lever_cannot_be_ended():
 
 
 @given(some_options, st.floats(0.0, 1.0, exclude_min=True))
-@settings(max_examples=100, deadline=None)
 def test_strength_multiplies_every_level_of_phases_and_triggers(option, strength):
     weak = option.scaled(strength)
     for was, now in zip((*option.phases, *option.triggers), (*weak.phases, *weak.triggers), strict=True):
@@ -201,7 +197,6 @@ def test_strength_multiplies_every_level_of_phases_and_triggers(option, strength
 
 
 @given(st.floats(0.0, 1.0, exclude_min=True))
-@settings(max_examples=50, deadline=None)
 def test_options_of_two_strengths_have_two_names(strength):
     option, near = options.load()["airstrikes"], math.nextafter(strength, 0.0) or 1.0
     assert option.scaled(strength).name != option.scaled(near).name
@@ -250,7 +245,6 @@ def test_effort_of_the_shipped_options():
 
 
 @given(some_options, st.integers(1, 40))
-@settings(max_examples=50, deadline=None)
 def test_effort_is_the_sum_of_levels(option, months):
     by_month, effort = schedule(option, months), option.effort(months, efforts=EFFORTS)
     counted = {lever for levers in EFFORTS.values() for lever in levers}
@@ -281,7 +275,6 @@ def test_effort_in_words():
 
 
 @given(some_options)
-@settings(max_examples=50, deadline=None)
 def test_hash_ignores_words(option):
     assert option.renamed("other", title="Other words").hash == option.hash
     assert Option("z", option.phases, option.triggers, meaning="m", claims=("P1",)).hash == option.hash
@@ -306,7 +299,6 @@ def test_hash_does_not_depend_on_the_order_of_levers():
 
 
 @given(some_options)
-@settings(max_examples=50, deadline=None)
 def test_an_option_survives_its_file(tmp_path_factory, option):
     path = tmp_path_factory.mktemp("options") / "mine.toml"
     path.write_text(tomli_w.dumps({"format": 1, "option": {option.name: option.to_dict()}}), encoding="utf-8")
@@ -354,7 +346,6 @@ def test_expression_that_is_none(text):
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=200, deadline=None)
 def test_any_text_is_an_option_or_refused(text):
     option, error = attempt(lambda: parse(text))
     assert isinstance(option, Option) or isinstance(error, (InvalidOption, UnknownOption))
@@ -371,7 +362,6 @@ def test_any_text_is_an_option_or_refused(text):
         max_size=8,
     ).map(" ".join)
 )
-@settings(max_examples=400, deadline=None)
 def test_any_words_are_an_option_or_refused(text):
     option, error = attempt(lambda: parse(text))
     assert isinstance(option, Option) or isinstance(error, (InvalidOption, UnknownOption))
@@ -399,7 +389,6 @@ def test_a_strength_may_be_written_in_several_ways(text):
 
 
 @given(st.floats(0.0, 1.0, exclude_min=True))
-@settings(max_examples=100, deadline=None)
 def test_any_strength_is_read_as_python_writes_it(strength):
     assert parse(f"{strength!r} training") == options.load()["training"].scaled(strength)
 
@@ -413,7 +402,6 @@ def test_full_strength_is_the_option_itself(name):
 
 
 @given(st.integers(1, 1200), st.integers(1, 1200))
-@settings(max_examples=100, deadline=None)
 def test_dates_are_months_after_the_origin(start, end):
     def date(month):
         return str(np.datetime64("2016-02", "M") + np.timedelta64(month, "M"))
@@ -616,14 +604,12 @@ def anywhere(tmp_path_factory):
 
 
 @given(content=st.binary(max_size=200))
-@settings(max_examples=150, deadline=None)
 def test_any_bytes(anywhere, content):
     anywhere.write_bytes(content)
     assert quietly(anywhere) is None
 
 
 @given(cut=st.integers(0, len(SHIPPED)))
-@settings(max_examples=60, deadline=None)
 def test_a_file_cut_short(anywhere, cut):
     anywhere.write_text(SHIPPED[:cut], encoding="utf-8")
     found = quietly(anywhere)
@@ -632,7 +618,6 @@ def test_a_file_cut_short(anywhere, cut):
 
 
 @given(place=st.integers(0, len(SHIPPED) - 1), put=st.characters(codec="utf-8"))
-@settings(max_examples=100, deadline=None)
 def test_a_file_with_a_slip(anywhere, place, put):
     anywhere.write_text(SHIPPED[:place] + put + SHIPPED[place + 1 :], encoding="utf-8")
     quietly(anywhere)
@@ -673,7 +658,6 @@ PLACES = places(tomllib.loads(SHIPPED))
 
 
 @given(place=st.sampled_from(PLACES), value=values)
-@settings(max_examples=250, deadline=None)
 def test_a_file_with_any_value_anywhere(anywhere, place, value):
     data = tomllib.loads(SHIPPED)
     inside = data

@@ -82,6 +82,7 @@ def test_values_are_those_of_the_one_definition(worlds, months):
     np.testing.assert_allclose(values, np.stack(past_strength(np, worlds, months), axis=-1), rtol=1e-15)
 
 
+@pytest.mark.slow
 def test_derivatives_are_those_of_the_graph_that_is_written_out(worlds):
     """In every world of a thousand, for a sum of months whose weights differ."""
     import pytensor

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -89,7 +89,6 @@ def when(happened, step=1.0):
 
 
 @given(states((2, 3, 6)))
-@settings(max_examples=60)
 def test_rules_are_what_they_say(paths):
     found = derive(WORLD, paths)
     size, raids, truce, high = paths["size"], paths["raids"], paths["truce"], paths["alarm"] == 2
@@ -161,12 +160,15 @@ def rule(read):
         (rule(lambda path: path.median("raids")), "median"),
         (rule(lambda path: None), "NoneType"),
         (rule(lambda: 1.0), "TypeError"),
+        (rule(lambda path: True), "'x' of .* reads nothing of the path"),
+        ({"outcomes": {"x": measure("1", "X", "x", lambda path: 0.5)}}, "'x' of .* reads nothing of the path"),
+        (rule(lambda path: [path.end("size"), True][1]), "reads nothing of the path"),
         ({"outcomes": {"size": end("raids", "X")}}, "'size'.*a state"),
         ({"outcomes": {"world": end("raids", "X")}}, "'world'.*package"),
         ({"outcomes": {"parameter_x": end("raids", "X")}}, "'parameter_x'"),
         ({"outcomes": {"lambda": end("raids", "X")}}, "'lambda'"),
         ({"outcomes": {"x": end("size", "X", better="low")}}, "'x'.*better 'low'.*lower"),
-        ({"values": None}, "values.*NoneType"),
+        ({"values": None}, "values=None"),
         ({"leading": "peace"}, "leading.*'peace'"),
         ({"headline": ("peace",)}, "headline.*'peace'"),
         ({"harms": ("size_end",)}, "harms.*'size_end'.*event"),

@@ -47,6 +47,7 @@ def hexes(colour):
 # The public face
 
 
+@pytest.mark.slow
 def test_importing_the_package_does_not_import_matplotlib_and_drawing_not_pyplot():
     code = (
         "import sys, forecast, priors, forecast.plots; dir(forecast.plots); print('matplotlib' in sys.modules)\n"

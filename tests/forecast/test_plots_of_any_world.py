@@ -263,6 +263,7 @@ def test_options_of_a_shipped_world_have_the_first_looks_and_keep_them(district)
     assert [style.colour for style in foreign.values()] == colours[:2]
 
 
+@pytest.mark.slow
 def test_twelve_options_fit():
     run = _run(DISTRICT, worlds=60, months=3, options=[*DISTRICT.options.values(), *MANY])
     figures = [getattr(plots, name)(run) for name in GENERAL]

@@ -75,6 +75,7 @@ def mixed(members):
     return fits, weights, *mix(fits, weights, seed=3)
 
 
+@pytest.mark.slow
 def test_the_mixture_is_that_of_the_members_posteriors(mixed):
     _, weights, posterior, _ = mixed
     centres = np.array([(SEEN.sum() + centre) / 6 for centre in CENTRES.values()])

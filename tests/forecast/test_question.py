@@ -81,7 +81,7 @@ def test_any_parts_make_a_quantity_or_our_error(parts):
 
 
 def test_settings_hold_their_domain():
-    assert Settings().months == 24
+    assert Settings(months=6).months == 6
     assert Settings(worlds=np.int64(7)).worlds == 7
     assert Settings(seed=3).shock_seed == 3
     assert Settings(seed=3, luck=4).shock_seed == 4
@@ -189,5 +189,5 @@ def test_other_defaults_of_an_analysis():
 def test_keywords_are_shown_by_name_with_their_defaults():
     shown = inspect.signature(forecast.tornado).parameters
     assert set(Keywords.__annotations__) <= set(shown)
-    assert (shown["months"].default, shown["worlds"].default, shown["option"].default) == (24, 10_000, None)
+    assert (shown["months"].default, shown["worlds"].default, shown["option"].default) == (None, 10_000, None)
     assert all(one.kind is not one.VAR_KEYWORD for one in shown.values())

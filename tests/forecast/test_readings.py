@@ -503,8 +503,9 @@ def test_what_does_not_go_together_is_refused(district, beliefs):
         with pytest.raises(InvalidEvidence, match=hint):
             forecast.build_model(beliefs, world=odd)
     named = World(**DISTRICT, evidence={**table(quit=ITEMS["quit"]), "set": {"none": table(quit=1)["set"]["seen"]}})
-    with pytest.raises(InvalidEvidence, match="none"):
-        load_evidence("none", world=named)
+    with pytest.raises(InvalidEvidence, match="called none and has items"):
+        load_evidence("seen", world=named)
+    assert load_evidence("none", world=named).items == ()
 
 
 def test_a_reading_that_leaves_a_number_without_end_aside_has_a_slope():
@@ -564,3 +565,57 @@ def test_evidence_must_be_a_path_or_a_table():
         World(**DISTRICT, evidence=3)
     with pytest.raises(forecast.errors.FileMissing):
         load_evidence("seen", world=World(**DISTRICT, evidence="no_such_evidence.toml"))
+
+
+@pytest.mark.parametrize(
+    ("reading", "item", "said"),
+    [
+        (
+            forecast.chance(lambda xp, beliefs: beliefs.share * 3.0),
+            {"kind": "trials", "chance": "spoken", "k": 1, "n": 4},
+            "chance 'spoken'.*0 to 1.*xp.minimum",
+        ),
+        (
+            forecast.rate(lambda xp, beliefs: beliefs.share - 0.5),
+            {"kind": "no_event", "hazards": ["spoken"], "months": 3},
+            "rate 'spoken', which is -0.*0 or more",
+        ),
+        (
+            forecast.level(lambda xp, beliefs: xp.log(beliefs.share)),
+            {"kind": "strength", "months_before": 1, "low": 1.0, "high": 2.0},
+            "level 'spoken'.*above 0",
+        ),
+    ],
+)
+def test_what_is_no_probability_rate_or_level_is_refused_before_anything_is_sampled(reading, item, said):
+    world = forecast.World(
+        name="spoken",
+        date="2012-01-31",
+        origin=lambda beliefs, luck: {"x": beliefs.share},
+        month=lambda xp, state, levers, beliefs, luck, time: {"x": state.x},
+        states={"x": forecast.number("1", "X")},
+        parameters=("share",),
+        levers=(),
+        shocks={},
+        readings={"spoken": reading},
+        evidence={
+            "format": 1,
+            "set": {"seen": {"title": "Seen", "description": "It was seen.", "items": ["one"]}},
+            "item": {
+                "one": {
+                    "date": datetime.date(2012, 1, 31),
+                    "source": "an observer",
+                    "informs": ["share"],
+                    "likelihood": "What was seen.",
+                    **item,
+                }
+            },
+        },
+        options={"nothing": forecast.Option("nothing")},
+    )
+    share = priors.elicit("Beta", interval=(0.2, 0.8), mass=0.9, unit="1")
+    beliefs = priors.PriorSet({"share": share}, name="mine")
+    with pytest.raises(InvalidEvidence, match=f"(?s)item 'one'.*{said}"):
+        forecast.fit(beliefs, world=world, evidence="seen", progress=False)
+    with pytest.raises(InvalidEvidence, match=f"(?s){said}"):
+        forecast.simulate(beliefs, world=world, evidence="seen", worlds=20, months=2, progress=False)

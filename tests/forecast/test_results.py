@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 import forecast
 from forecast.errors import InvalidArgument
+from forecast.libya.world import LIBYA
 from forecast.plots.table import picture_of, register
 from forecast.results import About, Column, GateState, Result, about_of, number, word
 from forecast.settings import Settings
@@ -121,8 +122,8 @@ def test_another_luck_is_said(small):
     assert other.luck == 0
     assert other.attrs()["luck"] == 0
     assert other.words.endswith("; seed 5, luck 0")
-    assert Settings(seed=5, luck=5).said()["luck"] is None
-    assert Settings(seed=5, luck=0).said()["luck"] == 0
+    assert Settings(seed=5, luck=5).said(LIBYA)["luck"] is None
+    assert Settings(seed=5, luck=0).said(LIBYA)["luck"] == 0
 
 
 def test_a_run_says_its_own_size(small):

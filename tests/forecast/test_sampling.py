@@ -115,6 +115,7 @@ def drawn(seed=1, **change):
         return sampling.draw_posterior(three(), SHORT | change, seed=seed, progress=False, label="", known=roughly())
 
 
+@pytest.mark.slow
 def test_known_draws_do_not_change_the_posterior():
     tree = drawn()
     for name, (mean, sd) in EXACT.items():
@@ -133,6 +134,7 @@ def test_same_seed_and_known_draws_same_bits():
         assert not np.array_equal(array, other[name])
 
 
+@pytest.mark.slow
 def test_chains_start_at_known_draws_far_from_each_other():
     known = roughly(size=40)
     begun = [sampling._begun(three(), known, SHORT, seed)["initvals"] for seed in (1, 1, 2)]
@@ -275,6 +277,7 @@ def test_what_ctrl_c_does_afterwards_is_what_it_did_before(monkeypatch, at_the_t
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.slow
 def test_a_program_keeps_its_own_way_with_ctrl_c(monkeypatch, at_the_twentieth_draw):
     heard = []
 
@@ -409,6 +412,7 @@ def test_where_pytensor_keeps_its_sources(tmp_path):
     assert config.generated_src_dir == before
 
 
+@pytest.mark.slow
 def test_a_home_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with Child(tmp_path, ONE_FIT, HOME=str(tmp_path / "file" / "home"), MPLCONFIGDIR=str(tmp_path)) as child:

@@ -131,14 +131,14 @@ def test_truncated(content, tmp_path, share):
 
 
 @given(content=st.binary(max_size=400))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_bytes(anywhere, content):
     anywhere.write_bytes(content)
     refused(anywhere)
 
 
 @given(rest=st.binary(min_size=1, max_size=400))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_bytes_after_the_signature_of_hdf5(anywhere, rest):
     anywhere.write_bytes(b"\x89HDF\r\n\x1a\n" + rest)
     refused(anywhere)

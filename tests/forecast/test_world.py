@@ -14,6 +14,7 @@ from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.errors import InvalidWorld
 from forecast.libya.world import LIBYA
 from forecast.options import Option
+from forecast.paths import end
 from forecast.schema import Variable
 from forecast.world import World
 from tests.forecast.engine.thresholds import partings_of
@@ -155,6 +156,25 @@ def test_a_world_is_told_by_what_it_declares_and_does(district):
     assert len({district, World(**DISTRICT), LIBYA}) == 2
 
 
+@pytest.mark.parametrize(
+    ("written", "same"),
+    [
+        (lambda state: +state.rebels, lambda state: state.rebels),
+        (lambda state: state.rebels ** np.int64(3), lambda state: state.rebels**3),
+        (lambda state: state.rebels ** np.float64(-2.0), lambda state: state.rebels**-2),
+    ],
+)
+def test_arithmetic_that_is_the_same_is_recorded_so(written, same):
+    def with_more(more):
+        def changed(xp, state, *given):
+            after = month(xp, state, *given)
+            return after | {"rebels": after["rebels"] + more(state)}
+
+        return World(**DISTRICT | {"month": changed})
+
+    assert with_more(written) == with_more(same)
+
+
 def test_steps_travel_without_the_functions(district, beliefs, tmp_path):
     (tmp_path / "world.bin").write_bytes(pickle.dumps(district))
     code = (
@@ -220,10 +240,14 @@ REFUSED = {
     "a broken power": (computing(lambda xp, state, luck: state.rebels**0.3), r"power 0\.3"),
     "a symbol as a power": (computing(lambda xp, state, luck: 2.0**state.rebels), "symbol as a power"),
     "a text": (computing(lambda xp, state, luck: state.rebels + "1"), "computes with a str"),
-    "several numbers": (computing(lambda xp, state, luck: state.rebels + np.zeros(3)), "computes with a ndarray"),
+    "several numbers": (computing(lambda xp, state, luck: state.rebels + np.zeros(3)), "computes with an ndarray"),
     "a loop over a symbol": (computing(lambda xp, state, luck: sum(state.rebels)), "as if it were several"),
     "a division by zero": (computing(lambda xp, state, luck: state.rebels * (1.0 / 0.0)), "ZeroDivisionError"),
     "a state that is not returned": (returning(raids=None), "does not return raids"),
+    "a derived state that is returned too": (
+        returning(pressed=1.0),
+        "returns 'pressed', which is derived.*leave it out",
+    ),
     "a state too many": (returning(raidz=1.0), "returns 'raidz'.*'raids'"),
     "nothing returned": ({"month": lambda *given: None}, "returns a NoneType"),
     "no number returned": (returning(raids="many"), "computes with a str"),
@@ -235,13 +259,28 @@ REFUSED = {
     "no name": ({"levers": ("patrols", "talks", "night raids")}, "called 'night raids'"),
     "a private name": ({"levers": ("patrols", "talks", "_x")}, "called '_x'"),
     "a name twice": ({"parameters": ("rebels", "growth", "rate", "rate")}, "'rate' twice"),
+    **{
+        f"the parameter {name}": ({"parameters": ("rebels", "growth", "rate", name)}, f"parameter '{name}'.*_value")
+        for name in (
+            *("world", "run", "world_run", "chain", "draw", "fit_draw", "sample", "block", "member", "log_weight"),
+            "whose_beliefs",
+        )
+    },
+    **{
+        f"the state {name}": ({"states": DISTRICT["states"] | {name: of("continuous")}}, f"state '{name}'.*package")
+        for name in ("chain", "draw")
+    },
+    **{
+        f"the outcome {name}": ({"outcomes": {name: end("rebels", "Rebels")}}, f"outcome '{name}'.*package")
+        for name in ("chain", "draw")
+    },
     "an unknown kind of luck": ({"shocks": DISTRICT["shocks"] | {"noise": "gauss"}}, "kind 'gauss'"),
     "no kind of state": ({"states": DISTRICT["states"] | {"raids": "count"}}, "'raids' as a str"),
     "derived from nothing": ({"derived": {"presed": lambda state: 1.0}}, "derives 'presed'.*'pressed'"),
     "a month of other arguments": ({"month": lambda state, levers: {}}, r"def month\(xp, state, levers, beliefs"),
     "an origin that is none": ({"origin": {"rebels": 1.0}}, r"def origin\(beliefs, luck"),
     "no day": ({"date": "31.1.2020"}, "31.1.2020"),
-    "no step": ({"step": 0.0}, "the step 0.0"),
+    "no step": ({"step": 0.0}, "step=0.0"),
     "a name that is none": ({"name": "my world"}, "my world"),
 }
 

@@ -5,7 +5,7 @@ import math
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from scipy import stats
 
 import priors
@@ -134,7 +134,6 @@ def test_wrong_parameters_are_refused_in_words(family, parameters, said):
 _ANYTHING = st.one_of(st.none(), st.booleans(), st.text(max_size=3), st.integers(-3, 3), st.floats())
 
 
-@settings(max_examples=60)
 @given(
     said=st.dictionaries(st.one_of(_ANYTHING, st.sampled_from(["p", "weight.0", "weight.1", "weight.2"])), _ANYTHING)
 )
@@ -147,7 +146,6 @@ def test_whatever_is_given_is_a_prior_or_an_invalid_one(family, said):
     assert math.fsum(found.distribution.probabilities) == pytest.approx(1.0, abs=1e-12)
 
 
-@settings(max_examples=60)
 @given(st.one_of(_ANYTHING, st.lists(_ANYTHING, max_size=4).map(tuple)))
 def test_whatever_a_family_is_made_of(value):
     for kind in (Bernoulli, Categorical):

@@ -63,7 +63,8 @@ def test_a_correlation_is_an_edit():
     assert same.name == "article"
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=25)
 @given(some.lists(some.tuples(some.sampled_from(sorted(NEW)), some.booleans(), some.booleans()), max_size=8))
 def test_the_name_is_right_after_any_edits_also_from_files(tmp_path_factory, steps):
     beliefs, path = A, tmp_path_factory.mktemp("edits") / "mine.toml"

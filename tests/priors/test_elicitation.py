@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 from scipy.special import betaincinv, ndtri
 from scipy.stats import lognorm
@@ -123,7 +123,6 @@ FAMILY_RANGES = {
     gap=some.floats(0.02, 1.0),
     mass=some.floats(0.05, 0.99),
 )
-@settings(max_examples=400, deadline=None)
 def test_tails_are_equal_and_as_asked(family, first, gap, mass):
     low, high, bounds = FAMILY_RANGES[family]
     start = low + (high - low) * first * 0.97
@@ -144,7 +143,6 @@ def test_tails_are_equal_and_as_asked(family, first, gap, mass):
     upper=some.sampled_from([10.0, math.inf]),
     mass=some.floats(0.3, 0.95),
 )
-@settings(max_examples=150, deadline=None)
 def test_a_truncated_normal_is_recovered_from_its_own_interval(mu, sigma, upper, mass):
     truth = TruncatedNormal(mu, sigma, 0.0, upper)
     ends = truth.ppf([(1 - mass) / 2, (1 + mass) / 2])
@@ -159,7 +157,6 @@ def test_a_truncated_normal_is_recovered_from_its_own_interval(mu, sigma, upper,
     a=some.floats(0.5, 20),
     b=some.floats(0.5, 20),
 )
-@settings(max_examples=150, deadline=None)
 def test_least_squares_recovers_a_member_of_the_family(family, a, b):
     names = {"Normal": ("mu", "sigma"), "LogNormal": ("mu", "sigma")}.get(family, ("alpha", "beta"))
     values = (a / 10, b / 10) if names[0] == "mu" else (a, b)
@@ -301,7 +298,6 @@ ROUTES = [
     family=some.sampled_from(["Normal", "Beta", "HalfNormal", "TruncatedNormal"]) | ANYTHING,
     given_=some.data(),
 )
-@settings(max_examples=300, deadline=None)
 def test_whatever_is_given_the_answer_is_a_prior_or_our_error(family, given_):
     names = given_.draw(some.lists(some.sampled_from(ROUTES), unique=True, max_size=3))
     request = {name: given_.draw(ANYTHING) for name in names}
@@ -324,7 +320,6 @@ FLOATS = some.floats(allow_nan=True, allow_infinity=True)
     interval=some.tuples(FLOATS, FLOATS) | some.tuples(some.floats(0, 1), some.floats(0, 1)),
     mass=some.floats(0, 1),
 )
-@settings(max_examples=400, deadline=None)
 def test_extreme_intervals_are_met_or_refused(family, interval, mass):
     bounds = (-1, 2) if family in ("ScaledBeta", "TruncatedNormal") else None
     try:

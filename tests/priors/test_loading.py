@@ -304,7 +304,7 @@ PLACES = list(places(tomllib.loads(TOY)))
 
 
 @given(data=some.data())
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_mutated_file_loads_or_raises_our_error(tmp_path, data):
     table = copy.deepcopy(tomllib.loads(TOY))
     for _ in range(data.draw(some.integers(1, 3))):
@@ -342,7 +342,7 @@ def test_a_mutated_file_loads_or_raises_our_error(tmp_path, data):
 
 
 @given(content=some.binary(max_size=200) | some.text(max_size=200).map(lambda text: text.encode("utf-8", "ignore")))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_random_bytes_raise_our_error(tmp_path, content):
     path = tmp_path / "noise.toml"
     path.write_bytes(content)

@@ -33,7 +33,6 @@ def reference():
 
 
 @given(alpha=st.floats(0.3, 50.0), beta=st.floats(0.3, 50.0))
-@settings(max_examples=40, deadline=None)
 def test_a_beta_keeps_its_median_and_doubles_the_sd_of_its_logit(alpha, beta):
     old, new = Beta(alpha, beta), doubled(Beta(alpha, beta))
     assert float(new.ppf(0.5)) == pytest.approx(float(old.ppf(0.5)), rel=1e-7)
@@ -47,7 +46,7 @@ def test_a_beta_keeps_its_median_and_doubles_the_sd_of_its_logit(alpha, beta):
 
 
 @given(alpha=st.floats(0.3, 50.0), beta=st.floats(0.01, 50.0))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_gamma_keeps_its_median_and_doubles_the_sd_of_its_log(alpha, beta):
     old, new = Gamma(alpha, beta), doubled(Gamma(alpha, beta))
     assert float(new.ppf(0.5)) == pytest.approx(float(old.ppf(0.5)), rel=1e-7)

@@ -46,7 +46,7 @@ class DiscoverKeywords(EventKeywords, SearchKeywords):
 def discover(
     outcomes: xr.Dataset,
     *,
-    event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray] = "pyrrhic",
+    event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray] | None = None,
     names: Iterable[str] | str | None = None,
     boxes: int = 1,
     **keywords: Unpack[DiscoverKeywords],
@@ -64,10 +64,11 @@ def discover(
     outcomes : xarray.Dataset
         From :func:`forecast.simulate`, at least 100 worlds with parameters of their own, thousands for an answer that
         can be relied on. With an array as event, any Dataset of numeric variables with the one dim world.
-    event : str, xarray.DataArray or callable
-        A yes/no outcome; "not" before one ("not calm"); "beaten", where another option has a
-        higher utility; a function of the outcomes under the option that gives True or False in each world; or such an
-        array, dim world. An event in one world has luck in it, so the density of a box is a probability.
+    event : str, xarray.DataArray or callable, optional
+        A yes/no outcome, by default the leading one, or the first where the leading outcome is none; "not" before one
+        ("not calm"); "beaten", where another option has a higher utility; a function of the outcomes under the option
+        that gives True or False in each world; or such an array, dim world. An event in one world has luck in it, so
+        the density of a box is a probability.
     names : iterable of str or str, optional
         Parameters that may have limits; all by default.
     boxes : int

@@ -12,7 +12,7 @@ import numpy as np
 from forecast.arguments import option_run
 from forecast.decision.utility import utility
 from forecast.decision.values import Values
-from forecast.errors import InvalidArgument, UnknownOutcome, near_matches
+from forecast.errors import InvalidArgument, UnknownOutcome, kind_of, near_matches
 from forecast.outcomes.dataset import check, levels, titles
 from forecast.outcomes.identity import run_of
 from forecast.results import About, about_of
@@ -60,7 +60,7 @@ class Event:
 
 def event_of(
     outcomes: xr.Dataset,
-    event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray],
+    event: str | xr.DataArray | Callable[[xr.Dataset], xr.DataArray] | None,
     *,
     option: str | None = None,
     rival: str | None = None,
@@ -113,9 +113,11 @@ def event_of(
     if callable(event):
         under = outcomes.sel(option=chosen)
         return _read(outcomes, event(under), str(getattr(event, "__name__", "the event")), of)
+    if event is None:
+        event = _leading(outcomes)
     if not isinstance(event, str):
         raise InvalidArgument(
-            f"the event is a {type(event).__name__}",
+            f"the event is {kind_of(event)}",
             expected='a yes/no outcome, "not" and one, "beaten", a function of outcomes, or an array',
             mend='pass event="NAME", or event="not NAME"',
         )
@@ -133,6 +135,20 @@ def event_of(
     array = outcomes[name].sel(option=chosen, drop=True).astype(bool)
     said = known[name].long_name
     return _read(outcomes, ~array if event != name else array, f"Not “{said}”" if event != name else said, of)
+
+
+def _leading(outcomes: xr.Dataset) -> str:
+    """Return the event that leads, or else the first."""
+    known = outcomes_of(outcomes)
+    events = [name for name, outcome in known.items() if outcome.is_event]
+    if not events:
+        raise InvalidArgument(
+            "no event, and outcomes without one",
+            expected="a yes/no outcome, or what else happened",
+            mend='pass event="beaten", or a function of the outcomes',
+        )
+    leading = str(outcomes.attrs.get("leading", ""))
+    return leading if leading in events else events[0]
 
 
 def _beaten(

@@ -111,6 +111,7 @@ def test_nearly_the_same_options_do_not_flip():
     assert only(breakeven(u, parameters(x=x), tolerance=0.0), "x").status == "flips"
 
 
+@pytest.mark.slow
 def test_a_crossing_that_the_errors_do_not_support_is_unresolved_or_not_seen():
     # The mutant to be caught: reporting every crossing of estimated means. Two options that tie, given twelve things
     # that change nothing: straight lines fitted to noise cross in most of them, the true ones nowhere.
@@ -130,6 +131,7 @@ def test_a_crossing_that_the_errors_do_not_support_is_unresolved_or_not_seen():
     assert said.count("never") == 0
 
 
+@pytest.mark.slow
 def test_never_is_said_only_where_errors_and_what_noise_hides_exclude_it():
     # Going is worth p1 given p1: ahead by 3.3 at the 99% point and behind at the 1% point. The mutant, which says
     # "never" of whatever is not seen, does so in 9 of 60.

@@ -122,7 +122,7 @@ def test_one_option_is_no_choice(article):
     [
         ({"sets": ()}, InvalidArgument, "no set"),
         ({"sets": ("article", "article")}, InvalidArgument, "two sets are named 'article'"),
-        ({"sets": (1,)}, InvalidArgument, "is a int"),
+        ({"sets": (1,)}, InvalidArgument, "is an int"),
         ({"sets": 5}, InvalidArgument, "sets = 5"),
         ({"options": 5}, InvalidOption, "options are 5"),
         ({"sets": {"": priors.load("article")}}, InvalidArgument, "no name"),

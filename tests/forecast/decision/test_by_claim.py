@@ -322,5 +322,5 @@ def test_the_best_option_is_not_its_own_rival(article):
 def test_pools_and_other_things_are_refused():
     with pytest.raises(InvalidPrior, match="each member"):
         by_claim(priors.load("pooled"), evidence="none", **GIVEN)
-    with pytest.raises(InvalidArgument, match="fit is a int"):
+    with pytest.raises(InvalidArgument, match="fit is an int"):
         by_claim(1, evidence="none", **GIVEN)

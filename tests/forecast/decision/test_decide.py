@@ -5,7 +5,7 @@ import contextlib
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from matplotlib.figure import Figure
@@ -67,6 +67,7 @@ def test_five_equal_options():
     assert ((frame["cvar_10"] + 1.7549833).abs() < 4 * frame["cvar_10_error"]).all()
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_between_repetitions():
     columns = ("expected_utility", "best", "best_alone", "expected_regret", "cvar_10", "behind")
     shifts = np.array([[0.0], [0.3], [0.35]])
@@ -143,7 +144,6 @@ def test_an_option_as_good_in_practice_is_named():
     hnp.arrays(float, st.tuples(st.integers(2, 5), st.integers(2, 30)), elements=st.floats(-10, 10, width=16)),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=40)
 def test_order_shift_and_a_dominated_copy_change_no_choice(values, random):
     names = [f"o{i}" for i in range(len(values))]
     frame = decide(made(values, names)).to_frame()
@@ -270,7 +270,6 @@ def test_bad_utilities(u, said):
         },
     )
 )
-@settings(max_examples=60)
 def test_bad_numbers_give_our_error(given_):
     with contextlib.suppress(ForecastError):
         assert decide(made(MILNOR), **given_).verdict.best == "a1"

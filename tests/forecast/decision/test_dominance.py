@@ -57,7 +57,6 @@ def exact_by_definition(a, b):
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
 def test_exact_violations_are_those_of_the_definition(data):
     size = data.draw(st.integers(1, 6))
     a, b = (np.array(data.draw(st.lists(st.integers(0, 5), min_size=size, max_size=size)), float) for _ in "ab")
@@ -135,7 +134,7 @@ def test_errors_are_those_of_paired_means():
 
 
 @given(st.permutations(range(4)), st.sampled_from([1.0, 7.0, 1e-3]), st.sampled_from([0.0, -40.0]))
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 def test_neither_the_order_of_options_nor_unit_nor_origin_matter(order, unit, origin):
     z = normal(7, 5, 300)
     values = np.array([z[0], z[0] + 0.2 + 0.1 * z[4], 2 * z[2], z[3]])
@@ -156,7 +155,7 @@ def test_another_option_changes_no_number_of_a_pair():
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_verdicts_agree_with_each_other(seed):
     z = normal(seed, 5, 200)
     shift = np.random.default_rng(seed + 1).uniform(-0.5, 0.5, 4)[:, None]

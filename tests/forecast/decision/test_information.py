@@ -65,6 +65,7 @@ def bias(estimate, repetitions=80, worlds=100):
     return float(off.mean() / standard_error(off))
 
 
+@pytest.mark.slow
 def test_evpi_has_no_bias_where_options_tie_and_the_plug_in_has():
     def plug_in(u):
         return float(u.max("option").mean() - u.mean("world").max())
@@ -106,6 +107,7 @@ def test_a_value_of_nothing_where_options_tie_has_an_error():
     assert found.error == pytest.approx(1.2 * np.sqrt(2.0 / 1000), rel=0.1)
 
 
+@pytest.mark.slow
 def test_intervals_hold_effects_that_are_mostly_not_seen():
     # Going is worth -1 + .5 x and luck of sd 3: a slope of 2.4 standard errors. E max(0, N(-1, sd .5)) by the unit
     # normal loss integral.
@@ -138,6 +140,7 @@ def in_sample(u, drawn):
     return fitted.max(axis=1).mean() - fitted.mean(axis=0).max()
 
 
+@pytest.mark.slow
 def test_evppi_of_nothing_has_no_bias_upwards_and_the_regression_in_sample_has():
     cases = [five_alike(200, seed) for seed in range(30)]
     bad = np.array([in_sample(*case) for case in cases])
@@ -187,7 +190,7 @@ def test_adding_a_parameter_lowers_nothing():
     assert before <= evpi(u).value
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     worlds=st.integers(50, 80), options=st.integers(1, 5), seed=st.integers(0, 10_000), values=st.sampled_from([2, 900])
 )

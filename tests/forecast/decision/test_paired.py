@@ -21,6 +21,7 @@ def excesses(options, repeats, worlds=500):
     return np.array(plug_in), np.array(corrected)
 
 
+@pytest.mark.slow
 def test_the_largest_of_equal_means_is_corrected_for_having_been_picked():
     plug_in, corrected = excesses(5, 100)
     error = corrected.std() / np.sqrt(100)

@@ -146,7 +146,7 @@ def test_few_worlds_are_refused():
         conditional_means(np.zeros((49, 1)), np.zeros((49, 1)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     worlds=st.integers(50, 90),
     seed=st.integers(0, 10_000),

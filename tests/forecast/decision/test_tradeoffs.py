@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -33,7 +33,6 @@ def test_a_difference_of_rounding_is_no_domination():
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
 def test_a_frontier_is_never_empty_and_takes_what_wins_under_some_weights(data):
     points = data.draw(st.lists(st.tuples(*[st.integers(0, 4)] * 3), min_size=1, max_size=6))
     scores = column(*points)

@@ -4,7 +4,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.decision.reading import available_values, load_values
@@ -241,7 +241,6 @@ def test_other_weights_keep_the_disagreement():
 
 
 @given(st.dictionaries(st.text(max_size=5), st.one_of(st.floats(), st.integers(), st.text(max_size=3), st.none())))
-@settings(max_examples=100)
 def test_any_weights_give_values_or_our_error(weights):
     try:
         values = load_values(weights)

@@ -242,7 +242,7 @@ def test_doing_nothing_is_always_there():
 
 
 @given(start=st.integers(1, 4))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_every_shipped_option_waits(article, start):
     options = later(forecast.options.load(), "no_assistance", start + 1)
     run = forecast.simulate(
@@ -290,7 +290,7 @@ def test_a_trigger_does_not_fire_for_an_option_that_waits(article):
         ({"observed": "isis_figthers"}, "isis_fighters"),
         ({"tolerance": -1.0}, "tolerance"),
         ({"tolerance": 10**400}, "tolerance"),
-        ({"observed": 5}, "observed is a int"),
+        ({"observed": 5}, "observed is an int"),
         ({"observed": ()}, "at least one state"),
         ({"observed": ("sirte", "sirte")}, "each once"),
         ({"values": lambda outcomes: outcomes["isis_fighters_end"].isel(option=[0])}, "of 1 options"),

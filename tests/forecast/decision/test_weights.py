@@ -84,6 +84,7 @@ def test_others_keep_their_proportions():
     assert ("goal", "g0", "higher") not in weight_flips(outcomes, of_goals(1.0, 0.0, 0.0)).to_frame().index
 
 
+@pytest.mark.slow
 def test_the_error_of_a_flip_is_how_far_it_moves_from_one_set_of_worlds_to_another():
     levels = dict(zip(LEVELS, ("g0", "g1"), strict=False))
     # Normal scores would be cut off at 0 and 1, so the scale is made wide.
@@ -270,7 +271,7 @@ def test_the_map_of_the_article_is_the_utility_s(small):
 
 
 @given(st.permutations(range(3)))
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 def test_the_order_of_options_does_not_matter(order):
     known = {
         name: around(*means, seed=seed, spread=0.3)

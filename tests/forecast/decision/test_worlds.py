@@ -77,7 +77,7 @@ def test_a_title_is_that_of_an_option(title):
 
 
 def test_names_are_names():
-    with pytest.raises(InvalidArgument, match="names is a int"):
+    with pytest.raises(InvalidArgument, match="names is an int"):
         read_parameters(believed(), worlds=80, names=5)
 
 

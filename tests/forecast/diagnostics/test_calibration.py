@@ -108,6 +108,7 @@ def test_the_pooled_gate_has_the_power_it_claims():
             assert not made_of(truth, drawn).scaled(factor).passed
 
 
+@pytest.mark.slow
 def test_false_alarms_are_as_rare_as_stated():
     rng = np.random.default_rng(3)
     levels = np.arange(KEPT) + 0.5
@@ -177,6 +178,7 @@ def test_the_truths_are_the_worlds_of_simulations(run):
     np.testing.assert_array_equal(run.data["truth"].sel(quantity="centre").values, worlds)
 
 
+@pytest.mark.slow
 def test_replications_are_the_same_in_any_order_and_number_and_process(run):
     """Nothing that adapts is left over from one replication to the next."""
     with pytest.MonkeyPatch.context() as patch:

@@ -80,7 +80,7 @@ def less_likelihood(of, **settings):
     return importance.adapt(flat, **settings)
 
 
-@pytest.mark.parametrize("wrong", [weights_ignored, less_likelihood])
+@pytest.mark.parametrize("wrong", [pytest.param(weights_ignored, marks=pytest.mark.slow), less_likelihood])
 def test_a_sampler_that_is_wrong_fails(article, evidence, wrong, monkeypatch):
     monkeypatch.setattr(sampled, "adapt", wrong)
     found = calibrate(article, evidence=evidence, replications=400, progress=False)
@@ -101,6 +101,7 @@ def test_an_item_left_out_of_the_posterior_fails(article, evidence, monkeypatch)
     assert frame.index[~frame["passed"]].tolist() == ["log_likelihood[capture_share_tried]", LOG_DENSITY]
 
 
+@pytest.mark.slow
 def test_data_that_are_not_the_world_s_fail(article, evidence, monkeypatch):
     monkeypatch.setattr(target.Block, "given", lambda block, data: block)
     assert not calibrate(article, evidence=evidence, replications=50, progress=False).passed
@@ -125,6 +126,7 @@ def test_replications_are_the_same_however_many_there_are(run, article, evidence
     assert not (other.data["truth"] == fewer.data["truth"]).any()
 
 
+@pytest.mark.slow
 def test_a_model_is_calibrated_as_its_beliefs_and_evidence(article):
     model = forecast.build_model(article, evidence="article+reference")
     found = calibrate(model, replications=10, progress=False)
@@ -136,6 +138,7 @@ def test_a_model_is_calibrated_as_its_beliefs_and_evidence(article):
     assert informed <= set(known.data["quantity"].values)
 
 
+@pytest.mark.slow
 def test_a_pool_is_calibrated_over_its_members(monkeypatch):
     """Where the evidence tells the members apart, their prior weights are wrong afterwards."""
     members = {
@@ -187,7 +190,7 @@ def test_what_cannot_be_calibrated_by_importance_is_refused(article):
         calibrate(conjugate(), evidence="article")
     with pytest.raises(InvalidArgument, match="beliefs without evidence"):
         calibrate(article, evidence="none")
-    with pytest.raises(InvalidArgument, match="evidence is a int"):
+    with pytest.raises(InvalidArgument, match="evidence is an int"):
         calibrate(article, evidence=3)
     with pytest.raises(InvalidArgument, match="method"):
         calibrate(article, method="hmc")

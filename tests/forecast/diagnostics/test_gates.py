@@ -126,6 +126,7 @@ def test_funnel():
     assert "width" in gate(gates, "ess_bulk").evidence
 
 
+@pytest.mark.slow
 def test_two_modes():
     """Chains that started in different modes, sampled for real."""
     fit = forecast.fit(two_modes(), draws=200, tune=200, sampler="pymc", seed=1, cache=False, progress=False)

@@ -72,6 +72,7 @@ def test_pairing_narrows_the_effect(without):
     assert (rows["effect_error"] < 0.75 * apart).all()
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_between_fits(article):
     rows, worlds = [], None
     for seed in range(40):

@@ -42,6 +42,7 @@ def test_the_closed_form(frame):
     assert 0 < row["shift_error"] < 0.06
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_between_fits():
     rng, blocks = np.random.default_rng(10), (np.arange(2000) // 50, np.arange(2000) // 50)
     mean, sd = normal_posterior("near", "pair")

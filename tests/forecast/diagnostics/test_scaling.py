@@ -255,6 +255,7 @@ def test_events_have_the_slope_of_their_probability(scaled):
     assert abs(row["likelihood_slope"] - slope) < 4 * row["likelihood_slope_error"]
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_between_fits(article):
     rows, worlds = [], None
     for seed in range(20):
@@ -342,7 +343,7 @@ def test_wrong_names_are_refused(fit, outcomes):
         forecast.power_scaling(fit, outcomes=outcomes, names=["isis_degrade"])
     with pytest.raises(InvalidArgument, match="first_month_seated"):
         forecast.power_scaling(fit, outcomes=outcomes, names="first_month_seated")
-    with pytest.raises(InvalidArgument, match="names is empty"):
+    with pytest.raises(InvalidArgument, match="no names of outcomes"):
         forecast.power_scaling(fit, outcomes=outcomes, names=[])
     with pytest.raises(UnknownPrior, match="theta"):
         forecast.power_scaling(fit, priors="thet")

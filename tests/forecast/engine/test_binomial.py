@@ -115,6 +115,7 @@ def test_a_higher_uniform_never_gives_a_lower_count(levels, trials, chance):
     assert (found == np.rint(found)).all()
 
 
+@pytest.mark.slow
 @given(uniforms, trials_of_any_size, st.floats(0.0, 1.0))
 def test_a_count_does_not_depend_on_its_neighbours(uniform, trials, chance):
     alone = of(uniform, trials, chance)

@@ -127,6 +127,7 @@ def test_without_its_harms_support_never_makes_isis_stronger(faction):
     assert (supported[-1].freed >= without[-1].freed).all()
 
 
+@pytest.mark.slow
 def test_support_to_different_factions_gives_different_worlds(parameters):
     """P33, P34, P36, P46, N13."""
     ended = {name: worlds(parameters, single(name, **{f"support_{name}": 1.0}))[-1] for name in SUPPORTS}

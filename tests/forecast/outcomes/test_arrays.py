@@ -15,6 +15,7 @@ NOISE = np.random.default_rng(1).normal(size=WORLDS)
 SAVED = np.stack([X, X + 1.0 + 0.5 * NOISE])
 FLOOD = np.stack([X < 0.0, X < -1.0])
 OPTIONS = ["nothing", "dam"]
+TREE = xr.DataTree.from_dict({"posterior": xr.Dataset({"x": (("chain", "draw"), X[None])})})
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,47 @@ def test_all_forms_are_the_same(form, made):
     assert again["option"].values.tolist() == OPTIONS
 
 
+CHAINS = {"chain": range(4), "draw": range(1000)}
+DRAWS = xr.DataArray(X.reshape(4, 1000), dims=("chain", "draw"), coords=CHAINS)
+LABELLED = xr.DataArray(SAVED, dims=("option", "world"), coords={"option": OPTIONS, "world": range(WORLDS)})
+
+
+@pytest.mark.parametrize("dims", [("chain", "draw"), ("draw", "chain")])
+def test_chains_lie_alike_in_outcomes_and_parameters(dims):
+    saved = LABELLED.drop_vars("world").values.reshape(2, 4, 1000)
+    outcome = xr.DataArray(saved, dims=("option", "chain", "draw"), coords={"option": OPTIONS} | CHAINS)
+    given = {"x": DRAWS.transpose(*dims), "y": pd.Series(X, index=pd.MultiIndex.from_product(CHAINS.values()))}
+    made = forecast.from_arrays({"saved": outcome.transpose(..., "option")}, parameters=given)
+    for name in given:
+        np.testing.assert_array_equal(made[f"parameter_{name}"], made["saved"].sel(option="nothing"))
+    np.testing.assert_array_equal(made["saved"].sel(option="nothing"), X)
+
+
+BACK = {"world": range(WORLDS - 1, -1, -1)}
+TABLE = pd.DataFrame(SAVED.T, columns=OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("given", "parameters", "said"),
+    [
+        ({"a": LABELLED, "b": LABELLED.sel(BACK)}, {}, "world 0 of b is labelled 3999, and that of a 0"),
+        ({"a": LABELLED}, LABELLED.sel(option="dam").sel(BACK).to_dataset(name="x"), "parameter x is labelled 3999"),
+        ({"a": LABELLED}, {"x": pd.Series(X)[::-1]}, "parameter x is labelled 3999"),
+        ({"a": TABLE, "b": TABLE[::-1]}, {}, "world 0 of b is labelled 3999"),
+        ({"a": TABLE}, {"x": pd.Series(X, index=range(1, WORLDS + 1))}, "parameter x is labelled 1, .* of a 0"),
+        ({"a": LABELLED.expand_dims("draw")}, {}, "draw.*option.*world"),
+        ({"a": SAVED}, {"x": xr.DataArray(X.reshape(4, -1), dims=("world", "draw"))}, "'world', 'draw'"),
+        ({"a": SAVED}, {"x": X.reshape(4, 1000)}, r"\(4, 1000\)"),
+        ({"a": SAVED}, {"x": np.ma.masked_less(X, 0.0)}, r"missing or infinite in 2,\d\d\d of 4,000"),
+        ({"a": np.ma.masked_less(SAVED, 0.0)}, {}, "missing"),
+        ({"a": [np.ma.masked_less(row, 0.0) for row in SAVED]}, {}, "missing"),
+    ],
+)
+def test_worlds_in_another_order_are_refused(given, parameters, said):
+    with pytest.raises(InvalidArgument, match=said):
+        forecast.from_arrays(given, options=OPTIONS, parameters=parameters)
+
+
 def test_it_is_saved_and_loaded(made, tmp_path):
     forecast.save(made, tmp_path / "made.nc")
     again = forecast.load(tmp_path / "made.nc")
@@ -79,6 +121,16 @@ def test_it_is_saved_and_loaded(made, tmp_path):
     ("given", "more", "said"),
     [
         ({}, {}, "empty"),
+        ({"parameter_x": SAVED}, {"parameters": {"x": X}}, "'parameter_x', which is the package's own"),
+        ({1: SAVED, "1": SAVED + 1.0}, {}, "outcomes has the name 1"),
+        ({"lives saved": SAVED}, {}, "'lives saved'.*call it for example \"lives_saved\""),
+        ({"a": SAVED}, {"parameters": {"the rate": X}}, "parameters has the name 'the rate'"),
+        ({"a": SAVED}, {"parameters": {0: X}}, "parameters has the name 0"),
+        ({"a": SAVED}, {"parameters": TREE}, r"DataTree.*tree\[\"posterior\"\]"),
+        *(
+            ({name: SAVED}, {}, f"'{name}', which is the package's own")
+            for name in ("world", "option", "title", "month")
+        ),
         (3, {}, "int"),
         ({"a": SAVED}, {"options": None}, "left out"),
         ({"a": SAVED}, {"options": ["x"]}, r"\(1, worlds\)"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import forecast
@@ -309,7 +309,6 @@ def label_of(**changed):
 
 
 @given(st.fixed_dictionaries({"priors": names, "priors_hash": names, "evidence": names, "evidence_hash": names}))
-@settings(max_examples=200, deadline=None)
 def test_any_names_make_a_label_that_is_read_back(said):
     label = label_of(**said)
     assert differences(label, label) == ""
@@ -321,7 +320,6 @@ def test_any_names_make_a_label_that_is_read_back(said):
 
 
 @given(names, names)
-@settings(max_examples=200, deadline=None)
 def test_other_content_is_another_run_whatever_it_is_called(one, other):
     said = differences(label_of(priors_hash=one), label_of(priors_hash=other))
     assert (said == "") == (one == other)

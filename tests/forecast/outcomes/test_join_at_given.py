@@ -1,5 +1,6 @@
 """Runs put together, cut in time and conditioned, as one run would have given them."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -335,3 +336,26 @@ def test_an_option_that_starts_after_the_horizon_is_refused_before_any_work(arti
         with pytest.raises(InvalidOption, match="after the horizon of 6 months"):
             ask()
     forecast.simulate(article, evidence="none", options=option, months=8, worlds=2, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"name": "valley"}, "the worlds district and valley"),
+        ({"step": 0.5}, r"the world district in two forms \([0-9a-f]{8} and [0-9a-f]{8}\)"),
+    ],
+)
+def test_runs_of_two_worlds_are_refused_by_the_names_of_the_worlds(change, said):
+    district = forecast.load_world("district")
+    other = dataclasses.replace(district, **change)
+    beliefs = priors.load(district.beliefs)
+    first, second = (
+        forecast.simulate(beliefs, world=world, evidence="none", worlds=20, months=3, luck=luck, progress=False)
+        for world, luck in ((district, 1), (other, 2))
+    )
+    for refused in (
+        lambda: forecast.join(first, second.assign_coords(world=second["world"] + 20)),
+        lambda: forecast.luck_and_ignorance(first, second),
+    ):
+        with pytest.raises((MismatchedRuns, InvalidArgument), match=said):
+            refused()

@@ -20,6 +20,7 @@ def pooled():
     return beliefs, forecast.load_evidence("article"), forecast.fit(beliefs, seed=3, progress=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("item", ["trained_force", "growth"])
 def test_members_weigh_what_they_would_without_it(pooled, item):
     beliefs, known, fit = pooled
@@ -49,6 +50,7 @@ def test_nothing_that_is_possible_is_refused():
         smoothed(np.full(100, -np.inf))
 
 
+@pytest.mark.slow
 def test_worlds_that_hardly_follow_the_other_posterior_are_not_reliable():
     """The draws of the fit are fit for the posterior without the reports, but its worlds are where the reports are."""
     fit = forecast.fit(priors.load("sceptic"), evidence="article+reports", progress=False)

@@ -109,6 +109,7 @@ def test_without_evidence_a_fit_is_the_beliefs(article):
     assert not fit[WEIGHTED].data_vars
 
 
+@pytest.mark.slow
 def test_worlds_of_a_pool_follow_members_by_their_posterior_weights(of_pool):
     source = source_of(of_pool)
     assert source.members == priors.load("pooled").pooled.members

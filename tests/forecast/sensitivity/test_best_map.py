@@ -73,6 +73,7 @@ def test_one_cell_has_the_critical_value_of_all_pairs():
     assert joint_critical_value(more, pairs=True, level=0.9) > joint_critical_value(values, pairs=True, level=0.9) > 1.7
 
 
+@pytest.mark.slow
 def test_of_maps_of_noise_one_in_ten_is_called_resolved_somewhere():
     from forecast.sensitivity.best_map import _verdicts
 

@@ -327,7 +327,10 @@ def cases():
 
 
 @needs_ema
-@pytest.mark.parametrize(("alpha", "mass_min"), [pytest.param(0.05, 0.05, marks=pytest.mark.slow), (0.15, 0.02)])
+@pytest.mark.parametrize(
+    ("alpha", "mass_min"),
+    [pytest.param(0.05, 0.05, marks=pytest.mark.exhaustive), pytest.param(0.15, 0.02, marks=pytest.mark.slow)],
+)
 def test_arrays_give_ema_workbench_s_boxes_bit_for_bit(alpha, mass_min):
     for x, happened in cases():
         ours, theirs = (search(x, happened, alpha, mass_min) for search in (peeled, found_by_ema))
@@ -365,6 +368,7 @@ def test_boxes_of_a_trajectory_shrink_then_grow(seed, worlds, parameters):
 
 
 @needs_ema
+@pytest.mark.slow
 def test_quasi_p_is_that_of_ema_workbench_and_of_scipy():
     import pandas as pd
 
@@ -393,7 +397,6 @@ def test_quasi_p_by_hand():
 
 
 @given(st.tuples(*[st.integers(0, 60)] * 4))
-@settings(max_examples=50)
 def test_a_box_is_tested_by_fisher(counts):
     expected = fisher_exact([counts[:2], counts[2:]], alternative="greater").pvalue if sum(counts) else 1.0
     assert chance_of_table(Table(*counts)) == pytest.approx(expected, rel=1e-8, abs=1e-300)

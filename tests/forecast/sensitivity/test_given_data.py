@@ -129,7 +129,7 @@ def test_worlds_in_a_pattern_are_held_out_at_random(estimator):
     st.sampled_from(["ties", "atom", "heavy", "two"]),
     st.sampled_from([deltas, pawns]),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_any_columns_give_indices_within_their_bounds(seed, kind, estimator):
     generator = np.random.default_rng(seed)
     y = generator.standard_cauchy(1000)

@@ -153,6 +153,7 @@ def test_without_ties_and_pairs_it_is_the_first_index():
     assert {row.parameter: row.error for row in share.rows}["x2"] == 0.0
 
 
+@pytest.mark.slow
 def test_the_article(article):
     result = shapley(article, "isis_fighters_end", n=2**8, months=6, luck=2, progress=False)
     frame = result.to_frame()
@@ -215,6 +216,7 @@ def test_neither_the_order_of_members_nor_a_group_s_name_changes_anything():
         assert [row.estimate for row in one.rows] == [row.estimate for row in other.rows]
 
 
+@pytest.mark.slow
 def test_an_error_is_nothing_only_where_no_state_of_any_world_changes(article):
     result = shapley(article, "sirte_freed", n=2**8, months=12, luck=8, progress=False)
     rows = result.to_frame().set_index("parameter")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import forecast
@@ -171,6 +171,7 @@ def test_mechanisms_and_claims(article):
     assert dict(by_claim.meanings)["P54"]
 
 
+@pytest.mark.slow
 def test_whose_beliefs_is_an_input_of_a_pool():
     pooled = priors.load("pooled")
     result = sobol(pooled, "isis_fighters_end", n=2**8, luck=4, months=6, progress=False)
@@ -249,7 +250,6 @@ def test_more_that_is_refused(article):
         pick_freeze(study, "parameter", {"x0": ("x0",)}, 2**9, second=False)
 
 
-@settings(max_examples=40)
 @given(
     low=st.floats(allow_nan=True, allow_infinity=True),
     high=st.floats(allow_nan=True, allow_infinity=True),

@@ -116,6 +116,7 @@ def test_rows_are_ranked_and_add_up(bars):
     assert frame.loc["assault_support", "low"] == pytest.approx(0.0, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_errors_are_the_spread_between_seeds(article):
     names = ["assault_support", "assault_hazard", "collapse_hazard"]
     runs = [

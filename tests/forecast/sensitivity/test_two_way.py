@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
@@ -234,7 +234,6 @@ def test_one_world_has_no_error_and_still_a_picture(article):
 @example(-5e-324, 0.0, 1.0)
 @example(1.0, 0.0, 2.2e-309)
 @example(0.0, 1e-200, 0.0)
-@settings(max_examples=200)
 def test_levels_are_no_finer_than_the_error_and_bound_the_map(low, span, error):
     levels = contour_levels(low, low + span, error)
     assert levels[0] <= low
@@ -295,7 +294,6 @@ anything = st.one_of(st.none(), st.floats(), st.text(max_size=3), st.lists(st.in
 
 
 @given(st.fixed_dictionaries({}, optional={"x": anything, "y": anything, "outcome": anything, "months": st.floats()}))
-@settings(max_examples=40)
 def test_any_arguments_give_our_error(article, given_):
     if any(value is not None for value in given_.values()):
         with pytest.raises(ForecastError):

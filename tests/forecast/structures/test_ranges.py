@@ -106,6 +106,7 @@ def test_settings_say_how_worlds_are_run_and_a_combination_has_fewer_by_default(
     assert inspect.signature(forecast.structure_ranges).parameters["worlds"].default == 2000
 
 
+@pytest.mark.slow
 def test_other_values_of_one_name_are_not_taken_from_disk(two, tmp_path, monkeypatch):
     monkeypatch.setenv("LIBYA_FORECAST_CACHE", str(tmp_path))
     values = forecast.load_values("balanced")
@@ -173,6 +174,7 @@ def test_an_option_that_is_the_baseline_has_no_range_of_its_difference(ranges):
             assert row.low_offset == row.high_offset == row.mean == 0.0
 
 
+@pytest.mark.slow
 def test_evidence_that_speaks_of_a_structure_weighs_its_forms(article, informed):
     """Separate marginal likelihoods, form by form, against the joint sampler that draws the form as well."""
     known = load_evidence("article")
@@ -190,6 +192,7 @@ def test_evidence_that_speaks_of_a_structure_weighs_its_forms(article, informed)
     assert cells.weights[1] > 0.63
 
 
+@pytest.mark.slow
 def test_no_shipped_evidence_speaks_of_a_structure_so_a_form_leaves_every_fit_as_it_is(article):
     """What chains find for the set with its structures open they would find under every form."""
     for name in priors.available():
@@ -351,6 +354,7 @@ def test_a_fit_has_the_ranges_of_its_beliefs(two):
         assert (one.low_offset, one.high_offset, one.mean) == (other.low_offset, other.high_offset, other.mean)
 
 
+@pytest.mark.slow
 def test_tornado_holds_structures_at_their_forms(two):
     found = forecast.tornado(
         two,

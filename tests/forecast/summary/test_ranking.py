@@ -182,6 +182,7 @@ def test_looking_again_without_paying_for_it_would_be_noticed(monkeypatch):
     assert wrong_claims(np.random.default_rng(5), (0.3, 0.3), repetitions=700) > most(0.05, 700)
 
 
+@pytest.mark.slow
 def test_wrong_claims_from_means_are_as_rare_as_promised():
     rng, repetitions, looks = np.random.default_rng(6), 300, 4
 

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -76,7 +76,6 @@ def test_whole_numbers_are_exact(given):
 
 
 @given(values, st.data())
-@settings(max_examples=50)
 def test_order_and_grouping_leave_no_trace(given, data):
     size = given.shape[1]
     cuts = sorted(data.draw(st.lists(st.integers(0, size), max_size=5)))

@@ -71,7 +71,10 @@ KILLED = textwrap.dedent("""
 
 @pytest.mark.parametrize(
     "moments",
-    [[14, 40, 110], pytest.param([0, 2, 8, 18, 22, 26, 60, 90, 150], marks=pytest.mark.slow)],
+    [
+        pytest.param([14, 40, 110], marks=pytest.mark.slow),
+        pytest.param([0, 2, 8, 18, 22, 26, 60, 90, 150], marks=pytest.mark.exhaustive),
+    ],
     ids=["some", "many"],
 )
 def test_a_killed_sweep_goes_on_to_the_same_bits(whole, tmp_path, moments):
@@ -293,6 +296,7 @@ AS_NOBODY = textwrap.dedent("""
 """)
 
 
+@pytest.mark.slow
 def test_a_read_only_store_gives_what_is_there_and_refuses_the_rest(whole):
     # The folders that pytest makes are its user's alone.
     with tempfile.TemporaryDirectory() as folder:
