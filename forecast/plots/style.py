@@ -34,6 +34,7 @@ __all__ = [
     "BEFORE",
     "GREY",
     "OptionStyle",
+    "after_words",
     "amount_axis",
     "dress",
     "dress_noted",
@@ -271,8 +272,13 @@ def finish(ax: Axes) -> None:
 
 def months_label(outcomes: xr.Dataset) -> str:
     """Say what the months of a run are counted from."""
-    words = str(outcomes["month"].attrs.get("long_name", "months"))
-    return plain((words[:1].lower() + words[1:]).replace(" after the end of ", " after "))
+    return plain(after_words(outcomes["month"]))
+
+
+def after_words(months: xr.DataArray) -> str:
+    """Say what months are counted from, as the world does, in few words."""
+    words = str(months.attrs.get("long_name", "months"))
+    return (words[:1].lower() + words[1:]).replace(" after the end of ", " after ")
 
 
 def horizon_words(outcomes: xr.Dataset) -> str:
