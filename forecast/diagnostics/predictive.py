@@ -11,6 +11,7 @@ import numpy as np
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.groups import check_groups
 from forecast.errors import InvalidArgument
+from forecast.posterior.carried import carries, evidence_of
 from forecast.results import Column, Result, about_of, number, word
 from priors.intervals import tails
 
@@ -79,10 +80,13 @@ class PredictiveChecks(Result):
     ----------
     draws : mapping of (str, str) to (ndarray, ndarray)
         For the picture: prior and posterior predictive draws by item and part.
+    logs_of : mapping of str to str
+        For the picture: of which level an item is the natural logarithm, where it is of one.
     """
 
     rows: tuple[Checked, ...]
     draws: Mapping[tuple[str, str], tuple[Array, Array]] = field(compare=False)
+    logs_of: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     row, index = Checked, ("item", "part")
 
@@ -150,7 +154,9 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
     for name, part, seen, whole, before, after in _numbers(tree):
         rows.append(_row(name, part, seen, whole, before, after))
         kept[name, part] = before.reshape(-1), after.reshape(-1)
-    return PredictiveChecks(about=about_of(tree, unit=""), rows=tuple(rows), draws=kept)
+    items = evidence_of(tree).items if carries(tree) else ()
+    logs_of = {item.name: item.level_name for item in items if item.kind in ("strength", "reports")}
+    return PredictiveChecks(about=about_of(tree, unit=""), rows=tuple(rows), draws=kept, logs_of=logs_of)
 
 
 def unexpected(fit: xr.DataTree) -> tuple[str, ...]:

@@ -200,7 +200,9 @@ def test_a_run_says_which_evidence_its_beliefs_did_not_expect(tmp_path):
     # Believed are some 300 rebels, give or take a half.
     seen.write_text(text.replace("low = 150", "low = 900").replace("high = 300", "high = 1100"), encoding="utf-8")
     usual = ["run", "--world", "district", *SIZE, "--out", tmp_path / "out", "--no-figures", "--force"]
-    note = "Evidence in conflict with the beliefs, which gave what was seen a two-sided tail probability under 5%: census."
+    note = (
+        "Evidence in conflict with the beliefs, which gave what was seen a two-sided tail probability under 5%: census."
+    )
     for evidence, conflicts in ((seen, ["census"]), ("seen", [])):
         _, text, _ = call(*usual, "--evidence", evidence)
         assert (note in " ".join(text.split())) == bool(conflicts)

@@ -323,3 +323,22 @@ def test_sweeps_name_what_was_run_and_give_an_option_one_look(tmp_path):
         }
     assert set(looks[True]) == {"early", "late"}
     assert looks[True].items() <= looks[False].items()
+
+
+def test_the_picture_of_what_may_end_says_that_it_had_come(district):
+    off = district["truce"].copy()
+    # A truce of every world from the first month on that ends in the second.
+    off[..., 0], off[..., 1:] = True, False
+    figure = plots.events(district.assign(truce=off))
+    (ax,) = figure.axes
+    assert "the event had come by the month, though it may have ended since." in words(figure)
+    assert "ended" not in words(plots.events(district))
+    assert set(np.concatenate([line.get_ydata() for line in ax.lines])) == {1.0}
+
+
+def test_a_frontier_of_one_point_has_no_line_and_no_word_of_it(district):
+    # Both is better than either of the others and harms less.
+    figure = forecast.tradeoffs(district).plot()
+    said = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert "surely off it: another is better" in said
+    assert "none gains more at less risk" not in said
