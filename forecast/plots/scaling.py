@@ -37,8 +37,8 @@ def draw(result: PowerScaling) -> Figure:
     -------
     matplotlib.figure.Figure
         A panel for parameters, and one for outcomes where there are any, on logarithmic axes with the threshold of
-        each; the corner of possible conflicts is shaded. Points without reliable values are hollow. Named are the parameters,
-        and each outcome at its option with the largest sensitivities.
+        each; the corner of possible conflicts is shaded. Points without reliable values are hollow. Named are the
+        parameters, and each outcome at its option with the largest sensitivities.
     """
     frame = result.to_frame()
     known = frame.index.get_level_values("option") == ""

@@ -14,7 +14,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from forecast.errors import FileNotWritable, InvalidArgument, near_matches
+from forecast.errors import FileNotWritable, InvalidArgument, kind_of, near_matches
 from forecast.estimates import counted
 from forecast.outcomes.dataset import titles
 from forecast.results import about_of
@@ -347,7 +347,7 @@ def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:
     Raises
     ------
     InvalidArgument
-        If Matplotlib has no such format, or for a dpi outside its domain.
+        If it is no figure, Matplotlib has no such format, or for a dpi outside its domain.
     FileNotWritable
         If the file cannot be written.
 
@@ -359,6 +359,12 @@ def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:
     ...     forecast.plots.save(parabola.plot(), pathlib.Path(folder, "parabola.png")).name
     'parabola.png'
     """
+    if not isinstance(figure, Figure):
+        raise InvalidArgument(
+            f"the figure is {kind_of(figure)}",
+            expected="a matplotlib Figure",
+            mend="pass what .plot() or a function of forecast.plots returned",
+        )
     target = Path(path)
     formats = sorted(figure.canvas.get_supported_filetypes())
     ending = target.suffix.removeprefix(".").lower()

@@ -118,7 +118,7 @@ def draw(
         how = f"Bars: {100 * MASS:g}% Monte-Carlo intervals."
     count = int(cells.bad.sum())
     failed = f" {counted(count, 'cell')} failed or not run." if count else ""
-    named = f" by {axis_words(data, up, unit=False)}" if up else ""
+    named = f" and {axis_words(data, up, unit=False)}" if up else ""
     shared = "Cells share their worlds, so how far two are apart is mostly better known."
     if difference:
         title = str(result.data["title"].sel(options=result.baseline).item())
@@ -126,7 +126,7 @@ def draw(
     dress_noted(
         figure,
         _note(result, data, cut),
-        title=f"{words} over {axis_words(data, across, unit=False)}{named}",
+        title=f"{words}, by {axis_words(data, across, unit=False)}{named}",
         subtitle=f"{how} {shared}{failed}",
         handles=handles,
         broken=result.about.gates.broken,

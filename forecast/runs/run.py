@@ -278,7 +278,7 @@ def _meant(heading: str, unit: str) -> str:
     words = heading if heading[1:2].isupper() else heading[:1].lower() + heading[1:]
     if words.endswith(unit):
         return f"the number of {words}"
-    return words if unit == SHARE else f"{words} in {unit}"
+    return words if unit == SHARE else f"{words} ({unit})"
 
 
 @takes(ChoiceKeywords)

@@ -34,7 +34,7 @@ def test_a_run_of_the_toy_has_its_table_its_words_and_its_pictures(ran):
     assert [re.split(r"  +", row)[0] for row in rows] == ["Nothing", "Patrols", "Patrols and talks"]
     said = " ".join(text.split())
     assert "By month 6 after January 2012, in 400 possible worlds (beliefs: district; evidence: seen; seed 3)." in said
-    assert "Probabilities in %, the number of raids, and rebels in persons, as means; each ± its" in said
+    assert "Probabilities in %, the number of raids, and rebels (persons), as means; each ± its" in said
     assert re.search(r"(Resolved|Not resolved): .*“Patrols", said)
     pictures = {f"figures/{name}.png" for name in ("trajectories", "events", "end_states", "differences")}
     assert set(tree(out)) == {*TABLES, *pictures}
@@ -161,8 +161,8 @@ def headed(**changes):
     [
         ({"calm": "Calm"}, "Probabilities in %; each"),
         ({"raids_total": "Raids"}, "The number of raids as the mean; each"),
-        ({"rebels_end": "Rebels", "calm": "Calm"}, "Probabilities in %, rebels in persons as the mean; each"),
-        ({}, "Probabilities in %, rebels at the horizon in persons, and raids, total in raids, as means; each"),
+        ({"rebels_end": "Rebels", "calm": "Calm"}, "Probabilities in %, rebels (persons) as the mean; each"),
+        ({}, "Probabilities in %, rebels at the horizon (persons), and raids, total (raids), as means; each"),
     ],
 )
 def test_the_caption_says_what_the_columns_are(columns, said):

@@ -176,7 +176,7 @@ def test_end_states_draw_the_quantities_that_reports_lead_with(district, weeks):
             np.testing.assert_allclose(thick.get_xdata(), q[[1, 3], row], rtol=1e-12)
             np.testing.assert_allclose(dot.get_xdata(), q[2:3, row], rtol=1e-12)
         assert ax.get_xscale() == "linear"
-    assert "Where a border district stands after 6 months" in words(figure)
+    assert "A border district after 6 months" in words(figure)
     # Declared as log, and above 0 in every world.
     (ax,) = plots.end_states(weeks).axes
     assert ax.get_xscale() == "log"
@@ -244,10 +244,10 @@ def test_steps_that_are_no_months(weeks):
     assert about_of(weeks).months == 6
     for ax in (*plots.trajectories(weeks).axes, *plots.events(weeks).axes):
         assert ax.get_xlim() == (0.0, 6.0)
-        assert ax.get_xlabel() == "months after January 2012"
+        assert ax.get_xlabel() == "months after 10 March 2012"
     drawn = plots.events(weeks).axes[0].lines[0].get_xdata()
     np.testing.assert_allclose(drawn, np.arange(27) * 3 / 13, atol=1e-9)
-    assert "Where the weekly district stands after 6 months" in words(plots.end_states(weeks))
+    assert "The weekly district after 6 months" in words(plots.end_states(weeks))
 
 
 def test_a_picture_of_another_world_is_refused_in_a_sentence(district):
@@ -322,6 +322,7 @@ def test_sweeps_name_what_was_run_and_give_an_option_one_look(tmp_path):
             for text, line in zip(legend.get_texts(), legend.get_lines(), strict=True)
         }
     assert set(looks[True]) == {"early", "late"}
+    assert pictures[False].texts[0].get_text() == "Calm, by months and options"
     assert looks[True].items() <= looks[False].items()
 
 
