@@ -120,13 +120,13 @@ class Item:
         )
 
     @property
-    def level(self) -> Recorded:
-        """The level that it speaks of, where it speaks of one: the only one of the world if it does not say which.
+    def level_name(self) -> str:
+        """The name of the level that it speaks of: the only one of the world if it does not say which.
 
         Raises
         ------
         InvalidEvidence
-            If there is no such level, or several and it does not say which.
+            If there are several and it does not say which, or none.
         """
         known = [name for name, reading in self.readings.items() if reading.kind == "level"]
         name = self.data.get("of", known[0] if len(known) == 1 else None)
@@ -136,7 +136,18 @@ class Item:
                 f"one of {', '.join(known)}" if known else "a world with a level among its readings",
                 f'write of = "{known[0]}", say' if known else "declare it in the readings of the world",
             )
-        return self.reading("level", name)
+        return str(name)
+
+    @property
+    def level(self) -> Recorded:
+        """The level that it speaks of, where it speaks of one.
+
+        Raises
+        ------
+        InvalidEvidence
+            If there is no such level, or several and it does not say which.
+        """
+        return self.reading("level", self.level_name)
 
     @property
     def reads(self) -> tuple[str, ...]:

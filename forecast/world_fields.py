@@ -251,7 +251,7 @@ FIELDS: Mapping[str, _Field] = MappingProxyType(
     {
         "name": _Field(_name, "a name of letters, digits and underscores", "rename it"),
         "date": _Field(_day, f'a day such as "2012-01-31", in a year up to {_LAST_YEAR}', "write it so"),
-        "step": _Field(_step, f"months from {LEAST_STEP} to {MOST_MONTHS:,}", "write 1.0"),
+        "step": _Field(_step, f"months from {LEAST_STEP} to {MOST_MONTHS:,}", "write 1.0, or 12 / 52 for weeks"),
         "months": _Field(_months, f"a whole number from 1 to {MOST_HORIZON}", f"write months={HORIZON}, {_OR_OUT}"),
         "origin": _Field(
             _function("origin", _ORIGIN),

@@ -302,7 +302,10 @@ def _rules(world: World) -> Iterator[Rule]:
 
 def _index(found: WorldDescription) -> str:
     """List the parts with their values."""
-    lines = [f"The {found.world.step_word}, part by part. forecast.describe_world(part) gives the equations of one."]
+    lines = [
+        f"The {found.world.step_word}, part by part. forecast.describe_world(part), or on the command line forecast "
+        "model PART, gives the equations of one."
+    ]
     for part, one in found.world.parts.items():
         names = ["every state"] if part == ORIGIN else [row.name for row in found.rows if row.part == part]
         lines += ["", _folded(f"{part}: {one.title}. {one.about}"), _folded(", ".join(names), "  ")]

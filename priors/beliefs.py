@@ -140,7 +140,7 @@ class Beliefs(Mapping[str, Prior]):
             return self.priors[name]
         except (KeyError, TypeError):
             raise UnknownPrior(
-                f"the prior {name!r:.60}",
+                f"there is no prior {name!r:.60}",
                 expected=f"a quantity of the set {self.name!r}",
                 mend=near_matches(str(name), self.priors),
             ) from None

@@ -113,7 +113,7 @@ def save(beliefs: Beliefs, path: str | os.PathLike[str]) -> Path:
             raise
     except (OSError, ValueError) as fault:
         raise FileNotWritable(
-            f"the file {str(target)!r} ({fault})",
+            f"the file {str(target)!r} could not be written ({fault})",
             expected="a path in a folder that exists and can be written",
             mend="create the folder, or choose another path",
         ) from fault

@@ -47,7 +47,9 @@ def read_toml(path: Path) -> Source:
     try:
         content = path.read_bytes()
     except FileNotFoundError as missing:
-        raise FileMissing(f"the file {str(path)!r}", expected="a file that exists", mend="check the path") from missing
+        raise FileMissing(
+            f"there is no file {str(path)!r}", expected="a file that exists", mend="check the path"
+        ) from missing
     except (OSError, ValueError) as unreadable:
         raise InvalidFile(
             f"{str(path)!r}, which cannot be read ({unreadable})",

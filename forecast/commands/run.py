@@ -165,7 +165,11 @@ def _as_data(found: Run, force: bool, files: list[str]) -> dict[str, Any]:
         "seed": attrs["seed"],
         "run": attrs["run"],
         "beliefs": {"name": attrs["priors"], "hash": attrs["priors_hash"]},
-        "evidence": {"name": attrs["evidence"], "hash": attrs.get("evidence_hash", "")},
+        "evidence": {
+            "name": attrs["evidence"],
+            "hash": attrs.get("evidence_hash", ""),
+            "conflicts": list(found.conflicts),
+        },
         "gates": gates_data(found.gates, force),
         "options": [{"name": name, "title": title} for name, title in titles(outcomes).items()],
         "baseline": found.baseline,

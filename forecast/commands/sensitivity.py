@@ -358,9 +358,8 @@ def _points(value: float, error: float, unit: str) -> str:
 def _print_tornado(result: Tornado) -> None:
     about, unit, claims = result.about, result.about.unit, result.by == "claim"
     base = about.text(result.base, result.base_error)
-    paragraph(
-        f"{about.title} {about.of}, with all beliefs as they are: {base} ({about.worlds:,} worlds; {about.whose})."
-    )
+    run = f"{about.worlds:,} worlds; {about.whose}; seed {about.seed}"
+    paragraph(f"{about.title} {about.of}, with all beliefs as they are: {base} ({run}).")
     say()
     rows = []
     for row in result.rows[:_SHOWN]:
@@ -387,7 +386,7 @@ def _print_indices(result: Indices) -> None:
     mean = result.about.text(result.mean, result.mean_error)
     measure = result.measure[0].upper() + result.measure[1:]
     by_design = ", by design" if set(result.kinds) & {"first", "total", "shapley"} else ""
-    said = f"{result.about.whose}{by_design}"
+    said = f"{result.about.whose}{by_design}; seed {result.about.seed}"
     paragraph(f"{result.what}: {mean}. {measure}.{luck} {result.evaluations:,} worlds run ({said}).")
     say()
     kinds = [kind for kind in result.kinds if kind != "second"]

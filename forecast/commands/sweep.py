@@ -159,7 +159,10 @@ def _write(found: Sweep, folder: Path, drawn: Sequence[str], quiet: bool) -> Non
 
     names = [*TABLES, *(f"figures/{name}.png" for name in drawn)]
     with staged(folder) as place_of:
-        found.to_frame().to_csv(place_of / TABLES[0], lineterminator="\n")
+        frame = found.to_frame()
+        said = {**found.about.columns(), **found.fixed}
+        frame = frame.assign(**{name: value for name, value in said.items() if name not in found.axes})
+        frame.to_csv(place_of / TABLES[0], lineterminator="\n")
         found.to_xarray().to_netcdf(place_of / TABLES[1], engine="h5netcdf")
         if drawn:
             (place_of / "figures").mkdir()
@@ -194,7 +197,7 @@ def _print(found: Sweep, world: World, dry_run: bool) -> None:
             paragraph(f"Less {found.baseline} in the same cell, world by world:")
             say()
             _print_cells(found, _shown(found, world), "_difference")
-    paragraph(f"{said[:1].upper()}{said[1:]}.")
+    paragraph(f"{said[:1].upper()}{said[1:]} ({found.whose}).")
 
 
 def _shown(found: Sweep, world: World) -> list[str]:

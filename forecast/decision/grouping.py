@@ -78,6 +78,13 @@ def checked_groups(
                 expected="parameters with an attribute claims, as forecast.parameters gives them",
                 mend="pass a mapping of names to parameters",
             )
+        if groups == MECHANISMS and all(len(names) == 1 for names in found.values()):
+            raise InvalidArgument(
+                "groups = 'mechanisms', but no two parameters have names that begin with the same word",
+                expected="parameters of a mechanism that share the first word of their names, such as ward_beds and "
+                "ward_cost",
+                mend="pass a mapping of names to parameters, or leave it out for every parameter on its own",
+            )
         return groups.removesuffix("s"), {name: tuple(names) for name, names in found.items()}
     if not isinstance(groups, Mapping) or not groups:
         raise InvalidArgument(

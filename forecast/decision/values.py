@@ -523,7 +523,7 @@ def _weights(given: Mapping[str, float], names: list[str], where: str) -> Mappin
 
     if not isinstance(given, Mapping) or set(given) != set(names):
         raise InvalidValues(
-            f"{where} weigh {list(given) if isinstance(given, Mapping) else given!r}",
+            f"{where} weigh {', '.join(map(str, given)) or 'nothing' if isinstance(given, Mapping) else shown(given)}",
             expected=f"a weight for each of {', '.join(names)}",
             mend="weigh each goal once; 0 is allowed",
         )

@@ -17,6 +17,7 @@ from forecast.posterior.pareto import RELIABLE
 from forecast.posterior.sampled import LEAST_EFFECTIVE, LEAST_OF_A_FORM, OFTEN
 from forecast.results import GateState
 from forecast.schema import states_of
+from forecast.worlds import is_shipped
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -347,8 +348,15 @@ def _failed_worlds(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> Gat
         "failed_worlds",
         bad_draws + bad_worlds,
         "not finite in " + " and ".join(parts) + named,
-        "a hazard or a quantity left its range: look at the priors of what is named, and report it with the seed",
+        f"a hazard or a quantity left its range: look at the priors of what is named, {_besides(tree, outcomes)}",
     )
+
+
+def _besides(tree: xr.DataTree | None, outcomes: xr.Dataset | None) -> str:
+    """Say what to do about worlds that failed, beside looking at their priors: whose the world is decides that."""
+    attrs: Mapping[Any, Any] = outcomes.attrs if outcomes is not None else {} if tree is None else tree.attrs
+    own = "world" in attrs and not is_shipped(attrs)
+    return f"and at the month of the world {attrs['world']!r:.60}" if own else "and report it with the seed"
 
 
 def _failed(wrong: Mapping[str, Any], shape: tuple[int, ...], names: list[str]) -> tuple[int, int]:

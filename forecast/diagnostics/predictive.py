@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +11,14 @@ import numpy as np
 from forecast.diagnostics.arrays import effective_draws
 from forecast.diagnostics.groups import check_groups
 from forecast.errors import InvalidArgument
+from forecast.posterior.carried import carries, evidence_of
 from forecast.results import Column, Result, about_of, number, word
 from priors.intervals import tails
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["EXTREME", "Checked", "PredictiveChecks", "predictive_checks"]
+__all__ = ["EXTREME", "Checked", "PredictiveChecks", "predictive_checks", "unexpected"]
 
 type Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -79,10 +80,13 @@ class PredictiveChecks(Result):
     ----------
     draws : mapping of (str, str) to (ndarray, ndarray)
         For the picture: prior and posterior predictive draws by item and part.
+    logs_of : mapping of str to str
+        For the picture: of which level an item is the natural logarithm, where it is of one.
     """
 
     rows: tuple[Checked, ...]
     draws: Mapping[tuple[str, str], tuple[Array, Array]] = field(compare=False)
+    logs_of: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     row, index = Checked, ("item", "part")
 
@@ -146,9 +150,26 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
     [('no_truce', False), ('census', False)]
     """
     tree = check_groups(fit, "observed_data", "prior_predictive", "posterior_predictive")
+    rows, kept = [], {}
+    for name, part, seen, whole, before, after in _numbers(tree):
+        rows.append(_row(name, part, seen, whole, before, after))
+        kept[name, part] = before.reshape(-1), after.reshape(-1)
+    items = evidence_of(tree).items if carries(tree) else ()
+    logs_of = {item.name: item.level_name for item in items if item.kind in ("strength", "reports")}
+    return PredictiveChecks(about=about_of(tree, unit=""), rows=tuple(rows), draws=kept, logs_of=logs_of)
+
+
+def unexpected(fit: xr.DataTree) -> tuple[str, ...]:
+    """Name the items of evidence with a number in conflict, without the errors and posteriors of the whole table."""
+    tree = check_groups(fit, "observed_data", "prior_predictive", "posterior_predictive")
+    found = (name for name, _, seen, _, before, _ in _numbers(tree) if _tail_of(_share_below(before, seen)) < EXTREME)
+    return tuple(dict.fromkeys(found))
+
+
+def _numbers(tree: xr.DataTree) -> Iterator[tuple[str, str, float, bool, Array, Array]]:
+    """Give every observed number: its item, its part, itself, whether it is a count, and what was predicted for it."""
     observed = tree["observed_data"].to_dataset()
     groups = tree["prior_predictive"].to_dataset(), tree["posterior_predictive"].to_dataset()
-    rows, kept = [], {}
     for name, seen in observed.data_vars.items():
         if any(name not in group for group in groups):
             raise InvalidArgument(
@@ -162,9 +183,7 @@ def predictive_checks(fit: xr.DataTree) -> PredictiveChecks:
         for place in np.ndindex(seen.transpose(*own).shape):
             part = ", ".join(str(seen[dim].values[at]) for dim, at in zip(own, place, strict=True))
             before, after = (array[place].astype(np.float64) for array in predictions)
-            rows.append(_row(str(name), part, float(seen.transpose(*own).values[place]), whole, before, after))
-            kept[str(name), part] = before.reshape(-1), after.reshape(-1)
-    return PredictiveChecks(about=about_of(tree, unit=""), rows=tuple(rows), draws=kept)
+            yield str(name), part, float(seen.transpose(*own).values[place]), whole, before, after
 
 
 def _row(item: str, part: str, seen: float, discrete: bool, before: Array, after: Array) -> Checked:
@@ -192,8 +211,18 @@ def _mean_error(draws: Array) -> float:
 
 def _tail(draws: Array, seen: float) -> tuple[float, float]:
     """Two-sided mid-p of what was seen, and its error."""
-    below = (draws < seen) + 0.5 * (draws == seen)
+    below = _share_below(draws, seen)
     u = float(below.mean())
     # One more draw, half of it on either side, so that a tail that no draw reached has an error as well.
     variance = (((below - u) ** 2).sum() + 0.5 * (u**2 + (1.0 - u) ** 2)) / (draws.size + 1)
-    return 2.0 * min(u, 1.0 - u), 2.0 * float(np.sqrt(variance / effective_draws(below)))
+    return _tail_of(below), 2.0 * float(np.sqrt(variance / effective_draws(below)))
+
+
+def _share_below(draws: Array, seen: float) -> Array:
+    """1 where a draw is below what was seen, and a half where it is just that."""
+    return (draws < seen) + 0.5 * (draws == seen)
+
+
+def _tail_of(below: Array) -> float:
+    u = float(below.mean())
+    return 2.0 * min(u, 1.0 - u)

@@ -48,7 +48,8 @@ THRESHOLD = 0.05
 _FEWEST = 10
 """Worlds with an event, and without it, from which on its jackknife means something."""
 
-CONFLICT = "prior-data conflict"
+CONFLICT = "possible conflict"
+"""Both matter: a sign of a possible conflict between prior and data, and no proof of one (Kallioinen et al. 2023)."""
 STRONG_PRIOR = "strong prior / weak likelihood"
 NOISY = "too few draws to tell"
 
@@ -124,7 +125,7 @@ class PowerScaling(Result):
         Returns
         -------
         str
-            "prior-data conflict" if both prior and likelihood matter; "strong prior / weak likelihood" if only the
+            "possible conflict" if both prior and likelihood matter; "strong prior / weak likelihood" if only the
             prior does; "-" if neither or only the likelihood; "too few draws to tell" where a sensitivity that this
             rests on is not reliable.
 
@@ -226,9 +227,10 @@ def power_scaling(
         evidence reaches is scaled: the density of a hundred independent quantities together varies so much between
         draws that noise alone would pass the threshold. Errors and noise are a delete-a-block jackknife of the
         limit at power 1; blocks are of draws, with the worlds that picked them. Beliefs that were elicited to say
-        something are meant to be strong priors; a prior-data conflict is where they and the evidence pull apart. The
-        sensitivity is relative to the range of the draws, so compare it with the threshold and not across quantities
-        of different tails; the slope has the unit of the quantity.
+        something are meant to be strong priors; where the evidence matters as well, the two may pull apart, or weigh
+        alike and agree: :func:`forecast.predictive_checks` tells which. The sensitivity is relative to the range of
+        the draws, so compare it with the threshold and not across quantities of different tails; the slope has the
+        unit of the quantity.
 
     Raises
     ------
@@ -249,7 +251,7 @@ def power_scaling(
     >>> fit = forecast.fit(priors.load(district.beliefs), world=district, evidence="seen", draws=1000, progress=False)
     >>> found = forecast.power_scaling(fit)
     >>> found.diagnosis("rebels"), found.diagnosis("truce_hazard")
-    ('prior-data conflict', 'prior-data conflict')
+    ('possible conflict', 'possible conflict')
     """
     tree = check_groups(fit, "posterior", "log_prior", "log_likelihood")
     log_prior, log_likelihood = tree["log_prior"].to_dataset(), tree["log_likelihood"].to_dataset()

@@ -45,6 +45,8 @@ def draw(result: PredictiveChecks) -> Figure:
     for ax, row in zip(panels.axes, result.rows, strict=True):
         finish(ax)
         _panel(ax, row, *result.draws[row.item, row.part])
+        if row.item in result.logs_of:
+            ax.set_xlabel(plain(f"natural logarithm of {result.logs_of[row.item]}"), fontsize=8)
     dress_noted(
         panels.figure,
         f"{result.about.note}.",

@@ -114,13 +114,6 @@ def _default(outcomes: xr.Dataset) -> list[str]:
     return names
 
 
-def _who(outcomes: xr.Dataset) -> str:
-    """Return the title of the world as it stands within a sentence."""
-    title = str(outcomes.attrs.get("world_title", "")) or "it"
-    first, _, rest = title.partition(" ")
-    return plain(f"{first.lower()} {rest}" if first in ("A", "An", "The") and rest else title)
-
-
 def end_states(
     outcomes: xr.Dataset,
     *,
@@ -193,7 +186,7 @@ def end_states(
     dress(
         grid.figure,
         outcomes,
-        title=f"Where {_who(outcomes)} stands after {horizon_words(outcomes)}",
+        title=plain(f"{outcomes.attrs.get('world_title', '') or 'The world'} after {horizon_words(outcomes)}"),
         subtitle=(
             f"Dot: median. Thick bar: {interval_label(_INNER)} of worlds; thin bar: {interval_label(mass)}. "
             "Shaded: how worlds are spread, each row to its own height. "

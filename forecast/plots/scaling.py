@@ -37,8 +37,8 @@ def draw(result: PowerScaling) -> Figure:
     -------
     matplotlib.figure.Figure
         A panel for parameters, and one for outcomes where there are any, on logarithmic axes with the threshold of
-        each; the corner of conflicts is shaded. Points without reliable values are hollow. Named are the parameters,
-        and each outcome at its option with the largest sensitivities.
+        each; the corner of possible conflicts is shaded. Points without reliable values are hollow. Named are the
+        parameters, and each outcome at its option with the largest sensitivities.
     """
     frame = result.to_frame()
     known = frame.index.get_level_values("option") == ""
@@ -83,14 +83,14 @@ def draw(result: PowerScaling) -> Figure:
     dress_noted(
         figure,
         f"{result.about.note}.",
-        title="What rests on the prior, what on the evidence, and where the two pull apart",
+        title="What rests on the prior, what on the evidence, and where the two may pull apart",
         subtitle=(
             "Change of each distribution for a doubling of the power of the prior, and of the likelihood. Dashes: the "
-            f"threshold {THRESHOLD:g}. Shaded: both matter, so prior and evidence disagree."
+            f"threshold {THRESHOLD:g}. Shaded: both matter, a sign of a possible conflict."
         ),
         handles=[
-            Line2D([], [], color=ALARM, marker="o", linestyle="none", label="prior-data conflict"),
-            Line2D([], [], color=AFTER, marker="o", linestyle="none", label="no conflict"),
+            Line2D([], [], color=ALARM, marker="o", linestyle="none", label=CONFLICT),
+            Line2D([], [], color=AFTER, marker="o", linestyle="none", label="no sign of a conflict"),
             Line2D([], [], color=GREY, marker="o", markerfacecolor="white", linestyle="none", label="too few draws"),
         ],
         broken=result.about.gates.broken,

@@ -14,7 +14,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from forecast.errors import FileNotWritable, InvalidArgument, near_matches
+from forecast.errors import FileNotWritable, InvalidArgument, kind_of, near_matches
 from forecast.estimates import counted
 from forecast.outcomes.dataset import titles
 from forecast.results import about_of
@@ -34,6 +34,7 @@ __all__ = [
     "BEFORE",
     "GREY",
     "OptionStyle",
+    "after_words",
     "amount_axis",
     "dress",
     "dress_noted",
@@ -272,8 +273,13 @@ def finish(ax: Axes) -> None:
 
 def months_label(outcomes: xr.Dataset) -> str:
     """Say what the months of a run are counted from."""
-    words = str(outcomes["month"].attrs.get("long_name", "months"))
-    return plain((words[:1].lower() + words[1:]).replace(" after the end of ", " after "))
+    return plain(after_words(outcomes["month"]))
+
+
+def after_words(months: xr.DataArray) -> str:
+    """Say what months are counted from, as the world does, in few words."""
+    words = str(months.attrs.get("long_name", "months"))
+    return (words[:1].lower() + words[1:]).replace(" after the end of ", " after ")
 
 
 def horizon_words(outcomes: xr.Dataset) -> str:
@@ -348,7 +354,7 @@ def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:
     Raises
     ------
     InvalidArgument
-        If Matplotlib has no such format, or for a dpi outside its domain.
+        If it is no figure, Matplotlib has no such format, or for a dpi outside its domain.
     FileNotWritable
         If the file cannot be written.
 
@@ -360,6 +366,12 @@ def save(figure: Figure, path: str | Path, *, dpi: int = 150) -> Path:
     ...     forecast.plots.save(parabola.plot(), pathlib.Path(folder, "parabola.png")).name
     'parabola.png'
     """
+    if not isinstance(figure, Figure):
+        raise InvalidArgument(
+            f"the figure is {kind_of(figure)}",
+            expected="a matplotlib Figure",
+            mend="pass what .plot() or a function of forecast.plots returned",
+        )
     target = Path(path)
     formats = sorted(figure.canvas.get_supported_filetypes())
     ending = target.suffix.removeprefix(".").lower()

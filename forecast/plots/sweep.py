@@ -17,7 +17,6 @@ from forecast.errors import InvalidArgument, near_matches
 from forecast.estimates import counted, half_width
 from forecast.plots.style import OptionStyle, dress_noted, finish, named_styles, plain, read_axis, unit_label
 from forecast.plots.sweep_map import Cells, axis_words, draw_cells, scale_on
-from forecast.results import About
 from forecast.schema import outcomes_of
 from priors.intervals import MASS
 from priors.pictures import Picture
@@ -99,6 +98,8 @@ def draw(
     words = str(data[name].attrs["long_name"])
     label = f"{words}{', difference' * difference}{f' ({unit})' if unit else ''}"
     cells = _cells(data, name, (across, up), 100.0 if percent else 1.0, label, difference)
+    # Of all options: one that is left out leaves its look to no other.
+    looks = _styles(result.data)
     figure = Picture(figsize=(8.0, 5.2), layout="constrained")
     ax = figure.subplots()
     if up is not None and all(data[axis].dtype.kind in "if" for axis in (up, across)):
@@ -110,14 +111,14 @@ def draw(
         lost = Patch(facecolor="#dddddd", edgecolor="#b00020", hatch="xx", linewidth=0.0, label="failed or not run")
         handles: list[Any] = [lost] if cells.bad.any() else []
     else:
-        handles = _lines(ax, cells, _arms(cells, percent and not difference))
+        handles = _lines(ax, cells, _arms(cells, percent and not difference), looks)
         if difference:
             ax.axhline(0.0, color="black", linewidth=0.9, zorder=1)
         ax.set_ylabel(label, fontsize=9)
         how = f"Bars: {100 * MASS:g}% Monte-Carlo intervals."
     count = int(cells.bad.sum())
     failed = f" {counted(count, 'cell')} failed or not run." if count else ""
-    named = f" by {axis_words(data, up, unit=False)}" if up else ""
+    named = f" and {axis_words(data, up, unit=False)}" if up else ""
     shared = "Cells share their worlds, so how far two are apart is mostly better known."
     if difference:
         title = str(result.data["title"].sel(options=result.baseline).item())
@@ -125,7 +126,7 @@ def draw(
     dress_noted(
         figure,
         _note(result, data, cut),
-        title=f"{words} over {axis_words(data, across, unit=False)}{named}",
+        title=f"{words}, by {axis_words(data, across, unit=False)}{named}",
         subtitle=f"{how} {shared}{failed}",
         handles=handles,
         broken=result.about.gates.broken,
@@ -205,20 +206,17 @@ def _note(result: Sweep, data: xr.Dataset, at: Mapping[str, Any]) -> str:
     """Say what was run: where the axes that are not drawn are cut, too."""
     cut = "; ".join(f"{axis}: {label}" for axis, label in at.items())
     parts = [counted(result.about.worlds, "possible world")]
-    beliefs, evidence = data["beliefs"], data["evidence"]
-    if beliefs.ndim == 0 and "beliefs" not in at:
-        whose = About(beliefs=str(beliefs.item()), evidence=str(evidence.values.ravel()[0]))
-        parts.append(whose.note if evidence.ndim == 0 else f"Beliefs: {whose.beliefs}")
+    parts.append(result.whose[:1].upper() + result.whose[1:])
     if data["months"].ndim == 0 and "months" not in at:
         parts.append(f"{int(data['months'])} months")
     return ".  ".join([*parts, *([f"Cut at {cut}"] if cut else [])]) + "."
 
 
-def _positions(ax: Axes, data: xr.Dataset, axis: str, which: str) -> Array:
+def _positions(ax: Axes, data: xr.Dataset, axis: str, styles: Mapping[str, OptionStyle]) -> Array:
     """Return where the cells of an axis are, and write its labels."""
     labels = data[axis].values
-    spine = ax.xaxis if which == "x" else ax.yaxis
-    (ax.set_xlabel if which == "x" else ax.set_ylabel)(plain(axis_words(data, axis, unit=True)), fontsize=9)
+    spine = ax.xaxis
+    ax.set_xlabel(plain(axis_words(data, axis, unit=True)), fontsize=9)
     if labels.dtype.kind in "if":
         if axis == "months":
             spine.set_major_locator(MaxNLocator(integer=True))
@@ -226,7 +224,7 @@ def _positions(ax: Axes, data: xr.Dataset, axis: str, which: str) -> Array:
         return np.asarray(labels, dtype=np.float64)
     titles = [str(label) for label in labels]
     if axis == "options":
-        titles = [style.wrapped(16) for style in _styles(data).values()]
+        titles = [styles[title].wrapped(16) for title in titles]
     spine.set_ticks(range(len(titles)), [text if axis == "options" else plain(text) for text in titles])
     return np.arange(len(titles), dtype=np.float64)
 
@@ -236,13 +234,13 @@ def _styles(data: xr.Dataset) -> dict[str, OptionStyle]:
     return named_styles(dict(zip(names, np.atleast_1d(data["title"].values).tolist(), strict=True)))
 
 
-def _lines(ax: Axes, cells: Cells, arms: Array) -> list[Line2D]:
+def _lines(ax: Axes, cells: Cells, arms: Array, styles: Mapping[str, OptionStyle]) -> list[Line2D]:
     data, x, by, means, bad = cells.data, cells.x, cells.by, cells.means, cells.bad
     finish(ax)
-    where = _positions(ax, data, x, "x")
+    where = _positions(ax, data, x, styles)
     numeric = data[x].dtype.kind in "if"
     labels = [None] if by is None else data[by].values.tolist()
-    looks = _looks(data, by, labels)
+    looks = _looks(data, by, labels, styles)
     gap = np.diff(np.sort(where)).min() if where.size > 1 else 1.0
     shown = min(len(labels), _MOST_LINES)
     bottom = np.nanmin(means - arms[0]) if np.isfinite(means).any() else 0.0
@@ -280,9 +278,9 @@ def _lines(ax: Axes, cells: Cells, arms: Array) -> list[Line2D]:
     return handles
 
 
-def _looks(data: xr.Dataset, by: str | None, labels: list[Any]) -> list[OptionStyle]:
+def _looks(data: xr.Dataset, by: str | None, labels: list[Any], styles: Mapping[str, OptionStyle]) -> list[OptionStyle]:
     if by == "options":
-        return list(_styles(data).values())
+        return [styles[label] for label in labels]
     dashes: tuple[tuple[float, ...], ...] = ((), (5, 1.5), (1.2, 1.2))
     size = len(_LINES)
     return [

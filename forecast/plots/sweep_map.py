@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from forecast.estimates import rounded
-from forecast.plots.style import plain
+from forecast.plots.style import after_words, plain
 from priors.reading import Scale, scale_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Cells:
 def axis_words(data: xr.Dataset, axis: str, *, unit: bool) -> str:
     """Name an axis, with its unit if wanted."""
     if axis == "months":
-        return "months after February 2016" if unit else "months"
+        return after_words(data["months"]) if unit else "months"
     label = scale_on(data, axis).label
     return f"{axis} ({label})" if unit and label else axis
 

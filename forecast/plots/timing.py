@@ -133,6 +133,8 @@ def events(
     # In a narrow picture a legend of many options is tall.
     more = 0.18 * max(len(chosen) / 2 - 3, 0) if len(names) < 3 else 0.0
     grid = Panels(len(names), columns=3, each=(3.3, 2.6), around=(0.5, 1.8 + more), least=6.0, sharey=True)
+    # What has ended is drawn as having come, which titles such as "Nurses are on strike" do not say.
+    ended = False
     for place, (ax, name) in enumerate(zip(grid.axes, names, strict=True)):
         came = happened(outcomes, name, chosen)
         share, error = came.mean(axis=1), event_errors(came)
@@ -160,6 +162,7 @@ def events(
                 linewidths=0.4,
                 zorder=3,
             )
+        ended |= "=" not in name and bool((came > values(outcomes, name, chosen).astype(np.bool_)).any())
         ax.set_title(plain(own.get(name) or usual[name]), fontsize=10, loc="left")
         months_axis(ax, outcomes, label=grid.is_last(place))
         if grid.is_first(place):
@@ -173,6 +176,7 @@ def events(
     ]
     reading = (
         "Share of worlds in which the event had come by the month"
+        + (", though it may have ended since" if ended else "")
         + _read_by_month(outcomes, names)
         + f". Bands: the {100 * mass:g}% Monte-Carlo interval of that share."
     )

@@ -134,8 +134,10 @@ def draw(result: Tradeoffs) -> Figure:
     ax.set_xlabel(said["plane_x"], fontsize=9)
     ax.set_ylabel(said["plane_y"], fontsize=9)
     looks = {"marker": "o", "linestyle": "none", "color": "#444444", "markersize": 8}
+    # Steps of one point are no line.
+    joined = Line2D([], [], color="#9a9a9a", linewidth=1.3, label="none gains more at less risk")
     handles = [
-        Line2D([], [], color="#9a9a9a", linewidth=1.3, label="none gains more at less risk"),
+        *([joined] if len(steps) > 1 else []),
         *(
             Line2D([], [], fillstyle=fills[verdict], markerfacecoloralt="white", label=label, **looks)  # type: ignore[arg-type]
             for verdict, label in (

@@ -18,6 +18,7 @@ from forecast.decision.utility import utility
 from forecast.decision.values import Values
 from forecast.diagnostics.classes import checked_once
 from forecast.diagnostics.gates import Gates, check
+from forecast.diagnostics.predictive import EXTREME, unexpected
 from forecast.engine.simulate import simulated
 from forecast.errors import FailedFit, InvalidArgument, InvalidWorld, kind_of, near_matches
 from forecast.estimates import counted, estimate_text
@@ -122,6 +123,11 @@ class Run:
         """Whose beliefs on what evidence, and the seed, in words."""
         return f"{self.about.whose}; seed {self.about.seed}"
 
+    @property
+    def conflicts(self) -> tuple[str, ...]:
+        """The items of evidence that the beliefs did not expect, as :func:`forecast.predictive_checks` judges them."""
+        return () if self.fit is None else unexpected(self.fit)
+
     def headings(self) -> list[str]:
         """Return the headings of :meth:`headline`."""
         return ["Option", *self.world.columns.values()]
@@ -149,6 +155,16 @@ class Run:
         return (
             f"By month {self.about.months} after {self.world.since}, in {worlds} ({self.whose}). "
             f"{self._columns_note()}each ± its Monte-Carlo standard error{self._structures_note()}."
+            f"{self._conflict_note()}"
+        )
+
+    def _conflict_note(self) -> str:
+        conflicts = self.conflicts
+        if not conflicts:
+            return ""
+        return (
+            " Evidence in conflict with the beliefs, which gave what was seen a two-sided tail probability under "
+            f"{100 * EXTREME:g}%: {', '.join(conflicts)}."
         )
 
     def _columns_note(self) -> str:
@@ -262,7 +278,7 @@ def _meant(heading: str, unit: str) -> str:
     words = heading if heading[1:2].isupper() else heading[:1].lower() + heading[1:]
     if words.endswith(unit):
         return f"the number of {words}"
-    return words if unit == SHARE else f"{words} in {unit}"
+    return words if unit == SHARE else f"{words} ({unit})"
 
 
 @takes(ChoiceKeywords)

@@ -63,8 +63,9 @@ class TwoWay(MapResult):
         return {name: getattr(self, name) for name in names}
 
     def _line(self) -> str:
-        about, most = self.about, float(self.data["error"].max())
-        ends = [about.text(float(self.data["estimate"].reduce(end)), most) for end in (np.min, np.max)]
+        about = self.about
+        means, errors = self.data["estimate"].values.ravel(), self.data["error"].values.ravel()
+        ends = [about.text(float(means[cell]), float(errors[cell])) for cell in (np.argmin(means), np.argmax(means))]
         return (
             f"{about.title}, {about.of}, by {self.x} and {self.y}: {ends[0]} to {ends[1]}; {self.not_additive()}; "
             f"{about.worlds:,} worlds"

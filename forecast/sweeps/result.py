@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forecast.estimates import estimate_text
-from forecast.results import Result, plain_attrs
+from forecast.results import About, Result, plain_attrs
 from forecast.schema import outcomes_of
 from forecast.sweeps.report import SweepReport
 
@@ -58,6 +58,19 @@ class Sweep(Result):
     def baseline(self) -> str | None:
         """The option that the others are compared with; None where there are no differences."""
         return str(self.data.attrs["baseline"]) or None
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """The beliefs and the evidence where they are no axis, so that all cells have the same."""
+        return {name: str(self.data[name].item()) for name in ("beliefs", "evidence") if name not in self.axes}
+
+    @property
+    def whose(self) -> str:
+        """The same and the seed, in words."""
+        fixed, seed = self.fixed, f"seed {self.about.seed}"
+        if "beliefs" in fixed:
+            return f"{About(**fixed).whose if 'evidence' in fixed else f'beliefs: {fixed["beliefs"]}'}; {seed}"
+        return "; ".join([*(f"{name}: {label}" for name, label in fixed.items()), seed])
 
     def to_xarray(self) -> xr.Dataset:
         """Return a copy of ``data``, which says what it is about in its attributes."""

@@ -16,7 +16,16 @@ from forecast.files import stamp_of
 from forecast.world import World
 from forecast.world_data import packed, unpacked
 
-__all__ = ["carried", "class_readings_of", "given_or_shipped", "shipped", "shipped_names", "world_for", "world_of"]
+__all__ = [
+    "carried",
+    "class_readings_of",
+    "given_or_shipped",
+    "is_shipped",
+    "shipped",
+    "shipped_names",
+    "world_for",
+    "world_of",
+]
 
 
 @cache
@@ -34,6 +43,12 @@ def shipped(name: str | None = None) -> World:
     """Return a world that the package ships, the one that functions run by default if no name is given."""
     module, _, attribute = _listed()["worlds"][_listed()["default"] if name is None else name].partition(":")
     return cast(World, getattr(import_module(module), attribute))
+
+
+def is_shipped(attrs: Mapping[Any, Any]) -> bool:
+    """Whether what a run or a fit is of is a world that the package ships, from its attributes."""
+    name = str(attrs.get("world", ""))
+    return name in shipped_names() and attrs.get("world_hash") == shipped(name).hash
 
 
 def given_or_shipped(world: World | None) -> World:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-from forecast.worlds import shipped
+from forecast.worlds import is_shipped, shipped
 
 __all__ = ["home_of", "said_of"]
 
@@ -33,7 +33,7 @@ def _said(name: str) -> Mapping[str, Any]:
 def said_of(attrs: Mapping[Any, Any]) -> Mapping[str, Any]:
     """Return what is said of the pictures of the world of a run, from its attributes; nothing of a foreign world."""
     name = str(attrs.get("world", ""))
-    if name in _listed()["pictures"] and attrs.get("world_hash") == shipped(name).hash:
+    if name in _listed()["pictures"] and is_shipped(attrs):
         return _said(name)
     return _NOTHING
 

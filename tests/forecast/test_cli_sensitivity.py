@@ -31,6 +31,10 @@ def test_it_says_what_each_belief_and_claim_does(call):
     for heading in ("ONE BELIEF AT A TIME", "ONE CLAIM AT A TIME", "ALL TOGETHER: SHARES OF THE VARIANCE"):
         assert f"\n{heading}\n" in f"\n{text}"
     assert "isis_growth" in text
+    said = " ".join(text.split())
+    stand = "beliefs: article; evidence: none (beliefs as they stand)"
+    assert said.count(f"worlds; {stand}; seed 1).") == 2
+    assert f"worlds run ({stand}, by design; seed 1)." in said
     assert "Luck makes" in text
     assert "the mean over luck differs between worlds with an sd of" in " ".join(text.split())
     assert "±" in text

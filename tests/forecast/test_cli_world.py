@@ -34,7 +34,7 @@ def test_a_run_of_the_toy_has_its_table_its_words_and_its_pictures(ran):
     assert [re.split(r"  +", row)[0] for row in rows] == ["Nothing", "Patrols", "Patrols and talks"]
     said = " ".join(text.split())
     assert "By month 6 after January 2012, in 400 possible worlds (beliefs: district; evidence: seen; seed 3)." in said
-    assert "Probabilities in %, the number of raids, and rebels in persons, as means; each ± its" in said
+    assert "Probabilities in %, the number of raids, and rebels (persons), as means; each ± its" in said
     assert re.search(r"(Resolved|Not resolved): .*“Patrols", said)
     pictures = {f"figures/{name}.png" for name in ("trajectories", "events", "end_states", "differences")}
     assert set(tree(out)) == {*TABLES, *pictures}
@@ -161,8 +161,8 @@ def headed(**changes):
     [
         ({"calm": "Calm"}, "Probabilities in %; each"),
         ({"raids_total": "Raids"}, "The number of raids as the mean; each"),
-        ({"rebels_end": "Rebels", "calm": "Calm"}, "Probabilities in %, rebels in persons as the mean; each"),
-        ({}, "Probabilities in %, rebels at the horizon in persons, and raids, total in raids, as means; each"),
+        ({"rebels_end": "Rebels", "calm": "Calm"}, "Probabilities in %, rebels (persons) as the mean; each"),
+        ({}, "Probabilities in %, rebels at the horizon (persons), and raids, total (raids), as means; each"),
     ],
 )
 def test_the_caption_says_what_the_columns_are(columns, said):
@@ -192,3 +192,19 @@ def test_pictures_are_those_that_the_world_lists(tmp_path):
     with pytest.raises(forecast.errors.InvalidWorld, match=r"lists the picture 'evnts'.*use 'events'"):
         run.save(tmp_path / "out", progress=False)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_says_which_evidence_its_beliefs_did_not_expect(tmp_path):
+    text = Path(district.__file__).with_name("district_evidence.toml").read_text(encoding="utf-8")
+    seen = tmp_path / "seen.toml"
+    # Believed are some 300 rebels, give or take a half.
+    seen.write_text(text.replace("low = 150", "low = 900").replace("high = 300", "high = 1100"), encoding="utf-8")
+    usual = ["run", "--world", "district", *SIZE, "--out", tmp_path / "out", "--no-figures", "--force"]
+    note = (
+        "Evidence in conflict with the beliefs, which gave what was seen a two-sided tail probability under 5%: census."
+    )
+    for evidence, conflicts in ((seen, ["census"]), ("seen", [])):
+        _, text, _ = call(*usual, "--evidence", evidence)
+        assert (note in " ".join(text.split())) == bool(conflicts)
+        _, text, _ = call(*usual, "--evidence", evidence, "--json")
+        assert json.loads(text)["evidence"]["conflicts"] == conflicts

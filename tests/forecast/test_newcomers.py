@@ -9,7 +9,17 @@ import xarray as xr
 import forecast
 import priors
 from forecast import chance, cli, event, ever, first, level, measure
-from forecast.errors import ForecastError, InvalidArgument, InvalidOption, InvalidWorld, UnknownOption, UnknownPrior
+from forecast.errors import (
+    FileMissing,
+    FileNotWritable,
+    ForecastError,
+    InvalidArgument,
+    InvalidOption,
+    InvalidValues,
+    InvalidWorld,
+    UnknownOption,
+    UnknownPrior,
+)
 from forecast.worlds import shipped
 from forecast.worlds.district import BELIEFS, DISTRICT
 
@@ -236,3 +246,54 @@ def test_a_fit_is_said_to_be_one_and_is_saved_as_is_said(beliefs, tmp_path, monk
         forecast.simulate(again, worlds=20, progress=False)["rebels_end"],
         forecast.simulate(fit, worlds=20, progress=False)["rebels_end"],
     )
+
+
+def test_what_is_missing_is_said_with_a_verb(tmp_path):
+    with pytest.raises(UnknownPrior, match=r"^there is no prior 'strikes'"):
+        priors.load(BELIEFS)["strikes"]
+    with pytest.raises(FileMissing, match=r"there is no file '.*x.toml'"):
+        priors.load(tmp_path / "x.toml")
+    with pytest.raises(FileNotWritable, match=r"the file '.*x.toml' could not be written"):
+        priors.load(BELIEFS).save(tmp_path / "no" / "x.toml")
+
+
+def test_values_that_weigh_other_goals_are_told_their_names():
+    values = forecast.load_values("even", world=DISTRICT)
+    with pytest.raises(InvalidValues, match=r"weigh patient, staff\. Expected"):
+        dataclasses.replace(values, goal_weights={"patient": 1.0, "staff": 1.0})
+    with pytest.raises(InvalidValues, match=r"weigh nothing\. Expected"):
+        dataclasses.replace(values, goal_weights={})
+
+
+def test_a_step_in_words_is_told_how_weeks_are_written():
+    with pytest.raises(InvalidWorld, match=r"write 1\.0, or 12 / 52 for weeks"):
+        dataclasses.replace(DISTRICT, step="week")
+
+
+def test_the_month_of_a_world_points_to_the_command_too():
+    assert "forecast model PART" in repr(forecast.describe_world(world=DISTRICT))
+
+
+def test_parameters_without_mechanisms_are_not_grouped_by_them():
+    small = {"n": 256, "world": DISTRICT, "progress": False}
+    beliefs = priors.load(BELIEFS)
+    for analysis in (forecast.sobol, forecast.shapley):
+        found = analysis(beliefs, "calm", option="both", **small)
+        assert {row.parameter for row in found.rows} >= {"growth", "raid_rate"}
+        with pytest.raises(InvalidArgument, match="no two parameters have names that begin with the same word"):
+            analysis(beliefs, "calm", option="both", groups="mechanisms", **small)
+
+
+def test_only_a_figure_is_saved(tmp_path):
+    with pytest.raises(InvalidArgument, match="the figure is a NoneType"):
+        forecast.plots.save(None, tmp_path / "x.png")
+
+
+def test_worlds_that_failed_send_to_the_month_of_a_world_of_ones_own():
+    for name, mend in (("mine", "and at the month of the world 'mine'"), ("district", "and report it with the seed")):
+        world = DISTRICT if name == "district" else dataclasses.replace(DISTRICT, name=name)
+        run = forecast.simulate(priors.load(BELIEFS), world=world, worlds=20, **QUIET)
+        run["rebels"][0, 0, 0] = float("nan")
+        (gate,) = (gate for gate in forecast.check(None, outcomes=run).rows if gate.name == "failed_worlds")
+        assert gate.verdict == "failed"
+        assert gate.mend.endswith(mend)

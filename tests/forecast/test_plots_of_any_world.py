@@ -20,6 +20,7 @@ from forecast.world import World
 from forecast.worlds.district import BELIEFS, DISTRICT
 
 Z90 = 1.6448536269514722
+MADE = {"idle": {}, "early": {"patrols": 1.0}, "late": {"talks": 1.0}}
 GENERAL = ("trajectories", "events", "end_states", "differences", "trade_off")
 MANY = tuple(
     Option(f"mixed_{i}", (Phase({"patrols": i / 10, "talks": i / 20}),), title=f"Patrols at {i} tenths, and some talks")
@@ -175,7 +176,7 @@ def test_end_states_draw_the_quantities_that_reports_lead_with(district, weeks):
             np.testing.assert_allclose(thick.get_xdata(), q[[1, 3], row], rtol=1e-12)
             np.testing.assert_allclose(dot.get_xdata(), q[2:3, row], rtol=1e-12)
         assert ax.get_xscale() == "linear"
-    assert "Where a border district stands after 6 months" in words(figure)
+    assert "A border district after 6 months" in words(figure)
     # Declared as log, and above 0 in every world.
     (ax,) = plots.end_states(weeks).axes
     assert ax.get_xscale() == "log"
@@ -246,7 +247,7 @@ def test_steps_that_are_no_months(weeks):
         assert ax.get_xlabel() == "months after 10 March 2012"
     drawn = plots.events(weeks).axes[0].lines[0].get_xdata()
     np.testing.assert_allclose(drawn, np.arange(27) * 3 / 13, atol=1e-9)
-    assert "Where the weekly district stands after 6 months" in words(plots.end_states(weeks))
+    assert "The weekly district after 6 months" in words(plots.end_states(weeks))
 
 
 def test_a_picture_of_another_world_is_refused_in_a_sentence(district):
@@ -292,3 +293,53 @@ def test_ticks_of_amounts_are_what_they_are_at(district):
     amount_axis(ax.xaxis)
     write = ax.xaxis.get_major_formatter()
     assert [write(value) for value in (0.0, 0.5, 1.0, 2500.0, 1e-17)] == ["0", "0.5", "1", "2,500", "0"]
+
+
+def test_sweeps_name_what_was_run_and_give_an_option_one_look(tmp_path):
+    options = {name: Option(name, (Phase(levers),), title=name) for name, levers in MADE.items()}
+    world = replace(DISTRICT, options=options, null_option="idle", proposal="late")
+    grid = {"options": ["idle", "early", "late"], "months": [3, 6]}
+    swept = forecast.sweep(
+        grid,
+        beliefs=priors.load(BELIEFS),
+        world=world,
+        evidence="none",
+        store=tmp_path,
+        worlds=20,
+        seed=3,
+        progress=False,
+    )
+    assert swept.baseline == "idle"
+    pictures = {difference: swept.plot(difference=difference) for difference in (False, True)}
+    looks = {}
+    for difference, figure in pictures.items():
+        note = " ".join(figure.texts[2].get_text().split())
+        assert note == "20 possible worlds. Beliefs: district; evidence: none (beliefs as they stand); seed 3."
+        assert figure.axes[0].get_xlabel() == "months after January 2012"
+        legend = figure.legends[0]
+        looks[difference] = {
+            text.get_text(): (to_hex(line.get_color()), line.get_marker())
+            for text, line in zip(legend.get_texts(), legend.get_lines(), strict=True)
+        }
+    assert set(looks[True]) == {"early", "late"}
+    assert pictures[False].texts[0].get_text() == "Calm, by months and options"
+    assert looks[True].items() <= looks[False].items()
+
+
+def test_the_picture_of_what_may_end_says_that_it_had_come(district):
+    off = district["truce"].copy()
+    # A truce of every world from the first month on that ends in the second.
+    off[..., 0], off[..., 1:] = True, False
+    figure = plots.events(district.assign(truce=off))
+    (ax,) = figure.axes
+    assert "the event had come by the month, though it may have ended since." in words(figure)
+    assert "ended" not in words(plots.events(district))
+    assert set(np.concatenate([line.get_ydata() for line in ax.lines])) == {1.0}
+
+
+def test_a_frontier_of_one_point_has_no_line_and_no_word_of_it(district):
+    # Both is better than either of the others and harms less.
+    figure = forecast.tradeoffs(district).plot()
+    said = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    assert "surely off it: another is better" in said
+    assert "none gains more at less risk" not in said

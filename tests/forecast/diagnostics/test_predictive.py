@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 import forecast
+import priors
 from forecast.diagnostics.predictive import EXTREME, _tail
 from forecast.errors import InvalidArgument
 from tests.forecast.closed_fits import ERRORS, SEEN, grouped, normal_fit, normal_posterior, tree_of
@@ -140,6 +141,15 @@ def test_the_picture_of_counts_has_their_probabilities():
     prior, posterior = np.repeat([0, 1, 2], [1000, 2000, 1000]), np.repeat([0, 1, 2], [3000, 1000, 0])
     (ax,) = forecast.predictive_checks(counted(0, prior, posterior)).plot().axes
     assert [bar.get_height() for bar in ax.patches] == [0.25, 0.5, 0.25, 0.75, 0.25, 0.0]
+
+
+def test_what_is_seen_in_logs_is_drawn_on_an_axis_that_says_so():
+    beliefs, district = forecast.load_world("district").beliefs, forecast.load_world("district")
+    fit = forecast.fit(priors.load(beliefs), world=district, evidence="seen", draws=1000, progress=False)
+    labels = {
+        ax.get_title(loc="left").split("\n")[0]: ax.get_xlabel() for ax in forecast.predictive_checks(fit).plot().axes
+    }
+    assert labels == {"no_truce": "", "census": "natural logarithm of rebels"}
 
 
 def test_a_fit_without_evidence_is_refused(fit):

@@ -16,6 +16,7 @@ from forecast.errors import (
     UnknownPrior,
     UnknownValues,
 )
+from forecast.estimates import estimate_text
 from forecast.plots.two_way import contour_levels
 from forecast.question import Quantity
 from forecast.sensitivity.means import compared
@@ -208,6 +209,11 @@ def test_a_fit_is_mapped_over_its_own_quantiles(article):
 def test_line_page_and_table(article, found):
     assert repr(found).startswith("TwoWay(Sirte freed at the horizon, under “Back Misrata against ISIS”, by assault")
     assert "interaction" in repr(found)
+    cells = found.to_frame().sort_values("estimate").iloc[[0, -1]]
+    ends = [estimate_text(row["estimate"], row["error"], unit="yes/no") for _, row in cells.iterrows()]
+    # With errors of their own.
+    assert len({end.partition("±")[2] for end in ends}) == 2
+    assert f": {ends[0]} to {ends[1]}; " in repr(found)
     assert "\n" not in repr(found)
     assert f"{Y} \\ {X}" in found._repr_html_()
     frame = found.to_frame()

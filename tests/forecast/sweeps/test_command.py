@@ -75,6 +75,11 @@ def test_a_dry_run_then_a_run_then_what_is_there(file, tmp_path, capsys):
     grid = xr.load_dataset(tmp_path / "o" / "sweep.nc", engine="h5netcdf")
     np.testing.assert_array_equal(grid["utility"].values.ravel(), table["utility"])
     assert len(table) == 4
+    # What a table without attributes is of; the months are an axis.
+    assert table[["beliefs", "evidence", "worlds", "seed"]].drop_duplicates().values.tolist() == [
+        ["article", "none", 60, 1]
+    ]
+    assert "(beliefs: article; evidence: none (beliefs as they stand); seed 1)" in " ".join(printed.split())
     assert _run(file, tmp_path, as_json=True) == 0
     data = json.loads(capsys.readouterr().out)
     assert data["report"]["there"] == 4
