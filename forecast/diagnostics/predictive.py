@@ -220,7 +220,7 @@ def _tail(draws: Array, seen: float) -> tuple[float, float]:
 
 def _share_below(draws: Array, seen: float) -> Array:
     """1 where a draw is below what was seen, and a half where it is just that."""
-    return (draws < seen) + 0.5 * (draws == seen)
+    return np.asarray((draws < seen) + 0.5 * (draws == seen))
 
 
 def _tail_of(below: Array) -> float:

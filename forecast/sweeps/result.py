@@ -68,8 +68,8 @@ class Sweep(Result):
     def whose(self) -> str:
         """The same and the seed, in words."""
         fixed, seed = self.fixed, f"seed {self.about.seed}"
-        if "beliefs" in fixed:
-            return f"{About(**fixed).whose if 'evidence' in fixed else f'beliefs: {fixed["beliefs"]}'}; {seed}"
+        if len(fixed) == 2:
+            return f"{About(beliefs=fixed['beliefs'], evidence=fixed['evidence']).whose}; {seed}"
         return "; ".join([*(f"{name}: {label}" for name, label in fixed.items()), seed])
 
     def to_xarray(self) -> xr.Dataset:
