@@ -93,6 +93,7 @@ def test_run_writes_its_files_and_nothing_else(ran):
         assert (top / "new" / "out" / name).read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_saved_outcomes_are_those_of_the_library(ran, outcomes):
     saved = forecast.load(ran[0] / "new" / "out" / "forecast.nc")
     xr.testing.assert_equal(saved, outcomes)
@@ -596,6 +597,7 @@ MOVES = 2 * len([*TABLES, *LIBYA.pictures])
 """Two for each file: the old one away and the new one in."""
 
 
+@pytest.mark.slow
 def test_stopping_between_any_two_moves_puts_everything_back(earlier, monkeypatch):
     here, before = earlier
     move = os.replace

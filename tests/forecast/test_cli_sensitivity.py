@@ -24,6 +24,7 @@ def call(capsys, monkeypatch, tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_it_says_what_each_belief_and_claim_does(call):
     small = ("--worlds", 256, "--months", 6)
     status, text, err = call("isis_fighters_end", *small, "--evidence", "none", "--quiet")

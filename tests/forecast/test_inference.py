@@ -306,6 +306,7 @@ def changed_models():
     return [hashed, told, dressed(wider, known), dressed(other, known)]
 
 
+@pytest.mark.slow
 def test_every_part_of_the_model_counts():
     """Its evidence, its beliefs, a distribution and a potential."""
     assert store.graph_hash(unseen()) == store.graph_hash(unseen())
@@ -454,6 +455,7 @@ def without_a_group(path, key):
     rewritten(path, store.to_bytes(tree, key=key), key)
 
 
+@pytest.mark.slow
 def test_a_damaged_or_foreign_entry_is_computed_again_and_replaced(counted, place):
     first = forecast.fit(unseen(), **QUICK)
     damages = (truncated, flipped, empty, foreign, of_another_key, without_a_group)

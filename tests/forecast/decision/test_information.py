@@ -169,6 +169,7 @@ def test_other_orders_of_names_give_the_same(normal):
 # The order
 
 
+@pytest.mark.slow
 def test_adding_a_parameter_lowers_nothing():
     # A published package let a value fall from 6189 to 0.07 when a parameter was added: on a scale of thousands, with
     # little worlds, many idle parameters and a copy of the first.

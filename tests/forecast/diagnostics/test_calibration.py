@@ -212,6 +212,7 @@ def test_the_model_keeps_its_evidence(model):
     assert now == before
 
 
+@pytest.mark.slow
 def test_vectors_bounds_and_what_only_evidence_has():
     """Truths are given on the scale of the sampler, and a belief between bounds is ranked as its share of the way."""
     share = priors.elicit("ScaledBeta", interval=(2.0, 7.0), mass=0.9, bounds=(1.0, 9.0))

@@ -301,6 +301,7 @@ def test_a_class_of_what_does_not_exist_is_refused(change, kind, match):
 # The whole
 
 
+@pytest.mark.slow
 def test_the_result_of_the_article(found):
     assert found.passed
     assert (found.roles, found.about.evidence, len(found.judging)) == ("article", "article", 13)

@@ -192,6 +192,7 @@ def quantile(kind="continuous"):
     )
 
 
+@pytest.mark.slow
 def test_every_kind_of_number_on_every_backend():
     odd = [np.nan, np.inf, -np.inf, -1.0, -0.0, 0.0, 1e-300, 0.5, 1.0, 2.5, 3.0, 300.0, 1e5, 1e13]
     chances = [np.nan, -0.1, 0.0, 1e-300, 1e-9, 0.2, 0.5, np.nextafter(0.5, 1), 0.9, 1 - 1e-9, 1.0, 1.1]

@@ -122,6 +122,7 @@ def test_worlds_of_a_pool_follow_members_by_their_posterior_weights(of_pool):
     np.testing.assert_array_equal(source.whose(3, 0, 1000), follows[:1000])
 
 
+@pytest.mark.slow
 def test_a_world_of_a_pool_has_its_members_beliefs_in_everything_that_is_not_reached(of_pool):
     source, reached = source_of(of_pool), _reached(of_pool)
     pooled = load_evidence("article").applied(priors.load("pooled"))

@@ -297,6 +297,7 @@ def test_labels_of_draws_are_claimed_no_more_often_than_said():
     assert claimed / 100 < 0.05 + 3 * (0.05 * 0.95 / 100) ** 0.5
 
 
+@pytest.mark.slow
 def test_another_seed_takes_other_halves_and_the_default_is_one():
     x = uniform(13, 2_000, 4)
     happened = planted(x)

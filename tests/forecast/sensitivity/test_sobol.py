@@ -150,6 +150,7 @@ def success(article):
     return sobol(article, "stable_success", n=2**8, luck=8, months=12, progress=False)
 
 
+@pytest.mark.slow
 def test_what_goes_together_is_moved_together(success, article):
     names = set(success.to_frame()["parameter"])
     assert "collapse_hazard + gnc_hazard + hor_hazard + seating_hazard" in names

@@ -252,6 +252,7 @@ def test_compare_and_decide_take_ranges_of_the_same_run_and_refuse_others(two, r
         forecast.decide(utility(outcomes, "state_building_first"), structures=ranges)
 
 
+@pytest.mark.slow
 def test_a_run_has_them_and_says_so_everywhere(two, monkeypatch, tmp_path):
     monkeypatch.setenv("LIBYA_FORECAST_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("forecast.store.save", lambda outcomes, path: path.write_text("worlds"))

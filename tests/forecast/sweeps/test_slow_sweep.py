@@ -109,4 +109,4 @@ def test_a_fit_that_fails_is_a_failed_cell_and_one_with_broken_gates_is_marked(t
     words = " ".join(" ".join(t.get_text() for t in found.plot(outcome="utility", x="evidence").texts).split())
     assert "Not to be relied on" in words
     assert "2 cells failed" in words
-    assert "Beliefs: article; seed 1. Cut at options" in words
+    assert f"Beliefs: article; seed {SIZE['seed']}. Cut at options" in words
