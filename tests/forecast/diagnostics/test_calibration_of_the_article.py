@@ -37,7 +37,7 @@ def by_chains(page):
     return calibrate(model, method="nuts", replications=200, seed=page.SEED, progress=False)
 
 
-@pytest.fixture(params=["by_importance", "by_chains"])
+@pytest.fixture(params=["by_importance", pytest.param("by_chains", marks=pytest.mark.exhaustive)])
 def run(request):
     return request.getfixturevalue(request.param)
 
