@@ -138,6 +138,7 @@ def test_every_result_names_what_there_is(build):
         assert baseline is None or baseline in options
 
 
+@pytest.mark.slow
 def test_what_the_readme_concludes_is_so(build):
     """The sentences under the headline table, held against the worlds that made it."""
     outcomes = build.worlds_of_the_article()
@@ -165,6 +166,7 @@ def test_what_the_readme_concludes_is_so(build):
     assert math.exp(could.mean) == pytest.approx(1.45, abs=0.005)
 
 
+@pytest.mark.slow
 def test_what_the_readme_concludes_of_the_proposals_parts_is_so():
     """Without its centres and advisers the proposal does better, and without its mediation worse."""
     proposal = forecast.options.load()["regional_centres"]
@@ -188,6 +190,7 @@ def test_what_the_readme_concludes_of_the_proposals_parts_is_so():
     assert gain["without_mediation"] < -3 * error["without_mediation"]
 
 
+@pytest.mark.slow
 def test_what_the_readme_concludes_of_the_choice_is_so(build):
     outcomes = build.worlds_of_the_article()
     expected = {

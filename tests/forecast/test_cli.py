@@ -108,6 +108,7 @@ def test_comparison_file_is_that_of_the_library(ran, comparison):
     pd.testing.assert_frame_equal(read, comparison, check_exact=True)
 
 
+@pytest.mark.slow
 def test_ranges_over_structures_stand_in_table_file_and_json(here, quick, article):
     # Two forms are left open.
     article.with_structure(threat_moves=0, state_carries_fight=1, invited_by_need=0, council_settles=1, victory=0).save(

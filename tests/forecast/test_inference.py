@@ -285,6 +285,7 @@ def test_a_kept_fit_equals_the_fresh_one_and_neither_prints_anything(model, coun
         assert {k: type(v) for k, v in one.attrs.items()} == {k: type(v) for k, v in other.attrs.items()}
 
 
+@pytest.mark.slow
 def test_every_setting_counts(counted):
     changes = [{"draws": 21}, {"chains": 3}, {"seed": 2}, {"tune": 999}, {"target_accept": 0.95}, {"cache": False}]
     for number, change in enumerate([{}, *changes], start=1):

@@ -51,6 +51,7 @@ def test_larger_studies_are_worth_more_and_none_more_than_knowing(normal):
     assert worth[-1] == pytest.approx(known, abs=1e-9)
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(seed=st.integers(0, 1000), worlds=st.integers(50, 80), sd=st.floats(0.01, 100.0))
 def test_a_study_is_worth_something_between_nothing_and_knowing(seed, worlds, sd):

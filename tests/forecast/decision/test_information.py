@@ -191,6 +191,7 @@ def test_adding_a_parameter_lowers_nothing():
     assert before <= evpi(u).value
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(
     worlds=st.integers(50, 80), options=st.integers(1, 5), seed=st.integers(0, 10_000), values=st.sampled_from([2, 900])

@@ -152,6 +152,7 @@ def test_a_pool_is_calibrated_over_its_members(monkeypatch):
     assert not of_small(pool, trials("capture_share", 10), 200).passed
 
 
+@pytest.mark.slow
 def test_a_choice_among_forms_is_ranked_without_ties():
     """0 or 1 as the log of a monthly hazard: half a month without an event leaves both open."""
     like = next(item for item in forecast.load_evidence("article").items if item.name == "gnc_silent")

@@ -333,6 +333,7 @@ def test_other_luck_moves_outcomes_and_no_beliefs(found):
     assert not moved["after_losing_the_city"]
 
 
+@pytest.mark.slow
 def test_worlds_are_read_in_parts_to_the_same_numbers(found, monkeypatch):
     monkeypatch.setattr("forecast.diagnostics.classes._AT_ONCE", 700)
     again = forecast.check_classes("article", worlds=2000, seed=3, progress=False)

@@ -94,6 +94,7 @@ _KEPT = {"clash_rate", "clash_spread", "clash_pace", "clash_decline", "clash_hea
 _HARMLESS = {name: 0.0 for name in Parameters._fields if name.startswith("clash_") and name not in _KEPT}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("faction", SUPPORTS)
 def test_without_its_harms_support_never_makes_isis_stronger(faction):
     """With its effects on clashes, antagonism, capture and politics at 0, and what may help on its side of zero."""
@@ -137,6 +138,7 @@ def test_support_to_different_factions_gives_different_worlds(parameters):
             assert any(abs(gap.mean()) > 3 * mean_error(gap) for gap in gaps), (one, other)
 
 
+@pytest.mark.slow
 def test_conditions_alone_lower_capture_a_little(parameters):
     """P42, P43: not enough, and not nothing."""
     support = {"support_misrata": 1.0, "advisers": 1.0}

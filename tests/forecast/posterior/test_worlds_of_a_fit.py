@@ -166,6 +166,7 @@ def _same_after_saving(fit, path):
     return read
 
 
+@pytest.mark.slow
 def test_a_fit_that_was_saved_simulates_the_same_worlds(fit, tmp_path):
     """Without the groups that worlds do not need, because a file of 400 variables takes seconds."""
     needed = fit.copy()

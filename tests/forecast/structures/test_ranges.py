@@ -86,6 +86,7 @@ def test_a_range_is_that_of_the_forms_run_one_by_one(two, ranges):
         assert min(row.low_error, row.high_error, row.within, row.within_error) > 0.0
 
 
+@pytest.mark.slow
 def test_the_same_bits_again_and_from_disk(two, ranges, tmp_path, monkeypatch):
     monkeypatch.setenv("LIBYA_FORECAST_CACHE", str(tmp_path))
     kept = forecast.structure_ranges(two, **SMALL, evidence="none")

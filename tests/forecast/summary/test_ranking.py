@@ -170,12 +170,14 @@ def most(share, repetitions):
     return share + 3 * math.sqrt(share * (1 - share) / repetitions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chances", [(0.3, 0.3), (0.3, 0.3, 0.1), (0.2, 0.2, 0.2), (0.3, 0.2985, 0.2985)])
 def test_wrong_claims_are_as_rare_as_promised(chances):
     rate = wrong_claims(np.random.default_rng(5), chances, repetitions=700)
     assert rate <= most(0.05, 700)
 
 
+@pytest.mark.slow
 def test_looking_again_without_paying_for_it_would_be_noticed(monkeypatch):
     """A known-bad mutant: every look spends the whole."""
     monkeypatch.setattr(ranking, "spent", lambda level, look, options: (1 - level) / (options - 1))
