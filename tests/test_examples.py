@@ -16,10 +16,10 @@ COSTLY = {
     "sweep_council_fragility",
     "what_the_evidence_changed",
     "where_regional_centres_fail",
-    "which_option",
-    "whose_beliefs_matter",
 }
-"""Examples that run many options, or fit other beliefs than the article's, which takes long however few the worlds."""
+"""Examples that run many options, or fit other beliefs than the article's."""
+COSTLIEST = {"which_option", "whose_beliefs_matter"}
+"""Examples that fit several sets of beliefs, which takes half a minute a set however few the worlds."""
 LONGER = {"your_own_analysis": 100, "your_own_world": 110, "an_epidemic": 130}
 """Lines of those that define something: of others a reader wants no more than sixty."""
 
@@ -52,10 +52,16 @@ def compiled():
     forecast.simulate(priors.load("article"), evidence="none", worlds=1, months=1, backend="numba", progress=False)
 
 
+def marks_of(name):
+    if name in COSTLIEST:
+        return [pytest.mark.exhaustive]
+    return [pytest.mark.slow] if name in COSTLY else []
+
+
 @pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize(
     "path",
-    [pytest.param(path, marks=pytest.mark.slow) if path.stem in COSTLY else path for path in EXAMPLES],
+    [pytest.param(path, marks=marks_of(path.stem)) for path in EXAMPLES],
     ids=lambda path: path.stem,
 )
 def test_an_example_runs_and_draws(path, tmp_path, capsys):
