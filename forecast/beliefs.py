@@ -59,7 +59,7 @@ def read_beliefs(given: str | Path | PriorSet | None, world: World | None = None
     raise InvalidArgument(
         f"beliefs is {kind_of(meant)}",
         expected="the name of a shipped set, a file, or a PriorSet",
-        mend=f"{example}",
+        mend=example,
     )
 
 

@@ -150,15 +150,21 @@ class Item:
         return self.reading("level", self.level_name)
 
     @property
+    def speaks_of(self) -> tuple[str, ...]:
+        """The readings, or parameters by themselves, that its likelihood is of, once it is checked."""
+        match self.kind:
+            case "trials":
+                return (self.data["chance"],)
+            case "no_event":
+                return tuple(self.data["hazards"])
+            case "classes":
+                return tuple(one["of"] for one in self.data["classes"])
+        return (self.level_name,)
+
+    @property
     def reads(self) -> tuple[str, ...]:
         """The parameters on which its likelihood depends, once it is checked."""
-        if self.kind in ("strength", "reports"):
-            return self.level.reads
-        if self.kind == "trials":
-            named = [self.data["chance"]]
-        else:
-            named = self.data["hazards"] if self.kind == "no_event" else [one["of"] for one in self.data["classes"]]
-        read = (self.readings[name].reads if name in self.readings else (name,) for name in named)
+        read = (self.readings[name].reads if name in self.readings else (name,) for name in self.speaks_of)
         return tuple(dict.fromkeys(name for names in read for name in names))
 
 

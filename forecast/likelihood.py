@@ -9,7 +9,7 @@ equal.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,7 +121,9 @@ def check_readings(items: Iterable[Item], beliefs: PriorSet) -> None:
     drawn = beliefs.sample(_LOOKED_AT, seed=0)
     parameters = {str(name): drawn[name].values for name in drawn.data_vars}
     for item in items:
-        for name, reading in _spoken_of(item):
+        # A parameter by itself is believed in its own domain.
+        for name in filter(item.readings.__contains__, item.speaks_of):
+            reading = item.readings[name]
             with np.errstate(all="ignore"):
                 values = np.broadcast_to(read(np, reading, parameters), (_LOOKED_AT,))
             expected, mend, holds = _SOUND[reading.kind]
@@ -133,21 +135,6 @@ def check_readings(items: Iterable[Item], beliefs: PriorSet) -> None:
                     expected=expected,
                     mend=f"{mend}, or narrow the beliefs that it reads",
                 )
-
-
-def _spoken_of(item: Item) -> Iterator[tuple[str, Recorded]]:
-    """Give the readings of the world that an item speaks of, with their names; a parameter is none."""
-    match item.kind:
-        case "trials":
-            names = [item.data["chance"]]
-        case "no_event":
-            names = list(item.data["hazards"])
-        case "classes":
-            names = [one["of"] for one in item.data["classes"]]
-        case _:
-            level = item.level
-            names = [name for name, one in item.readings.items() if one is level]
-    return ((name, item.readings[name]) for name in names if name in item.readings)
 
 
 def levels_before(xp: Any, reading: Recorded, parameters: Mapping[str, Array], months: int) -> list[Array]:

@@ -10,7 +10,7 @@ import json
 import math
 import operator
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, SupportsIndex
 
 from forecast.errors import InvalidFile, kind_of
 
@@ -47,7 +47,7 @@ def shown(value: object) -> str:
         return repr(value)
     if isinstance(value, list | dict):
         return f"{kind_of(value)} of {len(value):,}"
-    return f"{kind_of(value)}"
+    return kind_of(value)
 
 
 def refused(where: str, value: object, expected: str) -> InvalidFile:
@@ -90,11 +90,10 @@ def attr_list(attrs: Mapping[Any, Any], key: str) -> list[Any]:
 def attr_seed(attrs: Mapping[Any, Any], key: str) -> int:
     """Read a seed from an attribute of a run."""
     value = attrs.get(key)
-    try:
-        # Of a file it is an integer of NumPy.
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise _changed(key, value) from None
+    # Of a file it is an integer of NumPy.
+    if not isinstance(value, SupportsIndex):
+        raise _changed(key, value)
+    return operator.index(value)
 
 
 def as_list(value: object, where: str, *, most: int, least: int = 0) -> list[Any]:

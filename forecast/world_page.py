@@ -29,7 +29,7 @@ from priors.claims import check_claims
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ORIGIN", "READING", "Rule", "Value", "WorldDescription", "believed", "describe_world", "reading_of"]
+__all__ = ["ORIGIN", "Rule", "Value", "WorldDescription", "believed", "describe_world", "reading_of"]
 
 _WIDTH = 100
 _SHORT = 60
@@ -38,16 +38,16 @@ ORIGIN = "origin"
 """The part that is the world before its first month."""
 
 
-READING = (
+_READING = (
     "A name in words is a value that the world names. A name with underscores is a parameter, one belief a world, or a "
-    "state at the end of the last month; after “next” it is the state at the end of this one. Where the two share a "
-    "name it is parameter(...). lever(...) is what the option does this month, 0 to 1, and shock(...) the month's "
-    "luck. “years” are those from the origin to the start of the month. "
+    "state at the end of the last {step}; after “next” it is the state at the end of this one. Where the two share a "
+    "name it is parameter(...). lever(...) is what the option does this {step}, 0 to 1, and shock(...) the {step}'s "
+    "luck. “years” are those from the origin to the start of the {step}. "
     "[a < b] is 1 where it holds and 0 elsewhere, ^ a power, inf never, poisson(u, rate) the count that a share u "
-    "of Poisson draws at that rate falls below, and binomial(u, n, p) the same of n trials. The month is one step; "
+    "of Poisson draws at that rate falls below, and binomial(u, n, p) the same of n trials. {length}; "
     "numbers have six figures."
 )
-"""How the equations of a world are read in which a step is a month."""
+"""How the equations of a world are read."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Value:
     name : str
         The value's label, or "next" and the name of a state, or a state's name and "at the origin".
     equation : str
-        What it is, in terms of other names (see :data:`READING`).
+        What it is, in terms of other names (see :func:`reading_of`).
     reads : tuple of str
         The names in the equation, as they stand there.
     parameters : tuple of str
@@ -143,10 +143,9 @@ class WorldDescription(Result):
 
 def reading_of(world: World) -> str:
     """Say how the equations of a world are read."""
-    said = READING
-    if world.step_word != "month":
-        said = said.replace("month", world.step_word)
-        said = said.replace("The step is one step", f"A step is {world.step:.6g} months")
+    step = world.step_word
+    length = "The month is one step" if step == "month" else f"A step is {world.step:.6g} months"
+    said = _READING.format(step=step, length=length)
     return f"{said} {world.notes}".strip()
 
 

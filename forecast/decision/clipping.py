@@ -11,6 +11,7 @@ import numpy as np
 
 from forecast.decision.values import Attribute
 from forecast.estimates import estimate_text, event_error
+from forecast.plain_data import attr_dict
 from priors.reading import figure, with_unit
 
 __all__ = ["CLIPPED", "Clipped", "clipped_of", "ends_of"]
@@ -82,7 +83,7 @@ def clipped_of(attrs: Mapping[str, Any], options: Mapping[str, str], worlds: int
 
     A utility of other worlds than those that were counted, a part of them for example, says nothing.
     """
-    said = json.loads(attrs.get("clipped", "{}"))
+    said = attr_dict(attrs, "clipped")
     if said.get("worlds") != worlds:
         return ()
     found = []

@@ -336,9 +336,6 @@ def check_classes(
     (True, 13)
     """
     how = settings_of(settings, keywords)
-    if how.months != HORIZON:
-        how.without("months", where="check_classes")
-    whole("worlds", how.worlds, _FEWEST, 10_000_000)
     world = world_for(beliefs, keywords.get("world"))
     own = class_readings_of(world)
     if own is None:
@@ -347,6 +344,8 @@ def check_classes(
             expected="a world that the package ships with some",
             mend="leave them out",
         )
+    how.without("months", where="check_classes")
+    whole("worlds", how.worlds, _FEWEST, 10_000_000)
     believed, known = read_beliefs(beliefs, world), read_evidence(evidence, world)
     check_beliefs(believed, world)
     known.applied(believed)

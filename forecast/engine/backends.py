@@ -27,6 +27,9 @@ _WINS_WARM, _WINS_COLD = 300_000, 1_500_000
 _USUAL, _POISSON, _BINOMIAL = 1136.0, 70.0, 1000.0
 """Operations in a step of a usual world, and how many of them a draw of a count takes as long as in NumPy."""
 
+_COMPILED, _OF_STEP, _OF_BINOMIAL = 5.0, 0.001, 0.55
+"""Seconds that compiling takes at the least, and for each operation and each binomial; benchmarks/README.md."""
+
 
 def choose(backend: object, size: int, world: World | None = None) -> str:
     """Name the backend that will run.
@@ -87,8 +90,9 @@ def _weights(world: World) -> tuple[float, float]:
     """Return how long a step takes in NumPy, and all steps to compile, beside those of a usual world."""
     operations = [step.operation for step in world.month_program.steps]
     poisson, binomial = operations.count("poisson_ppf"), operations.count("binomial_ppf")
-    compiled = (5.0 + 0.003 * len(operations) + 1.5 * binomial) / 7.8
-    return (len(operations) + _POISSON * poisson + _BINOMIAL * binomial) / _USUAL, compiled
+    compiled = _COMPILED + _OF_STEP * len(operations) + _OF_BINOMIAL * binomial
+    usual = _COMPILED + _OF_STEP * _USUAL
+    return (len(operations) + _POISSON * poisson + _BINOMIAL * binomial) / _USUAL, compiled / usual
 
 
 def _compiles() -> bool:

@@ -7,7 +7,7 @@ prior.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
@@ -23,37 +23,11 @@ from priors.copula import components
 from priors.discrete import Discrete
 from priors.mixture import Mixture
 
-__all__ = ["Block", "blocks_of", "item_log_likelihoods", "over_parts", "read_by"]
+__all__ = ["Block", "blocks_of", "item_log_likelihoods", "over_parts"]
 
 type Floats = np.ndarray[Any, np.dtype[np.float64]]
 type Numbers = np.ndarray[Any, np.dtype[np.intp]]
 type Values = dict[str, Floats]
-
-
-class _Read(Mapping[str, Any]):
-    """Parameters that note which of them are read."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.values_, self.names = values, dict[str, None]()
-
-    def __getitem__(self, name: str) -> Any:
-        self.names[name] = None
-        return self.values_[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.values_)
-
-    def __len__(self) -> int:
-        return len(self.values_)
-
-
-def read_by(item: Item, beliefs: PriorSet) -> tuple[str, ...]:
-    """Name the quantities that the likelihood of an item depends on, in the order of the beliefs."""
-    values: Values = {name: np.full(1, prior.median) for name, prior in beliefs.items()}
-    own = {name: np.zeros((1, one.size) if one.dim else 1) for name, one in auxiliaries(item).items()}
-    noted = _Read({**values, **own})
-    likelihood(np, item, noted)
-    return tuple(name for name in beliefs if name in noted.names)
 
 
 @dataclass(frozen=True)
@@ -198,7 +172,7 @@ def blocks_of(beliefs: PriorSet, items: Sequence[Item]) -> tuple[Block, ...]:
     tuple of Block
         In the order of the beliefs; quantities in none of them are not reached.
     """
-    reads = [set(read_by(item, beliefs)) for item in items]
+    reads = [{name for name in item.reads if name in beliefs} for item in items]
     links = [*reads, *(set(group) for group in components(beliefs.correlations)), *_pooled_together(beliefs)]
     groups: list[set[str]] = []
     for link in links:

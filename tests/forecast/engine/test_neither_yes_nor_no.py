@@ -1,26 +1,13 @@
 """A yes/no state that becomes neither: the world has failed, on every backend, and messages say where."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 import forecast
-import priors
 from forecast import World, ever, total, yes_no
 from forecast.errors import InvalidArgument
 from forecast.schema import NO_NUMBER
-
-BELIEFS = priors.PriorSet(
-    {
-        "rate": dataclasses.replace(
-            priors.elicit("LogNormal", interval=(0.05, 0.2), mass=0.9, unit="1/month"), name="rate"
-        )
-    },
-    name="mine",
-    title="Mine",
-    description="A rate.",
-)
+from tests.forecast.one_rate import BELIEFS
 
 
 def world(fault):

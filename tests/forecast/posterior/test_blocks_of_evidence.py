@@ -15,7 +15,7 @@ from forecast.blocks import free_above, reached
 from forecast.evidence import Item, available, load_evidence
 from forecast.likelihood import auxiliaries
 from forecast.posterior.sampled import sample_posterior
-from forecast.posterior.target import blocks_of, read_by
+from forecast.posterior.target import blocks_of
 from priors import PriorSet
 
 SETS = priors.available()
@@ -88,7 +88,7 @@ def test_what_is_read_is_what_the_graph_of_the_model_says(name, evidence):
     beliefs = known.applied(priors.load(name))
     model = forecast.build_model(priors.load(name), evidence=known)
     for item in known.items:
-        assert set(read_by(item, beliefs)) == free_above(model, [model[item.name]]) & set(beliefs) == set(item.informs)
+        assert set(item.reads) == free_above(model, [model[item.name]]) & set(beliefs) == set(item.informs)
     found = {name for block in blocks_of(beliefs, known.items) for name in (*block.names, *block.own)}
     if beliefs.pooled is None:
         assert found == set(reached(model))
