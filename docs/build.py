@@ -577,8 +577,12 @@ def spliced(readme: str, blocks: dict[str, str]) -> str:
     return readme
 
 
-def pages(*, conclusions: bool = True) -> dict[Path, str]:
-    """Build every generated text, by the file that holds it; that of the conclusions takes a minute of its own."""
+def pages(*, refits: bool = True) -> dict[Path, str]:
+    """Build every generated text, by the file that holds it; without refits only what the article's beliefs say.
+
+    What fits or runs other beliefs, structures and claims, or sweeps over them, takes minutes: some of the README's
+    blocks, and the page of the conclusions.
+    """
     outcomes = worlds_of_the_article()
     blocks = {
         "headline": headline_table(outcomes),
@@ -589,16 +593,10 @@ def pages(*, conclusions: bool = True) -> dict[Path, str]:
         "decision": decision_table(outcomes),
         "luck": luck_table(outcomes),
         "flips": flips_table(outcomes),
-        "by beliefs": beliefs_table(),
-        "by structure": structures_table(),
-        "by claim": claims_needed_table(),
-        "classes": classes_table(),
         "evidence": evidence_tables()[1],
         "moved": moved_table(fit_of_the_article()),
         "worked example": worked_example(outcomes),
-        **depends_blocks(),
     }
-    readme = ROOT / "README.md"
     found = {
         ROOT / "docs" / "claims.md": claims_page(outcomes),
         ROOT / "docs" / "priors.md": priors_page(),
@@ -606,10 +604,18 @@ def pages(*, conclusions: bool = True) -> dict[Path, str]:
         ROOT / "docs" / "evidence.md": evidence_page(),
         ROOT / "docs" / "model.md": model_page(),
         ROOT / "docs" / "values.md": values_page(),
-        readme: spliced(readme.read_text(encoding="utf-8"), blocks),
     }
-    if conclusions:
+    if refits:
+        blocks |= {
+            "by beliefs": beliefs_table(),
+            "by structure": structures_table(),
+            "by claim": claims_needed_table(),
+            "classes": classes_table(),
+            **depends_blocks(),
+        }
         found[ROOT / "docs" / "conclusions.md"] = conclusions_page()
+    readme = ROOT / "README.md"
+    found[readme] = spliced(readme.read_text(encoding="utf-8"), blocks)
     return found
 
 

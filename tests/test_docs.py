@@ -58,11 +58,11 @@ def differences_beyond_luck(kept, built):
 
 
 @pytest.mark.parametrize(
-    "conclusions",
+    "refits",
     [pytest.param(False, marks=pytest.mark.slow), pytest.param(True, marks=pytest.mark.exhaustive)],
 )
-def test_generated_pages_are_up_to_date(build, conclusions):
-    for path, text in build.pages(conclusions=conclusions).items():
+def test_generated_pages_are_up_to_date(build, refits):
+    for path, text in build.pages(refits=refits).items():
         stale = differences_beyond_luck(path.read_text(encoding="utf-8"), text)
         assert not stale, f"{path.name} is stale ({stale[:3]}): run make docs"
 

@@ -26,8 +26,6 @@ _LINE, _HEADING = 0.24, 0.62
 _MIDDLE, _ROUND = (7.6, 5.5), (5.8, 4.2)
 """Where boxes stand in a ring, and its half axes, of a world that does not say where they stand."""
 
-_NOTE = "From the equations of the month: forecast model, docs/model.md."
-
 
 class _Looks:
     """How the parts of the world are drawn: as it says, or in a ring and in the colours of options."""
@@ -40,6 +38,10 @@ class _Looks:
         self.colours = {_LEVERS: GREY} | {name: str(part["colour"]) for name, part in parts.items()}
         self.places: dict[str, tuple[float, float]] = {name: tuple(part["at"]) for name, part in parts.items()}
         self.bent = {(one, other): by for one, others in said.get("bent", {}).items() for other, by in others.items()}
+
+
+def _note(world: World) -> str:
+    return f"From the equations of the {world.step_word}: forecast model."
 
 
 def _in_a_ring(names: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -104,7 +106,7 @@ def _parts(world: World) -> Figure:
         axes.add_patch(arrow)
     dress_noted(
         figure,
-        _NOTE,
+        _note(world),
         title=f"One {world.step_word}: which part of the world reads which",
         subtitle="An arrow has the colour of the part that is read: a state or a value of it stands in an equation of "
         "the part to which it points. In a box are the part's states, or what assistance amounts to, and in grey the "
@@ -145,7 +147,7 @@ def _dependence(world: World, part: str | None) -> Figure:
     what = "every state" if part is None else world.parts[part].title
     dress_noted(
         figure,
-        _NOTE,
+        _note(world),
         title=f"One {world.step_word}: on what {what} depends",
         subtitle=f"A dot where what stands at the left follows within the {world.step_word} from what stands above. "
         "Colours are those of the parts of the world; levers are grey.",

@@ -93,7 +93,6 @@ def test_run_writes_its_files_and_nothing_else(ran):
         assert (top / "new" / "out" / name).read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.slow
 def test_saved_outcomes_are_those_of_the_library(ran, outcomes):
     saved = forecast.load(ran[0] / "new" / "out" / "forecast.nc")
     xr.testing.assert_equal(saved, outcomes)

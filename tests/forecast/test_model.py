@@ -165,21 +165,25 @@ def test_going_back_a_month_undoes_the_worlds_own_month(worlds_of_parameters):
     np.testing.assert_allclose(before[below], start.isis_fighters[below], rtol=1e-12)
 
 
-def _log_density(model, point):
-    """Joint log density on the natural scale: the model's, less the Jacobians of its transforms."""
+def _log_density(model):
+    """Compile the joint log density on the natural scale: the model's, less the Jacobians of its transforms."""
     function = model.compile_logp(jacobian=False)
     initial = model.initial_point()
-    given = {}
-    for variable in model.free_RVs:
-        value = np.asarray(point[variable.name], dtype=float)
-        name = model.rvs_to_values[variable].name
-        if name.endswith("_log__"):
-            value = np.log(value)
-        elif name.endswith("_logodds__"):
-            value = np.log(value) - np.log1p(-value)
-        given[name] = value
-    assert set(given) == set(initial)
-    return float(function(given))
+
+    def at(point):
+        given = {}
+        for variable in model.free_RVs:
+            value = np.asarray(point[variable.name], dtype=float)
+            name = model.rvs_to_values[variable].name
+            if name.endswith("_log__"):
+                value = np.log(value)
+            elif name.endswith("_logodds__"):
+                value = np.log(value) - np.log1p(-value)
+            given[name] = value
+        assert set(given) == set(initial)
+        return float(function(given))
+
+    return at
 
 
 def _expected(beliefs, point):
@@ -201,18 +205,18 @@ def _expected(beliefs, point):
 )
 def test_priors_and_copula_are_in_the_model(name):
     beliefs = priors.load(name)
-    model = forecast.build_model(beliefs, evidence="none")
+    density = _log_density(forecast.build_model(beliefs, evidence="none"))
     drawn = beliefs.sample(3, seed=8)
     for world in range(3):
         point = {key: float(drawn[key][world]) for key in beliefs}
-        assert _log_density(model, point) == pytest.approx(_expected(beliefs, point), rel=1e-8)
+        assert density(point) == pytest.approx(_expected(beliefs, point), rel=1e-8)
 
 
 @pytest.mark.slow
 def test_a_pooled_model_keeps_each_members_beliefs_together():
     pooled = priors.load("pooled")
     members = [priors.load(name) for name in pooled.pooled.members]
-    model = forecast.build_model(pooled, evidence="none")
+    density = _log_density(forecast.build_model(pooled, evidence="none"))
     # Inside every member's reach: between the pool's quartiles.
     for level in (0.3, 0.6):
         point = {key: float(prior.ppf(level)) for key, prior in pooled.items()}
@@ -220,7 +224,7 @@ def test_a_pooled_model_keeps_each_members_beliefs_together():
             np.log(weight) + _expected(member, point)
             for weight, member in zip(pooled.pooled.weights, members, strict=True)
         ]
-        assert _log_density(model, point) == pytest.approx(np.logaddexp.reduce(logs), rel=1e-8)
+        assert density(point) == pytest.approx(np.logaddexp.reduce(logs), rel=1e-8)
 
 
 @pytest.mark.slow
@@ -228,7 +232,7 @@ def test_every_item_adds_its_likelihood(article):
     """The model's log density with evidence, less that without, against scipy."""
     point = {key: float(value[0]) for key, value in article.sample(1, seed=9).items()}
     with_it, without = forecast.build_model(article, evidence="article"), forecast.build_model(article, evidence="none")
-    gained = _log_density(with_it, point) - _log_density(without, point)
+    gained = _log_density(with_it)(point) - _log_density(without)(point)
     h = {name: float(np.exp(point[f"{name}_hazard"])) for name in ("collapse", "seating", "hor", "gnc")}
     h["collapse"] *= float(np.exp(point["collapse_executive"]))
     past = _past_strength(np, {key: np.array([value]) for key, value in point.items()}, 16)[16][0]

@@ -87,12 +87,14 @@ def test_the_mixture_is_that_of_the_members_posteriors(mixed):
     assert draws.var() == pytest.approx(variance, rel=0.15)
 
 
+@pytest.mark.slow
 def test_every_draw_is_a_member_s_own(mixed):
     fits, _, posterior, _ = mixed
     own = [fit["posterior"]["theta"].values for fit in fits.values()]
     assert ((posterior["theta"].values == own[0]) | (posterior["theta"].values == own[1])).all()
 
 
+@pytest.mark.slow
 def test_diagnostics_are_of_every_member(mixed):
     fits, weights, posterior, diagnostics = mixed
     stats_of = diagnostics["sample_stats"]
@@ -108,6 +110,7 @@ def test_diagnostics_are_of_every_member(mixed):
     assert [one.passed for one in gates.rows if one.name == "member_weights"] == [True]
 
 
+@pytest.mark.slow
 def test_a_member_whose_chains_disagree_breaks_the_gate(mixed):
     """In the mixture a member of little weight would hide it."""
     _, _, posterior, diagnostics = mixed
@@ -118,6 +121,7 @@ def test_a_member_whose_chains_disagree_breaks_the_gate(mixed):
     assert "theta (of high) 1.2" in gates.failed[0].evidence
 
 
+@pytest.mark.slow
 def test_weights_that_are_not_known_break_the_gate(mixed):
     _, _, posterior, diagnostics = mixed
     members = diagnostics["members"].copy(deep=True)

@@ -62,7 +62,7 @@ def test_what_is_no_month_is_called_a_step(step, capsys):
     whole = " ".join(" ".join(text.split()) for text in found.values())
     assert not re.search(
         "month by month|[Tt]he month is one step|the month after|One month|within the month|[Tt]he whole month|"
-        "The month, part|last month|this month|first month|in that month",
+        "The month, part|of the month:|last month|this month|first month|in that month",
         whole,
     )
     for words in (
@@ -84,4 +84,5 @@ def test_a_month_is_called_a_month(capsys):
     assert "month by month" in found["bands"]
     assert "month by month" in found["events"]
     assert "One month" in found["influence"]
+    assert "equations of the month:" in found["influence"]
     assert "the month after" in found["option"]

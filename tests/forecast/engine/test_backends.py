@@ -15,7 +15,6 @@ from forecast.engine import backends, layout
 from forecast.engine.draws import source_of
 from forecast.engine.shocks import draw_shocks, origin_shocks
 from forecast.errors import InvalidArgument
-from forecast.libya.outcomes import STATES
 from forecast.libya.state import Parameters
 from forecast.libya.world import LIBYA
 from forecast.options import Condition, Option, Phase, Trigger
@@ -115,15 +114,13 @@ def test_machine_code_follows_from_the_order_of_the_states():
 
 
 @pytest.mark.slow
-def test_numba_that_is_switched_off_is_not_used(article):
+def test_numba_that_is_switched_off_is_not_used():
     code = (
         "import forecast, priors\n"
-        "beliefs = priors.load('article')\n"
-        "given = {'options': ['training'], 'months': 60, 'worlds': 26000}\n"
-        "run = forecast.simulate(beliefs, evidence='none', reduce=True, progress=False, **given)\n"
-        "print(run.attrs['backend'])\n"
+        "from forecast.engine.backends import _WINS_COLD, choose\n"
+        "print(choose('auto', 10 * _WINS_COLD))\n"
         "try:\n"
-        "    forecast.simulate(beliefs, evidence='none', worlds=5, backend='numba')\n"
+        "    forecast.simulate(priors.load('article'), evidence='none', worlds=5, backend='numba')\n"
         "except forecast.errors.InvalidArgument as error:\n"
         "    print('NUMBA_DISABLE_JIT' in str(error))\n"
     )
@@ -138,28 +135,16 @@ def test_numba_that_is_switched_off_is_not_used(article):
 
 
 @pytest.mark.slow
-def test_jax_agrees_to_rounding(article):
-    pytest.importorskip("jax")
-    left, right = _run(article, "numpy", months=12), _run(article, "jax", months=12)
-    # An event falls the other way only where its shock lies within rounding of its threshold: in these worlds, nowhere.
-    differing = np.zeros(331, dtype=bool)
-    for name, variable in STATES.items():
-        if variable.kind != "continuous":
-            differing |= (left[name] != right[name]).any(["option", "month"]).values
-    assert differing.sum() == 0
-    for name in STATES:
-        # Mobilisation is exp(x) - 1: near 0 the rounding of 1 is all there is.
-        floor = 1e-15 if name == "mobilisation" else 0.0
-        np.testing.assert_allclose(right[name], left[name], rtol=1e-10, atol=floor, err_msg=name)
-    assert all((left[name].dtype, left[name].dims) == (right[name].dtype, right[name].dims) for name in LIBYA.outcomes)
-
-
-@pytest.mark.slow
-def test_jax_keeps_the_user_s_precision(article):
+def test_jax_keeps_the_user_s_precision_and_the_types_of_numpy():
+    """Its numbers are held in test_thresholds.py."""
     jax = pytest.importorskip("jax")
     before = jax.numpy.zeros(1).dtype
-    _run(article, "jax", months=12)
+    world = forecast.load_world("district")
+    given = {"world": world, "options": None, "months": 12, "worlds": 31}
+    left, right = (_run(priors.load(world.beliefs), backend, **given) for backend in ("numpy", "jax"))
     assert jax.numpy.zeros(1).dtype == before
+    for name in left.data_vars:
+        assert (left[name].dtype, left[name].dims) == (right[name].dtype, right[name].dims), name
 
 
 def test_auto_takes_numba_from_a_size_where_it_wins(monkeypatch):

@@ -26,14 +26,17 @@ EXPONENTIALS = {
 }
 
 
-def results_of(formula, values, backend):
-    """Return the state of a world after its month, one for each value of its parameter ``a``."""
+def results_of(formulas, values, backend):
+    """Return the states of a world after its month, shape (formula, value), for each value of its parameter ``a``."""
+    names = [f"x{number}" for number in range(len(formulas))]
     world = World(
         name="ends",
         date="2012-01-31",
-        origin=lambda beliefs, luck: {"x": 0.0},
-        month=lambda xp, state, levers, beliefs, luck, time: {"x": formula(xp, beliefs.a)},
-        states={"x": number("1", "What is asked")},
+        origin=lambda beliefs, luck: dict.fromkeys(names, 0.0),
+        month=lambda xp, state, levers, beliefs, luck, time: {
+            name: formula(xp, beliefs.a) for name, formula in zip(names, formulas, strict=True)
+        },
+        states={name: number("1", "What is asked") for name in names},
         parameters=("a",),
         levers=(),
         shocks={},
@@ -52,7 +55,8 @@ def results_of(formula, values, backend):
             start=0,
             out=found,
         )
-    return layout.named(world, found)["x"][0, :, 1]
+    states = layout.named(world, found)
+    return np.array([states[name][0, :, 1] for name in names])
 
 
 @pytest.fixture(params=["numpy", "numba", pytest.param("jax", marks=pytest.mark.slow)])
@@ -63,20 +67,19 @@ def backend(request):
 
 
 def test_exponentials_end_at_nothing_and_go_on_without_end(backend):
-    found = results_of(lambda xp, a: xp.exp(a), list(EXPONENTIALS), backend)
+    (found,) = results_of([lambda xp, a: xp.exp(a)], list(EXPONENTIALS), backend)
     np.testing.assert_allclose(found, list(EXPONENTIALS.values()), rtol=1e-14)
 
 
-def test_a_power_written_with_exp_and_log_of_nothing_is_nothing(backend):
-    # As the message on x**0.5 has it.
-    found = results_of(lambda xp, a: xp.exp(0.5 * xp.log(a)), [0.0, 4.0], backend)
-    np.testing.assert_allclose(found, [0.0, 2.0], rtol=1e-14)
-
-
-@pytest.mark.parametrize("operation", ["minimum", "maximum"])
-@pytest.mark.parametrize("turned", [False, True], ids=["constant on the left", "constant on the right"])
-def test_the_lesser_and_the_greater_of_no_number_are_none(backend, operation, turned):
-    def formula(xp, a):
-        return getattr(xp, operation)(*((a, NAN) if turned else (NAN, a)))
-
-    np.testing.assert_array_equal(results_of(formula, [0.0, 1.0, -INF, INF, NAN], backend), NAN)
+def test_a_power_is_nothing_of_nothing_and_the_lesser_and_the_greater_of_no_number_are_none(backend):
+    formulas = [
+        # As the message on x**0.5 has it.
+        lambda xp, a: xp.exp(0.5 * xp.log(a)),
+        lambda xp, a: xp.minimum(a, NAN),
+        lambda xp, a: xp.minimum(NAN, a),
+        lambda xp, a: xp.maximum(a, NAN),
+        lambda xp, a: xp.maximum(NAN, a),
+    ]
+    power, *none = results_of(formulas, [0.0, 4.0, -INF, INF, NAN], backend)
+    np.testing.assert_allclose(power, [0.0, 2.0, NAN, INF, NAN], rtol=1e-14)
+    np.testing.assert_array_equal(none, np.full((4, 5), NAN))

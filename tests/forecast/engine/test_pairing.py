@@ -163,7 +163,7 @@ def test_a_trigger_acts_from_the_month_after_and_for_good(article):
 
 
 # JAX compiles for seconds.
-@pytest.mark.parametrize("backend", ["numpy", "numba", pytest.param("jax", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("backend", ["numpy", "numba", pytest.param("jax", marks=pytest.mark.exhaustive)])
 def test_a_trigger_waits_for_its_start(article, backend):
     """One whose conditions always hold acts from its start on as levers that begin then."""
     if backend == "jax":
