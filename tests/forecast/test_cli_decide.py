@@ -53,6 +53,7 @@ def written(saved, tmp_path_factory):
     return out, *command_line.call("decide", saved, "--out", out, "--quiet")
 
 
+@pytest.mark.slow
 def test_it_answers_the_four_questions(written):
     _, status, text, err = written
     assert (status, err) == (0, "")
@@ -70,6 +71,7 @@ def test_it_answers_the_four_questions(written):
     assert "Files in" in text
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_the_functions(call, saved, outcomes):
     status, text, _ = call(saved, "--values", "state_building_first", "--json", "--quiet")
     data = json.loads(text)
@@ -127,6 +129,7 @@ def test_values_that_were_moved_are_marked(capsys):
     assert "held to its parts" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_it_writes_its_files_and_nothing_else(written):
     out = written[0]
     names = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}

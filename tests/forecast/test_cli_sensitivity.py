@@ -42,6 +42,7 @@ def test_it_says_what_each_belief_and_claim_does(call):
     assert "Files in" not in text
 
 
+@pytest.mark.slow
 def test_the_numbers_are_those_of_the_functions(call, article):
     option, against = "ct_with_air", "no_assistance"
     arguments = ("utility", "--option", option, "--baseline", against, "--groups", "mechanisms", "--seed", 4)

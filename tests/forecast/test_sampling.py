@@ -126,6 +126,7 @@ def test_known_draws_do_not_change_the_posterior():
     assert int(tree["sample_stats"]["diverging"].sum()) == 0
 
 
+@pytest.mark.slow
 def test_same_seed_and_known_draws_same_bits():
     short = {"draws": 30, "tune": 30, "chains": 2}
     one, two, other = (drawn(seed, **short)["posterior"].to_dataset() for seed in (1, 1, 2))

@@ -166,6 +166,7 @@ def beliefs():
     return np.array([persons, np.rint(persons * 0.01) + 1.0, rng.lognormal(0, 1, 403), rng.uniform(0, 1, 403)])
 
 
+@pytest.mark.slow
 def test_numba_has_the_bits_of_numpy_and_jax_the_counts(epidemic, beliefs):
     ours, same = (run(epidemic, backend, beliefs) for backend in ("numpy", "numba"))
     for name in ours:

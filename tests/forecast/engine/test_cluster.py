@@ -41,6 +41,7 @@ def _workers(client):
     return set(client.run(os.getpid).values())
 
 
+@pytest.mark.slow
 def test_two_processes_have_the_bits_of_one(article, client):
     here = forecast.simulate(article, evidence="none", worlds=3000, **SIZE)
     there = forecast.simulate(article, evidence="none", worlds=3000, client=client, **SIZE)
@@ -87,6 +88,7 @@ def test_a_worker_killed_while_every_world_is_kept_changes_nothing(article, clie
     xr.testing.assert_equal(there, forecast.simulate(article, evidence="none", worlds=60_000, **SIZE))
 
 
+@pytest.mark.slow
 def test_ctrl_c_on_a_cluster_returns_the_worlds_that_are_complete(article, client):
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -101,6 +103,7 @@ def test_ctrl_c_on_a_cluster_returns_the_worlds_that_are_complete(article, clien
     assert 0 < run.attrs["worlds"] < 10**7
 
 
+@pytest.mark.slow
 def test_a_closed_client_is_refused(article, client):
     other = distributed.Client(client.cluster)
     other.close()
@@ -148,6 +151,7 @@ def test_an_asynchronous_client_is_refused(article):
         forecast.simulate(article, evidence="none", worlds=10, client=client, **SIZE)
 
 
+@pytest.mark.slow
 def test_a_cluster_that_gives_up_is_an_error_of_its_own(article, client, monkeypatch):
     def gives_up(future, until):
         raise distributed.KilledWorker("range", SimpleNamespace(address="tcp://one"), 3)

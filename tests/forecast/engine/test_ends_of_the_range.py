@@ -59,7 +59,7 @@ def results_of(formulas, values, backend):
     return np.array([states[name][0, :, 1] for name in names])
 
 
-@pytest.fixture(params=["numpy", "numba", pytest.param("jax", marks=pytest.mark.slow)])
+@pytest.fixture(params=["numpy", *(pytest.param(name, marks=pytest.mark.slow) for name in ("numba", "jax"))])
 def backend(request):
     if request.param == "jax":
         pytest.importorskip("jax")

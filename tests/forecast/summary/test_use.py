@@ -122,6 +122,7 @@ def saved(summary, tmp_path_factory):
     return forecast.save(summary, tmp_path_factory.mktemp("summary") / "summary.nc")
 
 
+@pytest.mark.slow
 def test_round_trip(summary, saved, run):
     again = forecast.load(saved)
     xr.testing.assert_identical(again, summary)
@@ -138,11 +139,13 @@ def changed(saved, path, change):
     return path
 
 
+@pytest.mark.slow
 def test_every_number_of_the_file_has_a_checksum(saved, summary):
     with h5py.File(saved) as file:
         assert all(file[name].fletcher32 for name in summary.data_vars)
 
 
+@pytest.mark.slow
 def test_a_truncated_file_is_refused(saved, tmp_path):
     path = tmp_path / "short.nc"
     path.write_bytes(saved.read_bytes()[: saved.stat().st_size // 2])
@@ -150,6 +153,7 @@ def test_a_truncated_file_is_refused(saved, tmp_path):
         forecast.load(path)
 
 
+@pytest.mark.slow
 def test_another_format_is_refused(saved, tmp_path):
     path = changed(saved, tmp_path / "other.nc", lambda file: file.attrs.modify("format", FORMAT + 1))
     with pytest.raises(VersionMismatch, match=f"format {FORMAT}"):
