@@ -370,7 +370,7 @@ def test_a_job_and_a_file_go_on_where_there_is_no_file_of_the_world(tmp_path):
     assert done.stdout.split() == ["river_town", "20", "epidemic", "20"]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_workers_need_no_file_of_the_world(foreign, tmp_path):
     pytest.importorskip("dask")
     distributed = pytest.importorskip("distributed")

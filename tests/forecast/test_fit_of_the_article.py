@@ -79,6 +79,7 @@ def test_worlds_run_on_the_fit(fitted):
     assert fallen < blank["council_collapsed"].sel(option="no_assistance", month=6).mean()
 
 
+@pytest.mark.exhaustive
 def test_arviz_reads_the_fit_of_a_pool(tmp_path):
     import arviz as az
     import xarray as xr

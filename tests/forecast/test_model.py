@@ -212,7 +212,7 @@ def test_priors_and_copula_are_in_the_model(name):
         assert density(point) == pytest.approx(_expected(beliefs, point), rel=1e-8)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_pooled_model_keeps_each_members_beliefs_together():
     pooled = priors.load("pooled")
     members = [priors.load(name) for name in pooled.pooled.members]
