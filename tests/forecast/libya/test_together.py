@@ -224,10 +224,10 @@ def test_every_belief_moves_an_outcome(article, name):
     source = source_of(article)
     low, high = _ends(source, article, name)
     row = Parameters._fields.index(name)
-    read = [outcome for outcome in LIBYA.outcomes.values() if outcome.reading != "first"]
+    read = {one: outcome for one, outcome in LIBYA.outcomes.items() if outcome.reading != "first"}
 
     def outcomes(found):
-        return np.concatenate([np.asarray(found[outcome.name], dtype=float) for outcome in read])
+        return np.concatenate([np.asarray(found[one], dtype=float) for one in read])
 
     settings = [Setting(row, low), Setting(row, high)]
     shape = (len(read) * len(OPTIONS),)
@@ -237,7 +237,7 @@ def test_every_belief_moves_an_outcome(article, name):
     least = np.concatenate(
         [
             np.full(len(OPTIONS), 0.005) if outcome.is_event else 0.02 * rows.std(axis=1)
-            for outcome, rows in zip(read, np.split(at_low, len(read)), strict=True)
+            for outcome, rows in zip(read.values(), np.split(at_low, len(read)), strict=True)
         ]
     )
     gap = at_high - at_low
