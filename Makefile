@@ -38,7 +38,7 @@ test-slow: $(STAMP)  ## the tests that sample for real
 	@$(TESTS) -m "slow and not exhaustive" $(ARGS) || test $$? -eq 5
 
 # The page is of all tests, so a run with ARGS does not write it.
-test-all: $(STAMP)  ## every test there is, in about an hour, into docs/checks.md: before a release
+test-all: $(STAMP)  ## every test there is, in an hour and a half, into docs/checks.md: before a release
 	@mkdir -p build
 	@$(TESTS) -m "" --hypothesis-profile many --junitxml=build/checks.xml $(ARGS); passed=$$?; \
 	$(if $(ARGS),,$(RUN) docs.checks build/checks.xml || exit 1;) exit $$passed

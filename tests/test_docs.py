@@ -128,6 +128,11 @@ def test_the_readme_counts_the_reference_classes():
     assert f"; {gates} are gates" in README
 
 
+def test_the_example_of_a_choice_tries_the_claims_that_it_needs_most(build):
+    example = (ROOT / "examples" / "which_option.py").read_text(encoding="utf-8")
+    assert tuple(re.findall(r'"(P\d+)"', example)) == build.NEEDED
+
+
 def test_every_result_names_what_there_is(build):
     claims, options = set(priors.load_claims()), set(forecast.options.load())
     speaks = build.results()

@@ -159,7 +159,6 @@ def test_what_goes_together_is_moved_together(success, article):
     assert sorted(members) == sorted(Parameters._fields)
 
 
-@pytest.mark.slow
 def test_what_an_option_does_not_use_has_nothing(success):
     rows = table(success)
     assert rows.loc[("total", "train_hold"), "error"] == 0.0
