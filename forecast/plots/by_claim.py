@@ -60,6 +60,7 @@ def draw(result: ByClaim, *, most: int = 15) -> Figure:
                 ha="right",
                 va="bottom",
                 color=ALARM,
+                bbox={"facecolor": ax.get_facecolor(), "edgecolor": "none", "pad": 0.5},
             )
     near = result.lead <= 1.5 * max(map(abs, ax.get_xlim()))
     ax.axvline(0.0, color="black", linewidth=0.9, zorder=1)
